@@ -1,0 +1,247 @@
+"""What the containers need from data frames: their shell, their paths, their clock.
+
+pandas and polars are optional. A frame is recognised by what it offers, its index is
+read through its own methods, and a library is imported only to build a new frame.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+DTYPES = [np.float64, np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A data frame without its numbers.
+
+    Parameters
+    ----------
+    library : {"pandas", "polars"}
+        Library that builds the frame.
+    columns : sequence of length n_features
+        Names of the columns.
+    dtypes : list of dtypes
+        Float dtypes that scikit-learn may read the numbers as.
+    index : pandas.Index of length n_rows or None
+        Row labels; None for polars, which has none.
+    """
+
+    library: str
+    columns: Any
+    dtypes: list
+    index: Any = None
+
+    def fill(self, rows, columns=None):
+        """Return a frame of this kind that holds `rows`.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_columns)
+            Numbers of the new frame.
+        columns : sequence of length n_columns, default=None
+            Names of the columns, by default those of this frame.
+
+        Returns
+        -------
+        pandas.DataFrame or polars.DataFrame of shape (n_rows, n_columns)
+            The new frame.
+        """
+        columns = self.columns if columns is None else columns
+        if len(columns) != rows.shape[1]:
+            raise ValueError(
+                f"columns has {len(columns)} name(s) for {rows.shape[1]} column(s) of "
+                "rows: pass one name for each column."
+            )
+        if self.library == "polars":
+            import polars as pl
+
+            return pl.DataFrame(rows, schema=list(columns), orient="row")
+        import pandas as pd
+
+        return pd.DataFrame(rows, index=self.index, columns=columns)
+
+
+def read_frame(X, name):
+    """Return the shell of a frame, and None for all that is no frame.
+
+    scikit-learn reads the dates of polars frames and of arrays as floats, hence
+    they are refused here, before it sees them.
+
+    Parameters
+    ----------
+    X : object
+        What the user passed.
+    name : str
+        How errors call it.
+
+    Returns
+    -------
+    Frame or None
+        The shell of `X`.
+    """
+    polars = type(X).__module__.startswith("polars.")
+    if polars and type(X).__name__ == "LazyFrame":
+        raise TypeError(f"{name} is a polars LazyFrame: call its collect() first.")
+    pandas = hasattr(X, "iloc")  # also pandas-like frames, such as modin's
+    if not (polars or pandas) or len(X.shape) != 2:
+        if _is_temporal(getattr(X, "dtype", None)):
+            raise ValueError(
+                f"{name} holds dates or durations ({X.dtype}), not numbers: convert it "
+                "to floats in the unit you want."
+            )
+        return None
+
+    temporal = [
+        column
+        for column, dtype in zip(X.columns, X.dtypes, strict=True)
+        if _is_temporal(dtype)
+    ]
+    if temporal:
+        remedy = "drop them, or set them as the index"
+        remedy += " of a pandas frame." if polars else " (X.set_index)."
+        raise ValueError(
+            f"column(s) {temporal} of {name} hold dates or durations, not numbers: "
+            + remedy
+        )
+    if polars:
+        # scikit-learn does not see the dtype of polars, it would take float64 always.
+        single = {str(dtype) for dtype in X.dtypes} == {"Float32"}
+        return Frame("polars", X.columns, [np.float32] if single else DTYPES)
+    return Frame("pandas", X.columns, DTYPES, X.index)
+
+
+def is_long(frame):
+    """Tell whether a frame holds a panel in long form, that is, has a MultiIndex.
+
+    Parameters
+    ----------
+    frame : Frame or None
+        Shell of a frame.
+
+    Returns
+    -------
+    bool
+        False also for None.
+    """
+    return frame is not None and getattr(frame.index, "nlevels", 1) > 1
+
+
+def read_panel_index(index):
+    """Return path boundaries and clock of a MultiIndex (path levels..., time).
+
+    Parameters
+    ----------
+    index : pandas.MultiIndex of length n_rows
+        Last level time, all others together name the path.
+
+    Returns
+    -------
+    indptr : ndarray of shape (n_paths + 1,)
+        Path i has the rows ``indptr[i]:indptr[i + 1]``.
+    times : ndarray of shape (n_rows,) or None
+        Clock of each row; None when the last level is neither dates nor numbers.
+    """
+    # Codes are integers even where labels are strings, dates or missing.
+    codes = np.stack([np.asarray(level) for level in index.codes[:-1]], axis=1)
+    first = np.ones(len(index), dtype=bool)
+    first[1:] = (codes[1:] != codes[:-1]).any(axis=1)
+    first_rows = np.flatnonzero(first)
+    labels = index.droplevel(-1)[first_rows]
+    again = labels.duplicated()
+    if again.any():
+        raise ValueError(
+            f"path {labels[again][0]!r} of X is in several pieces, again at row "
+            f"{first_rows[again][0]}: use X.sort_index()."
+        )
+
+    time = index.get_level_values(-1)
+    late = _late_rows(time)
+    if not time.hasnans:  # a missing time is wrong in the first row of a path, too
+        late &= ~first
+    if late.any():
+        row = np.flatnonzero(late)[0]
+        raise ValueError(
+            f"the last index level of X, which is time, does not increase at row {row} "
+            f"({time[row]}): use X.sort_index() and drop missing and repeated times."
+        )
+    return np.append(first_rows, len(index)), _clock(time)
+
+
+def read_times(index, name):
+    """Return the clock of one path from its index.
+
+    Parameters
+    ----------
+    index : pandas.Index of length n_rows or None
+        Row labels.
+    name : str
+        How errors call the frame.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,) or None
+        Clock of each row, int64 nanoseconds for dates; None for an index that is
+        neither dates nor strictly increasing numbers.
+    """
+    if index is None or not _is_clock(index):
+        return None
+    late = _late_rows(index)
+    if not late.any():
+        return _clock(index)
+    if not _is_temporal(index.dtype):
+        return None  # numbers that do not increase are labels
+    row = np.flatnonzero(late)[0]
+    raise ValueError(
+        f"the {index.dtype} index of {name} does not increase at row {row} "
+        f"({index[row]}): use X.sort_index() and drop missing and repeated times."
+    )
+
+
+def is_dated(index):
+    """Tell whether the clock of an index counts nanoseconds.
+
+    Parameters
+    ----------
+    index : pandas.Index or None
+        Row labels of one path.
+
+    Returns
+    -------
+    bool
+        True for dates, periods and durations.
+    """
+    return index is not None and _is_temporal(index.dtype)
+
+
+def _is_temporal(dtype):
+    # The names agree between NumPy, pandas, pyarrow and polars.
+    return str(dtype).lower().startswith(("date", "time", "duration", "period"))
+
+
+def _is_clock(index):
+    return _is_temporal(index.dtype) or index.dtype.kind in "iuf"
+
+
+def _late_rows(index):
+    """Mask the missing entries of an index, else those not after the one before."""
+    if index.hasnans:
+        return np.array(index.isna())
+    late = np.zeros(len(index), dtype=bool)
+    late[1:] = ~np.asarray(index[1:] > index[:-1], dtype=bool)
+    return late
+
+
+def _clock(index):
+    """Return an increasing index as int64 or float64 numbers, None if it has none."""
+    if not _is_clock(index):
+        return None
+    if not _is_temporal(index.dtype):
+        return index.to_numpy(dtype="float64" if index.dtype.kind == "f" else "int64")
+    if hasattr(index, "to_timestamp"):  # periods stand for their start
+        index = index.to_timestamp()
+    if hasattr(index, "as_unit"):  # raises where to_numpy would overflow silently
+        index = index.as_unit("ns")
+    unit = "timedelta64[ns]" if index.dtype.kind == "m" else "datetime64[ns]"
+    return index.to_numpy(dtype=unit).astype(np.int64)

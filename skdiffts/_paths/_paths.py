@@ -1,0 +1,160 @@
+"""Flat rows of paths, with what is needed to give their container back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdiffts._paths._frames import Frame
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """Flat rows of one or more paths, their boundaries, and the container they came in.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_features)
+        All paths below each other, float64 and C-contiguous. It may share memory with
+        the input: never write into it.
+    indptr : ndarray of shape (n_paths + 1,)
+        Path i is ``values[indptr[i]:indptr[i + 1]]``; int64, no path is empty.
+    container : {"rows", "stack", "list", "frame"}
+        One 2-D path, a 3-D array, a list of 2-D paths, or a frame with a MultiIndex.
+    dtype : numpy.dtype
+        Float dtype that came in, float32 or float64; integers count as float64.
+    times : ndarray of shape (n_rows,) or None
+        Clock of each row: int64 nanoseconds from dates, else the numbers of the index
+        (int64 or float64). None for arrays and for indexes that are no clock.
+    frames : tuple of (Frame or None)
+        Shells of the frames that came in, None for an array: one for each path of a
+        "list", a single one for all other containers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.base import BaseEstimator
+    >>> from skdiffts._paths import check_paths
+    >>> paths = check_paths(BaseEstimator(), np.zeros((3, 4, 2)), reset=True)
+    >>> paths.indptr
+    array([ 0,  4,  8, 12])
+    >>> paths.restore(paths.values).shape
+    (3, 4, 2)
+    """
+
+    values: np.ndarray
+    indptr: np.ndarray
+    container: str
+    dtype: np.dtype
+    times: np.ndarray | None
+    frames: tuple[Frame | None, ...]
+
+    @property
+    def n_paths(self):
+        """Number of paths."""
+        return len(self.indptr) - 1
+
+    @property
+    def n_rows(self):
+        """Number of rows of all paths together."""
+        return self.values.shape[0]
+
+    @property
+    def n_features(self):
+        """Number of columns."""
+        return self.values.shape[1]
+
+    @property
+    def lengths(self):
+        """Number of rows of each path, shape (n_paths,)."""
+        return np.diff(self.indptr)
+
+    @property
+    def first_rows(self):
+        """First row of each path, shape (n_paths,)."""
+        return self.indptr[:-1]
+
+    @property
+    def ends(self):
+        """Rows that end a transition: all but the first of each path."""
+        return np.delete(np.arange(self.n_rows), self.first_rows)
+
+    @property
+    def starts(self):
+        """Rows that start a transition, in the order of `ends`."""
+        return self.ends - 1
+
+    @property
+    def samples_are_paths(self):
+        """Whether a sample of scikit-learn is a path (True) or a row (False)."""
+        return self.container in ("stack", "list")
+
+    def split(self, rows):
+        """Split rows into paths.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, ...)
+            Anything with one entry a row.
+
+        Returns
+        -------
+        list of n_paths ndarrays of shape (length, ...)
+            Views of `rows`.
+        """
+        return np.split(rows, self.indptr[1:-1])
+
+    def restore(self, rows, columns=None):
+        """Give rows back in the container and the dtype that came in.
+
+        Parameters
+        ----------
+        rows : array-like of shape (n_rows, n_columns)
+            One row for each row of `values`.
+        columns : sequence of length n_columns, default=None
+            Column names of frames, by default the ones that came in. Arrays have none.
+
+        Returns
+        -------
+        ndarray, pandas.DataFrame, polars.DataFrame or list of these
+            "rows": an array or frame of shape (n_rows, n_columns); "stack": an array
+            of shape (n_paths, length, n_columns); "list": an array or frame for each
+            path; "frame": a frame with the MultiIndex. Arrays are C-contiguous. They
+            may share memory with `rows`, but never with the input.
+        """
+        rows = np.ascontiguousarray(rows, dtype=self.dtype)
+        if rows.ndim != 2 or len(rows) != self.n_rows:
+            raise ValueError(
+                f"rows has shape {rows.shape}: pass ({self.n_rows}, n_columns), a row "
+                "for each row of values."
+            )
+        if np.may_share_memory(rows, self.values):
+            rows = rows.copy()
+        if self.container == "stack":
+            length = self.n_rows // self.n_paths
+            return rows.reshape(self.n_paths, length, rows.shape[1])
+        blocks = self.split(rows) if self.container == "list" else [rows]
+        restored = [
+            block if frame is None else frame.fill(block, columns)
+            for frame, block in zip(self.frames, blocks, strict=True)
+        ]
+        return restored if self.container == "list" else restored[0]
+
+    def per_sample(self, per_row):
+        """Turn a number a row into a number a sample of scikit-learn.
+
+        Parameters
+        ----------
+        per_row : ndarray of shape (n_rows,)
+            NaN where undefined, such as in the first row of each path.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,) or (n_paths,)
+            `per_row` itself where a sample is a row; where it is a path, the sum over
+            each path without its NaN.
+        """
+        if not self.samples_are_paths:
+            return per_row
+        return np.add.reduceat(
+            np.where(np.isnan(per_row), 0.0, per_row), self.first_rows
+        )

@@ -1,0 +1,88 @@
+"""Strategies: cloneable, validated choices that have parameters of their own."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sklearn.base import BaseEstimator, clone
+
+__all__ = ["DefaultPartsMixin", "Strategy", "check_strategy"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Strategy(BaseEstimator):
+    """Base of every strategy: keyword-only fields that are also its parameters.
+
+    Inheriting from :class:`sklearn.base.BaseEstimator` makes a strategy cloneable,
+    printable, and reachable by nested parameters such as ``sampler__sde__beta_max``.
+    """
+
+    _parameter_constraints: ClassVar[dict] = {}
+
+
+class DefaultPartsMixin:
+    """Nested parameters of parts that are None, which stands for a default part.
+
+    A class that inherits this, left of BaseEstimator, maps the names of such parameters
+    to classes in ``_default_parts``.
+    """
+
+    _default_parts: ClassVar[dict] = {}
+
+    def set_params(self, **params):
+        """Set parameters; a nested one on a part that is None builds the default part.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters of the estimator, nested ones as ``part__parameter``.
+
+        Returns
+        -------
+        estimator
+            The estimator itself.
+        """
+        owners = {name.partition("__")[0] for name in params if "__" in name}
+        defaults = {
+            name: part()
+            for name, part in self._default_parts.items()
+            if name in owners and params.get(name, getattr(self, name)) is None
+        }
+        return super().set_params(**{**params, **defaults})
+
+
+def check_strategy(strategy, *, default, kind, name):
+    """Return a validated clone of a strategy.
+
+    Parameters
+    ----------
+    strategy : Strategy or None
+        What the user passed; None stands for ``default``.
+    default : type
+        Class built with its default parameters when ``strategy`` is None.
+    kind : type
+        Base class that the strategy must have.
+    name : str
+        Name of the argument, for the error message.
+
+    Returns
+    -------
+    Strategy
+        A clone, so that fitting never changes what the user holds.
+
+    Raises
+    ------
+    TypeError
+        If ``strategy`` is not an instance of ``kind``.
+    ValueError
+        If one of its parameters breaks its constraint.
+    """
+    if strategy is None:
+        return default()
+    if not isinstance(strategy, kind):
+        raise TypeError(
+            f"{name}={strategy!r} is not a {kind.__name__}; pass an instance such as "
+            f"{default.__name__}()."
+        )
+    strategy = clone(strategy)
+    strategy._validate_params()
+    return strategy

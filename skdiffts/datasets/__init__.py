@@ -1,0 +1,21 @@
+"""Real series and simulated series whose law is known exactly."""
+
+from skdiffts.datasets._double_well import make_double_well
+from skdiffts.datasets._innovations import GaussianMixtureLaw, StandardNormal
+from skdiffts.datasets._law import TransitionLaw
+from skdiffts.datasets._linear import LinearTransitionLaw
+from skdiffts.datasets._real import load_seattle_weather, load_us_market
+from skdiffts.datasets._van_der_pol import make_van_der_pol
+from skdiffts.datasets._var_mixture import make_var_mixture
+
+__all__ = [
+    "GaussianMixtureLaw",
+    "LinearTransitionLaw",
+    "StandardNormal",
+    "TransitionLaw",
+    "load_seattle_weather",
+    "load_us_market",
+    "make_double_well",
+    "make_van_der_pol",
+    "make_var_mixture",
+]

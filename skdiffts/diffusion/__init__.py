@@ -1,0 +1,5 @@
+"""Score-based diffusion models of residuals."""
+
+from skdiffts.diffusion._sampler import DiffusionResidualSampler
+
+__all__ = ["DiffusionResidualSampler"]

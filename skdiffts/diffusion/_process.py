@@ -1,0 +1,93 @@
+"""A trained model with all that drawing and evaluating it takes."""
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from skdiffts._torch import BLOCK_ROWS, draw_seed, generator, to_numpy, to_tensor
+from skdiffts.diffusion._denoiser import Denoiser
+from skdiffts.diffusion._likelihood import log_density
+from skdiffts.diffusion._whitening import Whitening
+from skdiffts.sde import BaseSDE
+from skdiffts.solvers import BaseSolver
+
+__all__ = ["DiffusionProcess"]
+
+
+@dataclass(frozen=True, eq=False)
+class DiffusionProcess:
+    """Forward process, velocity, solver and prior, in the units of the data.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Velocity in whitened coordinates.
+    whitening : Whitening
+        Map to these coordinates.
+    sde : BaseSDE
+        Forward process.
+    solver : BaseSolver
+        Solver of the reverse-time equation.
+    prior : object
+        Law of y at the lowest signal-to-noise ratio.
+    log_snr_range : tuple of float
+        Lowest and highest log signal-to-noise ratio.
+    """
+
+    module: torch.nn.Module
+    whitening: Whitening
+    sde: BaseSDE
+    solver: BaseSolver
+    prior: object
+    log_snr_range: tuple
+
+    def sample(self, n_samples, rng):
+        """Draw rows, in blocks of fixed size that have a seed each."""
+        u = np.empty((n_samples, len(self.whitening.mean)))
+        seeds = draw_seed(rng, -(-n_samples // BLOCK_ROWS))
+        for block, seed in enumerate(seeds):
+            rows = slice(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS)
+            u[rows] = self._draw(u[rows].shape, seed)
+        return self.whitening.inverse_transform(u)
+
+    def log_density(self, X):
+        """Log-density of rows in float64, NaN for rows with NaN."""
+        result = np.full(len(X), np.nan)
+        known = ~np.isnan(X).any(axis=1)
+        u = self.whitening.transform(X[known])
+        density = log_density(self._double(), u, self.log_snr_range, self.prior)
+        result[known] = density + self.whitening.log_det
+        return result
+
+    def score(self, X, t):
+        """Gradient of log p_t at rows."""
+        log_snr, scale = float(self.sde.log_snr(t)), float(self.sde.scale(t))
+        y = to_tensor(self.whitening.transform(X) / scale)
+        with torch.inference_mode():
+            denoised = Denoiser(self._double())(y, log_snr)
+        # x_t = m y, and the score of y is (denoised - y) / noise-to-signal^2.
+        score = to_numpy(denoised - y) * (np.exp(2.0 * log_snr) / scale)
+        return score @ self.whitening.matrix.T
+
+    def _draw(self, shape, seed):
+        """Whitened draws of one block."""
+        rng = generator(seed)
+
+        def draw_noise():
+            return torch.randn(shape, generator=rng, dtype=torch.float64)
+
+        start = self.prior.sample(draw_noise().numpy(), np.random.RandomState(seed))
+        with torch.inference_mode():
+            draws = self.solver.solve(
+                Denoiser(self.module),
+                self.sde,
+                to_tensor(start),
+                self.log_snr_range,
+                draw_noise,
+            )
+        return to_numpy(draws)
+
+    def _double(self):
+        return copy.deepcopy(self.module).double()

@@ -1,0 +1,5 @@
+"""Generators of multivariate time series."""
+
+from skdiffts.generation._generative import GenerativeTimeSeries
+
+__all__ = ["GenerativeTimeSeries"]

@@ -1,0 +1,266 @@
+"""GenerativeTimeSeries: dynamics and residual law joined to a generator of paths."""
+
+from numbers import Integral
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, check_scalar
+
+from skdiffts._paths import check_paths
+from skdiffts._strategy import DefaultPartsMixin
+from skdiffts._validation import HasMethods
+from skdiffts.diffusion import DiffusionResidualSampler
+from skdiffts.generation._preprocessing import Preprocessing
+from skdiffts.generation._simulation import StartingRows, simulate_block
+from skdiffts.kernel import KernelDriftVolEstimator
+
+__all__ = ["GenerativeTimeSeries"]
+
+# Paths that are simulated with one seed. Fixed, so that draws depend neither on
+# n_jobs nor on the backend.
+BLOCK_PATHS = 256
+
+
+class GenerativeTimeSeries(
+    DefaultPartsMixin, MetaEstimatorMixin, DensityMixin, BaseEstimator
+):
+    r"""Generator of multivariate time series: fit, simulate, forecast, score.
+
+    The dynamics whiten the increments of the training paths to residuals, the sampler
+    learns the law of the residuals, and a path is the recursion
+
+    .. math:: x_{i+1} = x_i + \mu(x_i)\, dt + \sqrt{dt}\, L(x_i)\, \varepsilon_{i+1}.
+
+    Parameters
+    ----------
+    dynamics : estimator, default=None
+        Drift and volatility; needs ``fit``, ``whiten`` and ``inverse_transform``, and
+        ``loo_residuals_`` once fitted. None is
+        :class:`skdiffts.KernelDriftVolEstimator`.
+    sampler : estimator, default=None
+        Law of the residuals; needs ``fit``, ``sample`` and ``score_samples``, as
+        :class:`sklearn.neighbors.KernelDensity` has them. None is
+        :class:`skdiffts.DiffusionResidualSampler`.
+    preprocessor : transformer, default=None
+        Invertible scikit-learn transformer of rows (scaling, logarithm, Yeo-Johnson)
+        that the model works behind; undone by ``sample``, its Jacobian is in the score.
+    n_jobs : int, default=None
+        Processes or threads (joblib's current backend) over blocks of paths in
+        ``sample``. It does not change the result.
+
+    Attributes
+    ----------
+    dynamics_ : estimator
+        Fitted dynamics.
+    sampler_ : estimator
+        Fitted sampler.
+    residuals_ : ndarray of shape (n_transitions, n_features)
+        Leave-one-out residuals that the sampler was fitted on.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str
+        Column names, when the training data had them.
+
+    Notes
+    -----
+    ``set_params`` and grid search reach nested parameters of a part that is still None:
+    the default part is then built.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.neighbors import KernelDensity
+    >>> from skdiffts import GenerativeTimeSeries
+    >>> X = np.random.RandomState(0).standard_normal((100, 2)).cumsum(axis=0)
+    >>> generator = GenerativeTimeSeries(sampler=KernelDensity(bandwidth=0.3)).fit(X)
+    >>> generator.sample(n_paths=3, length=50, random_state=0).shape
+    (3, 50, 2)
+    """
+
+    _default_parts = {
+        "dynamics": KernelDriftVolEstimator,
+        "sampler": DiffusionResidualSampler,
+    }
+
+    _parameter_constraints = {
+        "dynamics": [HasMethods(["fit", "whiten", "inverse_transform"]), None],
+        "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
+        "preprocessor": [HasMethods(["fit_transform", "inverse_transform"]), None],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(self, dynamics=None, sampler=None, *, preprocessor=None, n_jobs=None):
+        self.dynamics = dynamics
+        self.sampler = sampler
+        self.preprocessor = preprocessor
+        self.n_jobs = n_jobs
+
+    def fit(self, X, y=None):
+        """Fit the dynamics to X and the sampler to the leave-one-out residuals.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path of shape (n_rows, n_features), or a panel of paths.
+        y : None
+            Passed on to both parts.
+
+        Returns
+        -------
+        GenerativeTimeSeries
+            The fitted estimator itself.
+        """
+        self._validate_params()
+        paths = check_paths(self, X, reset=True, min_length=2)
+        preprocessing = Preprocessing(self.preprocessor, paths.values)
+        dynamics, sampler = (
+            default() if getattr(self, name) is None else clone(getattr(self, name))
+            for name, default in self._default_parts.items()
+        )
+        dynamics.fit(paths.restore(preprocessing.transform(paths.values)), y)
+        residuals = dynamics.loo_residuals_
+        sampler.fit(residuals, y)
+        self._preprocessing = preprocessing
+        self._starts = StartingRows(paths)
+        self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
+        return self
+
+    def sample(self, n_paths=1, length=None, *, x0=None, random_state=None):
+        """Simulate paths.
+
+        Parameters
+        ----------
+        n_paths : int, default=1
+            Number of paths.
+        length : int, default=None
+            Rows of each path, the first one included; None is the length of the
+            longest training path.
+        x0 : None, "initial", "states", "last" or array-like, default=None
+            Row 0: drawn from the initial rows of the training paths (None or
+            "initial") or from all their rows; the last row of the (last) training
+            path; or given, of shape (n_features,) or (n_paths, n_features).
+        random_state : int, RandomState instance or None, default=None
+            Seed; None draws one from NumPy's global generator, as scikit-learn does.
+
+        Returns
+        -------
+        ndarray of shape (n_paths, length, n_features)
+            Paths, float64, in the units of the training data.
+        """
+        check_is_fitted(self)
+        check_scalar(n_paths, "n_paths", Integral, min_val=1)
+        length = self._starts.longest if length is None else length
+        check_scalar(length, "length", Integral, min_val=1)
+        rng = check_random_state(random_state)
+        x0 = self._starts.draw(x0, n_paths, rng)
+        return self._simulate(x0, length, rng)
+
+    def forecast(self, X, horizon, n_samples=1, *, random_state=None):
+        """Simulate continuations of paths.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            Paths; each is continued from its last row.
+        horizon : int
+            Rows of each continuation.
+        n_samples : int, default=1
+            Continuations of each path.
+        random_state : int, RandomState instance or None, default=None
+            Seed; None draws one from NumPy's global generator, as scikit-learn does.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, horizon, n_features)
+            Continuations of the one path, without its last row; of a panel, with a
+            leading axis over its paths.
+        """
+        check_is_fitted(self)
+        check_scalar(horizon, "horizon", Integral, min_val=1)
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        paths = check_paths(self, X, reset=False)
+        x0 = np.repeat(paths.values[paths.indptr[1:] - 1], n_samples, axis=0)
+        rng = check_random_state(random_state)
+        rows = self._simulate(x0, horizon + 1, rng)[:, 1:]
+        if paths.container == "rows":
+            return rows
+        return rows.reshape(paths.n_paths, n_samples, horizon, paths.n_features)
+
+    def score_samples(self, X):
+        """Conditional log-likelihood.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,) or (n_paths,)
+            log p(x_i | past) of each row in the units of X, NaN in the first row of a
+            path; for a 3-D array or a list, the sum over each path.
+        """
+        check_is_fitted(self)
+        paths = check_paths(self, X, reset=False)
+        return paths.per_sample(self._log_likelihood(paths))
+
+    def score(self, X, y=None):
+        """Mean conditional log-likelihood of a transition.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths, with at least one transition.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        float
+            Mean over all transitions, in nats.
+        """
+        check_is_fitted(self)
+        paths = check_paths(self, X, reset=False, min_length=2)
+        return float(np.nanmean(self._log_likelihood(paths)))
+
+    def __sklearn_tags__(self):
+        """Tags of scikit-learn; 3-D panels are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def _sk_visual_block_(self):
+        """Draw dynamics and sampler one below the other in the HTML page."""
+        steps = [
+            (name, getattr(self, name) or default())
+            for name, default in self._default_parts.items()
+        ]
+        if self.preprocessor is not None:
+            steps.insert(0, ("preprocessor", self.preprocessor))
+        return Pipeline(steps)._sk_visual_block_()
+
+    def _simulate(self, x0, length, rng):
+        """Paths of given first rows, in blocks with a seed each."""
+        x0 = self._preprocessing.transform(x0)
+        starts = [x0[i : i + BLOCK_PATHS] for i in range(0, len(x0), BLOCK_PATHS)]
+        seeds = rng.randint(np.iinfo(np.int32).max, size=len(starts))
+        blocks = Parallel(n_jobs=self.n_jobs)(
+            delayed(simulate_block)(self.dynamics_, self.sampler_, start, length, seed)
+            for start, seed in zip(starts, seeds.tolist(), strict=True)
+        )
+        paths = np.concatenate(blocks)
+        rows = self._preprocessing.inverse_transform(paths.reshape(-1, x0.shape[1]))
+        return rows.reshape(paths.shape)
+
+    def _log_likelihood(self, paths):
+        """Conditional log-likelihood of each row, NaN in first rows."""
+        values = self._preprocessing.transform(paths.values)
+        residuals, log_jacobian = self.dynamics_.whiten(paths.restore(values))
+        result = log_jacobian + self._preprocessing.log_jacobian(values)
+        ends = paths.ends
+        if len(ends):
+            result[ends] += self.sampler_.score_samples(residuals[ends])
+        return result

@@ -1,0 +1,216 @@
+"""Conditional drift and covariance at any state, from a fitted local regression."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdiffts.kernel._chunks import map_chunks
+from skdiffts.kernel._neighbors import NeighborSearch
+from skdiffts.kernel._regression import Regression
+from skdiffts.kernel._weights import kernel_weights
+
+__all__ = ["GLOBAL", "LocalModel", "Smoother", "pooled_without", "shrink"]
+
+# Number of neighbours that stands for the global limit, where all weights are equal.
+GLOBAL = "all"
+
+# Beyond this many times the largest training radius the coefficients stay constant, so
+# that a linear drift cannot carry a path to infinity.
+ENVELOPE = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class Smoother:
+    """Training transitions with all that fixes their local regression but k.
+
+    Parameters
+    ----------
+    regression : Regression
+        Moments of the training transitions.
+    search : NeighborSearch
+        Neighbours among them.
+    kernel : str
+        Name of the kernel.
+    n_jobs : int or None
+        Threads over chunks of queries.
+    """
+
+    regression: Regression
+    search: NeighborSearch
+    kernel: str
+    n_jobs: int | None = None
+
+    @property
+    def n_transitions(self):
+        """Number of training transitions."""
+        return len(self.regression.table)
+
+    def reach(self, n_neighbors, available):
+        """How many neighbours have to be found: a Gaussian gives weight to all."""
+        return available if self.kernel == "gaussian" else min(n_neighbors, available)
+
+    def moments(self, states, distances, indices, n_neighbors):
+        """Moments of queries whose sorted neighbours are known.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_queries, n_conditioning)
+            Queries.
+        distances, indices : ndarray of shape (n_queries, n_candidates)
+            Neighbours, nearest first; infinitely far ones do not count.
+        n_neighbors : int
+            Which neighbour's distance is the bandwidth.
+
+        Returns
+        -------
+        ndarray of shape (n_queries, n_columns, n_columns)
+            Moments about each query.
+        """
+        used = self.reach(n_neighbors, distances.shape[1])
+        near = distances[:, :n_neighbors]
+        bandwidth = np.where(np.isfinite(near), near, 0.0).max(axis=1)
+        weights = kernel_weights(distances[:, :used], bandwidth, self.kernel)
+        return self.regression.moments(states, indices[:, :used], weights)
+
+    def left_out(self, rows, candidates):
+        """Residuals and covariances of transitions fitted without themselves.
+
+        All candidate bandwidths come from one neighbour query.
+
+        Parameters
+        ----------
+        rows : ndarray of int of shape (n_rows,)
+            Training transitions.
+        candidates : list of int or "all"
+            Numbers of neighbours.
+
+        Returns
+        -------
+        list of (residuals, covariances)
+            For each candidate, in scaled coordinates, of shapes
+            (n_rows, n_features) and (n_rows, n_features, n_features).
+        """
+        local = [k for k in candidates if k != GLOBAL]
+        fits = {}
+        if GLOBAL in candidates:
+            residuals, covariances = self.regression.leave_one_out_global()
+            fits[GLOBAL] = residuals[rows], covariances[rows]
+        if local:
+            others = self.n_transitions - 1
+            reach = self.reach(max(local), others)
+            width = (reach + 1) * self.regression.table.shape[1]
+            arrays = map_chunks(
+                lambda chunk: self._left_out_chunk(rows[chunk], local, reach),
+                len(rows),
+                width,
+                self.n_jobs,
+            )
+            pairs = zip(arrays[::2], arrays[1::2], strict=True)
+            fits.update(zip(local, pairs, strict=True))
+        return [fits[k] for k in candidates]
+
+    def _left_out_chunk(self, rows, candidates, reach):
+        distances, indices = self.search.query_others(rows, reach)
+        states = self.search.original_states(rows)
+        arrays = []
+        for k in candidates:
+            moments = self.moments(states, distances, indices, min(k, reach))
+            cholesky = self.regression.factorize(moments)
+            drift = self.regression.drift(cholesky)
+            arrays.append(self.regression.residuals(rows, drift))
+            arrays.append(self.regression.covariance(cholesky))
+        return tuple(arrays)
+
+
+class LocalModel:
+    """Drift and covariance factor as functions of the state, for one bandwidth.
+
+    Parameters
+    ----------
+    smoother : Smoother
+        Training transitions.
+    n_neighbors : int or "all"
+        Neighbours that set the bandwidth, or the global limit.
+    shrinkage : float
+        Weight of the pooled covariance.
+    """
+
+    def __init__(self, smoother, n_neighbors, shrinkage):
+        self.smoother = smoother
+        self.n_neighbors = n_neighbors
+        self.shrinkage = shrinkage
+        everything = np.arange(smoother.n_transitions)
+        [(residuals, covariances)] = smoother.left_out(everything, [n_neighbors])
+        self.pooled = residuals.T @ residuals / len(residuals)
+        pooled = pooled_without(residuals, self.pooled, len(residuals))
+        factors = np.linalg.cholesky(shrink(covariances, pooled, shrinkage))
+        self.loo_residuals = np.linalg.solve(factors, residuals[..., np.newaxis])[
+            ..., 0
+        ]
+        if n_neighbors == GLOBAL:
+            self.linear = smoother.regression.fit_global(self.pooled, shrinkage)
+
+    def evaluate(self, states):
+        """Drift and covariance factor per unit time.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_queries, n_conditioning)
+            Queries; those outside the envelope of the data are pulled back to it.
+
+        Returns
+        -------
+        drift : ndarray of shape (n_queries, n_features)
+            Conditional mean of the increment per unit time.
+        factor : ndarray of shape (n_queries, n_features, n_features)
+            Lower Cholesky factor of the conditional covariance per unit time.
+        """
+        smoother = self.smoother
+        states = smoother.regression.clip_states(states, ENVELOPE)
+        if self.n_neighbors == GLOBAL:
+            drift = self.linear.drift(smoother.regression.scale_states(states))
+            factor = np.broadcast_to(self.linear.factor, (*drift.shape, drift.shape[1]))
+        else:
+            reach = smoother.reach(self.n_neighbors, smoother.n_transitions)
+            drift, factor = map_chunks(
+                lambda chunk: self._evaluate_chunk(states[chunk], reach),
+                len(states),
+                reach * smoother.regression.table.shape[1],
+                smoother.n_jobs,
+            )
+        return smoother.regression.unscale(drift, factor)
+
+    def _evaluate_chunk(self, states, reach):
+        smoother = self.smoother
+        distances, indices = smoother.search.query(states, reach)
+        moments = smoother.moments(states, distances, indices, self.n_neighbors)
+        return smoother.regression.drift_and_factor(
+            moments, self.pooled, self.shrinkage
+        )
+
+
+def pooled_without(residuals, pooled, n_transitions):
+    """Pooled covariance of all residuals but one, for each residual.
+
+    Parameters
+    ----------
+    residuals : ndarray of shape (n_rows, n_features)
+        Residuals to leave out, one at a time.
+    pooled : ndarray of shape (n_features, n_features)
+        Mean of the outer products of all residuals.
+    n_transitions : int
+        Number of residuals behind ``pooled``.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_features, n_features)
+        Pooled covariances.
+    """
+    outer = residuals[:, :, np.newaxis] * residuals[:, np.newaxis, :]
+    return (n_transitions * pooled - outer) / max(n_transitions - 1, 1)
+
+
+def shrink(covariances, pooled, shrinkage):
+    """Blend of local and pooled covariances, with the floor that keeps it definite."""
+    blend = (1.0 - shrinkage) * covariances + shrinkage * pooled
+    return Regression.add_floor(blend)

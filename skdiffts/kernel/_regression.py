@@ -1,0 +1,240 @@
+r"""Weighted regression of increments on conditioning vectors, all moments at once.
+
+With one row per transition, :math:`F_k = (\sqrt{dt_k}(z_k - z),\ \sqrt{dt_k},\
+dX_k / \sqrt{dt_k})`, every quantity at a query z is read off one Cholesky factor:
+
+.. math:: M = \sum_k w_k F_k F_k' = C C'
+
+The trailing block of C is the factor L of the residual covariance (a Schur
+complement). The intercept stands last among the regressors, so that the drift at z is
+the column of C below its pivot divided by that pivot: no triangular solve is needed.
+"""
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+__all__ = ["LinearModel", "Regression"]
+
+# Relative size of the diagonal that is always added, so that no factorisation fails
+# on constant, duplicated or too few rows; 1e6 times the rounding of float64.
+FLOOR = 1e-10
+
+
+class LinearModel:
+    """Drift and factor of the global limit: an affine drift and one covariance."""
+
+    def __init__(self, intercept, slope, factor):
+        self.intercept = intercept
+        self.slope = slope
+        self.factor = factor
+
+    def drift(self, scaled_states):
+        """Drift at states in the coordinates of the regression."""
+        return self.intercept + scaled_states @ self.slope.T
+
+
+class Regression:
+    """Moments of training transitions in coordinates where each is of order one.
+
+    Conditioning vectors are whitened (directions without variance are dropped) and
+    increments are divided by their root mean square, so that the ridge and the floor
+    mean the same for every unit of measurement.
+
+    Parameters
+    ----------
+    states : ndarray of shape (n_transitions, n_conditioning)
+        Conditioning vector at the start of each transition.
+    increments : ndarray of shape (n_transitions, n_features)
+        Change over each transition.
+    dt : ndarray of shape (n_transitions,)
+        Length of each transition in time.
+    degree : {0, 1}
+        Degree of the local polynomial.
+    ridge : float
+        Penalty on the slopes, relative to the mean local variance of the regressors.
+    """
+
+    def __init__(self, states, increments, dt, *, degree, ridge):
+        self.ridge = ridge
+        self.center = states.mean(axis=0)
+        self.whitening = _whitening(states)
+        self.radius = np.linalg.norm(self.scale_states(states), axis=1).max()
+        self.mean_dt = dt.mean()
+        responses = increments / np.sqrt(dt)[:, np.newaxis]
+        self.increment_scale = _nonzero_scale(responses)
+        root_dt = np.sqrt(dt / self.mean_dt)[:, np.newaxis]
+        slopes = self.scale_states(states) * root_dt if degree else root_dt[:, :0]
+        self.n_slopes = slopes.shape[1]
+        self.table = np.hstack([slopes, root_dt, responses / self.increment_scale])
+
+    @property
+    def responses(self):
+        """Increments per square root of time, in scaled coordinates."""
+        return self.table[:, self.n_slopes + 1 :]
+
+    def residuals(self, rows, drift):
+        """Scaled residuals of training transitions, given their scaled drift."""
+        root_dt = self.table[rows, self.n_slopes, np.newaxis]
+        return self.responses[rows] - drift * root_dt
+
+    def unscale(self, drift, factor):
+        """Drift and factor per unit time, in the units of the series."""
+        drift = drift * (self.increment_scale / np.sqrt(self.mean_dt))
+        return drift, factor * self.increment_scale[:, np.newaxis]
+
+    def scale_states(self, states):
+        """Conditioning vectors in whitened coordinates."""
+        return (states - self.center) @ self.whitening
+
+    def clip_states(self, states, envelope):
+        """Pull states outside the envelope back to it, along the ray to the center."""
+        distance = np.linalg.norm(self.scale_states(states), axis=1)
+        limit = envelope * self.radius
+        outside = distance > limit
+        if not outside.any():
+            return states
+        shrink = np.where(outside, limit / np.where(outside, distance, 1.0), 1.0)
+        return self.center + (states - self.center) * shrink[:, np.newaxis]
+
+    def moments(self, states, indices, weights):
+        """Moment matrices M of each query over its weighted neighbours.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_queries, n_conditioning)
+            Queries.
+        indices, weights : ndarray of shape (n_queries, n_neighbors)
+            Training transitions and their weights.
+
+        Returns
+        -------
+        ndarray of shape (n_queries, n_columns, n_columns)
+            Moments about the query.
+        """
+        rows = self.table[indices]
+        if self.n_slopes:
+            offset = self.scale_states(states)[:, np.newaxis, :]
+            rows[..., : self.n_slopes] -= rows[..., [self.n_slopes]] * offset
+        weighted = rows * weights[..., np.newaxis]
+        return weighted.transpose(0, 2, 1) @ rows
+
+    def factorize(self, moments, pooled=None):
+        """Cholesky factor C of penalised moments; ``moments`` is overwritten.
+
+        Parameters
+        ----------
+        moments : ndarray of shape (n_queries, n_columns, n_columns)
+            Moment matrices.
+        pooled : ndarray of shape (n_features, n_features) or with a leading axis
+            Matrix added to the covariance block before factorisation.
+
+        Returns
+        -------
+        ndarray of shape (n_queries, n_columns, n_columns)
+            Lower triangular factors.
+        """
+        q = self.n_slopes
+        if q:
+            slope = np.arange(q)
+            radius2 = np.trace(moments[:, :q, :q], axis1=1, axis2=2) / q
+            penalty = (self.ridge + FLOOR) * radius2 + (radius2 == 0.0)
+            moments[:, slope, slope] += penalty[:, np.newaxis]
+        block = moments[:, q + 1 :, q + 1 :]
+        if pooled is not None:
+            block += pooled
+        diagonal = np.arange(block.shape[1])
+        scale = np.trace(block, axis1=1, axis2=2) / block.shape[1]
+        block[:, diagonal, diagonal] += FLOOR * (1.0 + scale)[:, np.newaxis]
+        return np.linalg.cholesky(moments)
+
+    def drift_and_factor(self, moments, pooled, shrinkage):
+        """Scaled drift and covariance factor of each query.
+
+        The covariance is ``(1 - shrinkage) * local + shrinkage * pooled``; dividing by
+        ``1 - shrinkage`` turns the sum into one more term of the moments, so that one
+        factorisation gives everything.
+        """
+        if shrinkage == 1.0:
+            drift = self.drift(self.factorize(moments))
+            factor = np.linalg.cholesky(self.add_floor(pooled))
+            return drift, np.broadcast_to(factor, (*drift.shape, drift.shape[1]))
+        cholesky = self.factorize(moments, pooled * (shrinkage / (1.0 - shrinkage)))
+        factor = cholesky[:, self.n_slopes + 1 :, self.n_slopes + 1 :]
+        return self.drift(cholesky), factor * np.sqrt(1.0 - shrinkage)
+
+    def drift(self, cholesky):
+        """Scaled drift: the column below the intercept's pivot over that pivot."""
+        q = self.n_slopes
+        return cholesky[:, q + 1 :, q] / cholesky[:, q, q, np.newaxis]
+
+    def covariance(self, cholesky):
+        """Scaled residual covariance: the Schur complement."""
+        factor = cholesky[:, self.n_slopes + 1 :, self.n_slopes + 1 :]
+        return factor @ factor.transpose(0, 2, 1)
+
+    @staticmethod
+    def add_floor(covariance):
+        """Covariance with the diagonal floor that keeps its factorisation possible."""
+        d = covariance.shape[-1]
+        scale = 1.0 + np.trace(covariance, axis1=-2, axis2=-1) / d
+        return covariance + FLOOR * scale[..., np.newaxis, np.newaxis] * np.eye(d)
+
+    def fit_global(self, pooled, shrinkage):
+        """Model of the global limit: every transition has the same weight."""
+        q = self.n_slopes
+        moments = (self.table.T @ self.table / len(self.table))[np.newaxis]
+        cholesky = self.factorize(moments.copy())[0]
+        coefficients = solve_triangular(
+            cholesky[: q + 1, : q + 1],
+            cholesky[q + 1 :, : q + 1].T,
+            lower=True,
+            trans=1,
+        ).T
+        _, factor = self.drift_and_factor(moments, pooled, shrinkage)
+        return LinearModel(coefficients[:, q], coefficients[:, :q], factor[0])
+
+    def leave_one_out_global(self):
+        """Residual and covariance of the global fit without each transition in turn.
+
+        Deleting row i from the penalised least squares divides its residual by
+        :math:`1 - h_{ii}` and takes :math:`r_i r_i' / (1 - h_{ii})` off the residual
+        sum of squares: nothing has to be fitted again.
+
+        Returns
+        -------
+        residuals : ndarray of shape (n_transitions, n_features)
+            Scaled leave-one-out residuals.
+        covariances : ndarray of shape (n_transitions, n_features, n_features)
+            Scaled residual covariances.
+        """
+        n, q = len(self.table), self.n_slopes
+        moments = (self.table.T @ self.table / n)[np.newaxis]
+        cholesky = self.factorize(moments)[0]
+        regressors, responses = self.table[:, : q + 1], self.responses
+        half = solve_triangular(cholesky[: q + 1, : q + 1], regressors.T, lower=True)
+        leverage = np.minimum((half**2).sum(axis=0) / n, 1.0 - 1e-6)
+        residuals = responses - half.T @ cholesky[q + 1 :, : q + 1].T
+        deleted = residuals / (1.0 - leverage)[:, np.newaxis]
+        total = n * self.covariance(cholesky[np.newaxis])
+        outer = deleted[:, :, np.newaxis] * residuals[:, np.newaxis, :]
+        return deleted, (total - outer) / max(n - 1, 1)
+
+
+def _nonzero_scale(values):
+    """Root mean square of each column; for a column of zeros, that of the others."""
+    scale = np.sqrt((values**2).mean(axis=0))
+    positive = scale > 0.0
+    return np.where(positive, scale, scale[positive].mean() if positive.any() else 1.0)
+
+
+def _whitening(states):
+    """Matrix W such that the centred states times W have covariance I."""
+    centered = states - states.mean(axis=0)
+    scale = centered.std(axis=0)
+    # Rounding leaves a constant column with a spread of a few ulps of its size.
+    varies = scale > 1e-13 * np.abs(states).max(axis=0)
+    scale = np.where(varies, scale, 1.0)
+    standardized = np.where(varies, centered / scale, 0.0)
+    eigenvalues, vectors = np.linalg.eigh(standardized.T @ standardized / len(states))
+    keep = eigenvalues > FLOOR * max(1.0, eigenvalues[-1])
+    return vectors[:, keep] / np.sqrt(eigenvalues[keep]) / scale[:, np.newaxis]

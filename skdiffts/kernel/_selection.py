@@ -1,0 +1,103 @@
+"""Choice of bandwidth and shrinkage by leave-one-out likelihood."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdiffts.kernel._model import GLOBAL, pooled_without, shrink
+
+__all__ = ["BandwidthSelection", "select_bandwidth"]
+
+SHRINKAGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+# Queries that score the candidates; more would cost time and change little.
+MAX_QUERIES = 2000
+RATIO = 0.6
+
+
+@dataclass(frozen=True)
+class BandwidthSelection:
+    """Leave-one-out scores of all candidates.
+
+    Parameters
+    ----------
+    n_neighbors : tuple of int or "all"
+        Candidate numbers of neighbours; "all" is the global limit.
+    shrinkage : tuple of float
+        Candidate weights of the pooled covariance.
+    scores : ndarray of shape (n_candidates, n_shrinkages)
+        Mean leave-one-out Gaussian log-likelihood of a transition, up to a constant.
+    """
+
+    n_neighbors: tuple
+    shrinkage: tuple
+    scores: np.ndarray
+
+    def best(self):
+        """Candidate with the highest score.
+
+        Returns
+        -------
+        n_neighbors : int or "all"
+            Number of neighbours.
+        shrinkage : float
+            Weight of the pooled covariance.
+        """
+        i, j = np.unravel_index(np.argmax(self.scores), self.scores.shape)
+        return self.n_neighbors[i], self.shrinkage[j]
+
+
+def select_bandwidth(smoother, n_neighbors, shrinkage):
+    """Score candidates for what is "auto"; a given value is its only candidate.
+
+    Parameters
+    ----------
+    smoother : Smoother
+        Training transitions.
+    n_neighbors : int, "all" or "auto"
+        Number of neighbours.
+    shrinkage : float or "auto"
+        Weight of the pooled covariance.
+
+    Returns
+    -------
+    BandwidthSelection
+        Candidates and their scores.
+    """
+    n = smoother.n_transitions
+    rows = _evenly_drawn(n)
+    bandwidths = _candidates(smoother) if n_neighbors == "auto" else [n_neighbors]
+    weights = SHRINKAGES if shrinkage == "auto" else (shrinkage,)
+    scores = np.empty((len(bandwidths), len(weights)))
+    fits = smoother.left_out(rows, bandwidths)
+    for i, (residuals, covariances) in enumerate(fits):
+        pooled = residuals.T @ residuals / len(rows)
+        pooled = pooled_without(residuals, pooled, len(rows))
+        for j, weight in enumerate(weights):
+            blend = shrink(covariances, pooled, weight)
+            scores[i, j] = _log_likelihood(residuals, blend).mean()
+    return BandwidthSelection(tuple(bandwidths), tuple(weights), scores)
+
+
+def _candidates(smoother):
+    """Numbers of neighbours on a geometric scale, and the global limit."""
+    others = smoother.n_transitions - 1
+    smallest = min(others, 2 * (smoother.regression.n_slopes + 2))
+    n_steps = int(np.log(smallest / max(others, 1)) / np.log(RATIO)) if others else 0
+    local = {max(smallest, round(others * RATIO**i)) for i in range(n_steps + 1)}
+    return [*sorted(local & set(range(1, others + 1))), GLOBAL]
+
+
+def _evenly_drawn(n_transitions):
+    """All transitions, or a fixed random subset (a regular one may hit a season)."""
+    if n_transitions <= MAX_QUERIES:
+        return np.arange(n_transitions)
+    rng = np.random.RandomState(0)
+    return np.sort(rng.choice(n_transitions, MAX_QUERIES, replace=False))
+
+
+def _log_likelihood(residuals, covariances):
+    """Gaussian log-density of residuals, up to a constant."""
+    factors = np.linalg.cholesky(covariances)
+    whitened = np.linalg.solve(factors, residuals[..., np.newaxis])[..., 0]
+    log_det = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
+    return -0.5 * (whitened**2).sum(axis=1) - log_det

@@ -1,0 +1,129 @@
+r"""Score matching losses, all integrals over the log signal-to-noise ratio.
+
+.. math:: \ell = \int \Lambda(t)\, E|\hat s(x_t, t) - \nabla\log p_t(x_t)|^2\, dt
+          = \int \frac{2 \Lambda}{g^2}\, E|\hat\xi - E[\xi | x_t]|^2\, d\lambda
+
+since :math:`|d\lambda / dt| = g^2 / (2 s^2)`. The weighting :math:`\Lambda(t)` says what
+is minimised; how levels are drawn only changes the noise of its estimate.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from skdiffts._strategy import Strategy
+from skdiffts._torch import to_tensor
+from skdiffts._validation import StrOptions
+
+__all__ = ["BaseLoss"]
+
+WEIGHTINGS = {
+    "likelihood": lambda sde, t: sde.g2(t),
+    "sigma2": lambda sde, t: np.square(sde.std(t)),
+    "unit": lambda sde, t: np.ones_like(t),
+}
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class BaseLoss(Strategy, ABC):
+    """Weighting and choice of levels; a child gives the error at one level.
+
+    Parameters
+    ----------
+    weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
+        Weighting of the squared error of the score at time t: g(t)^2, for which the
+        loss bounds the negative log-likelihood in nats, s(t)^2, one, or a function of
+        an array of times.
+    time_sampling : {"logsnr", "uniform"}, default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    """
+
+    weighting: object = "likelihood"
+    time_sampling: str = "logsnr"
+
+    _parameter_constraints: ClassVar[dict] = {
+        "weighting": [StrOptions(set(WEIGHTINGS)), callable],
+        "time_sampling": [StrOptions({"logsnr", "uniform"})],
+    }
+
+    @property
+    def rows_per_draw(self):
+        """Rows of a batch that one draw of data and noise stands for."""
+        return 1
+
+    @abstractmethod
+    def error(self, module, data, log_snr, noise):
+        """Squared error of the predicted noise, up to a constant.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            Velocity.
+        data : torch.Tensor of shape (n_samples, n_features)
+            Clean rows.
+        log_snr : torch.Tensor of shape (n_samples, 1)
+            Level of each row.
+        noise : torch.Tensor of shape (n_samples, n_features)
+            Standard normal noise.
+
+        Returns
+        -------
+        torch.Tensor of shape (n_samples,)
+            Error of each row.
+        """
+
+    def draw_levels(self, sde, log_snr_range, n_levels, generator):
+        """Stratified levels with their importance weights.
+
+        Parameters
+        ----------
+        sde : BaseSDE
+            Forward process.
+        log_snr_range : tuple of float
+            Lowest and highest log signal-to-noise ratio.
+        n_levels : int
+            Number of levels.
+        generator : torch.Generator
+            Source of one uniform number; the others follow at equal distances.
+
+        Returns
+        -------
+        log_snr, weight : torch.Tensor of shape (n_levels,)
+            Levels, float32, and weights whose mean times the error estimates the loss.
+        """
+        shift = torch.rand((), generator=generator, dtype=torch.float64).item()
+        uniform = (np.arange(n_levels) + shift) / n_levels
+        low, high = log_snr_range
+        if self.time_sampling == "logsnr":
+            log_snr = high - uniform * (high - low)
+            t, width = sde.time(log_snr), high - low
+        else:
+            start, end = sde.time(high), sde.time(low)
+            t = start + uniform * (end - start)
+            log_snr = sde.log_snr(t)
+            # Density of the levels relative to one per unit of log_snr.
+            width = (end - start) * sde.g2(t) / (2.0 * np.square(sde.std(t)))
+        weight = self.weight(sde, t) * width
+        return to_tensor(log_snr, torch.float32), to_tensor(weight, torch.float32)
+
+    def weight(self, sde, t):
+        """Weight per unit of log signal-to-noise ratio.
+
+        Parameters
+        ----------
+        sde : BaseSDE
+            Forward process.
+        t : ndarray
+            Diffusion times.
+
+        Returns
+        -------
+        ndarray
+            Lambda(t) / g(t)^2, which is one for the likelihood.
+        """
+        if callable(self.weighting):
+            return np.asarray(self.weighting(t), dtype=np.float64) / sde.g2(t)
+        return WEIGHTINGS[self.weighting](sde, t) / sde.g2(t)

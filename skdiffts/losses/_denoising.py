@@ -1,0 +1,89 @@
+"""Denoising score matching."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+
+from skdiffts.losses._base import BaseLoss
+
+__all__ = ["DenoisingScoreMatching"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class DenoisingScoreMatching(BaseLoss):
+    r"""Regression on the noise that was added.
+
+    .. math:: \ell = \int \frac{\Lambda(t)}{g(t)^2}\,
+              E|\hat\xi(x_t, t) - \xi|^2\, d\lambda
+
+    In the angle :math:`\theta` of the noise level the error of the noise is
+    :math:`\cos\theta` times that of the velocity, whose target
+    :math:`\cos\theta\, \xi - \sin\theta\, x_0` has unit variance.
+
+    Parameters
+    ----------
+    weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
+        Weighting of the squared error of the score at time t: g(t)^2, for which the
+        loss bounds the negative log-likelihood in nats, s(t)^2, one, or a function of
+        an array of times.
+    time_sampling : {"logsnr", "uniform"}, default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    antithetic : bool, default=True
+        Whether noise comes in pairs of opposite sign, which removes most of the
+        gradient's variance at low noise.
+
+    References
+    ----------
+    .. [1] P. Vincent, "A Connection Between Score Matching and Denoising
+       Autoencoders", Neural Computation 23, 2011, eq. (11).
+    .. [2] Y. Song et al., "Maximum Likelihood Training of Score-Based Diffusion
+       Models", NeurIPS 2021, theorem 1.
+
+    Examples
+    --------
+    >>> from skdiffts.losses import DenoisingScoreMatching
+    >>> DenoisingScoreMatching(weighting="sigma2")
+    DenoisingScoreMatching(weighting='sigma2')
+    """
+
+    antithetic: bool = True
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseLoss._parameter_constraints,
+        "antithetic": ["boolean"],
+    }
+
+    @property
+    def rows_per_draw(self):
+        """Two when antithetic: a pair of opposite noises counts as two rows."""
+        return 2 if self.antithetic else 1
+
+    def error(self, module, data, log_snr, noise):
+        """Squared error of the predicted noise of each row.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            Velocity.
+        data : torch.Tensor of shape (n_samples, n_features)
+            Clean rows.
+        log_snr : torch.Tensor of shape (n_samples, 1)
+            Level of each row.
+        noise : torch.Tensor of shape (n_samples, n_features)
+            Standard normal noise.
+
+        Returns
+        -------
+        torch.Tensor of shape (n_samples,)
+            Error of each row, averaged over the pair when antithetic.
+        """
+        if self.antithetic:
+            data, log_snr = data.repeat(2, 1), log_snr.repeat(2, 1)
+            noise = torch.cat([noise, -noise])
+        angle = torch.atan(torch.exp(-log_snr))
+        cosine, sine = angle.cos(), angle.sin()
+        velocity = module(cosine * data + sine * noise, log_snr)
+        target = cosine * noise - sine * data
+        error = (cosine * (velocity - target)).square().sum(dim=1)
+        return error.view(2, -1).mean(dim=0) if self.antithetic else error

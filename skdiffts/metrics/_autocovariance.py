@@ -1,0 +1,131 @@
+"""Second moments of a panel: all paths pooled, one mean."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_array, check_scalar
+
+from skdiffts.metrics._inputs import check_panel
+
+
+def autocovariance(paths, lag=0):
+    r"""Compute the autocovariance matrix of a panel.
+
+    .. math::
+        C(h) = \frac{1}{P (T - h)}
+        \sum_p \sum_{i=1}^{T-h} (x_{p,i+h} - \bar x)(x_{p,i} - \bar x)^\top
+
+    over P paths of T rows, with the mean :math:`\bar x` of all rows of all paths.
+    For a vector autoregression with matrix A it estimates :math:`A^h \Gamma_0`.
+
+    Parameters
+    ----------
+    paths : array-like of shape (n_paths, length, n_features) or (length, n_features)
+        Panel, or one path.
+    lag : int, default=0
+        Lag h in rows, less than the length.
+
+    Returns
+    -------
+    covariance : ndarray of shape (n_features, n_features)
+        Covariance of the later row (first axis) with the earlier row (second axis).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.metrics import autocovariance
+    >>> path = np.array([[1.0], [-1.0], [1.0], [-1.0]])
+    >>> autocovariance(path), autocovariance(path, lag=1)
+    (array([[1.]]), array([[-1.]]))
+    """
+    paths = check_panel(paths)
+    check_scalar(lag, "lag", Integral, min_val=0)
+    check_lags((lag,), paths.shape[1], name="lag")
+    return _lagged_product(centre(paths), lag)
+
+
+def autocorrelation(paths, lags, *, power=1):
+    r"""Compute the autocorrelation of each feature of a panel.
+
+    .. math:: \rho_k(h) = C_{kk}(h) / C_{kk}(0)
+
+    with the autocovariance C of :func:`autocovariance`, of the values x or of the
+    squares :math:`(x - \bar x)^2`. Returns of markets have none of the first and a
+    slowly falling one of the second, volatility clustering [1]_.
+
+    Parameters
+    ----------
+    paths : array-like of shape (n_paths, length, n_features) or (length, n_features)
+        Panel, or one path.
+    lags : array-like of int of shape (n_lags,)
+        Lags h in rows, each less than the length.
+    power : {1, 2}, default=1
+        1 for the values, 2 for the squares of the centred values.
+
+    Returns
+    -------
+    correlation : ndarray of shape (n_lags, n_features)
+        Autocorrelation; NaN for a feature that is constant.
+
+    References
+    ----------
+    .. [1] Cont, R. (2001). Empirical properties of asset returns: stylized facts and
+       statistical issues. Quantitative Finance, 1(2), 223-236.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.metrics import autocorrelation
+    >>> path = np.array([[1.0], [-1.0], [1.0], [-1.0]])
+    >>> autocorrelation(path, lags=[0, 1, 2])
+    array([[ 1.],
+           [-1.],
+           [ 1.]])
+    """
+    paths = check_panel(paths)
+    lags = check_array(lags, dtype=None, ensure_2d=False, input_name="lags")
+    if lags.ndim != 1 or not np.issubdtype(lags.dtype, np.integer):
+        raise ValueError(
+            f"lags={lags} must be one list of integers, such as lags=[1, 5, 10]."
+        )
+    check_lags(lags, paths.shape[1], name="lags")
+    if power not in (1, 2):
+        raise ValueError(
+            f"power={power} is unknown; pass 1 for the values or 2 for their squares."
+        )
+    values = centre(paths)
+    if power == 2:
+        values = centre(values**2)
+    variance = np.mean(values**2, axis=(0, 1))
+    # A constant feature has no autocorrelation.
+    variance[variance == 0] = np.nan
+    length = paths.shape[1]
+    products = [
+        np.mean(values[:, h:] * values[:, : length - h], axis=(0, 1)) for h in lags
+    ]
+    return np.stack(products) / variance
+
+
+def centre(values):
+    """Subtract the mean of each feature; a constant one becomes exactly zero."""
+    rounding = 8 * np.finfo(np.float64).eps * np.abs(values).max(axis=(0, 1))
+    constant = np.ptp(values, axis=(0, 1)) <= rounding
+    return np.where(constant, 0.0, values - values.mean(axis=(0, 1)))
+
+
+def check_lags(lags, length, *, name):
+    """Raise unless each lag leaves at least one pair of rows."""
+    if min(lags) < 0 or max(lags) >= length:
+        shown = lags[0] if name == "lag" else list(map(int, lags))
+        raise ValueError(
+            f"{name}={shown} must lie between 0 and {length - 1} for paths of {length} "
+            "rows; pass smaller lags or longer paths."
+        )
+
+
+def _lagged_product(values, lag):
+    """Mean over paths and rows of (later row) (earlier row)'."""
+    d = values.shape[2]
+    later = values[:, lag:].reshape(-1, d)
+    earlier = values[:, : values.shape[1] - lag].reshape(-1, d)
+    return later.T @ earlier / len(later)

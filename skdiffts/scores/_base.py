@@ -1,0 +1,50 @@
+r"""Score models: what a network, a formula or a sample says about the noised law.
+
+At log signal-to-noise ratio :math:`\lambda` the angle :math:`\theta =
+\arctan e^{-\lambda}` turns signal :math:`x_0` into noise :math:`\xi`,
+
+.. math:: z_\theta = \cos\theta\, x_0 + \sin\theta\, \xi,
+
+and a score model is the velocity :math:`v(z, \theta) = E[\cos\theta\, \xi -
+\sin\theta\, x_0 | z_\theta = z]` of the probability flow :math:`dz / d\theta = v`.
+Denoised value, noise and score follow from it without division:
+
+.. math:: E[x_0 | z] = \cos\theta\, z - \sin\theta\, v, \qquad
+          E[\xi | z] = \sin\theta\, z + \cos\theta\, v, \qquad
+          \nabla \log p_\theta(z) = -E[\xi | z] / \sin\theta
+
+For data of unit variance the target has unit variance at every level (this is the
+"preconditioning" of Karras et al. 2022 and the v-prediction of Salimans and Ho 2022),
+and v = 0 is the exact answer for the standard normal law.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from skdiffts._strategy import Strategy
+
+__all__ = ["BaseScoreModel"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class BaseScoreModel(Strategy, ABC):
+    """Recipe for the module that maps (z, log_snr) to the velocity."""
+
+    @abstractmethod
+    def build(self, data, generator):
+        """Make the module for given data.
+
+        Parameters
+        ----------
+        data : torch.Tensor of shape (n_samples, n_features)
+            Whitened training data.
+        generator : torch.Generator
+            Source of the initial weights.
+
+        Returns
+        -------
+        torch.nn.Module
+            Its call ``module(z, log_snr)`` takes tensors of shapes
+            (n_samples, n_features) and (n_samples, 1) or (1, 1), and returns the
+            velocity, of the shape of z.
+        """

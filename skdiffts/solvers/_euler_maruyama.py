@@ -1,0 +1,61 @@
+"""Euler-Maruyama."""
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import ClassVar
+
+import numpy as np
+
+from skdiffts._validation import Interval
+from skdiffts.solvers._base import BaseSolver
+
+__all__ = ["EulerMaruyama"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class EulerMaruyama(BaseSolver):
+    r"""Euler-Maruyama steps in diffusion time; order 1.
+
+    .. math:: x_{t - h} = x_t - h \left[f x_t - \tfrac{1 + \gamma^2}{2} g^2
+              \nabla\log p_t(x_t)\right] + \gamma g \sqrt h\, \xi
+
+    Parameters
+    ----------
+    n_steps : int, default=50
+        Number of steps; each evaluates the score model once.
+    grid : {"logsnr", "uniform", "quadratic"}, default="logsnr"
+        Levels at equal distances in the log signal-to-noise ratio, in t, or in the
+        square root of t.
+    final : {"flow", "tweedie", "none"}, default="flow"
+        What is done about the noise that is left: half a step of the probability flow
+        (right in law to fourth order), the posterior mean (which takes out too much),
+        or nothing.
+    gamma : float, default=1.0
+        Strength of the noise; 0 is the Euler scheme of the probability flow.
+
+    Examples
+    --------
+    >>> from skdiffts.solvers import EulerMaruyama
+    >>> EulerMaruyama(n_steps=200, grid="uniform")
+    EulerMaruyama(grid='uniform', n_steps=200)
+    """
+
+    gamma: float = 1.0
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseSolver._parameter_constraints,
+        "gamma": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def _step(self, state, index, sde, draw_noise):
+        level, denoised = state.history[-1]
+        t, t_next = sde.time(level), sde.time(state.levels[index + 1])
+        h, scale, g2 = t - t_next, sde.scale(t), sde.g2(t)
+        # score of x = m y; s^2 = m^2 exp(-2 log_snr).
+        score = (denoised - state.y) * (np.exp(2.0 * level) / scale)
+        x = scale * state.y
+        drift = sde.drift_coef(t) * x - 0.5 * (1.0 + self.gamma**2) * g2 * score
+        x = x - h * drift
+        if self.gamma > 0.0:
+            x = x + self.gamma * np.sqrt(g2 * h) * draw_noise()
+        return x / sde.scale(t_next)

@@ -1,0 +1,145 @@
+"""Autocovariance and autocorrelation of panels."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skdiffts.datasets import make_var_mixture
+from skdiffts.metrics import autocorrelation, autocovariance, relative_error
+
+panels = st.builds(
+    lambda seed, shape: np.random.RandomState(seed).standard_normal(shape),
+    st.integers(0, 2**31),
+    st.tuples(st.integers(1, 4), st.integers(5, 9), st.integers(1, 3)),
+)
+
+
+def naive_autocovariance(paths, lag):
+    n_paths, length, d = paths.shape
+    mean = paths.reshape(-1, d).mean(axis=0)
+    pairs = [
+        np.outer(paths[p, i + lag] - mean, paths[p, i] - mean)
+        for p in range(n_paths)
+        for i in range(length - lag)
+    ]
+    return np.mean(pairs, axis=0)
+
+
+@given(panels, st.integers(0, 4))
+def test_autocovariance_against_a_loop(paths, lag):
+    expected = naive_autocovariance(paths, lag)
+    assert_allclose(autocovariance(paths, lag), expected, atol=1e-12)
+
+
+@given(panels, st.lists(st.integers(0, 4), min_size=1, max_size=4))
+def test_autocorrelation_against_a_loop(paths, lags):
+    squares = (paths - paths.mean(axis=(0, 1))) ** 2
+    for power, values in ((1, paths), (2, squares)):
+        expected = [
+            np.diag(naive_autocovariance(values, lag))
+            / np.diag(naive_autocovariance(values, 0))
+            for lag in lags
+        ]
+        result = autocorrelation(paths, lags, power=power)
+        assert result.shape == (len(lags), paths.shape[2])
+        assert_allclose(result, expected, atol=1e-10)
+
+
+@given(panels, st.floats(-20, 20), st.floats(0.1, 10), st.integers(0, 2**31))
+def test_symmetries(paths, shift, scale, seed):
+    moved = shift + scale * paths[np.random.RandomState(seed).permutation(len(paths))]
+    moved = moved[:, :, ::-1]
+    expected = scale**2 * autocovariance(paths, 2)[::-1, ::-1]
+    assert_allclose(autocovariance(moved, 2), expected, atol=1e-9)
+    for power in (1, 2):
+        expected = autocorrelation(paths, [0, 1, 3], power=power)
+        assert_allclose(expected[0], 1)
+        for sign in (1, -1):
+            result = autocorrelation(sign * moved, [0, 1, 3], power=power)
+            assert_allclose(result[:, ::-1], expected, atol=1e-8)
+
+
+@given(panels)
+def test_reversed_time_transposes(paths):
+    reverse = autocovariance(paths[:, ::-1], 2)
+    assert_allclose(reverse, autocovariance(paths, 2).T, atol=1e-12)
+    assert_allclose(
+        autocovariance(paths),
+        np.cov(paths.reshape(-1, paths.shape[2]).T, ddof=0).reshape(paths.shape[2], -1),
+        atol=1e-12,
+    )
+
+
+def test_one_path_is_a_panel_of_one():
+    path = np.random.RandomState(0).standard_normal((30, 2))
+    assert_array_equal(autocovariance(path, 3), autocovariance(path[None], 3))
+    assert_array_equal(autocorrelation(path, [3]), autocorrelation(path[None], [3]))
+
+
+def test_no_pair_crosses_a_path():
+    paths = np.array([[[0.0], [0.0], [0.0]], [[1.0], [1.0], [1.0]]])
+    assert_allclose(autocorrelation(paths, [1, 2]), 1)
+
+
+def test_paths_share_one_mean():
+    paths = np.array([[[0.0], [2.0]], [[10.0], [12.0]]])
+    assert_allclose(autocovariance(paths), [[26.0]])
+
+
+@pytest.mark.statistical
+def test_vector_autoregression():
+    _, law = make_var_mixture(2, 4, random_state=0)
+    paths = law.sample(200, 500, random_state=0)
+    A, gamma = law.transition_matrix, law.stationary_covariance
+    # 100,000 dependent rows: relative errors near 0.01.
+    assert relative_error(autocovariance(paths), gamma) < 0.05
+    assert relative_error(autocovariance(paths, 1), law.lag1_autocovariance) < 0.05
+    assert relative_error(autocovariance(paths, 2), A @ A @ gamma) < 0.08
+
+
+@pytest.mark.parametrize("power", [1, 2])
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e9, -1 / 3])
+def test_constant_feature(value, power):
+    paths = np.random.RandomState(0).standard_normal((3, 1001, 2))
+    paths[:, :, 0] = value
+    result = autocorrelation(paths, [0, 1], power=power)
+    assert np.isnan(result[:, 0]).all()
+    assert np.isfinite(result[:, 1]).all()
+
+
+def test_squares_of_two_values():
+    # The values are white, their squares are constant.
+    paths = np.random.RandomState(0).choice([-0.3, 0.3], size=(1, 1000, 1))
+    paths = np.concatenate([paths, -paths])
+    assert np.isnan(autocorrelation(paths, [1], power=2)).all()
+
+
+def test_input_is_not_changed():
+    paths = np.random.RandomState(0).standard_normal((3, 10, 2))
+    kept = paths.copy()
+    autocorrelation(paths, [1], power=2)
+    autocovariance(paths, 1)
+    assert_array_equal(paths, kept)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: autocovariance(x, 6), "lag=6 must lie between 0 and 5"),
+        (lambda x: autocovariance(x, -1), "lag == -1"),
+        (lambda x: autocorrelation(x, [1, 6]), r"lags=\[1, 6\] must lie between"),
+        (lambda x: autocorrelation(x, [-1]), r"lags=\[-1\] must lie between"),
+        (lambda x: autocorrelation(x, [0.5]), "one list of integers"),
+        (lambda x: autocorrelation(x, [[1]]), "one list of integers"),
+        (lambda x: autocorrelation(x, [1], power=3), "power=3 is unknown"),
+        (lambda x: autocovariance(x[0, 0]), "paths has shape"),
+        (lambda x: autocovariance(x[None]), "paths has shape"),
+        (lambda x: autocovariance(x * np.nan), "NaN"),
+    ],
+    ids=range(10),
+)
+def test_errors(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(np.random.RandomState(0).standard_normal((2, 6, 2)))

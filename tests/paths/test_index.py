@@ -1,0 +1,222 @@
+"""The index of a frame: clocks and panels in long form."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import BaseEstimator
+
+from skdiffts._paths import check_paths
+
+pd = pytest.importorskip("pandas")
+
+NS_PER_DAY = 86_400 * 10**9
+
+
+def read(X, **options):
+    return check_paths(BaseEstimator(), X, reset=True, **options)
+
+
+def make_frame(n_rows=4, index=None, dtype=np.float64, columns=("u", "v")):
+    values = np.arange(n_rows * len(columns), dtype=dtype).reshape(n_rows, -1)
+    return pd.DataFrame(values, index=index, columns=list(columns))
+
+
+def make_long(lengths=(3, 2), dtype=np.float64):
+    pairs = [(chr(97 + i), t) for i, n in enumerate(lengths) for t in range(n)]
+    index = pd.MultiIndex.from_tuples(pairs, names=["path", "time"])
+    return make_frame(len(pairs), index, dtype)
+
+
+# Clocks
+
+
+def test_arrays_and_labels_have_no_clock():
+    assert read(make_frame(index=list("wxyz"))).times is None
+    assert read([np.ones((2, 1))]).times is None
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("tz", [None, "America/New_York"])
+def test_dates_are_nanoseconds(unit, tz):
+    index = pd.date_range("2020-06-01", periods=4, tz=tz).as_unit(unit)
+    times = read(make_frame(index=index)).times
+    assert times.dtype == np.int64
+    assert_array_equal(times, [stamp.as_unit("ns").value for stamp in index])
+    assert_array_equal(np.diff(times), [NS_PER_DAY] * 3)
+
+
+def test_periods_and_durations_are_nanoseconds():
+    months = pd.period_range("2021-01", periods=4, freq="M")
+    times = read(make_frame(index=months)).times
+    assert_array_equal(np.diff(times), NS_PER_DAY * np.array([31, 28, 31]))
+    days = pd.timedelta_range("1D", periods=4)
+    assert_array_equal(read(make_frame(index=days)).times, NS_PER_DAY * np.arange(1, 5))
+
+
+def test_pyarrow_dates_are_nanoseconds():
+    pytest.importorskip("pyarrow")
+    index = pd.date_range("2020", periods=4)
+    arrow = pd.Index(index.astype("timestamp[us][pyarrow]"))
+    assert_array_equal(
+        read(make_frame(index=arrow)).times, read(make_frame(index=index)).times
+    )
+
+
+@pytest.mark.parametrize(
+    ("index", "dtype"),
+    [
+        (None, np.int64),
+        (pd.RangeIndex(3, 11, 2), np.int64),
+        (pd.Index([1, 2, 5, 9], dtype="uint8"), np.int64),
+        (pd.Index([1, 2, 5, 9], dtype="Int64"), np.int64),
+        (pd.Index([0.5, 1.0, 1.25, 4.0]), np.float64),
+    ],
+)
+def test_increasing_numbers_are_a_clock(index, dtype):
+    X = make_frame(index=index)
+    times = read(X).times
+    assert times.dtype == dtype
+    assert_array_equal(times, X.index)
+
+
+@pytest.mark.parametrize(
+    "index", [[3, 2, 1, 0], [0, 1, 1, 2], [0.0, np.nan, 1.0, 2.0], [True, False] * 2]
+)
+def test_other_numbers_are_labels(index):
+    assert read(make_frame(index=index)).times is None
+
+
+def test_missing_integers_are_labels():
+    index = pd.Index([0, None, 2, 3], dtype="Int64")
+    assert read(make_frame(index=index)).times is None
+
+
+@pytest.mark.parametrize(
+    ("days", "row"),
+    [
+        (["2020-01-02", "2020-01-01", "2020-01-03"], 1),
+        (["2020-01-01", "2020-01-02", "2020-01-02"], 2),
+        ([None, "2020-01-01", "2020-01-02"], 0),
+        (["2020-01-01", None, "2020-01-02"], 1),
+    ],
+)
+def test_dates_must_increase(days, row):
+    X = make_frame(3, pd.DatetimeIndex(days))
+    message = rf"index of X does not increase at row {row} .*: use X.sort_index\(\)"
+    with pytest.raises(ValueError, match=message):
+        read(X)
+    with pytest.raises(ValueError, match=rf"item 1 of X does not .* row {row}"):
+        read([make_frame(), X])
+
+
+def test_periods_must_increase():
+    index = pd.PeriodIndex(["2020-02", "2020-01"], freq="M")
+    with pytest.raises(ValueError, match="does not increase at row 1"):
+        read(make_frame(2, index))
+
+
+def test_dates_beyond_nanoseconds_do_not_overflow():
+    index = pd.DatetimeIndex(np.array(["3000-01-01", "4000-01-01"], dtype="M8[s]"))
+    with pytest.raises(ValueError, match="Out of bounds"):
+        read(make_frame(2, index))
+
+
+def test_clock_of_a_list_joins_the_clocks_of_its_frames():
+    dated = make_frame(2, pd.date_range("2020", periods=2))
+    assert_array_equal(read([make_frame(2), make_frame(3)]).times, [0, 1, 0, 1, 2])
+    assert_array_equal(read([dated, dated]).times, np.tile(read(dated).times, 2))
+    assert read([dated, make_frame(2)]).times is None
+    assert read([dated, make_frame(2, list("ab"))]).times is None
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        assert read([dated, np.ones((2, 2))]).times is None
+
+
+# Panels in long form
+
+
+def test_clock_of_a_long_frame_is_its_last_level():
+    assert_array_equal(read(make_long()).times, [0, 1, 2, 0, 1])
+    days = pd.date_range("2020", periods=2)
+    index = pd.MultiIndex.from_product([["a", "b"], days])
+    times = read(make_frame(4, index)).times
+    assert_array_equal(times, np.tile(read(make_frame(2, days)).times, 2))
+    index = pd.MultiIndex.from_product([[0, 1], ["x", "y"]])
+    assert read(make_frame(4, index)).times is None
+
+
+def test_all_levels_but_the_last_name_the_path():
+    tuples = [("a", 0, 1), ("a", 0, 2), ("a", 1, 1), ("b", 1, 1), ("b", 1, 3)]
+    X = make_frame(5, pd.MultiIndex.from_tuples(tuples))
+    assert_array_equal(read(X).indptr, [0, 2, 3, 5])
+
+
+def test_missing_label_is_a_path():
+    index = pd.MultiIndex.from_tuples([("a", 0), (None, 0), (None, 1)])
+    assert_array_equal(read(make_frame(3, index)).indptr, [0, 1, 3])
+
+
+def test_unused_and_unsorted_levels_do_not_matter():
+    index = pd.MultiIndex.from_product([["b", "a", "c"], [5, 1]])
+    X = make_frame(6, index).sort_index(level=1).sort_index(level=0)
+    X = X.loc[["a", "c"]]
+    paths = read(X)
+    assert_array_equal(paths.indptr, [0, 2, 4])
+    assert_array_equal(paths.times, [1, 5, 1, 5])
+
+
+@pytest.mark.parametrize("order", [[0, 3, 1, 2, 4], [3, 0, 1, 2, 4]])
+def test_pieces_of_a_path_must_be_together(order):
+    message = r"path '.' of X is in several pieces, again at row \d: use X.sort_index"
+    with pytest.raises(ValueError, match=message):
+        read(make_long().iloc[order])
+
+
+@pytest.mark.parametrize(
+    ("order", "row"), [([0, 2, 1, 3, 4], 2), ([0, 1, 2, 4, 3], 4), ([0, 1, 1, 3, 4], 2)]
+)
+def test_time_must_increase_within_a_path(order, row):
+    message = rf"does not increase at row {row} .*: use X.sort_index\(\)"
+    with pytest.raises(ValueError, match=message):
+        read(make_long().iloc[order])
+
+
+def test_missing_time_is_refused():
+    index = pd.MultiIndex.from_tuples([("a", pd.Timestamp("2020")), ("b", pd.NaT)])
+    with pytest.raises(ValueError, match="does not increase at row 1"):
+        read(make_frame(2, index))
+
+
+def test_sort_index_is_a_remedy():
+    X = make_long()
+    shuffled = X.sample(frac=1, random_state=0)
+    with pytest.raises(ValueError, match="sort_index"):
+        read(shuffled)
+    assert_array_equal(read(shuffled.sort_index()).values, X.to_numpy())
+
+
+def test_swapped_levels_are_refused():
+    with pytest.raises(ValueError, match="in several pieces"):
+        read(make_long((3, 3)).swaplevel())
+
+
+def test_short_path_of_a_long_frame_is_named():
+    with pytest.raises(ValueError, match=r"path 1 of X has 1 row\(s\); at least 2 are"):
+        read(make_long((3, 1)), min_length=2)
+
+
+def test_empty_frames_get_the_words_of_scikit_learn():
+    for X in (make_long().iloc[:0], make_frame().iloc[:0]):
+        with pytest.raises(ValueError, match=r"0 sample\(s\)"):
+            read(X)
+
+
+def test_partly_nan_row_of_a_long_frame_is_named():
+    X = make_long()
+    X.iloc[3, 1] = np.nan
+    with pytest.raises(ValueError, match="row 3 of X is NaN in some columns only"):
+        read(X, allow_nan_rows=True)
+
+
+def test_item_of_a_list_is_one_path():
+    with pytest.raises(ValueError, match="item 1 of X has a MultiIndex: pass one"):
+        read([make_frame(), make_long()])

@@ -1,0 +1,91 @@
+"""Promises of the project as a whole: configuration, layers, form of the files."""
+
+import ast
+import configparser
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "skdiffts"
+MAX_LINES = 300
+HEAVY = {"matplotlib", "polars", "torch"}
+
+
+def relative(path):
+    return str(path.relative_to(ROOT))
+
+
+def sources(pattern="*.py"):
+    """Python files of the package as (path, text)."""
+    files = [(path, path.read_text("utf-8")) for path in sorted(PACKAGE.rglob(pattern))]
+    assert files
+    return files
+
+
+def assigned_names(tree):
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
+        yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_setup_cfg_holds_no_metadata():
+    config = configparser.ConfigParser(interpolation=None)
+    assert config.read(ROOT / "setup.cfg", "utf-8")
+    sections = {section.partition(".")[0] for section in config.sections()}
+    assert not sections & {"metadata", "options"}
+
+
+def test_layers_hold():
+    command = Path(sys.executable).with_name("lint-imports")
+    if not command.exists():
+        pytest.skip("import-linter is not installed")
+    run = subprocess.run(
+        [command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_files_are_short():
+    lengths = {relative(path): len(text.splitlines()) for path, text in sources()}
+    assert not {name: n for name, n in lengths.items() if n > MAX_LINES}
+
+
+def test_every_package_says_what_is_public():
+    silent = [
+        relative(path)
+        for path, text in sources("__init__.py")
+        if "__all__" not in assigned_names(ast.parse(text))
+    ]
+    assert not silent
+
+
+def test_imports_are_absolute():
+    found = [
+        f"{relative(path)}:{node.lineno}"
+        for path, text in sources()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom) and node.level > 0
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "modules", ["skdiffts", "skdiffts.kernel, skdiffts.metrics, skdiffts.datasets"]
+)
+def test_import_is_light(modules):
+    # scikit-learn imports pandas where it can: here it cannot, and neither can we
+    code = f"import sys; sys.modules['pandas'] = None; import {modules}"
+    code += f"; print(*{HEAVY} & set(sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.split() == []
