@@ -18,7 +18,20 @@ class BaseProcessSampler(DensityMixin, BaseEstimator, ABC):
 
     @abstractmethod
     def fit(self, X, y=None):
-        """Train on the rows of X and return self."""
+        """Train on rows.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            Rows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        BaseProcessSampler
+            The fitted estimator itself.
+        """
 
     def sample(self, n_samples=1, random_state=None):
         """Draw rows.
@@ -74,6 +87,8 @@ class BaseProcessSampler(DensityMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         rows, _ = self._rows(X, reset=False)
+        if len(rows) == 0:
+            raise ValueError("X has only NaN rows; pass at least one row of numbers.")
         return float(self._process.log_density(rows).mean())
 
     def score_function(self, X, t):
@@ -96,6 +111,10 @@ class BaseProcessSampler(DensityMixin, BaseEstimator, ABC):
         check_scalar(t, "t", Real, min_val=0, max_val=1, include_boundaries="right")
         rows, _ = self._rows(X, reset=False)
         return self._process.score(rows, t)
+
+    def __sklearn_is_fitted__(self):
+        """Tell whether ``fit`` has come to its end: it sets attributes before."""
+        return hasattr(self, "_process")
 
     def _rows(self, X, reset):
         """Rows that are not all NaN, and the container."""

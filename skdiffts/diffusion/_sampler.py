@@ -13,7 +13,7 @@ from skdiffts._validation import Interval, StrOptions
 from skdiffts.diffusion._base import BaseProcessSampler
 from skdiffts.diffusion._prior import PRIORS
 from skdiffts.diffusion._process import DiffusionProcess
-from skdiffts.diffusion._training import train
+from skdiffts.diffusion._training import Trainer
 from skdiffts.diffusion._whitening import Whitening
 from skdiffts.losses import BaseLoss, DenoisingScoreMatching
 from skdiffts.scores import BaseScoreModel, ScoreNetwork
@@ -205,24 +205,17 @@ class DiffusionResidualSampler(DefaultPartsMixin, BaseProcessSampler):
         solver = check_strategy(
             self.solver, default=ExponentialMultistep, kind=BaseSolver, name="solver"
         )
-        seeds = draw_seed(check_random_state(self.random_state), 3)
+        seeds = draw_seed(check_random_state(self.random_state), 2)
         whitening = self._process.whitening if warm else Whitening(rows)
         u = whitening.transform(rows)
-        data = to_tensor(u, torch.float32)
         log_snr_range = float(sde.log_snr(1.0)), -np.log(FIRST_NOISE)
+        trainer = Trainer(loss, sde, log_snr_range, self, int(seeds[0]))
+        data, held_out = trainer.hold_out(to_tensor(u, torch.float32))
         if warm:
-            module = copy.deepcopy(self.module_).requires_grad_(True)
+            modules = [copy.deepcopy(self.module_).requires_grad_(True)]
         else:
-            module = self._build(data, int(seeds[0]))
-        module, curve = train(
-            module,
-            data,
-            loss,
-            sde,
-            log_snr_range,
-            options=self,
-            seeds=seeds[1:],
-        )
+            modules = self._candidates(data, int(seeds[1]))
+        module, curve = trainer.train_best(modules, data, held_out)
         self.module_ = module
         self.n_iter_ = curve.n_iter
         self.loss_curve_ = curve.losses
@@ -238,8 +231,8 @@ class DiffusionResidualSampler(DefaultPartsMixin, BaseProcessSampler):
         )
         return self
 
-    def _build(self, data, seed):
-        """Untrained module."""
+    def _candidates(self, data, seed):
+        """Make the untrained modules."""
         if self.score_model is None or isinstance(self.score_model, BaseScoreModel):
             recipe = check_strategy(
                 self.score_model,
@@ -247,8 +240,8 @@ class DiffusionResidualSampler(DefaultPartsMixin, BaseProcessSampler):
                 kind=BaseScoreModel,
                 name="score_model",
             )
-            return recipe.build(data, generator(seed))
+            return recipe.candidates(data, generator(seed))
         # A user's factory may draw from the global generator: seed a copy of it.
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
-            return self.score_model(data.shape[1])
+            return [self.score_model(data.shape[1])]

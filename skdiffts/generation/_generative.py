@@ -200,7 +200,7 @@ class GenerativeTimeSeries(
         Returns
         -------
         ndarray of shape (n_rows,) or (n_paths,)
-            log p(x_i | past) of each row in the units of X, NaN in the first row of a
+            Log-density of each row given its past, in the units of X, NaN in the first row of a
             path; for a 3-D array or a list, the sum over each path.
         """
         check_is_fitted(self)
@@ -225,6 +225,10 @@ class GenerativeTimeSeries(
         check_is_fitted(self)
         paths = check_paths(self, X, reset=False, min_length=2)
         return float(np.nanmean(self._log_likelihood(paths)))
+
+    def __sklearn_is_fitted__(self):
+        """Tell whether ``fit`` has come to its end: it sets attributes before."""
+        return hasattr(self, "sampler_")
 
     def __sklearn_tags__(self):
         """Tags of scikit-learn; 3-D panels are welcome."""

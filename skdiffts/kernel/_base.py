@@ -1,6 +1,7 @@
 """What every estimator of drift and volatility does with them."""
 
 from abc import ABC, abstractmethod
+from copy import copy
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
@@ -98,8 +99,15 @@ class BaseDriftVolEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
         """
         check_is_fitted(self)
         paths = check_paths(self, X, reset=False)
+        output = transform_output(self)
+        if output != "default" and paths.samples_are_paths:
+            raise ValueError(
+                f"X is a panel of {paths.n_paths} path(s), which set_output(transform="
+                f"{output!r}) cannot hold; pass a frame with a MultiIndex, or "
+                'set_output(transform="default").'
+            )
         residuals = self._residuals(paths)
-        if paths.container == "rows" and transform_output(self) != "default":
+        if output != "default" and paths.container == "rows":
             return residuals.astype(paths.dtype, copy=False)
         return paths.restore(residuals)
 
@@ -125,7 +133,12 @@ class BaseDriftVolEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
             Paths in the container of X; row 0 is ``x0``.
         """
         check_is_fitted(self)
-        paths = check_paths(self, X, reset=False, allow_nan_rows=True)
+        reader = self
+        if isinstance(X, np.ndarray) and hasattr(self, "feature_names_in_"):
+            # Drawn residuals are arrays, whatever the data were: no names to compare.
+            reader = copy(self)
+            del reader.feature_names_in_
+        paths = check_paths(reader, X, reset=False, allow_nan_rows=True)
         x0 = self._initial(x0, paths.n_paths)
         missing = np.isnan(paths.values[paths.ends]).any(axis=1)
         if missing.any():
@@ -147,8 +160,8 @@ class BaseDriftVolEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
         Returns
         -------
         ndarray of shape (n_rows,) or (n_paths,)
-            log p(x_i | x_{i-1}) of each row, NaN in the first row of a path; for a 3-D
-            array or a list, the sum over each path.
+            Log-density of each row given the one before, NaN in the first row of a
+            path; for a 3-D array or a list, the sum over each path.
         """
         check_is_fitted(self)
         paths = check_paths(self, X, reset=False)

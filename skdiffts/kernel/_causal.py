@@ -40,8 +40,13 @@ def causal_residuals(model, begin, end):
 
     def fit_locally(rows):
         states = smoother.search.original_states(rows)
-        found = smoother.search.query_past(states, past(rows), reach)
-        cholesky = regression.factorize(smoother.moments(states, *found, k))
+        available = past(rows)
+        found = smoother.search.query_past(states, available, reach)
+        # The metric of the ridge comes from the past, too.
+        equal = available / available.sum(axis=1, keepdims=True)
+        whitening = regression.whitening_over(equal) if regression.n_slopes else None
+        moments = smoother.moments(states, *found, k, whitening)
+        cholesky = regression.factorize(moments)
         residuals = regression.residuals(rows, regression.drift(cholesky))
         return residuals, regression.covariance(cholesky)
 

@@ -166,6 +166,7 @@ class KernelDriftVolEstimator(BaseDriftVolEstimator):
             The fitted estimator itself.
         """
         self._validate_params()
+        vars(self).pop("_model", None)  # a fit that fails leaves nothing fitted
         paths = check_paths(self, X, reset=True, min_length=2)
         states = paths.values[paths.starts]
         increments = paths.values[paths.ends] - states
@@ -199,6 +200,9 @@ class KernelDriftVolEstimator(BaseDriftVolEstimator):
         self.initial_states_ = paths.values[paths.first_rows].copy()
         self._model = model
         return self
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_model")
 
     def _evaluate(self, states):
         return self._model.evaluate(states)

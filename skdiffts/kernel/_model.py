@@ -49,7 +49,7 @@ class Smoother:
         """How many neighbours have to be found: a Gaussian gives weight to all."""
         return available if self.kernel == "gaussian" else min(n_neighbors, available)
 
-    def moments(self, states, distances, indices, n_neighbors):
+    def moments(self, states, distances, indices, n_neighbors, whitening=None):
         """Moments of queries whose sorted neighbours are known.
 
         Parameters
@@ -60,6 +60,8 @@ class Smoother:
             Neighbours, nearest first; infinitely far ones do not count.
         n_neighbors : int
             Which neighbour's distance is the bandwidth.
+        whitening : ndarray of shape (n_queries, n_slopes, n_slopes), default=None
+            Coordinates of the slopes at each query, if not those of all transitions.
 
         Returns
         -------
@@ -70,7 +72,8 @@ class Smoother:
         near = distances[:, :n_neighbors]
         bandwidth = np.where(np.isfinite(near), near, 0.0).max(axis=1)
         weights = kernel_weights(distances[:, :used], bandwidth, self.kernel)
-        return self.regression.moments(states, indices[:, :used], weights)
+        indices = indices[:, :used]
+        return self.regression.moments(states, indices, weights, whitening)
 
     def left_out(self, rows, candidates):
         """Residuals and covariances of transitions fitted without themselves.
@@ -166,6 +169,9 @@ class LocalModel:
             Lower Cholesky factor of the conditional covariance per unit time.
         """
         smoother = self.smoother
+        if len(states) == 0:  # a path of one row has no transition
+            d = len(self.pooled)
+            return np.empty((0, d)), np.empty((0, d, d))
         states = smoother.regression.clip_states(states, ENVELOPE)
         if self.n_neighbors == GLOBAL:
             drift = self.linear.drift(smoother.regression.scale_states(states))

@@ -18,6 +18,11 @@ __all__ = ["LinearModel", "Regression"]
 # Relative size of the diagonal that is always added, so that no factorisation fails
 # on constant, duplicated or too few rows; 1e6 times the rounding of float64.
 FLOOR = 1e-10
+# Local variance of the whitened states below which they count as one point: its products
+# with the floor would be lost to underflow.
+TINY = 1e-200
+# Relative spread that rounding alone may leave.
+ROUNDING = 1e-13
 
 
 class LinearModel:
@@ -96,7 +101,32 @@ class Regression:
         shrink = np.where(outside, limit / np.where(outside, distance, 1.0), 1.0)
         return self.center + (states - self.center) * shrink[:, np.newaxis]
 
-    def moments(self, states, indices, weights):
+    def whitening_over(self, weights):
+        """Whitening of the slopes' coordinates over weighted transitions.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_queries, n_transitions)
+            Rows that sum to one.
+
+        Returns
+        -------
+        ndarray of shape (n_queries, n_slopes, n_slopes)
+            One matrix for each query; its columns are zero where nothing varies.
+        """
+        q = self.n_slopes
+        slopes = self.table[:, :q]
+        outer = (slopes[:, :, np.newaxis] * slopes[:, np.newaxis, :]).reshape(-1, q * q)
+        mean = weights @ slopes
+        second = (weights @ outer).reshape(-1, q, q)
+        covariance = second - mean[:, :, np.newaxis] * mean[:, np.newaxis, :]
+        eigenvalues, vectors = np.linalg.eigh(covariance)
+        lost = ROUNDING * np.trace(second, axis1=1, axis2=2)[:, np.newaxis]
+        keep = eigenvalues > lost + FLOOR * eigenvalues.max(axis=1, keepdims=True)
+        scale = np.where(keep, 1.0 / np.sqrt(np.where(keep, eigenvalues, 1.0)), 0.0)
+        return vectors * scale[:, np.newaxis, :]
+
+    def moments(self, states, indices, weights, whitening=None):
         """Moment matrices M of each query over its weighted neighbours.
 
         Parameters
@@ -105,6 +135,8 @@ class Regression:
             Queries.
         indices, weights : ndarray of shape (n_queries, n_neighbors)
             Training transitions and their weights.
+        whitening : ndarray of shape (n_queries, n_slopes, n_slopes), default=None
+            Coordinates of the slopes, and so of their penalty, at each query.
 
         Returns
         -------
@@ -115,6 +147,8 @@ class Regression:
         if self.n_slopes:
             offset = self.scale_states(states)[:, np.newaxis, :]
             rows[..., : self.n_slopes] -= rows[..., [self.n_slopes]] * offset
+            if whitening is not None:
+                rows[..., : self.n_slopes] = rows[..., : self.n_slopes] @ whitening
         weighted = rows * weights[..., np.newaxis]
         return weighted.transpose(0, 2, 1) @ rows
 
@@ -137,7 +171,7 @@ class Regression:
         if q:
             slope = np.arange(q)
             radius2 = np.trace(moments[:, :q, :q], axis1=1, axis2=2) / q
-            penalty = (self.ridge + FLOOR) * radius2 + (radius2 == 0.0)
+            penalty = (self.ridge + FLOOR) * radius2 + (radius2 < TINY)
             moments[:, slope, slope] += penalty[:, np.newaxis]
         block = moments[:, q + 1 :, q + 1 :]
         if pooled is not None:
@@ -190,8 +224,11 @@ class Regression:
             lower=True,
             trans=1,
         ).T
+        # Degree 0 has no slopes: zeros for every direction of the states.
+        slope = np.zeros((len(coefficients), self.whitening.shape[1]))
+        slope[:, :q] = coefficients[:, :q]
         _, factor = self.drift_and_factor(moments, pooled, shrinkage)
-        return LinearModel(coefficients[:, q], coefficients[:, :q], factor[0])
+        return LinearModel(coefficients[:, q], slope, factor[0])
 
     def leave_one_out_global(self):
         """Residual and covariance of the global fit without each transition in turn.
@@ -232,7 +269,7 @@ def _whitening(states):
     centered = states - states.mean(axis=0)
     scale = centered.std(axis=0)
     # Rounding leaves a constant column with a spread of a few ulps of its size.
-    varies = scale > 1e-13 * np.abs(states).max(axis=0)
+    varies = scale > ROUNDING * np.abs(states).max(axis=0)
     scale = np.where(varies, scale, 1.0)
     standardized = np.where(varies, centered / scale, 0.0)
     eigenvalues, vectors = np.linalg.eigh(standardized.T @ standardized / len(states))

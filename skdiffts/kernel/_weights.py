@@ -39,7 +39,8 @@ def kernel_weights(distances, bandwidth, kernel):
     u = np.divide(
         distances, h, out=np.where(distances > 0.0, np.inf, 0.0), where=h > 0.0
     )
-    weights = KERNELS[kernel](u)
+    # Beyond 1e3 every kernel is zero, and no power of u overflows before.
+    weights = KERNELS[kernel](np.minimum(u, 1e3))
     total = weights.sum(axis=1, keepdims=True)
     # A compact kernel vanishes at u = 1, so neighbours that are all equally far have
     # no weight at all; they then count alike.

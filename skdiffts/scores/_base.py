@@ -30,6 +30,23 @@ __all__ = ["BaseScoreModel"]
 class BaseScoreModel(Strategy, ABC):
     """Recipe for the module that maps (z, log_snr) to the velocity."""
 
+    def candidates(self, data, generator):
+        """Make the modules among which the validation loss decides.
+
+        Parameters
+        ----------
+        data : torch.Tensor of shape (n_samples, n_features)
+            Whitened training data.
+        generator : torch.Generator
+            Source of the initial weights.
+
+        Returns
+        -------
+        list of torch.nn.Module
+            One or more modules, the one to take without validation data first.
+        """
+        return [self.build(data, generator)]
+
     @abstractmethod
     def build(self, data, generator):
         """Make the module for given data.

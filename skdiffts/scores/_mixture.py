@@ -10,7 +10,7 @@ from torch import nn
 from skdiffts._torch import to_tensor
 from skdiffts.scores._base import BaseScoreModel
 
-__all__ = ["GaussianMixtureScore"]
+__all__ = ["GaussianMixtureScore", "MixtureVelocity"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -65,31 +65,60 @@ class GaussianMixtureScore(BaseScoreModel):
         torch.nn.Module
             The exact velocity, in float64.
         """
-        return _MixtureVelocity(self.weights, self.means, self.covariances)
+        return MixtureVelocity(self.weights, self.means, self.covariances)
 
 
-class _MixtureVelocity(nn.Module):
+class MixtureVelocity(nn.Module):
+    """Exact velocity of a Gaussian mixture.
+
+    Parameters
+    ----------
+    weights : array-like of shape (n_components,)
+        Weights.
+    means : array-like of shape (n_components, n_features)
+        Means.
+    covariances : array-like of shape (n_components, n_features, n_features)
+        Covariances.
+    """
+
     def __init__(self, weights, means, covariances):
         super().__init__()
-        eigenvalues, vectors = np.linalg.eigh(np.asarray(covariances, dtype=float))
+        means = np.asarray(means, dtype=np.float64)
+        eigenvalues, vectors = np.linalg.eigh(np.asarray(covariances, dtype=np.float64))
+        n_components, d = means.shape
         self.register_buffer("log_weights", to_tensor(np.log(weights)))
         self.register_buffer("means", to_tensor(means))
         self.register_buffer("eigenvalues", to_tensor(eigenvalues))
-        self.register_buffer("vectors", to_tensor(vectors))
+        # All eigenvectors side by side: one matrix product rotates to every component.
+        rotation = vectors.transpose(1, 0, 2).reshape(d, n_components * d)
+        self.register_buffer("rotation", to_tensor(rotation))
+        rotated_means = np.einsum("kd,kde->ke", means, vectors)
+        self.register_buffer("rotated_means", to_tensor(rotated_means))
 
     def forward(self, z, log_snr):
-        """Velocity from the posterior mean of each component."""
-        noise = torch.exp(-log_snr)
-        cosine = 1.0 / torch.sqrt(1.0 + noise**2)
-        sine = noise * cosine
-        # Everything in z: component k has mean cos * mu_k and the variances below.
-        variances = (cosine**2)[..., None] * self.eigenvalues + (sine**2)[..., None]
-        centered = z[:, None, :] - cosine[..., None] * self.means
-        rotated = torch.einsum("nkd,kde->nke", centered, self.vectors)
-        energy = (rotated**2 / variances + torch.log(variances)).sum(dim=2)
+        """Velocity at z and a log signal-to-noise ratio.
+
+        Parameters
+        ----------
+        z : torch.Tensor of shape (n_samples, n_features)
+            Points.
+        log_snr : torch.Tensor of shape (n_samples, 1) or (1, 1)
+            Log signal-to-noise ratio of each point, or of all.
+
+        Returns
+        -------
+        torch.Tensor of shape (n_samples, n_features)
+            Velocity.
+        """
+        angle = torch.atan(torch.exp(-log_snr))
+        cosine, sine = angle.cos()[..., None], angle.sin()[..., None]
+        # In its own axes, component k of z has mean cos * mean and these variances.
+        variances = cosine**2 * self.eigenvalues + sine**2
+        rotated = (z @ self.rotation).view(len(z), *self.eigenvalues.shape)
+        centered = rotated - cosine * self.rotated_means
+        energy = (centered**2 / variances + torch.log(variances)).sum(dim=2)
         posterior = torch.softmax(self.log_weights - 0.5 * energy, dim=1)
-        # sin * cos * (1 - eigenvalue) / variance is the slope of a component's velocity.
-        slope = (sine * cosine)[..., None] * (1.0 - self.eigenvalues) / variances
-        velocity = torch.einsum("nke,kde->nkd", slope * rotated, self.vectors)
-        velocity = velocity - sine[..., None] * self.means
-        return torch.einsum("nk,nkd->nd", posterior, velocity)
+        slope = sine * cosine * (1.0 - self.eigenvalues) / variances
+        local = posterior[..., None] * slope * centered
+        velocity = local.flatten(1) @ self.rotation.T
+        return velocity - sine[:, 0] * (posterior @ self.means)

@@ -6,20 +6,24 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import torch
+from sklearn.base import clone
+from sklearn.mixture import GaussianMixture
 from torch import nn
 
+from skdiffts._torch import to_numpy
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.scores._base import BaseScoreModel
+from skdiffts.scores._base_law import mixture_by_bic, mixture_velocity
 
 __all__ = ["ScoreNetwork", "VelocityNetwork"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class ScoreNetwork(BaseScoreModel):
-    """Residual multilayer perceptron, modulated by the noise level.
+    """Residual multilayer perceptron that corrects the exact score of a classical law.
 
     The last layer starts at zero, so that the untrained network is the exact score
-    model of the standard normal law: for whitened data, the Gaussian fit.
+    model of the base law; early stopping keeps it there when there is nothing to gain.
 
     Parameters
     ----------
@@ -27,6 +31,11 @@ class ScoreNetwork(BaseScoreModel):
         Units of each hidden layer; "auto" is 128, from 10,000 rows on 192.
     depth : int or "auto", default="auto"
         Number of residual blocks; "auto" is 2, from 10,000 rows on 3.
+    base : {"auto", "gaussian", "mixture"} or GaussianMixture, default="auto"
+        Law to start from: the Gaussian fit; a Gaussian mixture with the number of
+        components by BIC (up to 10); a scikit-learn mixture, cloned and fitted to the
+        whitened rows; "auto" trains the first two and keeps what has the lower
+        validation loss (without validation rows, the mixture).
     n_frequencies : int, default=16
         Sines and cosines that encode the log noise level.
     dropout : float, default=0.0
@@ -36,19 +45,22 @@ class ScoreNetwork(BaseScoreModel):
     --------
     >>> import torch
     >>> from skdiffts.scores import ScoreNetwork
-    >>> module = ScoreNetwork(width=8).build(torch.zeros(5, 2), torch.Generator())
+    >>> network = ScoreNetwork(width=8, base="gaussian")
+    >>> module = network.build(torch.zeros(5, 2), torch.Generator())
     >>> module(torch.ones(5, 2), torch.zeros(1, 1)).abs().max().item()
     0.0
     """
 
     width: int | str = "auto"
     depth: int | str = "auto"
+    base: object = "auto"
     n_frequencies: int = 16
     dropout: float = 0.0
 
     _parameter_constraints: ClassVar[dict] = {
         "width": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "depth": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "base": [StrOptions({"auto", "gaussian", "mixture"}), GaussianMixture],
         "n_frequencies": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
@@ -68,6 +80,43 @@ class ScoreNetwork(BaseScoreModel):
         VelocityNetwork
             The module, in float32.
         """
+        return self._network(data, generator, self._mixture(data, generator))
+
+    def candidates(self, data, generator):
+        """Make the networks among which the validation loss decides.
+
+        Parameters
+        ----------
+        data : torch.Tensor of shape (n_samples, n_features)
+            Whitened training data.
+        generator : torch.Generator
+            Source of the initial weights, and of dropout in training.
+
+        Returns
+        -------
+        list of VelocityNetwork
+            With base "auto" and more than one component a network for each base law,
+            else one network.
+        """
+        mixture = self._mixture(data, generator)
+        networks = [self._network(data, generator, mixture)]
+        if self.base == "auto" and mixture is not None:
+            networks.append(self._network(data, generator, None))
+        return networks
+
+    def _mixture(self, data, generator):
+        """Velocity of the mixture to start from, None for the Gaussian."""
+        if self.base == "gaussian":
+            return None
+        rows = to_numpy(data)
+        seed = int(torch.randint(2**31 - 1, (), generator=generator))
+        if isinstance(self.base, str):
+            mixture = mixture_by_bic(rows, seed)
+        else:
+            mixture = clone(self.base).fit(rows)
+        return None if mixture is None else mixture_velocity(mixture)
+
+    def _network(self, data, generator, base):
         large = len(data) >= 10_000
         return VelocityNetwork(
             n_features=data.shape[1],
@@ -76,6 +125,7 @@ class ScoreNetwork(BaseScoreModel):
             n_frequencies=self.n_frequencies,
             dropout=self.dropout,
             generator=generator,
+            base=base,
         )
 
 
@@ -94,9 +144,13 @@ class VelocityNetwork(nn.Module):
         Probability of dropping a hidden unit in training.
     generator : torch.Generator
         Source of the weights and of dropout.
+    base : torch.nn.Module or None
+        Velocity that the perceptron corrects; None stands for zero.
     """
 
-    def __init__(self, n_features, *, width, depth, n_frequencies, dropout, generator):
+    def __init__(
+        self, n_features, *, width, depth, n_frequencies, dropout, generator, base
+    ):
         super().__init__()
         # Scale one on log(noise) / 4: wigglier features do not suit small samples.
         frequencies = torch.randn(1, n_frequencies, generator=generator)
@@ -107,6 +161,7 @@ class VelocityNetwork(nn.Module):
             _Block(width, dropout, generator) for _ in range(depth)
         )
         self.exit = _linear(width, n_features, None)
+        self.base = base
 
     def forward(self, z, log_snr):
         """Velocity at z and a log signal-to-noise ratio.
@@ -129,7 +184,8 @@ class VelocityNetwork(nn.Module):
         hidden = self.entry(z)
         for block in self.blocks:
             hidden = block(hidden, level)
-        return self.exit(nn.functional.silu(hidden))
+        velocity = self.exit(nn.functional.silu(hidden))
+        return velocity if self.base is None else velocity + self.base(z, log_snr)
 
 
 class _Block(nn.Module):

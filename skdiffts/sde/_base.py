@@ -35,7 +35,7 @@ class BaseSDE(Strategy, ABC):
         Returns
         -------
         float or ndarray
-            f(t).
+            Its value at t.
         """
 
     @abstractmethod
@@ -50,7 +50,7 @@ class BaseSDE(Strategy, ABC):
         Returns
         -------
         float or ndarray
-            g(t)^2.
+            Its value at t.
         """
 
     @abstractmethod
@@ -65,7 +65,7 @@ class BaseSDE(Strategy, ABC):
         Returns
         -------
         float or ndarray
-            m(t).
+            Its value at t.
         """
 
     @abstractmethod
@@ -80,7 +80,7 @@ class BaseSDE(Strategy, ABC):
         Returns
         -------
         float or ndarray
-            s(t).
+            Its value at t.
         """
 
     @abstractmethod
@@ -95,7 +95,7 @@ class BaseSDE(Strategy, ABC):
         Returns
         -------
         float or ndarray
-            t, the inverse of :meth:`log_snr`.
+            Inverse of :meth:`log_snr`.
         """
 
     def log_snr(self, t):

@@ -80,7 +80,7 @@ class VP(BaseSDE):
         Returns
         -------
         float or ndarray
-            beta(t).
+            Rate at t.
         """
         low, high = self.beta_min, self.beta_max
         if self.schedule == "linear":
@@ -101,7 +101,7 @@ class VP(BaseSDE):
         Returns
         -------
         float or ndarray
-            alpha(t).
+            Integral from 0 to t.
         """
         low, high = self.beta_min, self.beta_max
         if self.schedule == "linear":
@@ -114,27 +114,21 @@ class VP(BaseSDE):
         return start * np.expm1(log_ratio * t) / log_ratio
 
     def drift_coef(self, t):
-        """Coefficient f(t) = -beta(t) / 2."""
         return -0.5 * self.beta(t)
 
     def g2(self, t):
-        """Squared diffusion coefficient beta(t)."""
         return self.beta(t)
 
     def scale(self, t):
-        """Factor m(t) of x_0 in x_t."""
         return np.exp(-0.5 * self.integrated_beta(t))
 
     def std(self, t):
-        """Spread s(t) of x_t given x_0, a standard deviation."""
         return np.sqrt(-np.expm1(-self.integrated_beta(t)))
 
     def log_snr(self, t):
-        """Log signal-to-noise ratio: half of -log(exp(alpha) - 1)."""
         return -0.5 * np.log(np.expm1(self.integrated_beta(t)))
 
     def time(self, log_snr):
-        """Diffusion time of a log signal-to-noise ratio, clipped to [0, 1]."""
         alpha = np.logaddexp(0.0, -2.0 * np.asarray(log_snr, dtype=np.float64))
         low, high = self.beta_min, self.beta_max
         if self.schedule == "linear":

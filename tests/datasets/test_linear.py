@@ -52,7 +52,7 @@ def test_innovations_are_not_gaussian(seed):
     gain = law.innovation.log_density(eps) - StandardNormal(20).log_density(eps)
     # Nats per transition lost by the best Gaussian law.
     assert gain.mean() > 2
-    assert 0.2 < np.diag(law.innovation_covariance).min()
+    assert np.diag(law.innovation_covariance).min() > 0.2
     assert np.diag(law.innovation_covariance).max() < 5
 
 

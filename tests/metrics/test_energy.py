@@ -72,7 +72,7 @@ def test_is_unbiased():
 def test_far_apart():
     rng = np.random.RandomState(0)
     X = rng.standard_normal((50, 2))
-    assert_allclose(energy_distance(X, X + [1e6, 0]), 2e6, rtol=1e-5)
+    assert_allclose(energy_distance(X, X + np.array([1e6, 0])), 2e6, rtol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""Classical laws from which the network starts."""
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+from skdiffts.scores._mixture import MixtureVelocity
+
+__all__ = ["mixture_by_bic", "mixture_velocity"]
+
+MAX_COMPONENTS = 10
+# The number of components is settled on no more rows than this.
+MAX_ROWS = 20_000
+
+
+def mixture_by_bic(rows, seed):
+    """Gaussian mixture whose number of components minimises the BIC.
+
+    The search stops once two more components in turn have not helped.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features)
+        Whitened rows.
+    seed : int
+        Seed of the starting values.
+
+    Returns
+    -------
+    GaussianMixture or None
+        Fitted mixture; None where a single Gaussian is best.
+    """
+    rows = rows[:MAX_ROWS]
+    best, best_bic = None, np.inf
+    for n_components in range(1, min(MAX_COMPONENTS, len(rows)) + 1):
+        mixture = GaussianMixture(n_components, reg_covar=1e-4, random_state=seed)
+        with warnings.catch_warnings():
+            # A start that has not settled is a worse candidate, nothing more.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            bic = mixture.fit(rows).bic(rows)
+        if bic < best_bic:
+            best, best_bic = mixture, bic
+        elif n_components >= best.n_components + 2:
+            break
+    return best if best.n_components > 1 else None
+
+
+def mixture_velocity(mixture):
+    """Exact velocity of a fitted scikit-learn mixture.
+
+    Parameters
+    ----------
+    mixture : GaussianMixture
+        Fitted mixture with any type of covariance.
+
+    Returns
+    -------
+    MixtureVelocity
+        Module in float32, without parameters to train.
+    """
+    roots = mixture.precisions_cholesky_
+    d = mixture.means_.shape[1]
+    if mixture.covariance_type == "tied":
+        roots = np.broadcast_to(roots, (mixture.n_components, d, d))
+    elif mixture.covariance_type == "diag":
+        roots = roots[:, :, np.newaxis] * np.eye(d)
+    elif mixture.covariance_type == "spherical":
+        roots = roots[:, np.newaxis, np.newaxis] * np.eye(d)
+    inverses = np.linalg.inv(roots)
+    covariances = inverses.transpose(0, 2, 1) @ inverses
+    return MixtureVelocity(mixture.weights_, mixture.means_, covariances).float()

@@ -1,0 +1,209 @@
+"""The network: what it is before training, and what it owes to its seed."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.mixture import GaussianMixture
+
+from skdiffts.scores import ScoreNetwork
+
+COVARIANCE_TYPES = ["full", "tied", "diag", "spherical"]
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.RandomState(0)
+    centers = rng.choice([-2.0, 2.0], size=(300, 1))
+    return torch.tensor(centers + rng.standard_normal((300, 2)), dtype=torch.float32)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return ScoreNetwork(width=8, depth=2, base="gaussian")
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def disturb(module, seed=7):
+    """Give every parameter a value, so that no layer stays at zero."""
+    rng = seeded(seed)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.normal_(0.0, 0.5, generator=rng)
+    return module
+
+
+@given(st.integers(0, 2**31 - 1), st.floats(-6.0, 6.0))
+def test_untrained_gaussian_base_has_no_velocity(data, small, seed, log_snr):
+    module = small.build(data, seeded(seed))
+    z = torch.randn(4, 2, generator=seeded(seed))
+    velocity = module(z, torch.full((1, 1), log_snr))
+    assert velocity.shape == z.shape
+    assert_array_equal(velocity.detach(), 0.0)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_untrained_network_is_its_base_law(data, build_mixture, covariance_type):
+    base = GaussianMixture(2, covariance_type=covariance_type, random_state=0)
+    module = ScoreNetwork(width=8, base=base).build(data, seeded(0))
+    fitted = base.fit(data.double().numpy())
+    covariances = {
+        "full": lambda c: c,
+        "tied": lambda c: np.stack([c, c]),
+        "diag": lambda c: np.stack([np.diag(row) for row in c]),
+        "spherical": lambda c: c[:, None, None] * np.eye(2),
+    }[covariance_type](fitted.covariances_)
+    exact = build_mixture(
+        {
+            "weights": fitted.weights_,
+            "means": fitted.means_,
+            "covariances": covariances,
+        }
+    )
+    z = torch.randn(9, 2, generator=seeded(1))
+    levels = torch.linspace(-5.0, 5.0, 9)[:, None]
+    velocity = module(z, levels).detach()
+    assert velocity.abs().max() > 0.1
+    expected = exact(z.double(), levels.double())
+    assert_allclose(velocity, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_base_law_of_the_user_is_not_fitted(data):
+    base = GaussianMixture(2, random_state=0)
+    ScoreNetwork(width=8, base=base).build(data, seeded(0))
+    assert not hasattr(base, "means_")
+
+
+def test_mixture_base_finds_two_components(data):
+    module = ScoreNetwork(width=8, base="mixture").build(data, seeded(0))
+    velocity = module(torch.zeros(1, 2), torch.zeros(1, 1))
+    # Between the components the flow runs along neither, on a component back to it.
+    assert torch.isfinite(velocity).all()
+    z = torch.tensor([[-1.2, -1.2], [1.2, 1.2]])
+    inward, outward = module(z, torch.full((1, 1), 1.0)).detach()
+    assert (inward > 0.0).all()
+    assert (outward < 0.0).all()
+
+
+def test_white_data_make_the_mixture_the_gaussian():
+    data = torch.randn(400, 2, generator=seeded(3))
+    module = ScoreNetwork(width=8, base="mixture").build(data, seeded(0))
+    assert_array_equal(module(data, torch.zeros(1, 1)).detach(), 0.0)
+
+
+@pytest.mark.parametrize("base", ["gaussian", "mixture", "auto"])
+def test_seed_decides_the_weights(data, base):
+    model = ScoreNetwork(width=8, base=base)
+    first, second, other = (
+        disturb_exit(model.build(data, seeded(seed))) for seed in (5, 5, 6)
+    )
+    z, level = data[:5], torch.zeros(1, 1)
+    assert_array_equal(first(z, level).detach(), second(z, level).detach())
+    assert not torch.equal(first(z, level), other(z, level))
+
+
+def disturb_exit(module):
+    """Fill layers that start at zero alike in every module."""
+    with torch.no_grad():
+        for parameter in module.parameters():
+            if not parameter.any():
+                parameter.fill_(0.1)
+        module.exit.weight.copy_(
+            torch.linspace(-1.0, 1.0, module.exit.weight.numel()).view_as(
+                module.exit.weight
+            )
+        )
+    return module
+
+
+@pytest.mark.parametrize("base", ["gaussian", "mixture", "auto"])
+def test_building_leaves_the_global_generators_alone(data, base):
+    np.random.seed(0)  # noqa: NPY002
+    torch_state, numpy_state = torch.random.get_rng_state(), np.random.get_state()  # noqa: NPY002
+    model = ScoreNetwork(width=8, dropout=0.5, base=base)
+    modules = [*model.candidates(data, seeded(0)), model.build(data, seeded(0))]
+    for module in modules:
+        module.train()(data, torch.zeros(1, 1))
+    assert torch.equal(torch.random.get_rng_state(), torch_state)
+    assert_array_equal(np.random.get_state()[1], numpy_state[1])  # noqa: NPY002
+    assert np.random.get_state()[2] == numpy_state[2]  # noqa: NPY002
+
+
+def test_candidates_start_from_both_laws(data):
+    modules = ScoreNetwork(width=8).candidates(data, seeded(0))
+    velocities = [module(data, torch.zeros(1, 1)).abs().max() for module in modules]
+    assert len(velocities) == 2
+    assert velocities[0] > 0.0
+    assert velocities[1] == 0.0
+
+
+def test_rows_do_not_meet(data, small):
+    module = disturb(small.build(data, seeded(0))).double().eval()
+    z = data[:6].double()
+    levels = torch.linspace(-3.0, 3.0, 6, dtype=torch.float64)[:, None]
+    together = module(z, levels).detach()
+    assert together.abs().min() > 1e-6
+    for i in range(6):
+        alone = module(z[i : i + 1], levels[i : i + 1])[0].detach()
+        assert_allclose(together[i], alone, rtol=1e-12, atol=1e-13)
+        assert_allclose(
+            module(z, levels[i : i + 1])[i].detach(),
+            together[i],
+            rtol=1e-12,
+            atol=1e-13,
+        )
+
+
+def test_level_matters(data, small):
+    module = disturb(small.build(data, seeded(0)))
+    z = data[:3]
+    low, high = (module(z, torch.full((1, 1), level)) for level in (-2.0, 2.0))
+    assert not torch.allclose(low, high, atol=1e-3)
+
+
+def test_dropout_acts_in_training_only(data):
+    module = disturb(ScoreNetwork(width=32, dropout=0.5).build(data, seeded(0)))
+    z, level = data[:5], torch.zeros(1, 1)
+    assert not torch.equal(module.train()(z, level), module(z, level))
+    assert torch.equal(module.eval()(z, level), module(z, level))
+
+
+def test_large_samples_get_a_larger_network(data):
+    def count(n_rows):
+        rows = data[torch.arange(n_rows) % len(data)]
+        module = ScoreNetwork(base="gaussian").build(rows, seeded(0))
+        return sum(parameter.numel() for parameter in module.parameters())
+
+    assert count(10) == count(9_999)
+    assert count(10_000) > 2 * count(9_999)
+
+
+def test_module_pickles(data, small):
+    module = disturb(small.build(data, seeded(0)))
+    copy = pickle.loads(pickle.dumps(module))
+    level = torch.zeros(1, 1)
+    assert torch.equal(copy(data, level), module(data, level))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"width": 0},
+        {"width": "wide"},
+        {"depth": 0},
+        {"dropout": 1.0},
+        {"n_frequencies": 0},
+        {"base": "student"},
+    ],
+)
+def test_wrong_parameters_are_named(params):
+    [name] = params
+    with pytest.raises(ValueError, match=name):
+        ScoreNetwork(**params)._validate_params()
