@@ -1,5 +1,7 @@
 """An invertible transformer in front of the dynamics, and its Jacobian."""
 
+import warnings
+
 import numpy as np
 from sklearn.base import clone
 
@@ -34,6 +36,7 @@ class Preprocessing:
                 f"{transformed.shape} or to numbers that are not finite; pass an "
                 "invertible transformer that suits the data."
             )
+        self.low, self.high = transformed.min(axis=0), transformed.max(axis=0)
         spread = transformed.std(axis=0)
         self.step = STEP * np.where(spread > 0.0, spread, 1.0)
         back = self.inverse_transform(transformed)
@@ -54,7 +57,25 @@ class Preprocessing:
         """Map rows back to the units of the data."""
         if self.transformer is None:
             return values
-        return np.asarray(self.transformer.inverse_transform(values), dtype=np.float64)
+        rows = self._invert(values)
+        lost = ~np.isfinite(rows).all(axis=1)
+        # A bounded transformer (Yeo-Johnson with a negative power, say) has no inverse
+        # beyond its bound: such rows are pulled to the training range by halves.
+        inside = np.clip(values, self.low, self.high)
+        share = 1.0
+        while lost.any():
+            share = share / 2.0 if share > 1e-12 else 0.0
+            pulled = inside[lost] + share * (values[lost] - inside[lost])
+            rows[lost] = self._invert(pulled)
+            lost = ~np.isfinite(rows).all(axis=1) & (share > 0.0)
+        return rows
+
+    def _invert(self, values):
+        with warnings.catch_warnings():
+            # What the inverse cannot give shows as NaN and is dealt with.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            rows = self.transformer.inverse_transform(values)
+        return np.array(rows, dtype=np.float64)
 
     def log_jacobian(self, values):
         """Log of the absolute determinant of the transformer's derivative.

@@ -4,6 +4,7 @@ import numpy as np
 
 from skdiffts.kernel._chunks import map_chunks
 from skdiffts.kernel._model import GLOBAL, Smoother, shrink
+from skdiffts.kernel._regression import FLOOR, ROUNDING
 
 __all__ = ["causal_residuals"]
 
@@ -44,7 +45,7 @@ def causal_residuals(model, begin, end):
         found = smoother.search.query_past(states, available, reach)
         # The metric of the ridge comes from the past, too.
         equal = available / available.sum(axis=1, keepdims=True)
-        whitening = regression.whitening_over(equal) if regression.n_slopes else None
+        whitening = _whitening_over(regression, equal) if regression.n_slopes else None
         moments = smoother.moments(states, *found, k, whitening)
         cholesky = regression.factorize(moments)
         residuals = regression.residuals(rows, regression.drift(cholesky))
@@ -78,3 +79,21 @@ def causal_residuals(model, begin, end):
             n + len(outer[0]),
         )
     return result
+
+
+def _whitening_over(regression, weights):
+    """Whitening of the slopes' coordinates over weighted transitions, for each query.
+
+    Its columns are zero where nothing varies.
+    """
+    q = regression.n_slopes
+    slopes = regression.table[:, :q]
+    outer = (slopes[:, :, np.newaxis] * slopes[:, np.newaxis, :]).reshape(-1, q * q)
+    mean = weights @ slopes
+    second = (weights @ outer).reshape(-1, q, q)
+    covariance = second - mean[:, :, np.newaxis] * mean[:, np.newaxis, :]
+    eigenvalues, vectors = np.linalg.eigh(covariance)
+    lost = ROUNDING * np.trace(second, axis1=1, axis2=2)[:, np.newaxis]
+    keep = eigenvalues > lost + FLOOR * eigenvalues.max(axis=1, keepdims=True)
+    scale = np.where(keep, 1.0 / np.sqrt(np.where(keep, eigenvalues, 1.0)), 0.0)
+    return vectors * scale[:, np.newaxis, :]

@@ -89,10 +89,12 @@ class KernelDriftVolEstimator(BaseDriftVolEstimator):
 
     Notes
     -----
-    Outside 1.5 times the radius of the training states (in the metric of their
-    covariance) the coefficients are those at the nearest point of that ellipsoid, along
-    the ray to the mean: the drift is bounded and no simulated path can run away
-    exponentially.
+    A local line is followed only where its neighbours surround the query: beyond the
+    leverage that 90 % of the training transitions have, seen from the others, the drift
+    continues from the local mean along the slope of the global fit, a VAR(1). Outside 1.5
+    times the radius of the training states (in the metric of their covariance) the local
+    model is that of the nearest point on the ray to the mean. Simulated paths are thus
+    as stable as the VAR(1); if that is explosive, the drift outside is constant.
 
     References
     ----------

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdiffts.kernel._chunks import map_chunks
+from skdiffts.kernel._linear import damp
 from skdiffts.kernel._neighbors import NeighborSearch
 from skdiffts.kernel._regression import Regression
 from skdiffts.kernel._weights import kernel_weights
@@ -14,9 +15,11 @@ __all__ = ["GLOBAL", "LocalModel", "Smoother", "pooled_without", "shrink"]
 # Number of neighbours that stands for the global limit, where all weights are equal.
 GLOBAL = "all"
 
-# Beyond this many times the largest training radius the coefficients stay constant, so
-# that a linear drift cannot carry a path to infinity.
+# Beyond this many times the largest training radius the local coefficients stay constant.
 ENVELOPE = 1.5
+# Share of the training transitions, each seen from the others, whose leverage is within
+# the limit up to which the local slope is followed.
+SURROUNDED = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,15 +92,16 @@ class Smoother:
 
         Returns
         -------
-        list of (residuals, covariances)
-            For each candidate, in scaled coordinates, of shapes
-            (n_rows, n_features) and (n_rows, n_features, n_features).
+        list of (residuals, covariances, limit)
+            For each candidate, in scaled coordinates, arrays of shapes
+            (n_rows, n_features) and (n_rows, n_features, n_features), and the leverage
+            up to which the local slope is followed.
         """
         local = [k for k in candidates if k != GLOBAL]
         fits = {}
         if GLOBAL in candidates:
             residuals, covariances = self.regression.leave_one_out_global()
-            fits[GLOBAL] = residuals[rows], covariances[rows]
+            fits[GLOBAL] = residuals[rows], covariances[rows], np.inf
         if local:
             others = self.n_transitions - 1
             reach = self.reach(max(local), others)
@@ -108,20 +112,28 @@ class Smoother:
                 width,
                 self.n_jobs,
             )
-            pairs = zip(arrays[::2], arrays[1::2], strict=True)
-            fits.update(zip(local, pairs, strict=True))
+            for i, k in enumerate(local):
+                drift, anchored, leverage, covariances = arrays[4 * i : 4 * i + 4]
+                limit = np.quantile(leverage, SURROUNDED)
+                drift = damp(drift, anchored, leverage, limit)
+                residuals = self.regression.residuals(rows, drift)
+                fits[k] = residuals, covariances, limit
         return [fits[k] for k in candidates]
 
     def _left_out_chunk(self, rows, candidates, reach):
         distances, indices = self.search.query_others(rows, reach)
         states = self.search.original_states(rows)
+        regression = self.regression
         arrays = []
         for k in candidates:
             moments = self.moments(states, distances, indices, min(k, reach))
-            cholesky = self.regression.factorize(moments)
-            drift = self.regression.drift(cholesky)
-            arrays.append(self.regression.residuals(rows, drift))
-            arrays.append(self.regression.covariance(cholesky))
+            cholesky = regression.factorize(moments)
+            arrays += [
+                regression.drift(cholesky),
+                regression.anchored_drift(moments),
+                regression.leverage(moments, cholesky),
+                regression.covariance(cholesky),
+            ]
         return tuple(arrays)
 
 
@@ -143,7 +155,8 @@ class LocalModel:
         self.n_neighbors = n_neighbors
         self.shrinkage = shrinkage
         everything = np.arange(smoother.n_transitions)
-        [(residuals, covariances)] = smoother.left_out(everything, [n_neighbors])
+        [fit] = smoother.left_out(everything, [n_neighbors])
+        residuals, covariances, self.limit = fit
         self.pooled = residuals.T @ residuals / len(residuals)
         pooled = pooled_without(residuals, self.pooled, len(residuals))
         factors = np.linalg.cholesky(shrink(covariances, pooled, shrinkage))
@@ -151,7 +164,7 @@ class LocalModel:
             ..., 0
         ]
         if n_neighbors == GLOBAL:
-            self.linear = smoother.regression.fit_global(self.pooled, shrinkage)
+            self.factor = smoother.regression.global_factor(self.pooled, shrinkage)
 
     def evaluate(self, states):
         """Drift and covariance factor per unit time.
@@ -159,7 +172,8 @@ class LocalModel:
         Parameters
         ----------
         states : ndarray of shape (n_queries, n_conditioning)
-            Queries; those outside the envelope of the data are pulled back to it.
+            Queries; outside the envelope of the data the local model is that of the
+            nearest point on the ray to the center.
 
         Returns
         -------
@@ -172,26 +186,32 @@ class LocalModel:
         if len(states) == 0:  # a path of one row has no transition
             d = len(self.pooled)
             return np.empty((0, d)), np.empty((0, d, d))
-        states = smoother.regression.clip_states(states, ENVELOPE)
+        regression, linear = smoother.regression, smoother.regression.linear
+        near = regression.clip_states(states, ENVELOPE)
         if self.n_neighbors == GLOBAL:
-            drift = self.linear.drift(smoother.regression.scale_states(states))
-            factor = np.broadcast_to(self.linear.factor, (*drift.shape, drift.shape[1]))
+            drift = linear(regression.scale_states(near))
+            factor = np.broadcast_to(self.factor, (len(near), *self.factor.shape))
         else:
             reach = smoother.reach(self.n_neighbors, smoother.n_transitions)
             drift, factor = map_chunks(
-                lambda chunk: self._evaluate_chunk(states[chunk], reach),
-                len(states),
-                reach * smoother.regression.table.shape[1],
+                lambda chunk: self._evaluate_chunk(near[chunk], reach),
+                len(near),
+                reach * regression.table.shape[1],
                 smoother.n_jobs,
             )
-        return smoother.regression.unscale(drift, factor)
+        if linear.is_stable and near is not states:
+            # Outside the envelope the global slope leads back; an unstable one would
+            # lead away, so that the drift stays constant instead.
+            beyond = (states - near) @ regression.whitening
+            drift = drift + beyond @ linear.slope.T
+        return regression.unscale(drift, factor)
 
     def _evaluate_chunk(self, states, reach):
         smoother = self.smoother
         distances, indices = smoother.search.query(states, reach)
         moments = smoother.moments(states, distances, indices, self.n_neighbors)
         return smoother.regression.drift_and_factor(
-            moments, self.pooled, self.shrinkage
+            moments, self.pooled, self.shrinkage, self.limit
         )
 
 

@@ -13,7 +13,9 @@ the column of C below its pivot divided by that pivot: no triangular solve is ne
 import numpy as np
 from scipy.linalg import solve_triangular
 
-__all__ = ["LinearModel", "Regression"]
+from skdiffts.kernel._linear import LinearDrift, damp
+
+__all__ = ["Regression"]
 
 # Relative size of the diagonal that is always added, so that no factorisation fails
 # on constant, duplicated or too few rows; 1e6 times the rounding of float64.
@@ -23,19 +25,6 @@ FLOOR = 1e-10
 TINY = 1e-200
 # Relative spread that rounding alone may leave.
 ROUNDING = 1e-13
-
-
-class LinearModel:
-    """Drift and factor of the global limit: an affine drift and one covariance."""
-
-    def __init__(self, intercept, slope, factor):
-        self.intercept = intercept
-        self.slope = slope
-        self.factor = factor
-
-    def drift(self, scaled_states):
-        """Drift at states in the coordinates of the regression."""
-        return self.intercept + scaled_states @ self.slope.T
 
 
 class Regression:
@@ -71,6 +60,7 @@ class Regression:
         slopes = self.scale_states(states) * root_dt if degree else root_dt[:, :0]
         self.n_slopes = slopes.shape[1]
         self.table = np.hstack([slopes, root_dt, responses / self.increment_scale])
+        self.linear = LinearDrift(self._fit_globally(), self)
 
     @property
     def responses(self):
@@ -100,31 +90,6 @@ class Regression:
             return states
         shrink = np.where(outside, limit / np.where(outside, distance, 1.0), 1.0)
         return self.center + (states - self.center) * shrink[:, np.newaxis]
-
-    def whitening_over(self, weights):
-        """Whitening of the slopes' coordinates over weighted transitions.
-
-        Parameters
-        ----------
-        weights : ndarray of shape (n_queries, n_transitions)
-            Rows that sum to one.
-
-        Returns
-        -------
-        ndarray of shape (n_queries, n_slopes, n_slopes)
-            One matrix for each query; its columns are zero where nothing varies.
-        """
-        q = self.n_slopes
-        slopes = self.table[:, :q]
-        outer = (slopes[:, :, np.newaxis] * slopes[:, np.newaxis, :]).reshape(-1, q * q)
-        mean = weights @ slopes
-        second = (weights @ outer).reshape(-1, q, q)
-        covariance = second - mean[:, :, np.newaxis] * mean[:, np.newaxis, :]
-        eigenvalues, vectors = np.linalg.eigh(covariance)
-        lost = ROUNDING * np.trace(second, axis1=1, axis2=2)[:, np.newaxis]
-        keep = eigenvalues > lost + FLOOR * eigenvalues.max(axis=1, keepdims=True)
-        scale = np.where(keep, 1.0 / np.sqrt(np.where(keep, eigenvalues, 1.0)), 0.0)
-        return vectors * scale[:, np.newaxis, :]
 
     def moments(self, states, indices, weights, whitening=None):
         """Moment matrices M of each query over its weighted neighbours.
@@ -181,25 +146,50 @@ class Regression:
         block[:, diagonal, diagonal] += FLOOR * (1.0 + scale)[:, np.newaxis]
         return np.linalg.cholesky(moments)
 
-    def drift_and_factor(self, moments, pooled, shrinkage):
-        """Scaled drift and covariance factor of each query.
+    def drift_and_factor(self, moments, pooled, shrinkage, limit):
+        """Scaled drift, damped beyond the limit, and covariance factor of each query.
 
         The covariance is ``(1 - shrinkage) * local + shrinkage * pooled``; dividing by
         ``1 - shrinkage`` turns the sum into one more term of the moments, so that one
         factorisation gives everything.
         """
         if shrinkage == 1.0:
-            drift = self.drift(self.factorize(moments))
+            cholesky = self.factorize(moments)
             factor = np.linalg.cholesky(self.add_floor(pooled))
-            return drift, np.broadcast_to(factor, (*drift.shape, drift.shape[1]))
-        cholesky = self.factorize(moments, pooled * (shrinkage / (1.0 - shrinkage)))
-        factor = cholesky[:, self.n_slopes + 1 :, self.n_slopes + 1 :]
-        return self.drift(cholesky), factor * np.sqrt(1.0 - shrinkage)
+            factor = np.broadcast_to(factor, (len(moments), *factor.shape))
+        else:
+            share = shrinkage / (1.0 - shrinkage)
+            cholesky = self.factorize(moments, share * pooled)
+            factor = cholesky[:, self.n_slopes + 1 :, self.n_slopes + 1 :]
+            factor = factor * np.sqrt(1.0 - shrinkage)
+        drift = damp(
+            self.drift(cholesky),
+            self.anchored_drift(moments),
+            self.leverage(moments, cholesky),
+            limit,
+        )
+        return drift, factor
 
     def drift(self, cholesky):
         """Scaled drift: the column below the intercept's pivot over that pivot."""
         q = self.n_slopes
         return cholesky[:, q + 1 :, q] / cholesky[:, q, q, np.newaxis]
+
+    def anchored_drift(self, moments):
+        """Local mean of the scaled drift, carried to the query along the global slope."""
+        q = self.n_slopes
+        total = moments[:, q, q, np.newaxis]
+        offset = moments[:, q, :q] / total
+        return moments[:, q + 1 :, q] / total - offset @ self.linear.slope[:, :q].T
+
+    def leverage(self, moments, cholesky):
+        """Squared distance of the query from its neighbours' mean, in their covariance.
+
+        The intercept's pivot holds it: by elimination of the slopes it is
+        :math:`M_{11} / (1 + q)`.
+        """
+        q = self.n_slopes
+        return moments[:, q, q] / cholesky[:, q, q] ** 2 - 1.0
 
     def covariance(self, cholesky):
         """Scaled residual covariance: the Schur complement."""
@@ -213,22 +203,11 @@ class Regression:
         scale = 1.0 + np.trace(covariance, axis1=-2, axis2=-1) / d
         return covariance + FLOOR * scale[..., np.newaxis, np.newaxis] * np.eye(d)
 
-    def fit_global(self, pooled, shrinkage):
-        """Model of the global limit: every transition has the same weight."""
-        q = self.n_slopes
-        moments = (self.table.T @ self.table / len(self.table))[np.newaxis]
-        cholesky = self.factorize(moments.copy())[0]
-        coefficients = solve_triangular(
-            cholesky[: q + 1, : q + 1],
-            cholesky[q + 1 :, : q + 1].T,
-            lower=True,
-            trans=1,
-        ).T
-        # Degree 0 has no slopes: zeros for every direction of the states.
-        slope = np.zeros((len(coefficients), self.whitening.shape[1]))
-        slope[:, :q] = coefficients[:, :q]
-        _, factor = self.drift_and_factor(moments, pooled, shrinkage)
-        return LinearModel(coefficients[:, q], slope, factor[0])
+    def global_factor(self, pooled, shrinkage):
+        """Scaled covariance factor of the global limit, the same at every state."""
+        local = self.covariance(self._fit_globally()[np.newaxis])
+        blend = (1.0 - shrinkage) * local + shrinkage * pooled
+        return np.linalg.cholesky(self.add_floor(blend))[0]
 
     def leave_one_out_global(self):
         """Residual and covariance of the global fit without each transition in turn.
@@ -245,8 +224,7 @@ class Regression:
             Scaled residual covariances.
         """
         n, q = len(self.table), self.n_slopes
-        moments = (self.table.T @ self.table / n)[np.newaxis]
-        cholesky = self.factorize(moments)[0]
+        cholesky = self._fit_globally()
         regressors, responses = self.table[:, : q + 1], self.responses
         half = solve_triangular(cholesky[: q + 1, : q + 1], regressors.T, lower=True)
         leverage = np.minimum((half**2).sum(axis=0) / n, 1.0 - 1e-6)
@@ -255,6 +233,11 @@ class Regression:
         total = n * self.covariance(cholesky[np.newaxis])
         outer = deleted[:, :, np.newaxis] * residuals[:, np.newaxis, :]
         return deleted, (total - outer) / max(n - 1, 1)
+
+    def _fit_globally(self):
+        """Cholesky factor of the moments with equal weights."""
+        moments = (self.table.T @ self.table / len(self.table))[np.newaxis]
+        return self.factorize(moments)[0]
 
 
 def _nonzero_scale(values):

@@ -26,14 +26,19 @@ class BandwidthSelection:
         Candidate weights of the pooled covariance.
     scores : ndarray of shape (n_candidates, n_shrinkages)
         Mean leave-one-out Gaussian log-likelihood of a transition, up to a constant.
+    standard_error : float
+        Standard error of the best score over the best one of the last bandwidth.
     """
 
     n_neighbors: tuple
     shrinkage: tuple
     scores: np.ndarray
+    standard_error: float
 
     def best(self):
-        """Candidate with the highest score.
+        """Candidate with the highest score; the global limit when it is as good.
+
+        A local fit has to beat the best global one by more than a standard error.
 
         Returns
         -------
@@ -43,6 +48,9 @@ class BandwidthSelection:
             Weight of the pooled covariance.
         """
         i, j = np.unravel_index(np.argmax(self.scores), self.scores.shape)
+        gain = self.scores[i, j] - self.scores[-1].max()
+        if self.n_neighbors[-1] == GLOBAL and gain <= self.standard_error:
+            i, j = -1, np.argmax(self.scores[-1])
         return self.n_neighbors[i], self.shrinkage[j]
 
 
@@ -67,15 +75,19 @@ def select_bandwidth(smoother, n_neighbors, shrinkage):
     rows = _evenly_drawn(n)
     bandwidths = _candidates(smoother) if n_neighbors == "auto" else [n_neighbors]
     weights = SHRINKAGES if shrinkage == "auto" else (shrinkage,)
-    scores = np.empty((len(bandwidths), len(weights)))
+    rowwise = np.empty((len(bandwidths), len(weights), len(rows)))
     fits = smoother.left_out(rows, bandwidths)
-    for i, (residuals, covariances) in enumerate(fits):
+    for i, (residuals, covariances, _) in enumerate(fits):
         pooled = residuals.T @ residuals / len(rows)
         pooled = pooled_without(residuals, pooled, len(rows))
         for j, weight in enumerate(weights):
             blend = shrink(covariances, pooled, weight)
-            scores[i, j] = _log_likelihood(residuals, blend).mean()
-    return BandwidthSelection(tuple(bandwidths), tuple(weights), scores)
+            rowwise[i, j] = _log_likelihood(residuals, blend)
+    scores = rowwise.mean(axis=2)
+    best = rowwise[np.unravel_index(np.argmax(scores), scores.shape)]
+    gain = best - rowwise[-1, np.argmax(scores[-1])]
+    error = gain.std() / np.sqrt(len(rows))
+    return BandwidthSelection(tuple(bandwidths), tuple(weights), scores, error)
 
 
 def _candidates(smoother):
