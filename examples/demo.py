@@ -48,7 +48,8 @@ def weather():
     """Daily rain, temperatures and wind."""
     frame = load_seattle_weather()
     frame["precipitation"] = np.log1p(frame["precipitation"])
-    return frame.rename(columns={"precipitation": "log(1 + rain)"})
+    names = ["log(1 + rain in mm)", "highest (°C)", "lowest (°C)", "wind (m/s)"]
+    return frame.set_axis(names, axis=1)
 
 
 def market():
@@ -56,7 +57,8 @@ def market():
     levels = load_us_market()
     frame = 100.0 * np.log(levels).diff()
     frame["VIX"] = np.log(levels["VIX"])
-    return frame.rename(columns={"VIX": "log VIX"}).iloc[1:]
+    names = ["S&P 500 (%)", "Nasdaq (%)", "log VIX", "WTI oil (%)"]
+    return frame.set_axis(names, axis=1).iloc[1:]
 
 
 # %%
@@ -152,8 +154,12 @@ def tune_and_fit(train):
         # Two hundred steps rank the candidates; they need not have converged.
         warnings.simplefilter("ignore", ConvergenceWarning)
         search.fit(train)
+    print("fit of the best:", flush=True)
     best = model.set_params(
-        **search.best_params_, sampler__max_iter=3000, sampler__score_model=None
+        **search.best_params_,
+        sampler__max_iter=3000,
+        sampler__score_model=None,
+        sampler__verbose=1,
     )
     return best.fit(train), search
 
@@ -224,7 +230,8 @@ def draw(title, train, paths, file):
         real = train.to_numpy()[: len(days), j]
         left.plot(days[: len(real)], real, color="#D55E00", lw=0.7, label="real")
         left.set(ylabel=name, xlim=(0, len(days) - 1))
-        edges = np.histogram_bin_edges(train.iloc[:, j], bins=40)
+        both = np.concatenate([train.iloc[:, j], paths[:, :, j].ravel()])
+        edges = np.linspace(*np.percentile(both, [0.1, 99.9]), 41)
         style = {"bins": edges, "density": True, "orientation": "horizontal"}
         right.hist(train.iloc[:, j], **style, color="#D55E00", alpha=0.6, label="real")
         right.hist(

@@ -47,7 +47,7 @@ class DefaultPartsMixin:
             for name, part in self._default_parts.items()
             if name in owners and params.get(name, getattr(self, name)) is None
         }
-        return super().set_params(**{**params, **defaults})
+        return super().set_params(**{**params, **defaults})  # type: ignore[misc]
 
 
 def check_strategy(strategy, *, default, kind, name):

@@ -16,6 +16,7 @@ import time
 import numpy as np
 import torch
 from baselines import StationaryBootstrap, VarBootstrap
+from joblib import Parallel, delayed
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.datasets import make_double_well, make_van_der_pol, make_var_mixture
@@ -72,35 +73,44 @@ def known_moments(truth):
     return {"covariance": covariance, "lag1": lag1}, reference
 
 
+def run_seed(make, n_rows, seed, law, reference):
+    """Fit and judge everything on one training path."""
+    X, truth = make(n_rows=n_rows, random_state=seed)
+    if law is None:
+        law, reference = known_moments(truth)
+    held_out = truth.sample(1, 1000, random_state=1000 + seed)[0]
+    rng = np.random.RandomState(seed)
+    model = ours(X, truth.dt, seed)
+    var = VarBootstrap().fit(X)
+    boot = StationaryBootstrap().fit(X)
+    paper, paper_paths = paper_setting(X, truth.dt, rng)
+    paths = {
+        "training path": X[np.newaxis],
+        "oracle": truth.sample(N_PATHS, LENGTH, random_state=seed),
+        "ours": model.sample(N_PATHS, LENGTH, x0="states", random_state=seed),
+        var.name: var.sample(N_PATHS, LENGTH, rng),
+        boot.name: boot.sample(N_PATHS, LENGTH, rng),
+        "degree 0, k = 30, no shrinkage": paper_paths,
+    }
+    return (
+        {row: path_errors(sample, law, reference) for row, sample in paths.items()},
+        held_out_scores(model, paper, var, truth, held_out),
+        residual_energies(model, truth, seed),
+    )
+
+
 def run_law(name, make, n_rows, n_seeds):
-    """Print the table of one law."""
-    rows, scores, energies = {}, [], []
-    law = None
-    for seed in range(n_seeds):
-        X, truth = make(n_rows=n_rows, random_state=seed)
-        if law is None or truth.stationary_covariance is not None:
-            # Only the VAR has another law for each seed.
-            law, reference = known_moments(truth)
-        held_out = truth.sample(1, 1000, random_state=1000 + seed)[0]
-        rng = np.random.RandomState(seed)
-        model = ours(X, truth.dt, seed)
-        var = VarBootstrap().fit(X)
-        boot = StationaryBootstrap().fit(X)
-        paper, paper_paths = paper_setting(X, truth.dt, rng)
-        paths = {
-            "training path": X[np.newaxis],
-            "oracle": truth.sample(N_PATHS, LENGTH, random_state=seed),
-            "ours": model.sample(N_PATHS, LENGTH, x0="states", random_state=seed),
-            var.name: var.sample(N_PATHS, LENGTH, rng),
-            boot.name: boot.sample(N_PATHS, LENGTH, rng),
-            "degree 0, k = 30, no shrinkage": paper_paths,
-        }
-        for row, sample in paths.items():
-            rows.setdefault(row, []).append(path_errors(sample, law, reference))
-        scores.append(held_out_scores(model, paper, var, truth, held_out))
-        energies.append(residual_energies(model, truth, seed))
-        print(f"  {name}: seed {seed} done", flush=True)
-    print_table(name, rows)
+    """Print the tables of one law; seeds run in two processes of one thread each."""
+    _, truth = make(n_rows=n_rows, random_state=0)
+    law, reference = None, None
+    if truth.stationary_covariance is None:
+        # The same law for every seed; that of the VAR is drawn anew.
+        law, reference = known_moments(truth)
+    results = Parallel(n_jobs=2, verbose=10)(
+        delayed(run_seed)(make, n_rows, seed, law, reference) for seed in range(n_seeds)
+    )
+    errors, scores, energies = zip(*results, strict=True)
+    print_table(name, {row: [e[row] for e in errors] for row in errors[0]})
     print_scores(np.array(scores))
     print_energies(np.array(energies))
 

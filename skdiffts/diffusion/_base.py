@@ -9,12 +9,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._paths import check_paths
+from skdiffts.diffusion._process import DiffusionProcess
 
 __all__ = ["BaseProcessSampler"]
 
 
 class BaseProcessSampler(DensityMixin, BaseEstimator, ABC):
     """Draws, density and score; a child sets ``_process`` in ``fit``."""
+
+    _process: DiffusionProcess
 
     @abstractmethod
     def fit(self, X, y=None):

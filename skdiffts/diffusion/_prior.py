@@ -9,7 +9,7 @@ __all__ = ["PRIORS"]
 class MatchedPrior:
     """Gaussian with the mean and the covariance of the noised data."""
 
-    def __init__(self, data, log_snr):
+    def __init__(self, data, log_snr, center):
         self.mean = data.mean(axis=0)
         noise = np.exp(-2.0 * log_snr) * np.eye(data.shape[1])
         covariance = np.atleast_2d(np.cov(data.T, bias=True)) + noise
@@ -29,11 +29,11 @@ class MatchedPrior:
 
 
 class StandardPrior(MatchedPrior):
-    """N(0, s^2 I) in x, whatever the data."""
+    """N(c, s^2 I) in x about the center c of the process, whatever the data."""
 
-    def __init__(self, data, log_snr):
+    def __init__(self, data, log_snr, center):
         d = data.shape[1]
-        self.mean = np.zeros(d)
+        self.mean = np.full(d, center)
         self.factor = np.exp(-log_snr) * np.eye(d)
         self.log_det = -d * log_snr
 
@@ -41,7 +41,7 @@ class StandardPrior(MatchedPrior):
 class EmpiricalPrior:
     """Noised training rows."""
 
-    def __init__(self, data, log_snr):
+    def __init__(self, data, log_snr, center):
         self.data = data
         self.log_snr = log_snr
 

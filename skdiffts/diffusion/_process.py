@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,7 +41,7 @@ class DiffusionProcess:
     whitening: Whitening
     sde: BaseSDE
     solver: BaseSolver
-    prior: object
+    prior: Any
     log_snr_range: tuple
 
     def sample(self, n_samples, rng):
@@ -64,10 +65,11 @@ class DiffusionProcess:
     def score(self, X, t):
         """Gradient of log p_t at rows."""
         log_snr, scale = float(self.sde.log_snr(t)), float(self.sde.scale(t))
-        y = to_tensor(self.whitening.transform(X) / scale)
+        center = self.sde.center
+        y = to_tensor(center + (self.whitening.transform(X) - center) / scale)
         with torch.inference_mode():
             denoised = Denoiser(self._double())(y, log_snr)
-        # x_t = m y, and the score of y is (denoised - y) / noise-to-signal^2.
+        # x_t - c = m (y - c), and the score of y is (denoised - y) / noise-to-signal^2.
         score = to_numpy(denoised - y) * (np.exp(2.0 * log_snr) / scale)
         return score @ self.whitening.matrix.T
 

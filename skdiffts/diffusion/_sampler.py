@@ -109,6 +109,8 @@ class DiffusionResidualSampler(DefaultPartsMixin, BaseProcessSampler):
     (3, 2)
     """
 
+    module_: torch.nn.Module
+
     _default_parts = {
         "sde": VP,
         "score_model": ScoreNetwork,
@@ -208,7 +210,10 @@ class DiffusionResidualSampler(DefaultPartsMixin, BaseProcessSampler):
         seeds = draw_seed(check_random_state(self.random_state), 2)
         whitening = self._process.whitening if warm else Whitening(rows)
         u = whitening.transform(rows)
-        log_snr_range = float(sde.log_snr(1.0)), -np.log(FIRST_NOISE)
+        with np.errstate(divide="ignore"):
+            # Some processes start from noised data.
+            cleanest = min(-np.log(FIRST_NOISE), float(sde.log_snr(0.0)))
+        log_snr_range = float(sde.log_snr(1.0)), cleanest
         trainer = Trainer(loss, sde, log_snr_range, self, int(seeds[0]))
         data, held_out = trainer.hold_out(to_tensor(u, torch.float32))
         if warm:
@@ -226,7 +231,7 @@ class DiffusionResidualSampler(DefaultPartsMixin, BaseProcessSampler):
             whitening=whitening,
             sde=sde,
             solver=solver,
-            prior=PRIORS[self.prior](u, log_snr_range[0]),
+            prior=PRIORS[self.prior](u, log_snr_range[0], sde.center),
             log_snr_range=log_snr_range,
         )
         return self

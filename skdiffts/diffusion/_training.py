@@ -4,6 +4,7 @@ import copy
 import sys
 import warnings
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -66,7 +67,7 @@ class Trainer:
     loss: BaseLoss
     sde: BaseSDE
     log_snr_range: tuple
-    options: object
+    options: Any
     seed: int
 
     def hold_out(self, data):

@@ -5,6 +5,7 @@ from numbers import Integral
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin, clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
@@ -58,7 +59,8 @@ class GenerativeTimeSeries(
     sampler_ : estimator
         Fitted sampler.
     residuals_ : ndarray of shape (n_transitions, n_features)
-        Leave-one-out residuals that the sampler was fitted on.
+        Residuals that the sampler was fitted on: leave-one-out ones, for frozen
+        dynamics those of X.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
@@ -120,8 +122,13 @@ class GenerativeTimeSeries(
             default() if getattr(self, name) is None else clone(getattr(self, name))
             for name, default in self._default_parts.items()
         )
-        dynamics.fit(paths.restore(preprocessing.transform(paths.values)), y)
-        residuals = dynamics.loo_residuals_
+        inputs = paths.restore(preprocessing.transform(paths.values))
+        dynamics.fit(inputs, y)
+        if isinstance(dynamics, FrozenEstimator):
+            # Its own residuals are those of the data that it was fitted to.
+            residuals = dynamics.whiten(inputs)[0][paths.ends]
+        else:
+            residuals = dynamics.loo_residuals_
         sampler.fit(residuals, y)
         self._preprocessing = preprocessing
         self._starts = StartingRows(paths)

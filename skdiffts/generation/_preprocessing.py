@@ -1,6 +1,7 @@
 """An invertible transformer in front of the dynamics, and its Jacobian."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
@@ -25,7 +26,7 @@ class Preprocessing:
     """
 
     def __init__(self, transformer, values):
-        self.transformer = None
+        self.transformer: Any = None
         if transformer is None:
             return
         self.transformer = clone(transformer)

@@ -114,6 +114,8 @@ class KernelDriftVolEstimator(BaseDriftVolEstimator):
     True
     """
 
+    _model: LocalModel
+
     _parameter_constraints = {
         "n_neighbors": [
             Interval(Integral, 1, None, closed="left"),
@@ -168,7 +170,8 @@ class KernelDriftVolEstimator(BaseDriftVolEstimator):
             The fitted estimator itself.
         """
         self._validate_params()
-        vars(self).pop("_model", None)  # a fit that fails leaves nothing fitted
+        if hasattr(self, "_model"):
+            del self._model  # a fit that fails leaves nothing fitted
         paths = check_paths(self, X, reset=True, min_length=2)
         states = paths.values[paths.starts]
         increments = paths.values[paths.ends] - states

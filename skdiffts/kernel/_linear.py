@@ -36,10 +36,12 @@ class LinearDrift:
         # Degree 0 has no slopes: zeros for every direction of the states.
         self.slope = np.zeros((d, n_directions))
         self.slope[:, :q] = coefficients[:, :q]
-        # One step of the fit in the units of the series is x + slope (x - center) dt.
+        # One step of the fit, in the directions in which the states vary at all: the
+        # others stay as they are, whatever the fit.
         step = regression.increment_scale[:, np.newaxis] * self.slope
-        step = np.sqrt(regression.mean_dt) * step @ regression.whitening.T
-        self.spectral_radius = np.abs(np.linalg.eigvals(np.eye(d) + step)).max()
+        step = np.sqrt(regression.mean_dt) * regression.whitening.T @ step
+        eigenvalues = np.linalg.eigvals(np.eye(n_directions) + step)
+        self.spectral_radius = np.abs(eigenvalues).max(initial=0.0)
 
     @property
     def is_stable(self):

@@ -47,11 +47,11 @@ class BandwidthSelection:
         shrinkage : float
             Weight of the pooled covariance.
         """
-        i, j = np.unravel_index(np.argmax(self.scores), self.scores.shape)
-        gain = self.scores[i, j] - self.scores[-1].max()
+        best = np.unravel_index(np.argmax(self.scores), self.scores.shape)
+        gain = self.scores[best] - self.scores[-1].max()
         if self.n_neighbors[-1] == GLOBAL and gain <= self.standard_error:
-            i, j = -1, np.argmax(self.scores[-1])
-        return self.n_neighbors[i], self.shrinkage[j]
+            return GLOBAL, self.shrinkage[np.argmax(self.scores[-1])]
+        return self.n_neighbors[best[0]], self.shrinkage[best[1]]
 
 
 def select_bandwidth(smoother, n_neighbors, shrinkage):

@@ -1,7 +1,8 @@
 r"""Score matching losses, all integrals over the log signal-to-noise ratio.
 
-.. math:: \ell = \int \Lambda(t)\, E|\hat s(x_t, t) - \nabla\log p_t(x_t)|^2\, dt
-          = \int \frac{2 \Lambda}{g^2}\, E|\hat\xi - E[\xi | x_t]|^2\, d\lambda
+.. math:: \ell = \frac12 \int \Lambda(t)\,
+                 E|\hat s(x_t, t) - \nabla\log p_t(x_t)|^2\, dt
+          = \int \frac{\Lambda}{g^2}\, E|\hat\xi - E[\xi | x_t]|^2\, d\lambda
 
 since :math:`|d\lambda / dt| = g^2 / (2 s^2)`. The weighting :math:`\Lambda(t)` says what
 is minimised; how levels are drawn only changes the noise of its estimate.
@@ -9,7 +10,7 @@ is minimised; how levels are drawn only changes the noise of its estimate.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -41,7 +42,7 @@ class BaseLoss(Strategy, ABC):
         Whether training levels are uniform in the log signal-to-noise ratio or in t.
     """
 
-    weighting: object = "likelihood"
+    weighting: Any = "likelihood"
     time_sampling: str = "logsnr"
 
     _parameter_constraints: ClassVar[dict] = {

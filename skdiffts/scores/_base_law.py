@@ -33,7 +33,7 @@ def mixture_by_bic(rows, seed):
         Fitted mixture; None where a single Gaussian is best.
     """
     rows = rows[:MAX_ROWS]
-    best, best_bic = None, np.inf
+    best, best_bic = GaussianMixture(1), np.inf
     for n_components in range(1, min(MAX_COMPONENTS, len(rows)) + 1):
         mixture = GaussianMixture(n_components, reg_covar=1e-4, random_state=seed)
         with warnings.catch_warnings():

@@ -81,6 +81,12 @@ class MixtureVelocity(nn.Module):
         Covariances.
     """
 
+    log_weights: torch.Tensor
+    means: torch.Tensor
+    eigenvalues: torch.Tensor
+    rotation: torch.Tensor
+    rotated_means: torch.Tensor
+
     def __init__(self, weights, means, covariances):
         super().__init__()
         means = np.asarray(means, dtype=np.float64)

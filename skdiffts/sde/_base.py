@@ -1,9 +1,9 @@
 r"""Linear forward processes with scalar coefficients.
 
-.. math:: dx_t = f(t)\, x_t\, dt + g(t)\, dW_t, \qquad
-          x_t = m(t)\, x_0 + s(t)\, \xi, \quad \xi \sim N(0, I)
+.. math:: dx_t = f(t)\, (x_t - c)\, dt + g(t)\, dW_t, \qquad
+          x_t - c = m(t)\, (x_0 - c) + s(t)\, \xi, \quad \xi \sim N(0, I)
 
-In :math:`y = x / m(t)` all of them are the same process, :math:`y = x_0 + \tilde\sigma
+In :math:`y = c + (x - c) / m(t)` all of them are the same process, :math:`y = x_0 + \tilde\sigma
 \xi` with the noise-to-signal ratio :math:`\tilde\sigma = s / m`. Losses, solvers and the
 likelihood therefore see nothing but the log signal-to-noise ratio
 :math:`\lambda = \log(m / s) = -\log\tilde\sigma`.
@@ -97,6 +97,11 @@ class BaseSDE(Strategy, ABC):
         float or ndarray
             Inverse of :meth:`log_snr`.
         """
+
+    @property
+    def center(self):
+        """Fixed point c of the drift, f(t) (x - c); zero but for OU and COU."""
+        return 0.0
 
     def log_snr(self, t):
         """Log signal-to-noise ratio log(m(t) / s(t)), which falls in t.

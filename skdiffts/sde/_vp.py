@@ -1,20 +1,16 @@
-"""Variance preserving process with four schedules."""
+"""Variance preserving process."""
 
 from dataclasses import dataclass
-from numbers import Real
-from typing import ClassVar
 
 import numpy as np
-from scipy.optimize import brentq
 
-from skdiffts._validation import Interval, StrOptions
-from skdiffts.sde._base import BaseSDE
+from skdiffts.sde._scheduled import ScheduledSDE
 
 __all__ = ["VP"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class VP(BaseSDE):
+class VP(ScheduledSDE):
     r"""Variance preserving process.
 
     .. math:: dx_t = -\tfrac12 \beta(t)\, x_t\, dt + \sqrt{\beta(t)}\, dW_t, \qquad
@@ -51,68 +47,6 @@ class VP(BaseSDE):
     True
     """
 
-    beta_min: float = 0.1
-    beta_max: float = 20.0
-    schedule: str = "linear"
-
-    _parameter_constraints: ClassVar[dict] = {
-        "beta_min": [Interval(Real, 0, None, closed="neither")],
-        "beta_max": [Interval(Real, 0, None, closed="neither")],
-        "schedule": [StrOptions({"linear", "cosine", "exponential", "geometric"})],
-    }
-
-    def _validate_params(self):
-        super()._validate_params()
-        if self.beta_min > self.beta_max:
-            raise ValueError(
-                f"beta_min={self.beta_min} exceeds beta_max={self.beta_max}; pass "
-                "beta_min <= beta_max."
-            )
-
-    def beta(self, t):
-        """Rate of the noise.
-
-        Parameters
-        ----------
-        t : float or ndarray
-            Diffusion time in [0, 1].
-
-        Returns
-        -------
-        float or ndarray
-            Rate at t.
-        """
-        low, high = self.beta_min, self.beta_max
-        if self.schedule == "linear":
-            return low + (high - low) * t
-        if self.schedule == "cosine":
-            return low + (high - low) * (1.0 - np.cos(np.pi * t)) / 2.0
-        start, log_ratio = self._exponential()
-        return start * np.exp(log_ratio * t)
-
-    def integrated_beta(self, t):
-        """Integral alpha(t) of beta from 0 to t.
-
-        Parameters
-        ----------
-        t : float or ndarray
-            Diffusion time in [0, 1].
-
-        Returns
-        -------
-        float or ndarray
-            Integral from 0 to t.
-        """
-        low, high = self.beta_min, self.beta_max
-        if self.schedule == "linear":
-            return low * t + (high - low) * np.square(t) / 2.0
-        if self.schedule == "cosine":
-            return low * t + (high - low) * (t - np.sin(np.pi * t) / np.pi) / 2.0
-        start, log_ratio = self._exponential()
-        if log_ratio == 0.0:
-            return start * t
-        return start * np.expm1(log_ratio * t) / log_ratio
-
     def drift_coef(self, t):
         return -0.5 * self.beta(t)
 
@@ -129,33 +63,4 @@ class VP(BaseSDE):
         return -0.5 * np.log(np.expm1(self.integrated_beta(t)))
 
     def time(self, log_snr):
-        alpha = np.logaddexp(0.0, -2.0 * np.asarray(log_snr, dtype=np.float64))
-        low, high = self.beta_min, self.beta_max
-        if self.schedule == "linear":
-            # The root of low t + (high - low) t^2 / 2 = alpha, without cancellation.
-            root = low + np.sqrt(low**2 + 2.0 * (high - low) * alpha)
-            t = 2.0 * alpha / root
-        elif self.schedule == "cosine":
-            t = np.vectorize(self._invert, otypes=[float])(alpha)
-        else:
-            start, log_ratio = self._exponential()
-            with np.errstate(invalid="ignore", divide="ignore"):
-                t = (
-                    alpha / start
-                    if log_ratio == 0.0
-                    else np.log1p(np.maximum(log_ratio * alpha / start, -1.0))
-                    / log_ratio
-                )
-        return np.clip(t, 0.0, 1.0)[()]
-
-    def _exponential(self):
-        """Give start and log-ratio of the schedules linear in log beta."""
-        log_ratio = np.log(self.beta_max / self.beta_min)
-        if self.schedule == "geometric":
-            return self.beta_max, -log_ratio
-        return self.beta_min, log_ratio
-
-    def _invert(self, alpha):
-        if alpha >= self.integrated_beta(1.0):
-            return 1.0
-        return brentq(lambda t: self.integrated_beta(t) - alpha, 0.0, 1.0, xtol=1e-15)
+        return self._time_of(np.logaddexp(0.0, -2.0 * np.asarray(log_snr)))

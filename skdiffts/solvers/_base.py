@@ -1,6 +1,6 @@
 r"""Solvers of the reverse-time equation.
 
-A solver carries :math:`y = x / m(t)` from much noise to little, over levels of the log
+A solver carries :math:`y`, which is :math:`x / m(t)` about the center of the process, from much noise to little, over levels of the log
 signal-to-noise ratio. What it integrates is the family
 
 .. math:: dx = \left[f x - \tfrac{1 + \gamma^2}{2} g^2 \nabla \log p_t\right] dt

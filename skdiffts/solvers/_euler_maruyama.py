@@ -51,11 +51,11 @@ class EulerMaruyama(BaseSolver):
         level, denoised = state.history[-1]
         t, t_next = sde.time(level), sde.time(state.levels[index + 1])
         h, scale, g2 = t - t_next, sde.scale(t), sde.g2(t)
-        # score of x = m y; s^2 = m^2 exp(-2 log_snr).
+        # score of x - c = m (y - c); s^2 = m^2 exp(-2 log_snr).
         score = (denoised - state.y) * (np.exp(2.0 * level) / scale)
-        x = scale * state.y
+        x = scale * (state.y - sde.center)
         drift = sde.drift_coef(t) * x - 0.5 * (1.0 + self.gamma**2) * g2 * score
         x = x - h * drift
         if self.gamma > 0.0:
             x = x + self.gamma * np.sqrt(g2 * h) * draw_noise()
-        return x / sde.scale(t_next)
+        return x / sde.scale(t_next) + sde.center
