@@ -131,7 +131,8 @@ class Trainer:
         total = torch.zeros(())
         for iteration in range(options.max_iter):
             batch = data[torch.randint(len(data), (n_rows,), generator=rng)]
-            noise = torch.randn(batch.shape, generator=rng)
+            n_normals = loss.n_noises * batch.shape[1]
+            noise = torch.randn(n_rows, n_normals, generator=rng)
             log_snr, weight = loss.draw_levels(
                 self.sde, self.log_snr_range, n_rows, rng
             )
@@ -202,7 +203,8 @@ class _Validation:
         rng = generator(trainer.seed)
         self.loss = trainer.loss
         self.data = held_out.repeat(VALIDATION_LEVELS, 1)
-        self.noise = torch.randn(self.data.shape, generator=rng)
+        n_normals = trainer.loss.n_noises * self.data.shape[1]
+        self.noise = torch.randn(len(self.data), n_normals, generator=rng)
         log_snr, weight = trainer.loss.draw_levels(
             trainer.sde, trainer.log_snr_range, len(self.data), rng
         )
@@ -210,7 +212,8 @@ class _Validation:
         self.log_snr, self.weight = log_snr[order][:, None], weight[order]
 
     def __call__(self, module):
-        with torch.inference_mode():
+        # Not inference mode: losses with a divergence differentiate.
+        with torch.no_grad():
             error = self.loss.error(module, self.data, self.log_snr, self.noise)
             return (self.weight * error).mean().item()
 

@@ -2,5 +2,11 @@
 
 from skdiffts.losses._base import BaseLoss
 from skdiffts.losses._denoising import DenoisingScoreMatching
+from skdiffts.losses._implicit import ImplicitScoreMatching, SlicedScoreMatching
 
-__all__ = ["BaseLoss", "DenoisingScoreMatching"]
+__all__ = [
+    "BaseLoss",
+    "DenoisingScoreMatching",
+    "ImplicitScoreMatching",
+    "SlicedScoreMatching",
+]

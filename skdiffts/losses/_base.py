@@ -55,6 +55,11 @@ class BaseLoss(Strategy, ABC):
         """Rows of a batch that one draw of data and noise stands for."""
         return 1
 
+    @property
+    def n_noises(self):
+        """Vectors of standard normal numbers that one row needs."""
+        return 1
+
     @abstractmethod
     def error(self, module, data, log_snr, noise):
         """Squared error of the predicted noise, up to a constant.
@@ -67,7 +72,7 @@ class BaseLoss(Strategy, ABC):
             Clean rows.
         log_snr : torch.Tensor of shape (n_samples, 1)
             Level of each row.
-        noise : torch.Tensor of shape (n_samples, n_features)
+        noise : torch.Tensor of shape (n_samples, n_noises * n_features)
             Standard normal noise.
 
         Returns

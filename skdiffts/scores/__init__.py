@@ -1,11 +1,13 @@
 """Score models of the noised law."""
 
 from skdiffts.scores._base import BaseScoreModel
+from skdiffts.scores._empirical import EmpiricalScore
 from skdiffts.scores._mixture import GaussianMixtureScore
 from skdiffts.scores._network import ScoreNetwork, VelocityNetwork
 
 __all__ = [
     "BaseScoreModel",
+    "EmpiricalScore",
     "GaussianMixtureScore",
     "ScoreNetwork",
     "VelocityNetwork",

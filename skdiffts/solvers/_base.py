@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class SolverState:
         Current value.
     levels : ndarray of shape (n_steps + 1,)
         Log signal-to-noise ratios, rising.
+    denoise : callable
+        Maps y and a log signal-to-noise ratio to the posterior mean of x_0.
     history : deque of (log_snr, denoised)
         Levels passed and the denoised values there, newest last.
     base : torch.Tensor or None
@@ -44,6 +46,7 @@ class SolverState:
 
     y: object
     levels: np.ndarray
+    denoise: Any
     history: deque = field(default_factory=lambda: deque(maxlen=4))
     base: object = None
     noise: object = 0.0
@@ -57,9 +60,10 @@ class BaseSolver(Strategy, ABC):
     ----------
     n_steps : int, default=50
         Number of steps; each evaluates the score model once.
-    grid : {"logsnr", "uniform", "quadratic"}, default="logsnr"
-        Levels at equal distances in the log signal-to-noise ratio, in t, or in the
-        square root of t.
+    grid : {"logsnr", "uniform", "quadratic", "karras"} or array-like, default="logsnr"
+        Levels at equal distances in the log signal-to-noise ratio, in t, in the square
+        root of t, or in the seventh root of the noise-to-signal ratio; or falling
+        times t between the ends, which then set the number of steps.
     final : {"flow", "tweedie", "none"}, default="flow"
         What is done about the noise that is left: half a step of the probability flow
         (right in law to fourth order), the posterior mean (which takes out too much),
@@ -67,12 +71,15 @@ class BaseSolver(Strategy, ABC):
     """
 
     n_steps: int = 50
-    grid: str = "logsnr"
+    grid: Any = "logsnr"
     final: str = "flow"
 
     _parameter_constraints: ClassVar[dict] = {
         "n_steps": [Interval(Integral, 1, None, closed="left")],
-        "grid": [StrOptions({"logsnr", "uniform", "quadratic"})],
+        "grid": [
+            StrOptions({"logsnr", "uniform", "quadratic", "karras"}),
+            "array-like",
+        ],
         "final": [StrOptions({"flow", "tweedie", "none"})],
     }
 
@@ -100,8 +107,21 @@ class BaseSolver(Strategy, ABC):
             Rising log signal-to-noise ratios.
         """
         low, high = log_snr_range
+        if not isinstance(self.grid, str):
+            levels = np.r_[low, sde.log_snr(np.asarray(self.grid, dtype=float)), high]
+            if not (np.diff(levels) > 0.0).all():
+                raise ValueError(
+                    f"grid={self.grid!r} does not fall strictly from t = 1 to "
+                    f"{sde.time(high):.3g}; pass times between these ends, falling."
+                )
+            return levels
         if self.grid == "logsnr":
             return np.linspace(low, high, self.n_steps + 1)
+        if self.grid == "karras":
+            roots = np.linspace(
+                np.exp(-low / 7.0), np.exp(-high / 7.0), self.n_steps + 1
+            )
+            return np.r_[low, -7.0 * np.log(roots[1:-1]), high]
         power = 1.0 if self.grid == "uniform" else 2.0
         start, end = sde.time(low) ** (1 / power), sde.time(high) ** (1 / power)
         times = np.linspace(start, end, self.n_steps + 1) ** power
@@ -129,14 +149,18 @@ class BaseSolver(Strategy, ABC):
         torch.Tensor of shape (n_samples, n_features)
             Draws from the law of x_0.
         """
-        state = SolverState(y, self.levels(sde, log_snr_range))
-        for index in range(self.n_steps):
+        state = SolverState(y, self.levels(sde, log_snr_range), denoise)
+        for index in range(len(state.levels) - 1):
             level = state.levels[index]
             state.history.append((level, denoise(state.y, level)))
             state.y = self._correct(state)
             y = self._step(state, index, sde, draw_noise)
             state.base, state.y = state.y, y
+        return self._finish(denoise, state.y, state.levels[-1])
+
+    def _finish(self, denoise, y, level):
+        """Deal with the noise that is left at the last level."""
         if self.final == "none":
-            return state.y
-        denoised = denoise(state.y, state.levels[-1])
-        return denoised if self.final == "tweedie" else 0.5 * (state.y + denoised)
+            return y
+        denoised = denoise(y, level)
+        return denoised if self.final == "tweedie" else 0.5 * (y + denoised)

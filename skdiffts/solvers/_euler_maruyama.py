@@ -23,9 +23,10 @@ class EulerMaruyama(BaseSolver):
     ----------
     n_steps : int, default=50
         Number of steps; each evaluates the score model once.
-    grid : {"logsnr", "uniform", "quadratic"}, default="logsnr"
-        Levels at equal distances in the log signal-to-noise ratio, in t, or in the
-        square root of t.
+    grid : {"logsnr", "uniform", "quadratic", "karras"} or array-like, default="logsnr"
+        Levels at equal distances in the log signal-to-noise ratio, in t, in the square
+        root of t, or in the seventh root of the noise-to-signal ratio; or falling
+        times t between the ends, which then set the number of steps.
     final : {"flow", "tweedie", "none"}, default="flow"
         What is done about the noise that is left: half a step of the probability flow
         (right in law to fourth order), the posterior mean (which takes out too much),

@@ -231,7 +231,7 @@ def test_drift_and_covariance(kernel, degree, dt):
         assert_allclose(drift[i], s * expected / np.sqrt(dt), rtol=1e-8, atol=1e-10)
         assert_allclose(covariance[i], s[:, None] * blend * s, rtol=1e-8)
     # Queries on both sides of the limit.
-    assert degree == 0 or 4 <= np.sum(np.array(leverages) > limit) <= len(queries) - 4
+    assert degree == 0 or 3 <= np.sum(np.array(leverages) > limit) <= len(queries) - 3
 
 
 @pytest.mark.parametrize("dt", [1.0, 0.1])
@@ -485,11 +485,12 @@ def test_a_given_bandwidth_needs_no_lead():
     ("X", "is_global"),
     [
         (make_walk(0, 60, 1), True),
-        (make_walk(1, 60, 2), True),
+        (make_walk(2, 60, 2), True),
+        (make_walk(1, 60, 2), False),
         (make_sine_map(0, 60), False),
         (make_sine_map(1, 60), False),
     ],
-    ids=["walk 0", "walk 1", "sine 0", "sine 1"],
+    ids=["walk 0", "walk 2", "walk 1", "sine 0", "sine 1"],
 )
 def test_selection_takes_the_best(X, is_global):
     estimator = KernelDriftVolEstimator().fit(X)
@@ -524,15 +525,15 @@ def test_selection_takes_all_on_linear_data(n, d):
     """The largest local bandwidth is the best by more than its standard error.
 
     Of these 20 seeds 17 (d = 2) and 16 (d = 5) chose "all"; of 100 others 86 and 84,
-    and all the rest but four a bandwidth of n - 2 neighbours. A sound selection fails
-    with probability P(Bin(20, 0.84) < 11) < 5e-4 or P(Bin(20, 0.96) < 15) < 2e-4.
+    and the rest, but for one seed, n - 2 neighbours. A sound selection fails with
+    probability P(Bin(20, 0.84) < 11) < 5e-4 or P(Bin(20, 0.97) < 16) < 4e-4.
     """
     chosen = [
         KernelDriftVolEstimator().fit(make_var(seed, n, d)).n_neighbors_
         for seed in range(20)
     ]
     assert chosen.count("all") >= 11
-    assert chosen.count("all") + chosen.count(n - 2) >= 15
+    assert chosen.count("all") + chosen.count(n - 2) >= 16
 
 
 @pytest.mark.statistical

@@ -1,0 +1,130 @@
+"""Implicit and sliced score matching."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from numbers import Integral
+from typing import ClassVar
+
+import torch
+
+from skdiffts._validation import Interval
+from skdiffts.losses._base import BaseLoss
+
+__all__ = ["ImplicitScoreMatching", "SlicedScoreMatching"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class BaseImplicitLoss(BaseLoss):
+    r"""Loss without the noise that was added, by integration by parts.
+
+    With :math:`z = \cos\theta\, x_0 + \sin\theta\, \xi`, Stein's identity turns
+    :math:`E|\hat\xi(z) - \xi|^2` into
+    :math:`E[|\hat\xi|^2 - 2 \sin\theta\, \nabla \cdot \hat\xi] + d`; a child gives the
+    divergence of the velocity.
+    """
+
+    @abstractmethod
+    def _divergence(self, velocity, z, noise):
+        """Divergence of the velocity of each row, or an unbiased estimate."""
+
+    def error(self, module, data, log_snr, noise):
+        angle = torch.atan(torch.exp(-log_snr))
+        cosine, sine = angle.cos(), angle.sin()
+        d = data.shape[1]
+        with torch.enable_grad():
+            z = (cosine * data + sine * noise[:, :d]).requires_grad_(True)
+            velocity = module(z, log_snr)
+            divergence = self._divergence(velocity, z, noise[:, d:])
+        predicted = sine * z + cosine * velocity
+        slope = sine[:, 0] * d + cosine[:, 0] * divergence
+        return predicted.square().sum(dim=1) - 2.0 * sine[:, 0] * slope + d
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class ImplicitScoreMatching(BaseImplicitLoss):
+    r"""Implicit score matching with the exact divergence, on noised rows.
+
+    .. math:: \ell = \int \frac{\Lambda(t)}{g(t)^2}\,
+              E\left[|\hat\xi|^2 - 2 s\, \nabla \cdot \hat\xi + d\right] d\lambda
+
+    It costs one derivative per column and step.
+
+    Parameters
+    ----------
+    weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
+        Weighting of the squared error of the score, as for denoising.
+    time_sampling : {"logsnr", "uniform"}, default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+
+    References
+    ----------
+    .. [1] A. Hyvarinen, "Estimation of Non-Normalized Statistical Models by Score
+       Matching", JMLR 6, 2005, theorem 1.
+
+    Examples
+    --------
+    >>> from skdiffts.losses import ImplicitScoreMatching
+    >>> ImplicitScoreMatching()
+    ImplicitScoreMatching()
+    """
+
+    def _divergence(self, velocity, z, noise):
+        columns = []
+        for j in range(z.shape[1]):
+            [gradient] = torch.autograd.grad(
+                velocity[:, j].sum(), z, create_graph=True, materialize_grads=True
+            )
+            columns.append(gradient[:, j])
+        return torch.stack(columns).sum(dim=0)
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class SlicedScoreMatching(BaseImplicitLoss):
+    r"""Sliced score matching in its variance-reduced form, on noised rows.
+
+    Implicit score matching whose divergence is :math:`p' J p`, averaged over
+    Rademacher directions p.
+
+    Parameters
+    ----------
+    weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
+        Weighting of the squared error of the score, as for denoising.
+    time_sampling : {"logsnr", "uniform"}, default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    n_projections : int, default=1
+        Directions a row.
+
+    References
+    ----------
+    .. [1] Y. Song et al., "Sliced Score Matching: A Scalable Approach to Density and
+       Score Estimation", UAI 2019, eq. (8).
+
+    Examples
+    --------
+    >>> from skdiffts.losses import SlicedScoreMatching
+    >>> SlicedScoreMatching(n_projections=4)
+    SlicedScoreMatching(n_projections=4)
+    """
+
+    n_projections: int = 1
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseLoss._parameter_constraints,
+        "n_projections": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    @property
+    def n_noises(self):
+        return 1 + self.n_projections
+
+    def _divergence(self, velocity, z, noise):
+        total = torch.zeros(len(z), dtype=z.dtype)
+        for direction in noise.sign().chunk(self.n_projections, dim=1):
+            [product] = torch.autograd.grad(
+                (velocity * direction).sum(),
+                z,
+                create_graph=True,
+                materialize_grads=True,
+            )
+            total = total + (product * direction).sum(dim=1)
+        return total / self.n_projections

@@ -1,0 +1,45 @@
+"""The empirical score model is a mixture of points."""
+
+import numpy as np
+import torch
+from numpy.testing import assert_allclose
+
+import skdiffts.scores._empirical as empirical
+from skdiffts import DiffusionResidualSampler
+from skdiffts.scores import EmpiricalScore, GaussianMixtureScore
+
+
+def modules(n=7, d=3):
+    data = torch.randn(n, d, generator=torch.Generator().manual_seed(0)).double()
+    points = GaussianMixtureScore(
+        weights=np.full(n, 1 / n), means=data.numpy(), covariances=np.zeros((n, d, d))
+    )
+    return EmpiricalScore().build(data, None), points.build(None, None)
+
+
+def test_equals_a_mixture_of_points():
+    ours, mixture = modules()
+    z = torch.randn(20, 3, generator=torch.Generator().manual_seed(1)).double()
+    for level in (-2.0, 0.0, 2.0, 4.0):
+        log_snr = torch.full((1, 1), level, dtype=torch.float64)
+        assert_allclose(ours(z, log_snr), mixture(z, log_snr), rtol=1e-7, atol=1e-9)
+
+
+def test_chunks_do_not_matter(monkeypatch):
+    ours, _ = modules()
+    z = torch.randn(20, 3, generator=torch.Generator().manual_seed(1)).double()
+    log_snr = torch.zeros(20, 1, dtype=torch.float64)
+    whole = ours(z, log_snr)
+    monkeypatch.setattr(empirical, "CHUNK_NUMBERS", 21)
+    assert_allclose(ours(z, log_snr), whole, rtol=1e-13)
+
+
+def test_draws_are_training_rows_with_a_little_noise():
+    X = np.random.RandomState(0).standard_normal((40, 2))
+    sampler = DiffusionResidualSampler(
+        score_model=EmpiricalScore(), early_stopping=False, random_state=0
+    ).fit(X)
+    draws = sampler.sample(200, random_state=0)
+    nearest = np.linalg.norm(draws[:, None] - X, axis=2).min(axis=1)
+    # The first noise level is 0.005 of the spread; 40 points in the plane are wide apart.
+    assert np.quantile(nearest, 0.95) < 0.05
