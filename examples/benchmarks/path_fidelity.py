@@ -233,8 +233,7 @@ def run_times(n_transitions):
 def bare_training(sampler, residuals):
     """Seconds of forward, backward and Adam steps on ready batches."""
     module = copy.deepcopy(sampler.module_).train()
-    for name, parameter in module.named_parameters():
-        parameter.requires_grad_(not name.startswith("base."))
+    module.requires_grad_(True)
     optimizer = torch.optim.Adam(module.parameters(), lr=1e-5, fused=True)
     z = torch.randn(sampler.batch_size, residuals.shape[1])
     level, target = torch.randn(len(z), 1), torch.randn_like(z)
@@ -267,8 +266,12 @@ def bare_local_moments(dynamics, X, n_transitions):
     """Seconds of neighbour queries and moments; none in the global limit."""
     if dynamics.n_neighbors_ == "all":
         return 0.0
+    model = dynamics._model
+    smoother, k = model.smoother, model.n_neighbors
     start = time.perf_counter()
-    dynamics.factor(X)
+    for i in range(0, len(X), 100):
+        rows = X[i : i + 100]
+        smoother.moments(rows, *smoother.search.query(rows, k), k)
     return (time.perf_counter() - start) / len(X) * n_transitions
 
 

@@ -103,7 +103,7 @@ class Paths:
         """
         return np.split(rows, self.indptr[1:-1])
 
-    def restore(self, rows, columns=None):
+    def restore(self, rows, columns=None, dtype=None):
         """Give rows back in the container and the dtype that came in.
 
         Parameters
@@ -112,6 +112,8 @@ class Paths:
             One row for each row of `values`.
         columns : sequence of length n_columns, default=None
             Column names of frames, by default the ones that came in. Arrays have none.
+        dtype : numpy.dtype, default=None
+            Type of the numbers, by default the one that came in.
 
         Returns
         -------
@@ -121,7 +123,7 @@ class Paths:
             path; "frame": a frame with the MultiIndex. Arrays are C-contiguous. They
             may share memory with `rows`, but never with the input.
         """
-        rows = np.ascontiguousarray(rows, dtype=self.dtype)
+        rows = np.ascontiguousarray(rows, dtype=self.dtype if dtype is None else dtype)
         if rows.ndim != 2 or len(rows) != self.n_rows:
             raise ValueError(
                 f"rows has shape {rows.shape}: pass ({self.n_rows}, n_columns), a row "

@@ -20,7 +20,7 @@ class Denoiser:
     def __init__(self, module):
         self.module = module
         tensors = itertools.chain(module.parameters(), module.buffers())
-        self.dtype = next(tensors).dtype
+        self.dtype = next((t.dtype for t in tensors), torch.float32)
 
     def __call__(self, y, log_snr):
         """Posterior mean given y = x_0 + noise.

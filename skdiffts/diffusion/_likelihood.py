@@ -18,7 +18,7 @@ from skdiffts._torch import to_numpy, to_tensor
 
 __all__ = ["log_density"]
 
-N_STEPS = 16
+N_STEPS = 32
 CHUNK_ROWS = 512
 
 

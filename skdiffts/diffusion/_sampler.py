@@ -1,6 +1,7 @@
 """DiffusionResidualSampler: a score-based diffusion model of the rows of a table."""
 
 import copy
+from contextlib import nullcontext
 from numbers import Integral, Real
 
 import numpy as np
@@ -194,8 +195,15 @@ class DiffusionResidualSampler(DefaultPartsMixin, BaseProcessSampler):
             The fitted estimator itself.
         """
         self._validate_params()
-        warm = self.warm_start and hasattr(self, "module_")
-        rows, _ = self._rows(X, reset=not warm)
+        process = getattr(self, "_process", None) if self.warm_start else None
+        if hasattr(self, "_process"):
+            del self._process  # a fit that fails leaves nothing fitted
+        if isinstance(self.score_model, torch.nn.Module):
+            raise TypeError(
+                "score_model is a module; pass a function that takes the number of "
+                "columns and returns a new one."
+            )
+        rows, _ = self._rows(X, reset=process is None)
         if len(rows) < 2:
             raise ValueError(
                 f"X has n_samples={len(rows)} row without NaN; at least 2 are needed."
@@ -208,7 +216,7 @@ class DiffusionResidualSampler(DefaultPartsMixin, BaseProcessSampler):
             self.solver, default=ExponentialMultistep, kind=BaseSolver, name="solver"
         )
         seeds = draw_seed(check_random_state(self.random_state), 2)
-        whitening = self._process.whitening if warm else Whitening(rows)
+        whitening = Whitening(rows) if process is None else process.whitening
         u = whitening.transform(rows)
         with np.errstate(divide="ignore"):
             # Some processes start from noised data.
@@ -216,11 +224,18 @@ class DiffusionResidualSampler(DefaultPartsMixin, BaseProcessSampler):
         log_snr_range = float(sde.log_snr(1.0)), cleanest
         trainer = Trainer(loss, sde, log_snr_range, self, int(seeds[0]))
         data, held_out = trainer.hold_out(to_tensor(u, torch.float32))
-        if warm:
-            modules = [copy.deepcopy(self.module_).requires_grad_(True)]
-        else:
-            modules = self._candidates(data, int(seeds[1]))
-        module, curve = trainer.train_best(modules, data, held_out)
+        # A user's factory may draw from the global generator: lend it a seeded one.
+        own = self.score_model is None or isinstance(self.score_model, BaseScoreModel)
+        with nullcontext() if own else torch.random.fork_rng(devices=[]):
+            if not own:
+                torch.default_generator.manual_seed(int(seeds[1]))
+            if process is not None:
+                modules = [copy.deepcopy(process.module).requires_grad_(True)]
+            elif own:
+                modules = self._recipe().candidates(data, generator(seeds[1]))
+            else:
+                modules = [self.score_model(data.shape[1])]
+            module, curve = trainer.train_best(modules, data, held_out)
         self.module_ = module
         self.n_iter_ = curve.n_iter
         self.loss_curve_ = curve.losses
@@ -236,17 +251,11 @@ class DiffusionResidualSampler(DefaultPartsMixin, BaseProcessSampler):
         )
         return self
 
-    def _candidates(self, data, seed):
-        """Make the untrained modules."""
-        if self.score_model is None or isinstance(self.score_model, BaseScoreModel):
-            recipe = check_strategy(
-                self.score_model,
-                default=ScoreNetwork,
-                kind=BaseScoreModel,
-                name="score_model",
-            )
-            return recipe.candidates(data, generator(seed))
-        # A user's factory may draw from the global generator: seed a copy of it.
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            return [self.score_model(data.shape[1])]
+    def _recipe(self):
+        """Clone and validate the score model."""
+        return check_strategy(
+            self.score_model,
+            default=ScoreNetwork,
+            kind=BaseScoreModel,
+            name="score_model",
+        )

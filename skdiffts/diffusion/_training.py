@@ -38,12 +38,15 @@ class TrainingCurve:
         Iterations run.
     best : float
         Lowest validation loss, the untrained one included.
+    unfinished : bool
+        Whether the validation loss still fell at the last iteration allowed.
     """
 
     losses: list = field(default_factory=list)
     validation: list = field(default_factory=list)
     n_iter: int = 0
     best: float = np.inf
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +64,7 @@ class Trainer:
     options : DiffusionResidualSampler
         Holder of the training parameters.
     seed : int
-        Seed of split, batches and noise.
+        Seed of the split; the next two numbers are those of training and validation.
     """
 
     loss: BaseLoss
@@ -103,12 +106,19 @@ class Trainer:
             trained = self._train(module, data, validate, rival=winner[1].best)
             if winner[0] is None or trained[1].best < winner[1].best:
                 winner = trained
+        if validate and winner[1].unfinished:
+            warnings.warn(
+                f"max_iter={self.options.max_iter} was reached while the validation "
+                "loss still fell; raise max_iter.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
         return winner
 
     def _train(self, module, data, validate, rival):
         """Train one module, unless it falls hopelessly behind a rival."""
         options, loss = self.options, self.loss
-        rng = generator(self.seed)
+        rng = generator(self.seed + 1)
         averaged = copy.deepcopy(module).eval().requires_grad_(False)
         parameters = [p for p in module.parameters() if p.requires_grad]
         # The same parameters in the copy, where none asks for a gradient any more.
@@ -155,8 +165,7 @@ class Trainer:
             total.zero_()
             if validate and stopping.update(validate(averaged)):
                 break
-        else:
-            stopping.warn_if_unfinished()
+        curve.unfinished = stopping.best_iter == options.max_iter
         return stopping.best_module(), curve
 
 
@@ -200,7 +209,7 @@ class _Validation:
     """Loss over fixed rows, levels and noise: comparable between iterations."""
 
     def __init__(self, trainer, held_out):
-        rng = generator(trainer.seed)
+        rng = generator(trainer.seed + 2)
         self.loss = trainer.loss
         self.data = held_out.repeat(VALIDATION_LEVELS, 1)
         n_normals = trainer.loss.n_noises * self.data.shape[1]
@@ -245,16 +254,6 @@ class _Stopping:
         # At its present pace it would not catch up within the patience.
         behind = score - self.rival > gain * patience / INTERVAL
         return behind or curve.n_iter - self.best_iter >= patience
-
-    def warn_if_unfinished(self):
-        """Warn when the loss still fell at the last iteration."""
-        if self.best_state and self.best_iter == self.curve.n_iter:
-            warnings.warn(
-                f"max_iter={self.options.max_iter} was reached while the validation "
-                "loss still fell; raise max_iter.",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
 
     def best_module(self):
         """Give the module with its best weights, the last without validation."""

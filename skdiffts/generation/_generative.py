@@ -1,6 +1,7 @@
 """GenerativeTimeSeries: dynamics and residual law joined to a generator of paths."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -58,9 +59,9 @@ class GenerativeTimeSeries(
         Fitted dynamics.
     sampler_ : estimator
         Fitted sampler.
-    residuals_ : ndarray of shape (n_transitions, n_features)
-        Residuals that the sampler was fitted on: leave-one-out ones, for frozen
-        dynamics those of X.
+    residuals_ : ndarray of shape (n_residuals, n_features)
+        Residuals that the sampler was fitted on, one for each transition that has one:
+        leave-one-out ones, for frozen dynamics those of X.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
@@ -81,6 +82,8 @@ class GenerativeTimeSeries(
     >>> generator.sample(n_paths=3, length=50, random_state=0).shape
     (3, 50, 2)
     """
+
+    sampler_: Any
 
     _default_parts = {
         "dynamics": KernelDriftVolEstimator,
@@ -116,19 +119,27 @@ class GenerativeTimeSeries(
             The fitted estimator itself.
         """
         self._validate_params()
+        if hasattr(self, "sampler_"):
+            del self.sampler_  # a fit that fails leaves nothing fitted
         paths = check_paths(self, X, reset=True, min_length=2)
         preprocessing = Preprocessing(self.preprocessor, paths.values)
         dynamics, sampler = (
             default() if getattr(self, name) is None else clone(getattr(self, name))
             for name, default in self._default_parts.items()
         )
-        inputs = paths.restore(preprocessing.transform(paths.values))
+        inputs = preprocessing.transform(paths.values)
+        inputs = paths.restore(inputs, dtype=np.float64)
         dynamics.fit(inputs, y)
         if isinstance(dynamics, FrozenEstimator):
             # Its own residuals are those of the data that it was fitted to.
             residuals = dynamics.whiten(inputs)[0][paths.ends]
         else:
             residuals = dynamics.loo_residuals_
+        if len(residuals) < 2:
+            raise ValueError(
+                f"X has {len(residuals)} transitions with a residual; at least 2 are "
+                "needed: pass longer paths, or dynamics with past_only=False."
+            )
         sampler.fit(residuals, y)
         self._preprocessing = preprocessing
         self._starts = StartingRows(paths)
@@ -246,7 +257,7 @@ class GenerativeTimeSeries(
     def _sk_visual_block_(self):
         """Draw dynamics and sampler one below the other in the HTML page."""
         steps = [
-            (name, getattr(self, name) or default())
+            (name, default() if getattr(self, name) is None else getattr(self, name))
             for name, default in self._default_parts.items()
         ]
         if self.preprocessor is not None:
@@ -269,7 +280,8 @@ class GenerativeTimeSeries(
     def _log_likelihood(self, paths):
         """Conditional log-likelihood of each row, NaN in first rows."""
         values = self._preprocessing.transform(paths.values)
-        residuals, log_jacobian = self.dynamics_.whiten(paths.restore(values))
+        inputs = paths.restore(values, dtype=np.float64)
+        residuals, log_jacobian = self.dynamics_.whiten(inputs)
         result = log_jacobian + self._preprocessing.log_jacobian(values)
         ends = paths.ends
         if len(ends):

@@ -42,7 +42,7 @@ class Preprocessing:
         self.step = STEP * np.where(spread > 0.0, spread, 1.0)
         back = self.inverse_transform(transformed)
         size = np.abs(values).max(axis=0)
-        if not np.allclose(back, values, rtol=1e-6, atol=1e-6 * size.max(initial=0.0)):
+        if not np.allclose(back, values, rtol=1e-6, atol=1e-6 * size):
             raise ValueError(
                 f"preprocessor={transformer!r} does not give X back by its "
                 "inverse_transform; pass an invertible transformer."
@@ -52,7 +52,15 @@ class Preprocessing:
         """Map rows to the coordinates of the model."""
         if self.transformer is None:
             return values
-        return np.asarray(self.transformer.transform(values), dtype=np.float64)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            rows = np.asarray(self.transformer.transform(values), dtype=np.float64)
+        if not np.isfinite(rows).all():
+            raise ValueError(
+                f"preprocessor={self.transformer!r} maps rows of X to NaN or infinity; "
+                "pass data in its domain, or another preprocessor."
+            )
+        return rows
 
     def inverse_transform(self, values):
         """Map rows back to the units of the data."""

@@ -15,10 +15,11 @@ class StartingRows:
     """
 
     def __init__(self, paths):
+        values = paths.values.copy()  # they may be the user's own
         self.rows = {
-            "initial": paths.values[paths.first_rows],
-            "states": paths.values,
-            "last": paths.values[-1:],
+            "initial": values[paths.first_rows],
+            "states": values,
+            "last": values[-1:],
         }
         self.longest = int(paths.lengths.max())
 

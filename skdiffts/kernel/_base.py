@@ -16,8 +16,8 @@ __all__ = ["BaseDriftVolEstimator"]
 class BaseDriftVolEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ABC):
     """Whitening, its inverse and the Gaussian likelihood, from drift and factor.
 
-    A child has the parameter ``dt``, sets ``initial_states_`` in ``fit``, and gives
-    drift and factor at any state.
+    A child sets ``initial_states_`` and ``_dt``, the time between two rows, in ``fit``,
+    and gives drift and factor at any state.
     """
 
     @abstractmethod
@@ -134,7 +134,8 @@ class BaseDriftVolEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
         """
         check_is_fitted(self)
         reader = self
-        if isinstance(X, np.ndarray) and hasattr(self, "feature_names_in_"):
+        named = X[0] if isinstance(X, list) and X else X
+        if not hasattr(named, "columns") and hasattr(self, "feature_names_in_"):
             # Drawn residuals are arrays, whatever the data were: no names to compare.
             reader = copy(self)
             del reader.feature_names_in_
@@ -190,14 +191,14 @@ class BaseDriftVolEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
         """Residuals and log-Jacobian of each row, NaN in first rows."""
         states = paths.values[paths.starts]
         drift, factor = self._evaluate(states)
-        increments = paths.values[paths.ends] - states - drift * self.dt
-        scaled = (increments / np.sqrt(self.dt))[..., np.newaxis]
+        increments = paths.values[paths.ends] - states - drift * self._dt
+        scaled = (increments / np.sqrt(self._dt))[..., np.newaxis]
         residuals = np.full_like(paths.values, np.nan)
         residuals[paths.ends] = np.linalg.solve(factor, scaled)[..., 0]
         log_jacobian = np.full(paths.n_rows, np.nan)
         diagonal = np.diagonal(factor, axis1=1, axis2=2)
         log_jacobian[paths.ends] = -(
-            np.log(diagonal).sum(axis=1) + 0.5 * paths.n_features * np.log(self.dt)
+            np.log(diagonal).sum(axis=1) + 0.5 * paths.n_features * np.log(self._dt)
         )
         return residuals, log_jacobian
 
@@ -236,6 +237,6 @@ class BaseDriftVolEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
             states = states[: len(rows)]
             drift, factor = self._evaluate(states)
             noise = np.matmul(factor, paths.values[rows, :, np.newaxis])[..., 0]
-            states = states + drift * self.dt + np.sqrt(self.dt) * noise
+            states = states + drift * self._dt + np.sqrt(self._dt) * noise
             values[rows] = states
         return values

@@ -33,8 +33,9 @@ class KernelDriftVolEstimator(BaseDriftVolEstimator):
         \varepsilon_{i} &= L(z_{i-1})^{-1}
         (x_i - x_{i-1} - \mu(z_{i-1})\, dt) / \sqrt{dt}
 
-    for ``degree=0`` (Nadaraya-Watson); ``degree=1`` fits a line instead of a constant.
-    With all weights equal, ``n_neighbors="all"``, this is a VAR(1).
+    for ``degree=0`` (Nadaraya-Watson); ``degree=1`` fits a line instead of a constant,
+    and with all weights equal, ``n_neighbors="all"``, and no ridge is a VAR(1). Distances
+    are Euclidean in the units of the columns: put columns on one scale.
 
     Parameters
     ----------
@@ -58,7 +59,8 @@ class KernelDriftVolEstimator(BaseDriftVolEstimator):
         Whether residuals of the training data use only transitions that end before
         their row (in time where the index has it, else in row number; transitions of
         other paths included). Rows with too short a past are NaN. Other data are taken
-        to follow the training data.
+        to follow the training data. What is "auto" is chosen on all rows: give numbers
+        for ``n_neighbors`` and ``shrinkage`` where that would be a leak.
     neighbors : estimator with ``kneighbors``, default=None
         Neighbour search, cloned and fitted on the centred states; None is
         :class:`sklearn.neighbors.NearestNeighbors`.
@@ -196,8 +198,10 @@ class KernelDriftVolEstimator(BaseDriftVolEstimator):
         residuals = model.loo_residuals
         if self.past_only:
             residuals = causal_residuals(model, *_clock(paths))
-            self._causal_residuals, self._fingerprint = residuals, _fingerprint(paths)
+            self._causal_residuals = residuals
             residuals = residuals[np.isfinite(residuals).all(axis=1)]
+        self._fingerprint = _fingerprint(paths) if self.past_only else None
+        self._dt = float(self.dt)
         self.selection_ = selection
         self.n_neighbors_, self.shrinkage_ = n_neighbors, shrinkage
         self.loo_residuals_ = residuals
@@ -213,7 +217,7 @@ class KernelDriftVolEstimator(BaseDriftVolEstimator):
         return self._model.evaluate(states)
 
     def _residuals(self, paths):
-        if self.past_only and _fingerprint(paths) == self._fingerprint:
+        if self._fingerprint and _fingerprint(paths) == self._fingerprint:
             residuals = np.full_like(paths.values, np.nan)
             residuals[paths.ends] = self._causal_residuals
             return residuals

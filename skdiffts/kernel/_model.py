@@ -164,7 +164,8 @@ class LocalModel:
             ..., 0
         ]
         if n_neighbors == GLOBAL:
-            self.factor = smoother.regression.global_factor(self.pooled, shrinkage)
+            factor = smoother.regression.global_factor(self.pooled, shrinkage)
+            self.factor = smoother.regression.unscale_factor(factor)
 
     def evaluate(self, states):
         """Drift and covariance factor per unit time.
@@ -204,15 +205,16 @@ class LocalModel:
             # lead away, so that the drift stays constant instead.
             beyond = (states - near) @ regression.whitening
             drift = drift + beyond @ linear.slope.T
-        return regression.unscale(drift, factor)
+        return regression.unscale_drift(drift), factor
 
     def _evaluate_chunk(self, states, reach):
         smoother = self.smoother
         distances, indices = smoother.search.query(states, reach)
         moments = smoother.moments(states, distances, indices, self.n_neighbors)
-        return smoother.regression.drift_and_factor(
+        drift, factor = smoother.regression.drift_and_factor(
             moments, self.pooled, self.shrinkage, self.limit
         )
+        return drift, smoother.regression.unscale_factor(factor)
 
 
 def pooled_without(residuals, pooled, n_transitions):

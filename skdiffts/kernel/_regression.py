@@ -72,10 +72,13 @@ class Regression:
         root_dt = self.table[rows, self.n_slopes, np.newaxis]
         return self.responses[rows] - drift * root_dt
 
-    def unscale(self, drift, factor):
-        """Drift and factor per unit time, in the units of the series."""
-        drift = drift * (self.increment_scale / np.sqrt(self.mean_dt))
-        return drift, factor * self.increment_scale[:, np.newaxis]
+    def unscale_drift(self, drift):
+        """Drift per unit time, in the units of the series."""
+        return drift * (self.increment_scale / np.sqrt(self.mean_dt))
+
+    def unscale_factor(self, factor):
+        """Covariance factor per unit time, in the units of the series."""
+        return factor * self.increment_scale[:, np.newaxis]
 
     def scale_states(self, states):
         """Conditioning vectors in whitened coordinates."""

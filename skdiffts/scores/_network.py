@@ -113,7 +113,10 @@ class ScoreNetwork(BaseScoreModel):
         if isinstance(self.base, str):
             mixture = mixture_by_bic(rows, seed)
         else:
-            mixture = clone(self.base).fit(rows)
+            mixture = clone(self.base)
+            if mixture.random_state is None:
+                mixture.set_params(random_state=seed)
+            mixture.fit(rows)
         return None if mixture is None else mixture_velocity(mixture)
 
     def _network(self, data, generator, base):

@@ -29,7 +29,8 @@ class ExponentialMultistep(BaseSolver):
     Parameters
     ----------
     n_steps : int, default=50
-        Number of steps; each evaluates the score model once.
+        Number of steps; each evaluates the score model once, and the last step of
+        ``final`` once more.
     grid : {"logsnr", "uniform", "quadratic", "karras"} or array-like, default="logsnr"
         Levels at equal distances in the log signal-to-noise ratio, in t, in the square
         root of t, or in the seventh root of the noise-to-signal ratio; or falling

@@ -397,7 +397,7 @@ def test_roll_outs_stay_near_the_data(seed, n, d, radius, multiple, shrinkage):
     """Ten paths of 500 rows, with little more than the fewest neighbours of "auto".
 
     Of 450 draws like these the worst path went 1.9 ranges from the middle; with the
-    limit at infinity one in three of those with two or three columns went beyond 3.
+    limit at infinity three in ten of those with several columns went beyond 3.
     """
     X = make_ar(seed, n, d, radius)
     k = int(multiple * 2 * (d + 2))

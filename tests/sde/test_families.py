@@ -41,7 +41,9 @@ FAMILIES = [
 ]
 
 
-@pytest.fixture(params=FAMILIES, ids=repr)
+@pytest.fixture(
+    params=FAMILIES, ids=[f"{type(sde).__name__}-{i}" for i, sde in enumerate(FAMILIES)]
+)
 def sde(request):
     return request.param
 
