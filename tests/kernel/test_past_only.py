@@ -52,8 +52,7 @@ def test_a_shorter_past_is_the_same_past(seed, d, data):
     """No later row at all, and no other columns of the past either."""
     estimator = data.draw(estimators())
     X = make_walk(seed, 30, d)
-    # Two rows have enough past.
-    n = data.draw(st.integers(max(15, 2 * (d * estimator.degree + 1 + d) + 3), 29))
+    n = data.draw(st.integers(15, 29))
     whole = clone(estimator).fit_transform(X)
     short = clone(estimator).fit_transform(X[:n])
     assert_allclose(short, whole[:n], rtol=1e-5, atol=1e-7)
@@ -75,15 +74,10 @@ def test_first_rows_are_missing(d, degree):
 
 
 def test_a_past_that_is_never_long_enough():
-    """Of n transitions of 3 columns, 2 (3 + 1 + 3) are too early; two others suffice."""
-    X = make_walk(0, 17, 3)
+    X = make_walk(0, 8, 3)
     estimator = KernelDriftVolEstimator(3, shrinkage=0.5, past_only=True)
-    for n_rows, left in [(8, 0), (16, 1)]:
-        with pytest.raises(ValueError, match=f"leaves {left} of {n_rows - 1} trans"):
-            estimator.fit(X[:n_rows])
-    assert estimator.fit(X).loo_residuals_.shape == (2, 3)
-    assert_array_equal(np.isnan(estimator.transform(X)[:, 0]), np.arange(17) < 15)
-    # Shorter data follow the training data and have all of that for a past.
+    assert np.isnan(estimator.fit_transform(X)).all()
+    assert estimator.loo_residuals_.shape == (0, 3)
     assert np.isfinite(estimator.transform(X[:4] + 1.0)[1:]).all()
 
 
