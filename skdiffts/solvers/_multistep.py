@@ -1,6 +1,7 @@
 """Exponential multistep solver."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -93,17 +94,18 @@ class ExponentialMultistep(BaseSolver):
     def _integrate(self, y, noise, points, start, end):
         """Step from start to end with the polynomial through the points."""
         a, h = 1.0 + self.gamma**2, end - start
-        nodes = np.array([level - start for level, _ in points])
+        nodes = tuple(level - start for level, _ in points)
         y = np.exp(-a * h) * y + noise
         for weight, (_, denoised) in zip(_weights(nodes, a, h), points, strict=True):
-            y = y + weight * denoised
+            y = y.add_(denoised, alpha=weight)
         return y
 
 
+@lru_cache(maxsize=1024)  # every block of rows takes the same steps
 def _weights(nodes, a, h):
     r"""Weights of :math:`\int_0^h a e^{-a (h - u)} p(u)\, du` for values at nodes."""
     moments = [-np.expm1(-a * h)]
     for n in range(1, len(nodes)):
         moments.append(h**n - n / a * moments[-1])
     # The weights integrate every monomial exactly.
-    return np.linalg.solve(np.vander(nodes, increasing=True).T, moments)
+    return np.linalg.solve(np.vander(nodes, increasing=True).T, moments).tolist()
