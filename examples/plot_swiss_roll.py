@@ -116,7 +116,7 @@ makers = {
     "Euler-Maruyama": lambda nfe: EulerMaruyama(n_steps=nfe - 1, grid="uniform"),
     "predictor-corrector": lambda nfe: PredictorCorrector(n_steps=(nfe - 1) // 2),
     "default": lambda nfe: ExponentialMultistep(n_steps=nfe - 1),
-    "default, flow": lambda nfe: ExponentialMultistep(n_steps=nfe - 1, gamma=0.0),
+    "default, flow": lambda nfe: ExponentialMultistep(n_steps=nfe - 2, gamma=0.0),
 }
 figure, ax = plt.subplots(figsize=(6, 4))
 for name, make in makers.items():

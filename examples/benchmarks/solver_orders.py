@@ -122,7 +122,7 @@ def laws(families):
     stds = (1.0, 0.3, 0.05)
     candidates = {
         "default": ExponentialMultistep(n_steps=49),
-        "default, flow": ExponentialMultistep(n_steps=49, gamma=0.0),
+        "default, flow": ExponentialMultistep(n_steps=48, gamma=0.0),
         "Euler-Maruyama, uniform t": EulerMaruyama(n_steps=49, grid="uniform"),
     }
     print(f"{'':28}{'data sd':>8}" + "".join(f"{name:>11}" for name in families))

@@ -11,7 +11,8 @@ from skdiffts.scores._student import fit_student, scale_mixture, student_bic
 
 __all__ = ["law_by_bic", "mixture_velocity"]
 
-MAX_COMPONENTS = 10
+# Numbers of components that are tried, one by one and then in steps of about a quarter.
+N_COMPONENTS = (*range(1, 11), 12, 15, 19, 24, 30, 38, 48)
 # The number of components is settled on no more rows than this.
 MAX_ROWS = 20_000
 
@@ -19,7 +20,8 @@ MAX_ROWS = 20_000
 def law_by_bic(rows, seed):
     """Classical law with the lowest BIC: a Gaussian mixture or a t law.
 
-    The search for the number of components stops once two more in turn have not helped.
+    The search for the number of components stops once two candidates in turn have not
+    helped.
 
     Parameters
     ----------
@@ -34,17 +36,19 @@ def law_by_bic(rows, seed):
         Exact velocity of the law; None where a single Gaussian is best.
     """
     rows = rows[:MAX_ROWS]
-    best, best_bic = GaussianMixture(1), np.inf
-    for n_components in range(1, min(MAX_COMPONENTS, len(rows)) + 1):
+    best, best_bic, failures = GaussianMixture(1), np.inf, 0
+    for n_components in N_COMPONENTS:
+        if n_components > len(rows) or failures == 2:
+            break
         mixture = GaussianMixture(n_components, reg_covar=1e-4, random_state=seed)
         with warnings.catch_warnings():
             # A start that has not settled is a worse candidate, nothing more.
             warnings.simplefilter("ignore", ConvergenceWarning)
             bic = mixture.fit(rows).bic(rows)
         if bic < best_bic:
-            best, best_bic = mixture, bic
-        elif n_components >= best.n_components + 2:
-            break
+            best, best_bic, failures = mixture, bic, 0
+        else:
+            failures += 1
     student = fit_student(rows)
     if student_bic(rows, *student) < best_bic:
         return MixtureVelocity(*scale_mixture(*student)).float()

@@ -32,7 +32,7 @@ class ScoreNetwork(BaseScoreModel):
     depth : int or "auto", default="auto"
         Number of residual blocks; "auto" is 2, from 10,000 rows on 3.
     base : {"auto", "gaussian", "mixture"} or GaussianMixture, default="auto"
-        Law to start from: the Gaussian fit; by BIC a Gaussian mixture of up to 10
+        Law to start from: the Gaussian fit; by BIC a Gaussian mixture of up to 48
         components or Student's t law (as a mixture of Gaussians with one center); a
         scikit-learn mixture, cloned and fitted to the whitened rows; "auto" trains the
         first two and keeps what has the lower validation loss (without validation rows,

@@ -31,7 +31,7 @@ class ExponentialMultistep(BaseSolver):
     ----------
     n_steps : int, default=50
         Number of steps; each evaluates the score model once, and the last step of
-        ``final`` once more.
+        ``final`` once more. Order 3 with ``gamma=0`` starts with a further, short step.
     grid : {"logsnr", "uniform", "quadratic", "karras"} or array-like, default="logsnr"
         Levels at equal distances in the log signal-to-noise ratio, in t, in the square
         root of t, or in the seventh root of the noise-to-signal ratio; or falling
@@ -72,6 +72,30 @@ class ExponentialMultistep(BaseSolver):
         "corrector": ["boolean"],
         "gamma": [Interval(Real, 0, None, closed="left")],
     }
+
+    def levels(self, sde, log_snr_range):
+        """Levels of the integration, for order 3 of the flow with one put in.
+
+        The first step has a single denoised value behind it. Divided by the number of
+        steps it is so short that its error is of the order of the whole.
+
+        Parameters
+        ----------
+        sde : BaseSDE
+            Forward process.
+        log_snr_range : tuple of float
+            Lowest and highest log signal-to-noise ratio.
+
+        Returns
+        -------
+        ndarray of shape (n_steps + 1,) or (n_steps + 2,)
+            Rising log signal-to-noise ratios.
+        """
+        levels = super().levels(sde, log_snr_range)
+        if self.order < 3 or self.gamma > 0.0:
+            return levels
+        first = levels[0] + (levels[1] - levels[0]) / (len(levels) - 1)
+        return np.insert(levels, 1, first)
 
     def _step(self, state, index, sde, draw_noise):
         start, end = state.levels[index], state.levels[index + 1]
