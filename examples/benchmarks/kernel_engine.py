@@ -1,6 +1,6 @@
 """What does stage one cost? Ratios to bare neighbour searches, taken in one run.
 
-    python examples/benchmarks/kernel_engine.py [--part queries|small|kernelreg|simulation|auto|dask] [--quick]
+    python examples/benchmarks/kernel_engine.py [--part PART] [--quick]
 
 Every figure stands beside its bar. Run alone on the machine: threads of BLAS and of the
 neighbour search wait for each other when others compute.
@@ -8,6 +8,7 @@ neighbour search wait for each other when others compute.
 
 import argparse
 import resource
+import sys
 import time
 import tracemalloc
 
@@ -36,29 +37,26 @@ def make_pairs(n, d, seed=0):
     return np.stack([states, ends], axis=1)
 
 
-def run_queries(sizes, d, k, n_queries, bars, metric="standardized"):
+def run_queries(n, d, n_queries, bar, k=200):
     """Drift and factor of many queries against the mean of the neighbours alone."""
-    random = np.random.RandomState(1)
-    queries = 0.8 * random.standard_normal((n_queries, d))
-    for n, bar in zip(sizes, bars, strict=True):
-        pairs = make_pairs(n, d)
-        start = time.perf_counter()
-        estimator = KernelDriftVolEstimator(k, shrinkage=0.3, metric=metric, n_jobs=2)
-        estimator.fit(pairs)
-        fit = time.perf_counter() - start
-        plain = KNeighborsRegressor(k, n_jobs=2).fit(pairs[:, 0], pairs[:, 1])
-        tracemalloc.start()
-        estimator.factor(queries[: min(n_queries, 2000)])
-        peak = tracemalloc.get_traced_memory()[1] / 2**20
-        tracemalloc.stop()
-        ours = seconds(lambda: estimator.factor(queries))  # noqa: B023
-        theirs = seconds(lambda: plain.predict(queries))  # noqa: B023
-        print(
-            f"N={n}, d={d}, k={k}, {n_queries} queries: {ours:.2f} s, "
-            f"KNeighborsRegressor {theirs:.2f} s: ratio {ours / theirs:.2f} (bar {bar}); "
-            f"peak of 2,000 queries {peak:.0f} MiB (bar 512); fit {fit:.1f} s",
-            flush=True,
-        )
+    queries = 0.8 * np.random.RandomState(1).standard_normal((n_queries, d))
+    pairs = make_pairs(n, d)
+    start = time.perf_counter()
+    estimator = KernelDriftVolEstimator(k, shrinkage=0.3, n_jobs=2).fit(pairs)
+    fit = time.perf_counter() - start
+    plain = KNeighborsRegressor(k, n_jobs=2).fit(pairs[:, 0], pairs[:, 1])
+    tracemalloc.start()
+    estimator.factor(queries)
+    peak = tracemalloc.get_traced_memory()[1] / 2**20
+    tracemalloc.stop()
+    ours = seconds(lambda: estimator.factor(queries))
+    theirs = seconds(lambda: plain.predict(queries))
+    print(
+        f"N={n}, d={d}, k={k}, {n_queries} queries: {ours:.2f} s, "
+        f"KNeighborsRegressor {theirs:.2f} s: ratio {ours / theirs:.2f} (bar {bar}); "
+        f"peak memory above the data {peak:.0f} MiB (bar 512); fit {fit:.1f} s",
+        flush=True,
+    )
 
 
 def run_kernelreg(n):
@@ -69,13 +67,10 @@ def run_kernelreg(n):
         print("statsmodels is not installed: pip install statsmodels")
         return
     random = np.random.RandomState(0)
-    states = random.standard_normal((n, 3))
-    truth = np.sin(states) @ np.array([[0.5, 0.2, 0.0], [0.0, 0.5, 0.2], [0.2, 0, 0.5]])
-    ends = states + truth + 0.3 * random.standard_normal((n, 3))
-    estimator = KernelDriftVolEstimator(shrinkage=0.5)
-    ours = seconds(lambda: estimator.fit(np.stack([states, ends], axis=1)), 1)
-    drift = estimator.coefficients(states)[0]
-    ours_query = seconds(lambda: estimator.coefficients(states))
+    states, queries, noise = random.standard_normal((3, n, 3))
+    mixing = np.array([[0.5, 0.2, 0.0], [0.0, 0.5, 0.2], [0.2, 0.0, 0.5]])
+    ends = states + np.sin(states) @ mixing + 0.3 * noise
+    truth = np.sin(queries) @ mixing
     width = np.full(3, 1.06 * n ** (-1.0 / 7.0))
 
     def predict():
@@ -83,20 +78,29 @@ def run_kernelreg(n):
         for j in range(3):
             y = ends[:, j] - states[:, j]
             model = KernelReg(y, states, "ccc", reg_type="ll", bw=width)
-            columns.append(model.fit(states)[0])
+            columns.append(model.fit(queries)[0])
         return np.column_stack(columns)
 
     start = time.perf_counter()
     theirs_drift = predict()
     theirs = time.perf_counter() - start
-    error, other = (
-        np.sqrt(((estimate - truth) ** 2).mean()) for estimate in (drift, theirs_drift)
-    )
+    error = np.sqrt(((theirs_drift - truth) ** 2).mean())
     print(
-        f"KernelReg (local linear, fixed bandwidth, N={n}, d=3, at the training points): "
-        f"{theirs:.1f} s, error {other:.4f}; ours {ours_query:.3f} s, error {error:.4f}, "
-        f"fit with search of k {ours:.1f} s: {theirs / ours_query:.0f} times as fast (bar 100)"
+        f"KernelReg (local linear, fixed bandwidth, N={n}, d=3, at other points): "
+        f"{theirs:.2f} s, error {error:.4f}"
     )
+    for evaluation in ("exact", "tabulated"):
+        estimator = KernelDriftVolEstimator(
+            shrinkage=0.5, evaluation=evaluation, n_jobs=2
+        )
+        fit = seconds(lambda: estimator.fit(np.stack([states, ends], axis=1)), 1)  # noqa: B023
+        error = np.sqrt(((estimator.coefficients(queries)[0] - truth) ** 2).mean())
+        query = seconds(lambda: estimator.coefficients(queries), 5)  # noqa: B023
+        print(
+            f"ours, {evaluation}, k {estimator.n_neighbors_}: {1e3 * query:.1f} ms, error "
+            f"{error:.4f}, fit with search of k {fit:.2f} s: {theirs / query:.0f} times "
+            "as fast (bar 100)"
+        )
 
 
 def run_auto(n, d):
@@ -121,19 +125,25 @@ def run_simulation(n_transitions, evaluation, n_rows=1000, d=20, n_paths=1000, k
     length = n_transitions // n_paths
     residuals = random.standard_normal((n_paths, length, d))
     memory = estimator.start(X[random.randint(n_rows, size=n_paths)])
-    ours = seconds(lambda: estimator.roll_out(residuals, memory), 1)
+    start = time.perf_counter()
+    paths = estimator.roll_out(residuals, memory)
+    ours = time.perf_counter() - start
     smoother = estimator._model.smoother
-    batch = X[random.randint(n_rows, size=n_paths)]
+    batches = [paths[:, i] for i in np.linspace(0, length - 1, 10).astype(int)]
+    points = [smoother.search._map(batch) for batch in batches]
 
     def bare():
-        if evaluation == "tabulated":
-            smoother.search.search.kneighbors(batch - smoother.search.center, 1)
-        else:
-            for i in range(0, n_paths, 100):
-                rows = batch[i : i + 100]
-                smoother.moments(rows, *smoother.search.query(rows, k), k)
+        for batch, mapped in zip(batches, points, strict=True):
+            if evaluation == "tabulated":
+                smoother.search.search.kneighbors(mapped, 1)
+            else:
+                found = smoother.search.query(batch, k)
+                for i in range(0, n_paths, 100):
+                    rows = slice(i, i + 100)
+                    distances, indices = (part[rows] for part in found)
+                    smoother.moments(batch[rows], distances, indices, k)
 
-    floor = seconds(lambda: [bare() for _ in range(10)]) / 10 * length
+    floor = seconds(bare) / len(batches) * length
     print(
         f"{evaluation}, {n_paths * length} transitions, N={n_rows}, d={d}: {ours:.2f} s, "
         f"bare {'queries' if evaluation == 'tabulated' else 'queries and moments'} "
@@ -161,33 +171,26 @@ def run_growth():
 def main():
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parts = ["queries", "million", "small", "kernelreg", "simulation", "growth", "auto"]
+    parser.add_argument("--quick", action="store_true", help="a tenth of the sizes")
+    many, n = 1_000_000, 100_000
+    if "--quick" in sys.argv:
+        many, n = many // 10, n // 10
+    parts = {
+        "queries": lambda: run_queries(n, 20, n // 10, 1.5),
+        "small": lambda: [run_queries(n, d, n // 10, 2) for d in (1, 2, 3)],
+        "kernelreg": lambda: run_kernelreg(2000),
+        "simulation": lambda: [
+            run_simulation(many, "tabulated"),
+            run_simulation(n, "exact"),
+        ],
+        "growth": run_growth,
+        "auto": lambda: run_auto(n, 20),
+        "million": lambda: run_queries(many, 20, 10_000, 1.3),
+    }
     parser.add_argument("--part", choices=parts, action="append")
-    parser.add_argument("--quick", action="store_true")
-    arguments = parser.parse_args()
-    chosen = arguments.part or [part for part in parts if part != "million"]
-    share = 100 if arguments.quick else 1
-    if "queries" in chosen:
-        run_queries([100_000 // share], 20, 200, 10_000 // share, [1.5])
-    if "million" in chosen:
-        run_queries([1_000_000 // share], 20, 200, 10_000 // share, [1.3])
-    if "small" in chosen:
-        for d in (1, 2, 3):
-            run_queries(
-                [100_000 // share], d, 200 // (4 if share > 1 else 1), 10_000, [2]
-            )
-    if "kernelreg" in chosen:
-        run_kernelreg(2000 // (10 if share > 1 else 1))
-    if "simulation" in chosen:
-        for evaluation in ("tabulated", "exact"):
-            n = 1_000_000 if evaluation == "tabulated" else 100_000
-            run_simulation(
-                n // share, evaluation, n_paths=1000 // (10 if share > 1 else 1)
-            )
-    if "growth" in chosen and share == 1:
-        run_growth()
-    if "auto" in chosen:
-        run_auto(100_000 // share, 20)
+    # The last takes minutes.
+    for part in parser.parse_args().part or list(parts)[:-1]:
+        parts[part]()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"peak memory of the process {peak:.2f} GiB")
 

@@ -32,7 +32,8 @@ def map_chunks(function, n_rows, numbers_per_row, n_jobs=None):
     slices = [slice(i, min(i + size, n_rows)) for i in range(0, n_rows, size)]
     if len(slices) == 1:
         return function(slices[0])
-    parts = Parallel(n_jobs=n_jobs, prefer="threads")(
+    # Shared memory: a chunk is too little to be sent to other processes or machines.
+    parts = Parallel(n_jobs=n_jobs, require="sharedmem")(
         delayed(function)(rows) for rows in slices
     )
     return tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))

@@ -1,9 +1,11 @@
 """KernelDriftVolEstimator: increments of a series to white residuals, and back."""
 
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
 
+from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin, check_strategy
 from skdiffts._validation import HasMethods, Interval, StrOptions
 from skdiffts.conditioning import BaseConditioning, EWVolatility, State
@@ -124,8 +126,9 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
     leverage that 90 % of the training transitions have, seen from the others, the drift
     continues from the local mean along the slope of the global fit. Outside 1.5 times
     the radius of the training vectors (in the metric of their covariance) the local
-    model is that of the nearest point on the ray to the mean. Simulated paths are thus
-    as stable as the global fit, whose drift is constant outside if explosive.
+    model is that of the nearest point on the ray to the mean, its drift carried on along
+    the slope of the global line, for degree 0 as well, or kept if that is explosive.
+    Paths are thus as stable as that line (``"all"`` with degree 0 has none).
 
     References
     ----------
@@ -205,6 +208,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         self.neighbors = neighbors
         self.n_jobs = n_jobs
 
+    @whole_or_nothing
     def fit(self, X, y=None):
         """Store the transitions of every path and choose what is "auto".
 
@@ -221,8 +225,6 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
             The fitted estimator itself.
         """
         self._validate_params()
-        if hasattr(self, "_model"):
-            del self._model  # a fit that fails leaves nothing fitted
         paths = self._read(X, reset=True, min_length=2)
         conditioning = check_strategy(
             self.conditioning, default=State, kind=BaseConditioning, name="conditioning"
@@ -251,9 +253,8 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         n_neighbors = clip_neighbors(self.n_neighbors, n)
         selection = select_bandwidth(smoother, n_neighbors, self.shrinkage)
         n_neighbors, shrinkage = selection.best()
-        radius = spectral_radius(
-            past, transitions.memory, regression.global_drift, time.dt
-        )
+        outer_drift = partial(regression.drift_along, smoother.outer_line(n_neighbors))
+        radius = spectral_radius(past, transitions.memory, outer_drift, time.dt)
         arguments = smoother, n_neighbors, shrinkage, radius <= 1.0 + STANDSTILL
         exact = self.evaluation == "exact"
         model = (

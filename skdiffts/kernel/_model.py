@@ -1,12 +1,12 @@
 """Conditional drift and covariance at any state, from a fitted local regression."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from skdiffts.kernel._chunks import map_chunks
 from skdiffts.kernel._linear import damp
-from skdiffts.kernel._neighbors import NeighborSearch
+from skdiffts.kernel._neighbors import NeighborSearch, map_neighbors
 from skdiffts.kernel._regression import Regression
 from skdiffts.kernel._weights import kernel_weights
 
@@ -63,6 +63,12 @@ class Smoother:
         """How many neighbours have to be found: a Gaussian gives weight to all."""
         return available if self.kernel == "gaussian" else min(n_neighbors, available)
 
+    def outer_line(self, n_neighbors):
+        """Global fit whose slope is followed outside the envelope."""
+        # Equal weights and degree 0 are independent increments: nothing leads back.
+        everywhere = n_neighbors == GLOBAL
+        return self.regression.linear if everywhere else self.regression.continuation
+
     def moments(self, states, distances, indices, n_neighbors, whitening=None):
         """Moments of queries whose sorted neighbours are known.
 
@@ -116,9 +122,11 @@ class Smoother:
             others = self.n_transitions - 1
             reach = self.reach(max(local), others)
             width = (reach + 1) * self.regression.table.shape[1]
-            arrays = map_chunks(
-                lambda chunk: self._left_out_chunk(rows[chunk], local, reach),
-                len(rows),
+            arrays = map_neighbors(
+                self.search.query_others,
+                rows,
+                reach,
+                partial(self._left_out_chunk, local),
                 width,
                 self.n_jobs,
             )
@@ -130,13 +138,12 @@ class Smoother:
                 fits[k] = residuals, covariances, limit
         return [fits[k] for k in candidates]
 
-    def _left_out_chunk(self, rows, candidates, reach):
-        distances, indices = self.search.query_others(rows, reach)
+    def _left_out_chunk(self, candidates, rows, distances, indices):
         states = self.search.states[rows]
         regression = self.regression
         arrays = []
         for k in candidates:
-            moments = self.moments(states, distances, indices, min(k, reach))
+            moments = self.moments(states, distances, indices, k)
             cholesky = regression.factorize(moments)
             arrays += [
                 regression.drift(cholesky),
@@ -201,10 +208,10 @@ class LocalModel:
         if len(states) == 0:  # a path of one row has no transition
             d = len(self.pooled)
             return np.empty((0, d)), np.empty((0, d, d))
-        regression, linear = smoother.regression, smoother.regression.linear
+        regression = smoother.regression
         near = regression.clip_states(states, ENVELOPE)
         if self.n_neighbors == GLOBAL:
-            drift = linear(regression.scale_states(near))
+            drift = regression.linear(regression.scale_states(near))
             factor = np.broadcast_to(self.factor, (len(near), *self.factor.shape))
         else:
             drift, factor = self._evaluate_locally(near)
@@ -212,23 +219,24 @@ class LocalModel:
             # Outside the envelope the global slope leads back; an unstable one would
             # lead away, so that the drift stays constant instead.
             beyond = (states - near) @ regression.whitening
-            drift = drift + beyond @ linear.slope.T
+            drift = drift + beyond @ smoother.outer_line(self.n_neighbors).slope.T
         return regression.unscale_drift(drift), factor
 
     def _evaluate_locally(self, states):
         """Scaled drift, and factor in the units of the series, inside the envelope."""
         smoother = self.smoother
         reach = smoother.reach(self.n_neighbors, smoother.n_transitions)
-        return map_chunks(
-            lambda chunk: self._evaluate_chunk(states[chunk], reach),
-            len(states),
+        return map_neighbors(
+            smoother.search.query,
+            states,
+            reach,
+            self._evaluate_chunk,
             reach * smoother.regression.table.shape[1],
             smoother.n_jobs,
         )
 
-    def _evaluate_chunk(self, states, reach):
+    def _evaluate_chunk(self, states, distances, indices):
         smoother = self.smoother
-        distances, indices = smoother.search.query(states, reach)
         moments = smoother.moments(states, distances, indices, self.n_neighbors)
         regression = smoother.regression
         cholesky, factor = regression.solve(moments, self.pooled, self.shrinkage)

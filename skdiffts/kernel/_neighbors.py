@@ -4,11 +4,18 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
+from skdiffts.kernel._chunks import map_chunks
 from skdiffts.kernel._scaling import spread
 
-__all__ = ["METRICS", "NeighborSearch", "metric_map"]
+__all__ = ["METRICS", "NeighborSearch", "map_neighbors", "metric_map"]
 
 METRICS = ("euclidean", "standardized", "whitened")
+
+# Up to so many columns a tree is faster than all distances (measured, N up to 100,000).
+TREE_COLUMNS = 7
+# Squared distance, relative to the squares that it is expanded into, below which digits
+# are lost.
+CLOSE = 1e-4
 
 
 def metric_map(metric, states, whitening):
@@ -52,6 +59,43 @@ def metric_map(metric, states, whitening):
     return np.diag(np.where(varies, weights / scale, 0.0))
 
 
+def map_neighbors(find, queries, n_neighbors, function, numbers_per_row, n_jobs):
+    """Apply a function to chunks of queries and their neighbours.
+
+    Parameters
+    ----------
+    find : callable
+        Takes queries and ``n_neighbors``, returns distances and indices.
+    queries : ndarray of shape (n_queries, ...)
+        What it takes.
+    n_neighbors : int
+        Number of neighbours.
+    function : callable
+        Takes queries, distances and indices; returns a tuple of arrays.
+    numbers_per_row : int
+        Working memory of the function for one query, in numbers.
+    n_jobs : int or None
+        Threads over chunks.
+
+    Returns
+    -------
+    tuple of ndarray
+        Arrays of ``n_queries`` rows.
+    """
+
+    def run(batch):
+        rows = queries[batch]
+        distances, indices = find(rows, n_neighbors)
+
+        def apply(chunk):
+            return function(rows[chunk], distances[chunk], indices[chunk])
+
+        return map_chunks(apply, len(rows), numbers_per_row, n_jobs)
+
+    # The search is fast for many queries at once, the function near the cache.
+    return map_chunks(run, len(queries), n_neighbors)
+
+
 class NeighborSearch:
     """Neighbours of queries among the training conditioning vectors.
 
@@ -73,9 +117,15 @@ class NeighborSearch:
         self.center = states.mean(axis=0)
         self.metric = metric
         self.points = self._map(states)
-        self.exact = neighbors is None
-        search = NearestNeighbors(n_jobs=n_jobs) if self.exact else clone(neighbors)
-        self.search = search.fit(self.points)
+        expanded = neighbors is None and self.points.shape[1] > TREE_COLUMNS
+        # None where distances are those of differences already.
+        self.size = (self.points**2).sum(axis=1).max() if expanded else None
+        if neighbors is None:
+            # One job by default, in whatever joblib context: workers call it, too.
+            neighbors = NearestNeighbors(
+                algorithm="brute" if expanded else "kd_tree", n_jobs=n_jobs or 1
+            )
+        self.search = clone(neighbors).fit(self.points)
 
     def query(self, states, n_neighbors):
         """Distances and indices of the nearest neighbours, in increasing order.
@@ -94,10 +144,12 @@ class NeighborSearch:
         """
         points = self._map(states)
         distances, indices = self.search.kneighbors(points, n_neighbors)
-        if self.exact:
+        if self.size is not None:
             # Differences give zero for a duplicate, where expanded squares do not.
-            difference = self.points[indices] - points[:, np.newaxis]
-            distances = np.sqrt(np.einsum("qkd,qkd->qk", difference, difference))
+            size = self.size + (points**2).sum(axis=1, keepdims=True)
+            rows, columns = np.nonzero(distances**2 < CLOSE * size)
+            gaps = self.points[indices[rows, columns]] - points[rows]
+            distances[rows, columns] = np.linalg.norm(gaps, axis=1)
         return distances, indices
 
     def query_others(self, own, n_neighbors):

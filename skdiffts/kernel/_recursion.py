@@ -59,7 +59,7 @@ class RecursionMixin(ABC):
         x0 : array-like, default=None
             First rows of the paths: the first one, of shape (n_features,) or
             (n_paths, n_features), or the first ``n_context_``, of shape
-            (n_paths, n_context_, n_features). None takes the first ``n_context_`` rows
+            ``(n_paths, n_context_, n_features)``. None takes the first ``n_context_`` rows
             of the training paths, in order (repeated when X has more paths).
 
         Returns

@@ -50,6 +50,7 @@ class Regression:
         self.ridge = ridge
         self.importance = importance
         self.is_even = bool((importance == 1.0).all())
+        self.is_regular = bool((dt == dt[0]).all())
         self.center = states.mean(axis=0)
         self.whitening = whitening(states)
         self.radius = np.linalg.norm(self.scale_states(states), axis=1).max()
@@ -57,10 +58,16 @@ class Regression:
         responses = increments / np.sqrt(dt)[:, np.newaxis]
         self.increment_scale = nonzero_scale(responses)
         root_dt = np.sqrt(dt / self.mean_dt)[:, np.newaxis]
-        slopes = self.scale_states(states) * root_dt if degree else root_dt[:, :0]
+        slopes = self.scale_states(states) * root_dt
         self.n_slopes = slopes.shape[1]
         self.table = np.hstack([slopes, root_dt, responses / self.increment_scale])
-        self.linear = LinearDrift(self._fit_globally(), self)
+        # What leads back from outside the data, for degree 0 as well.
+        self.continuation = LinearDrift(self._fit_globally(), self)
+        self.linear = self.continuation
+        if degree == 0:
+            self.table = self.table[:, self.n_slopes :].copy()
+            self.n_slopes = 0
+            self.linear = LinearDrift(self._fit_globally(), self)
 
     @property
     def responses(self):
@@ -76,9 +83,9 @@ class Regression:
         """Drift per unit time, in the units of the series."""
         return drift * (self.increment_scale / np.sqrt(self.mean_dt))
 
-    def global_drift(self, states):
-        """Drift per unit time of the fit with equal weights."""
-        return self.unscale_drift(self.linear(self.scale_states(states)))
+    def drift_along(self, line, states):
+        """Drift per unit time of a fit with equal weights."""
+        return self.unscale_drift(line(self.scale_states(states)))
 
     def unscale_factor(self, factor):
         """Covariance factor per unit time, in the units of the series."""
@@ -115,14 +122,17 @@ class Regression:
         ndarray of shape (n_queries, n_columns, n_columns)
             Moments about the query.
         """
-        rows = self.table[indices]
+        rows = np.take(self.table, indices, axis=0)
         if self.n_slopes:
             offset = self.scale_states(states)[:, np.newaxis, :]
-            rows[..., : self.n_slopes] -= rows[..., [self.n_slopes]] * offset
+            root_dt = rows[..., [self.n_slopes]]
+            # One number where all are equal, which saves an array as large as rows.
+            root_dt = root_dt[:1, :1] if self.is_regular else root_dt
+            rows[..., : self.n_slopes] -= root_dt * offset
             if whitening is not None:
                 rows[..., : self.n_slopes] = rows[..., : self.n_slopes] @ whitening
-        weighted = rows * self._weigh(indices, weights)[..., np.newaxis]
-        return weighted.transpose(0, 2, 1) @ rows
+        rows *= np.sqrt(self._weigh(indices, weights))[..., np.newaxis]
+        return rows.transpose(0, 2, 1) @ rows
 
     def _weigh(self, indices, weights):
         """Kernel weights times importance; each row sums to one."""

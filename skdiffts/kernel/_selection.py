@@ -80,7 +80,7 @@ def clip_neighbors(n_neighbors, n_transitions):
         f"({n_transitions}), which is used instead; pass n_neighbors='all' for equal "
         "weights.",
         UserWarning,
-        stacklevel=3,
+        stacklevel=4,  # the guard around fit is one level
     )
     return n_transitions
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from skdiffts.kernel._chunks import map_chunks
 from skdiffts.kernel._model import GLOBAL, LocalModel
+from skdiffts.kernel._neighbors import map_neighbors
 from skdiffts.kernel._weights import kernel_weights
 
 __all__ = ["TabulatedModel"]
@@ -37,20 +38,21 @@ class TabulatedModel(LocalModel):
         if n_neighbors == GLOBAL:
             return
         reach = smoother.reach(n_neighbors, smoother.n_transitions)
-        arrays = map_chunks(
-            lambda chunk: self._tabulate(smoother.search.states[chunk], reach),
-            smoother.n_transitions,
+        arrays = map_neighbors(
+            smoother.search.query,
+            smoother.search.states,
+            reach,
+            self._tabulate,
             reach * smoother.regression.table.shape[1],
             smoother.n_jobs,
         )
         self.drifts, self.slopes, self.factors, self.bandwidths = arrays
         self.points = smoother.regression.scale_states(smoother.search.states)
 
-    def _tabulate(self, states, reach):
+    def _tabulate(self, states, distances, indices):
         """Drift, slope, factor and bandwidth at training points."""
         smoother, regression = self.smoother, self.smoother.regression
-        k = min(self.n_neighbors, reach)
-        distances, indices = smoother.search.query(states, reach)
+        k = min(self.n_neighbors, distances.shape[1])
         moments = smoother.moments(states, distances, indices, self.n_neighbors)
         cholesky, factor = regression.solve(moments, self.pooled, self.shrinkage)
         drift = regression.damped_drift(moments, cholesky, self.limit)

@@ -40,8 +40,11 @@ def kernel_weights(distances, bandwidth, kernel):
         distances, h, out=np.where(distances > 0.0, np.inf, 0.0), where=h > 0.0
     )
     # Beyond 1e3 every kernel is zero, and no power of u overflows before.
-    weights = KERNELS[kernel](np.minimum(u, 1e3))
+    weights = KERNELS[kernel](np.minimum(u, 1e3, out=u))
     total = weights.sum(axis=1, keepdims=True)
+    if (total > 0.0).all():
+        weights /= total
+        return weights
     # A compact kernel vanishes at u = 1, so neighbours that are all equally far have
     # no weight at all; they then count alike.
     nearest = distances <= h

@@ -49,3 +49,13 @@ def test_scores_are_those_of_one_process(make_series, quick, cluster):
     with parallel_config(backend="sequential"):
         here = clone(search).fit(make_series()).cv_results_["mean_test_score"]
     assert_array_equal(there, here)
+
+
+def test_a_submitted_call_gives_the_same_paths(make_series, quick, cluster):
+    """The generator travels whole, and its chunks stay in the worker."""
+    generator = quick().fit(make_series())
+    with parallel_config(backend="sequential"):
+        alone = generator.sample(20, 5, random_state=3)
+    client = distributed.get_client()
+    there = client.submit(generator.sample, 20, 5, random_state=3)
+    assert_array_equal(there.result(timeout=60), alone)

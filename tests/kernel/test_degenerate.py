@@ -54,7 +54,7 @@ DATA = {
     ),
     "tiny scale": 1e-12 * make_walk(6, 30, 2),
     "smallest scale": 1e-100 * make_walk(6, 30, 2),
-    "largest scale": 1e100 * make_walk(6, 30, 2),
+    "largest scale": 1e96 * make_walk(6, 30, 2),
     "mixed scales": make_walk(7, 30, 3) * [1e-6, 1.0, 1e6],
     "outlier": make_outlier(),
     "outlier at the end": make_outlier()[:13],

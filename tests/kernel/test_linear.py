@@ -333,11 +333,14 @@ def test_between_two_clusters_the_global_slope_leads(kernel):
 # The envelope
 
 
-@pytest.mark.parametrize("n_neighbors", [10, "all"])
+@pytest.mark.parametrize(("n_neighbors", "degree"), [(10, 1), ("all", 1), (10, 0)])
 @pytest.mark.parametrize("d", [1, 2, 3])
-def test_outside_the_envelope_a_stable_slope_leads_back(d, n_neighbors):
+def test_outside_the_envelope_a_stable_slope_leads_back(d, n_neighbors, degree):
+    """The slope of the global line, where the local model has none, too."""
     X = make_ar(d, 120, d, 0.8)
-    estimator = KernelDriftVolEstimator(n_neighbors, dt=0.5, **EXACT).fit(X)
+    estimator = KernelDriftVolEstimator(
+        n_neighbors, degree=degree, dt=0.5, **EXACT
+    ).fit(X)
     assert estimator._model.is_stable
     intercept, slope = fit_line(X, 0.5)
     border = on_rays(X, 1.0)
@@ -350,6 +353,13 @@ def test_outside_the_envelope_a_stable_slope_leads_back(d, n_neighbors):
         assert_allclose(volatility, factor_at_border, rtol=1e-5, atol=1e-6)
         if n_neighbors == "all":  # linear everywhere
             assert_allclose(drift, intercept + far @ slope.T, rtol=1e-6, atol=1e-6)
+
+
+def test_independent_increments_have_nothing_that_leads_back():
+    X = make_ar(0, 120, 2, 0.8)
+    estimator = KernelDriftVolEstimator("all", degree=0, **EXACT).fit(X)
+    drift, _ = estimator.coefficients(on_rays(X, 10.0))
+    assert_allclose(drift, np.broadcast_to(np.diff(X, axis=0).mean(0), drift.shape))
 
 
 def test_a_constant_column_leaves_the_others_stable():

@@ -1,6 +1,7 @@
 """What may not change a result: jobs, chunks, copies, containers, search structures."""
 
 import copy
+import os
 import pickle
 
 import joblib
@@ -86,6 +87,17 @@ def test_chunks_cover_all_rows_once(n_rows, size, monkeypatch):
         )
         assert_array_equal(same, rows)
         assert_array_equal(double, 2 * rows)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_chunks_stay_in_this_process(n_jobs, monkeypatch):
+    """In a worker of a cluster the backend of the context would send them away."""
+    monkeypatch.setattr(_chunks, "CHUNK_NUMBERS", 1)
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        [processes] = _chunks.map_chunks(
+            lambda chunk: (np.array([os.getpid()]),), 4, 1, n_jobs
+        )
+    assert_array_equal(processes, np.full(4, os.getpid()))
 
 
 @variants

@@ -1,0 +1,143 @@
+"""Where do paths of stage one go? Long ones stay near the data, all have their moments.
+
+    python examples/benchmarks/kernel_paths.py [--part PART] [--quick]
+
+The part envelope says how far paths of 1,000,000 rows go from the data, fidelity whether
+the moments of simulated paths are right.
+"""
+
+import argparse
+
+import numpy as np
+
+from skdiffts import KernelDriftVolEstimator
+from skdiffts.conditioning import (
+    CalendarFeatures,
+    ConditioningUnion,
+    EWVolatility,
+    LaggedIncrements,
+    LaggedStates,
+    State,
+)
+from skdiffts.datasets import load_seattle_weather, make_var_mixture
+from skdiffts.metrics import autocovariance, relative_error
+
+
+def resampled(estimator, n_paths, length, seed):
+    """Draws of the training residuals."""
+    residuals = estimator.loo_residuals_
+    rows = np.random.RandomState(seed).randint(len(residuals), size=(n_paths, length))
+    return residuals[rows]
+
+
+def excursion(estimator, X, n_paths, length):
+    """Largest distances from the middle of the data, in ranges: rows and increments."""
+    rows = np.linspace(estimator.n_context_, len(X) - 1, n_paths).astype(int)
+    noise = resampled(estimator, n_paths, length, 0)
+    paths = estimator.roll_out(noise, estimator.memory(X).take(rows))
+    if not np.isfinite(paths).all():
+        return np.inf, np.inf
+    X = X.to_numpy()
+
+    def farthest(made, real):
+        low, high = real.min(axis=0), real.max(axis=0)
+        return np.abs((made - 0.5 * (low + high)) / (high - low)).max()
+
+    return farthest(paths, X), farthest(np.diff(paths, axis=1), np.diff(X, axis=0))
+
+
+def run_envelope(n_paths, length, n_exact):
+    """How far paths of a million rows go, for every kernel, degree and conditioning."""
+    X = load_seattle_weather()
+
+    def with_state(part):
+        return ConditioningUnion(parts=[("state", State()), ("part", part)])
+
+    choices = {
+        "State": (State(), None),
+        "LaggedStates": (LaggedStates(), None),
+        "State, LaggedIncrements": (with_state(LaggedIncrements()), None),
+        "State, CalendarFeatures": (
+            with_state(CalendarFeatures(periods=["year"])),
+            None,
+        ),
+        "State, EWVolatility as scale": (State(), EWVolatility()),
+        "LaggedIncrements alone (levels are a random walk)": (LaggedIncrements(), None),
+    }
+    print(
+        f"Seattle's weather: largest distance from the middle of the data, in ranges "
+        f"(0.5 is the range), of {n_paths * length} rows in {n_paths} paths, tabulated, "
+        "k = 100; increments in brackets"
+    )
+    for name, (conditioning, scale) in choices.items():
+        for degree in (0, 1):
+            cells = []
+            for kernel in ("epanechnikov", "gaussian", "tricube", "uniform"):
+                estimator = KernelDriftVolEstimator(
+                    100,
+                    kernel=kernel,
+                    degree=degree,
+                    conditioning=conditioning,
+                    scale=scale,
+                    evaluation="tabulated",
+                ).fit(X)
+                rows, increments = excursion(estimator, X, n_paths, length)
+                cells.append(f"{kernel} {rows:.2f} ({increments:.2f})")
+            print(f"{name}, degree {degree}: {', '.join(cells)}", flush=True)
+    if n_exact:
+        estimator = KernelDriftVolEstimator().fit(X)
+        rows, increments = excursion(estimator, X, 1, n_exact)
+        print(
+            f"exact, defaults (k {estimator.n_neighbors_}), one path of {n_exact} rows: "
+            f"{rows:.2f} ({increments:.2f})"
+        )
+
+
+def run_fidelity(n_seeds, n_paths, length):
+    """Moments of simulated paths of a VAR in 20 dimensions."""
+    estimators = {
+        "tabulated, defaults": KernelDriftVolEstimator(evaluation="tabulated"),
+        "tabulated, k = 900, shrinkage 0.7": KernelDriftVolEstimator(
+            900, shrinkage=0.7, evaluation="tabulated"
+        ),
+        "exact, k = 900, shrinkage 0.7": KernelDriftVolEstimator(900, shrinkage=0.7),
+    }
+    errors = {name: [] for name in ["training path", *estimators]}
+    for seed in range(n_seeds):
+        X, truth = make_var_mixture(1000, 20, random_state=seed)
+        law = truth.stationary_covariance, truth.lag1_autocovariance
+        rows = np.random.RandomState(seed).randint(len(X), size=n_paths)
+        paths = {"training path": X[np.newaxis]}
+        for name, estimator in estimators.items():
+            noise = resampled(estimator.fit(X), n_paths, length, seed)
+            paths[name] = estimator.roll_out(noise, estimator.start(X[rows]))
+        for name, sample in paths.items():
+            moments = [autocovariance(sample, lag=lag) for lag in (0, 1)]
+            errors[name].append(list(map(relative_error, moments, law)))
+    base = np.mean(errors["training path"], axis=0)
+    for name, values in errors.items():
+        mean = np.mean(values, axis=0)
+        print(
+            f"{name}: relative error of the stationary covariance {mean[0]:.3f}, of the "
+            f"lag-1 autocovariance {mean[1]:.3f}; over the training path's "
+            f"{mean[0] / base[0]:.2f}, {mean[1] / base[1]:.2f} (bar 1.5)",
+            flush=True,
+        )
+
+
+def main():
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a tenth of the lengths")
+    parser.add_argument("--part", choices=["fidelity", "envelope"], action="append")
+    options = parser.parse_args()
+    length = 100 if options.quick else 1000
+    parts = options.part or ["fidelity", "envelope"]
+    if "fidelity" in parts:
+        run_fidelity(3, 300, 400)
+    if "envelope" in parts:
+        run_envelope(1000, length, 1000 * length)
+
+
+if __name__ == "__main__":
+    main()
