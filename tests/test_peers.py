@@ -1,0 +1,186 @@
+"""The peers benchmark: one interface for all generators, a tiny run, its verdicts."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import ks_2samp
+
+BENCHMARKS = Path(__file__).parents[1] / "examples" / "benchmarks"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def benchmarks_path():
+    """The benchmarks are scripts: they import each other by name."""
+    patch = pytest.MonkeyPatch()
+    patch.syspath_prepend(str(BENCHMARKS))
+    yield
+    patch.undo()
+    for name in [name for name in sys.modules if name.startswith("peers")]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def paths():
+    """Two paths of a stable autoregression."""
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((2, 120, 3))
+    for i in range(1, 120):
+        X[:, i] += 0.6 * X[:, i - 1]
+    return list(X)
+
+
+def classics():
+    from peers_classics import (
+        SchroedingerBridge,
+        StaticStudentT,
+        StationaryBootstrap,
+        VectorAutoregression,
+    )
+
+    return {
+        "gaussian": VectorAutoregression(gaussian=True),
+        "resampled": VectorAutoregression(gaussian=False),
+        "bootstrap": StationaryBootstrap(),
+        "student": StaticStudentT(),
+        "bridge": SchroedingerBridge(),
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["gaussian", "resampled", "bootstrap", "student", "bridge"]
+)
+def test_one_interface(name, paths):
+    from peers import generate
+
+    peer = classics()[name]
+    drawn, costs = generate(peer, paths, 5, 30, 0)
+    assert drawn.shape == (5, 30, 3)
+    assert np.isfinite(drawn).all()
+    assert set(costs) == {"fit_s", "sample_s"}
+    assert_array_equal(generate(peer, paths, 5, 30, 0)[0], drawn)
+    assert not np.array_equal(peer.sample(5, 30, 1), drawn)
+    if hasattr(peer, "forecast"):
+        ensembles = peer.forecast([path[:40] for path in paths], 7, 0)
+        assert ensembles.shape == (2, 7, 3)
+
+
+def test_resampled_autoregression_is_its_recursion():
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((400, 2))
+    for i in range(2, 400):
+        X[i] += 0.3 * X[i - 1] + 0.5 * X[i - 2]
+    peer = classics()["resampled"].fit([X], 0)
+    assert peer.order == 2
+    assert_allclose(
+        peer.coef[1:], np.vstack([0.3 * np.eye(2), 0.5 * np.eye(2)]), atol=0.2
+    )
+    drawn = peer.sample(4, 20, 3)
+    past = np.concatenate([drawn[:, 1:-1], drawn[:, :-2]], axis=2).reshape(-1, 4)
+    errors = drawn[:, 2:].reshape(-1, 2) - peer.coef[0] - past @ peer.coef[1:]
+    nearest = np.abs(errors[:, np.newaxis] - peer.residuals).max(axis=2).min(axis=1)
+    assert_allclose(nearest, 0.0, atol=1e-12)
+
+
+def test_bootstrap_never_joins_two_paths(paths):
+    peer = classics()["bootstrap"].fit(paths, 0)
+    peer.restart = 0.0
+    drawn = peer.sample(200, 30, 0)
+    rows = np.concatenate(paths)
+    index = np.abs(drawn[:, :, np.newaxis] - rows).sum(axis=3).argmin(axis=2)
+    follows = index[:, 1:] == index[:, :-1] + 1
+    # Without restarts a block ends only where a path ends.
+    assert set(index[:, :-1][~follows]) <= {119, 239}
+    assert not follows[index[:, :-1] == 119].all()
+
+
+def test_bridge_ends_where_training_successors_are():
+    """One starting point: the bridge gives the law of its successors, and noise 1/n."""
+    from peers_classics import SchroedingerBridge
+
+    rng = np.random.RandomState(1)
+    y = rng.choice([-3.0, 0.0, 3.0], p=[0.2, 0.3, 0.5], size=1000)
+    bridge = SchroedingerBridge()
+    bridge.fit([np.array([[0.0], [value]]) for value in y], 0)
+    drawn = bridge.forecast([np.zeros((1, 1))], 4000, 0)[0, :, 0] / bridge.scale
+    used = bridge.search.kneighbors([[0.0]])[1][0, :-1]
+    successors = bridge.next[used, 0]
+    near = successors[rng.randint(len(successors), size=4000)]
+    noise = rng.standard_normal(4000) / np.sqrt(bridge.n_steps)
+    # Both Euler's scheme and 4,000 draws; 0.043 has a false-alarm rate of 1e-3.
+    assert ks_2samp(drawn, near + noise).statistic < 0.06
+
+
+def test_student_finds_its_degrees_of_freedom():
+    from scipy.stats import multivariate_t
+
+    rows = multivariate_t(np.ones(2), np.eye(2), 4.0).rvs(4000, random_state=0)
+    law = classics()["student"].fit([rows], 0).law
+    assert 3.3 < law.df < 4.9
+    assert_allclose(law.loc, 1.0, atol=0.1)
+    assert_allclose(law.shape, np.eye(2), atol=0.12)
+
+
+def test_tiny_run_is_resumed_and_written(tmp_path, monkeypatch, paths):
+    import peers
+    from peers_data import GROUPS, Data, simulated
+
+    from skdiffts.datasets import make_double_well
+
+    def load(name, seed, folder):
+        if name != "double_well_2":
+            return f"{name}: not there"
+        data = simulated(
+            name,
+            lambda random_state: make_double_well(80, 2, random_state=random_state),
+            2,
+            None,
+            seed,
+        )
+        return Data(
+            name,
+            data.train,
+            data.test[:5],
+            data.law,
+            data.states[:5],
+            n_paths=6,
+            length=30,
+            n_scored=10,
+        )
+
+    monkeypatch.setattr(peers, "load", load)
+    kept = ["VAR, resampled", "VAR, Gaussian", "stationary bootstrap"]
+    monkeypatch.setattr(peers, "PEERS", {name: peers.PEERS[name] for name in kept})
+    cells, page = tmp_path / "build" / "cells.jsonl", tmp_path / "doc" / "page.md"
+    peers.run(["double_well_2", "ETTh1"], range(1), None, cells)
+    peers.run(["double_well_2"], range(2), None, cells)
+    done = peers.read_cells(cells)
+    assert len(done) == 2 * (3 + len(kept))
+    assert all("figures" in cell for cell in done)
+    peers.run(["double_well_2"], range(2), None, cells)
+    assert len(peers.read_cells(cells)) == len(done)
+    peers.write_page(page, done, GROUPS, kept, ["vine: not installed"], "COMMAND")
+    text = page.read_text()
+    assert "`COMMAND`" in text
+    assert "| oracle |" in text
+    assert "| training rows |" in text
+
+
+def cell(peer, seed, **figures):
+    return {"data": "double_well_2", "peer": peer, "seed": seed, "figures": figures}
+
+
+@pytest.mark.parametrize(
+    ("rival", "held"), [([1.3, 1.2, 1.4], True), ([1.3, 0.9, 1.1], False)]
+)
+def test_first_means_by_more_than_a_standard_error(rival, held):
+    from peers_page import Results, bars
+
+    cells = [cell("ours", s, sw2_pairs=1.0) for s in range(3)]
+    cells += [cell("VAR, resampled", s, sw2_pairs=rival[s]) for s in range(3)]
+    cells += [cell("oracle", s, sw2_pairs=0.1) for s in range(3)]
+    (line,) = bars(Results(cells), {"double_well_2": "fail"})
+    assert ("**met**" in line) == held
+    assert "VAR, resampled" in line
