@@ -1,13 +1,18 @@
-"""The one door to scikit-learn's parameter constraints and output configuration.
+"""The one door to what is private in scikit-learn.
 
-Both live in private modules of scikit-learn that have moved before; every other
-module imports them from here.
+Parameter constraints and output configuration live in modules that have moved before,
+and estimators keep some settings in private attributes; every other module imports them
+from here.
 """
 
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils._set_output import _get_output_config
 
-__all__ = ["HasMethods", "Interval", "StrOptions", "transform_output"]
+__all__ = ["CONFIGURATION", "HasMethods", "Interval", "StrOptions", "transform_output"]
+
+# Attributes of an estimator that hold what ``set_output``, ``set_fit_request`` and
+# ``set_callbacks`` were told: no fit sets them, and ``clone`` copies them.
+CONFIGURATION = ("_sklearn_output_config", "_metadata_request", "_skl_callbacks")
 
 
 def transform_output(estimator):

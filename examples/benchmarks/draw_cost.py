@@ -10,7 +10,6 @@ import argparse
 import resource
 import time
 import warnings
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -45,9 +44,9 @@ def bare_seconds(module, d, n_rows):
 
 def timed(sampler, solver, n_draws):
     """Seconds of the draws with a solver, and the draws."""
-    process = replace(sampler._process, solver=solver)
+    sampler.set_params(solver=solver)
     start = time.perf_counter()
-    draws = process.sample(n_draws, np.random.RandomState(0))
+    draws = sampler.sample(n_draws, random_state=0)
     return time.perf_counter() - start, draws
 
 

@@ -1,7 +1,5 @@
 """The one validator of paths: every container in, flat rows out."""
 
-from functools import partial
-
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
@@ -12,6 +10,7 @@ from skdiffts._paths._frames import (
     read_panel_index,
     read_times,
 )
+from skdiffts._paths._numbers import check_magnitudes, entries_named
 from skdiffts._paths._paths import Paths
 
 
@@ -47,17 +46,19 @@ def check_paths(
     """
     if type(X) is dict:  # not isinstance: the DOK matrices of scipy are dicts, too
         raise TypeError("X is a dict: pass list(X.values()), a list of 2-D arrays.")
-    read = partial(
-        validate_data,
-        estimator,
-        ensure_all_finite="allow-nan" if allow_nan_rows or missing == "break" else True,
-    )
+    finite = "allow-nan" if allow_nan_rows or missing == "break" else True
+
+    def read(X, name="X", **options):
+        with entries_named(X, name):
+            return validate_data(estimator, X, ensure_all_finite=finite, **options)
+
     if _is_list_of_paths(X):
         paths = _read_list(read, X, reset, min_length)
     elif _n_dimensions(X) == 3:
         paths = _read_stack(read, estimator, X, reset, min_length)
     else:
         paths = _read_rows(read, X, reset, min_length)
+    check_magnitudes(paths, reset=reset)
     if missing == "break":
         paths = paths.broken_at_missing()
         if not (paths.lengths >= min_length).any():
@@ -83,7 +84,10 @@ def _is_list_of_paths(X):
         return False
     elif len(X) == 0:
         raise ValueError(f"X={X!r} holds no path: pass at least one 2-D array.")
-    return _n_dimensions(X[0]) == 2
+    first = X[0]
+    if isinstance(first, list | tuple) and len(first):
+        return isinstance(first[0], list | tuple | np.ndarray)
+    return _n_dimensions(first) == 2
 
 
 def _read_rows(read, X, reset, min_length):
@@ -102,14 +106,15 @@ def _read_rows(read, X, reset, min_length):
 
 def _read_stack(read, estimator, X, reset, min_length):
     read_frame(X, "X")  # refuses arrays of dates
-    X = check_array(
-        X,
-        dtype=DTYPES,
-        allow_nd=True,
-        ensure_all_finite=False,  # left to `read`
-        estimator=estimator,
-        input_name="X",
-    )
+    with entries_named(X, "X"):
+        X = check_array(
+            X,
+            dtype=DTYPES,
+            allow_nd=True,
+            ensure_all_finite=False,  # left to `read`
+            estimator=estimator,
+            input_name="X",
+        )
     n_paths, length, n_features = X.shape
     _check_lengths(np.full(n_paths, length), min_length)
     # Flat first: n_features_in_ of a 3-D array would be its length.
@@ -137,8 +142,8 @@ def _read_list(read, X, reset, min_length):
         try:
             # The first item sets names and width, the others have to match it.
             values.append(read(item, reset=reset and i == 0, dtype=dtypes))
-        except ValueError as error:
-            raise ValueError(f"item {i} of X: {error}") from error
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"item {i} of X: {error}") from error
     indptr = np.append(0, np.cumsum(lengths))
     return _flatten(np.concatenate(values), indptr, "list", times, frames)
 

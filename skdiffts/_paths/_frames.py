@@ -92,6 +92,11 @@ def read_frame(X, name):
     if polars and type(X).__name__ == "LazyFrame":
         raise TypeError(f"{name} is a polars LazyFrame: call its collect() first.")
     pandas = hasattr(X, "iloc")  # also pandas-like frames, such as modin's
+    if isinstance(X, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} is a masked array, whose mask would be lost: pass "
+            "X.astype(float).filled(np.nan)."
+        )
     if not (polars or pandas) or len(X.shape) != 2:
         if _is_temporal(getattr(X, "dtype", None)):
             raise ValueError(
@@ -100,6 +105,7 @@ def read_frame(X, name):
             )
         return None
 
+    _check_columns(X.columns, name)
     temporal = [
         column
         for column, dtype in zip(X.columns, X.dtypes, strict=True)
@@ -117,6 +123,16 @@ def read_frame(X, name):
         single = {str(dtype) for dtype in X.dtypes} == {"Float32"}
         return Frame("polars", X.columns, [np.float32] if single else DTYPES)
     return Frame("pandas", X.columns, DTYPES, X.index)
+
+
+def _check_columns(columns, name):
+    if len(columns) == 0:
+        raise ValueError(f"{name} has no columns: pass a frame with at least one.")
+    repeated = [column for i, column in enumerate(columns) if column in columns[:i]]
+    if repeated:
+        raise ValueError(
+            f"column {repeated[0]!r} of {name} is there more than once: rename it."
+        )
 
 
 def is_long(frame):

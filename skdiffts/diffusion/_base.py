@@ -1,7 +1,9 @@
 """What an estimator does with a trained diffusion process."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
@@ -9,10 +11,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._paths import check_paths
+from skdiffts._strategy import check_strategy
 from skdiffts.diffusion._levels import draw_levels, level_times
+from skdiffts.diffusion._likelihood import FlowDensity
 from skdiffts.diffusion._process import DiffusionProcess
 from skdiffts.diffusion._state import freeze_state, thaw_state
 from skdiffts.metrics import nearest_neighbor_ratio
+from skdiffts.solvers import BaseSolver, ExponentialMultistep
 from skdiffts.theory import bounds
 
 __all__ = ["BaseProcessSampler"]
@@ -22,6 +27,8 @@ class BaseProcessSampler(DensityMixin, BaseEstimator, ABC):
     """Draws, density and score; a child sets ``_process`` in ``fit``."""
 
     verbose: int
+    solver: Any
+    density: Any
     _process: DiffusionProcess
 
     @abstractmethod
@@ -59,7 +66,7 @@ class BaseProcessSampler(DensityMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         rng = check_random_state(random_state)
-        return self._process.sample(n_samples, rng, self.verbose)
+        return self._current_process().sample(n_samples, rng, self.verbose)
 
     def sample_levels(self, n_samples=1, *, times=None, random_state=None):
         """Draw rows and show them on their way from noise to data.
@@ -86,8 +93,9 @@ class BaseProcessSampler(DensityMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         rng = check_random_state(random_state)
-        times = level_times(self._process, times)
-        return times, draw_levels(self._process, times, n_samples, rng)
+        process = self._current_process()
+        times = level_times(process, times)
+        return times, draw_levels(process, times, n_samples, rng)
 
     def bounds(self, X, *, random_state=None):
         """Bound how far the draws are from the law of some data.
@@ -169,7 +177,7 @@ class BaseProcessSampler(DensityMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         _, paths = self._rows(X, reset=False)
-        return paths.per_sample(self._process.log_density(paths.values))
+        return paths.per_sample(self._current_process().log_density(paths.values))
 
     def score(self, X, y=None):
         """Mean log-density of the rows.
@@ -188,7 +196,7 @@ class BaseProcessSampler(DensityMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         rows = self._known_rows(X, "X")
-        return float(self._process.log_density(rows).mean())
+        return float(self._current_process().log_density(rows).mean())
 
     def score_function(self, X, t):
         r"""Score of the noised law, in the units of the data.
@@ -222,6 +230,16 @@ class BaseProcessSampler(DensityMixin, BaseEstimator, ABC):
     def __sklearn_is_fitted__(self):
         """Tell whether ``fit`` has come to its end: it sets attributes before."""
         return hasattr(self, "_process")
+
+    def _current_process(self):
+        """Trained process with the solver and the density that are parameters now."""
+        solver = check_strategy(
+            self.solver, default=ExponentialMultistep, kind=BaseSolver, name="solver"
+        )
+        density = check_strategy(
+            self.density, default=FlowDensity, kind=FlowDensity, name="density"
+        )
+        return replace(self._process, solver=solver, density=density)
 
     def _rows(self, X, reset):
         """Rows that are not all NaN, and the container."""

@@ -2,6 +2,7 @@
 
 import copy
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from skdiffts._torch import (
 )
 from skdiffts.diffusion._likelihood import FlowDensity
 from skdiffts.diffusion._marginal import BaseMarginal, NoMarginal
+from skdiffts.diffusion._moments import moment_map
 from skdiffts.diffusion._prior import PRIORS
 from skdiffts.diffusion._process import DiffusionProcess
 from skdiffts.diffusion._training import Trainer
@@ -29,9 +31,12 @@ from skdiffts.solvers import BaseSolver, ExponentialMultistep
 
 __all__ = ["train_process"]
 
-# Noise-to-signal ratio at which the forward process starts, in units of the whitened
-# data: a twentieth of the finest detail that a sample of some thousand rows can show.
+# Noise-to-signal ratio at which the forward process starts, in units of the narrowest
+# direction: a twentieth of the finest detail that a sample of some thousand rows shows.
 FIRST_NOISE = 0.005
+# Draws for each row whose moments are matched: their error is half that of the rows.
+DRAWS_PER_ROW = 4
+MAX_DRAWS = 16_384
 
 
 def train_process(sampler, X, y, rows, start):
@@ -68,7 +73,7 @@ def train_process(sampler, X, y, rows, start):
     marginal = check_strategy(
         sampler.marginal, default=NoMarginal, kind=BaseMarginal, name="marginal"
     )
-    seeds = draw_seed(check_random_state(sampler.random_state), 2)
+    seeds = draw_seed(check_random_state(sampler.random_state), 3)
     if start is None:
         whitening = Whitening(rows, marginal.build(rows))
     else:
@@ -76,11 +81,13 @@ def train_process(sampler, X, y, rows, start):
     u = whitening.transform(rows)
     with np.errstate(divide="ignore"):
         # Some processes start from noised data.
-        cleanest = min(-np.log(FIRST_NOISE), float(sde.log_snr(0.0)))
+        cleanest = min(
+            -np.log(FIRST_NOISE * whitening.narrowest), float(sde.log_snr(0.0))
+        )
     log_snr_range = float(sde.log_snr(1.0)), cleanest
     prior = PRIORS[sampler.prior](u, log_snr_range[0], sde.center)
 
-    def fitted(module, curve):
+    def fitted(module, curve, whitening=whitening):
         scores = [-value for value in curve.validation]
         return {
             "module_": module,
@@ -113,9 +120,26 @@ def train_process(sampler, X, y, rows, start):
             modules = [score_model(data.shape[1])]
         task = FitTask.begin(sampler, X, y, fitted, max_subtasks=len(modules))
         module, curve = trainer.train_best(modules, data, held_out, task)
-    vars(sampler).update(fitted(module, curve))
-    task.end(module, curve)
+    matched = whitening
+    if curve.best_iter > 0:
+        process = fitted(module, curve)["_process"]
+        matched = _match_moments(process, u, seeds[2])
+    vars(sampler).update(fitted(module, curve, matched))
+    task.end(module, curve, matched)
     return curve.unfinished
+
+
+def _match_moments(process, u, seed):
+    """Whitening with which draws have the mean and the covariance of the rows.
+
+    The network knows both only as well as any other feature of the law; but a path adds
+    up its residuals, and with them an error of their mean or variance. The solver is
+    the default one, since that of the sampler can still be changed.
+    """
+    process = replace(process, solver=ExponentialMultistep())
+    n_draws = min(DRAWS_PER_ROW * len(u), MAX_DRAWS)
+    draws = process.draw_white(n_draws, np.random.RandomState(seed))
+    return process.whitening.followed_by(*moment_map(draws, u))
 
 
 def _check_score_model(score_model):

@@ -49,16 +49,22 @@ class DiffusionProcess:
     log_snr_range: tuple
 
     def sample(self, n_samples, rng, verbose=0):
-        """Draw rows, in blocks of fixed size that have a seed each."""
-        u = np.empty((n_samples, len(self.whitening.mean)))
-        seeds = draw_seed(rng, -(-n_samples // BLOCK_ROWS))
+        """Draw rows."""
         # A single block is over too soon to be worth a word.
-        with Progress("sample", n_samples, verbose * (len(seeds) > 1)) as progress:
-            for block, seed in enumerate(seeds):
-                rows = slice(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS)
-                u[rows] = self._draw(u[rows].shape, seed)
-                progress.advance(len(u[rows]))
+        verbose *= n_samples > BLOCK_ROWS
+        with Progress("sample", n_samples, verbose) as progress:
+            u = self.draw_white(n_samples, rng, progress.advance)
         return self.whitening.inverse_transform(u)
+
+    def draw_white(self, n_samples, rng, advance=None):
+        """Draw whitened rows, in blocks of fixed size that have a seed each."""
+        u = np.empty((n_samples, len(self.whitening.mean)))
+        for block, seed in enumerate(draw_seed(rng, -(-n_samples // BLOCK_ROWS))):
+            rows = slice(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS)
+            u[rows] = self._draw(u[rows].shape, seed)
+            if advance is not None:
+                advance(len(u[rows]))
+        return u
 
     def log_density(self, X):
         """Log-density of rows in float64, NaN for rows with NaN."""

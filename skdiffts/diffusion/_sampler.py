@@ -7,6 +7,7 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 
 from skdiffts._progress import CallbackSupportMixin, with_callbacks
+from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.diffusion._base import BaseProcessSampler
@@ -14,7 +15,6 @@ from skdiffts.diffusion._fitting import train_process
 from skdiffts.diffusion._likelihood import FlowDensity
 from skdiffts.diffusion._marginal import BaseMarginal, NoMarginal
 from skdiffts.diffusion._prior import PRIORS
-from skdiffts.diffusion._state import as_it_was_if_interrupted
 from skdiffts.losses import BaseLoss, DenoisingScoreMatching
 from skdiffts.scores import BaseScoreModel, ScoreNetwork
 from skdiffts.sde import VP, BaseSDE
@@ -44,10 +44,11 @@ class DiffusionResidualSampler(
         What training minimises; None is
         :class:`skdiffts.losses.DenoisingScoreMatching`.
     solver : BaseSolver, default=None
-        Solver that draws; None is :class:`skdiffts.solvers.ExponentialMultistep`.
+        Solver that draws; None is :class:`skdiffts.solvers.ExponentialMultistep`. It
+        can be changed after ``fit``, as training does not use it.
     density : FlowDensity, default=None
         Integration behind ``score_samples``; None is
-        :class:`skdiffts.diffusion.FlowDensity`.
+        :class:`skdiffts.diffusion.FlowDensity`. It too can be changed after ``fit``.
     marginal : BaseMarginal, default=None
         Increasing map of each column before the whitening, for heavy or skewed tails:
         :class:`skdiffts.diffusion.RankNormal`, :class:`skdiffts.diffusion.YeoJohnson`;
@@ -62,7 +63,7 @@ class DiffusionResidualSampler(
         Largest number of optimiser steps.
     batch_size : int, default=256
         Noised rows a step.
-    learning_rate : float, default=1e-3
+    learning_rate : float, default=3e-3
         Step size of Adam; it rises over 100 steps and falls to zero along a cosine.
     ema_decay : float, default=0.998
         Decay of the moving average of the weights, which is what is kept.
@@ -178,7 +179,7 @@ class DiffusionResidualSampler(
         prior="matched",
         max_iter=3000,
         batch_size=256,
-        learning_rate=1e-3,
+        learning_rate=3e-3,
         ema_decay=0.998,
         early_stopping=True,
         validation_fraction=0.1,
@@ -229,10 +230,7 @@ class DiffusionResidualSampler(
         DiffusionResidualSampler
             The fitted estimator itself.
         """
-        self._validate_params()
-        with as_it_was_if_interrupted(self):
-            unfinished = self._fit(X, y)
-        if unfinished:
+        if self._fit(X, y):
             warnings.warn(
                 f"max_iter={self.max_iter} was reached while the validation loss still "
                 "fell; raise max_iter.",
@@ -241,12 +239,14 @@ class DiffusionResidualSampler(
             )
         return self
 
+    @whole_or_nothing
     @with_callbacks
     def _fit(self, X, y):
         """Fit; tell whether the validation loss still fell."""
+        self._validate_params()
         start = getattr(self, "_process", None) if self.warm_start else None
         if hasattr(self, "_process"):
-            del self._process  # a fit that fails leaves nothing fitted
+            del self._process  # no callback must take the old model for the new
         rows, _ = self._rows(X, reset=start is None)
         if len(rows) < 2:
             raise ValueError(

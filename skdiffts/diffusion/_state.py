@@ -1,8 +1,7 @@
-"""State of a sampler: kept through an interruption, and free of torch when stored."""
+"""State of a sampler, free of torch when stored."""
 
 import importlib
 from collections import OrderedDict
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,37 +10,9 @@ from torch import nn
 
 from skdiffts._torch import to_tensor
 
-__all__ = ["as_it_was_if_interrupted", "freeze_state", "thaw_state"]
+__all__ = ["freeze_state", "thaw_state"]
 
 CONTAINERS = (dict, OrderedDict, list, tuple)
-
-
-@contextmanager
-def as_it_was_if_interrupted(estimator):
-    """Give an estimator its attributes back if what runs inside is interrupted.
-
-    An error is no interruption: whoever catches one must not find the old model in
-    place of the new. Who presses Ctrl-C wants back what was there.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Its attributes may be replaced inside, but not changed in place.
-
-    Yields
-    ------
-    None
-        Nothing.
-    """
-    before = vars(estimator).copy()
-    try:
-        yield
-    except Exception:
-        raise
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
 
 
 def freeze_state(state):

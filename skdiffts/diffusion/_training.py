@@ -40,6 +40,8 @@ class TrainingCurve:
         Iterations run.
     best : float
         Lowest validation loss, the untrained one included.
+    best_iter : int
+        Iteration whose weights are kept; 0 is the untrained network.
     unfinished : bool
         Whether the validation loss still fell at the last iteration allowed.
     trained : list of str
@@ -50,6 +52,7 @@ class TrainingCurve:
     validation: list = field(default_factory=list)
     n_iter: int = 0
     best: float = np.inf
+    best_iter: int = 0
     unfinished: bool = False
     trained: list = field(default_factory=list)
 
@@ -153,6 +156,7 @@ class Trainer:
                 progress.advance(n_steps, curve.summary)
                 if stretch.end(averaged, curve) or finished:
                     break
+        curve.best_iter = stopping.best_iter if validate else curve.n_iter
         curve.unfinished = stopping.best_iter == max_iter
         best = stopping.best_module().cpu()
         training.end(best, curve)

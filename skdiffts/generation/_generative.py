@@ -1,7 +1,6 @@
 """GenerativeTimeSeries: dynamics and residual law joined to a generator of paths."""
 
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -12,9 +11,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._paths import check_paths
+from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods
 from skdiffts.diffusion import DiffusionResidualSampler
+from skdiffts.generation._evaluation import EvaluationMixin
 from skdiffts.generation._preprocessing import Preprocessing
 from skdiffts.generation._simulation import StartingRows, simulate_block
 from skdiffts.kernel import KernelDriftVolEstimator
@@ -26,7 +27,7 @@ BLOCK_PATHS = 256
 
 
 class GenerativeTimeSeries(
-    DefaultPartsMixin, MetaEstimatorMixin, DensityMixin, BaseEstimator
+    DefaultPartsMixin, MetaEstimatorMixin, EvaluationMixin, DensityMixin, BaseEstimator
 ):
     r"""Generator of multivariate time series: fit, simulate, forecast, score.
 
@@ -58,6 +59,8 @@ class GenerativeTimeSeries(
         Fitted dynamics.
     sampler_ : estimator
         Fitted sampler.
+    preprocessor_ : transformer or None
+        Fitted preprocessor.
     residuals_ : ndarray of shape (n_residuals, n_features)
         Residuals that the sampler was fitted on: leave-one-out ones, for frozen dynamics
         those of X.
@@ -81,8 +84,6 @@ class GenerativeTimeSeries(
     (3, 50, 2)
     """
 
-    sampler_: Any
-
     _default_parts = {
         "dynamics": KernelDriftVolEstimator,
         "sampler": DiffusionResidualSampler,
@@ -104,8 +105,12 @@ class GenerativeTimeSeries(
         self.preprocessor = preprocessor
         self.n_jobs = n_jobs
 
+    @whole_or_nothing
     def fit(self, X, y=None):
         """Fit the dynamics to X and the sampler to the leave-one-out residuals.
+
+        If it is interrupted, the estimator is as it was; after an error it is not
+        fitted.
 
         Parameters
         ----------
@@ -120,7 +125,6 @@ class GenerativeTimeSeries(
             The fitted estimator itself.
         """
         self._validate_params()
-        self.__dict__.pop("sampler_", None)  # a fit that fails leaves nothing fitted
         paths = self._read(X, reset=True, min_length=2)
         preprocessing = Preprocessing(self.preprocessor, paths.values)
         dynamics, sampler = (
@@ -143,6 +147,7 @@ class GenerativeTimeSeries(
             )
         sampler.fit(residuals, y)
         self._preprocessing = preprocessing
+        self.preprocessor_ = preprocessing.transformer
         self._starts = StartingRows(paths, inputs, dynamics, preprocessing)
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
@@ -209,43 +214,6 @@ class GenerativeTimeSeries(
             return rows
         return rows.reshape(paths.n_paths, n_samples, horizon, paths.n_features)
 
-    def score_samples(self, X):
-        """Conditional log-likelihood.
-
-        Parameters
-        ----------
-        X : array-like, frame, 3-D array or list of 2-D arrays
-            One path or a panel of paths.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,) or (n_paths,)
-            Log-density of each row given its past, in the units of X, NaN where that is
-            too short; for a 3-D array or a list, the sum over each path.
-        """
-        check_is_fitted(self)
-        paths = self._read(X)
-        return paths.per_sample(self._log_likelihood(paths))
-
-    def score(self, X, y=None):
-        """Mean conditional log-likelihood of a transition.
-
-        Parameters
-        ----------
-        X : array-like, frame, 3-D array or list of 2-D arrays
-            One path or a panel of paths, with at least one transition.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        float
-            Mean over all transitions, in nats.
-        """
-        check_is_fitted(self)
-        paths = self._read(X, min_length=self.dynamics_.n_context_ + 1)
-        return float(np.nanmean(self._log_likelihood(paths)))
-
     def __sklearn_is_fitted__(self):
         """Tell whether ``fit`` has come to its end: it sets attributes before."""
         return hasattr(self, "sampler_")
@@ -283,18 +251,3 @@ class GenerativeTimeSeries(
         paths = np.concatenate(simulated)
         rows = self._preprocessing.inverse_transform(paths.reshape(-1, paths.shape[2]))
         return rows.reshape(paths.shape)
-
-    def _log_likelihood(self, paths):
-        """Conditional log-likelihood of each row, NaN without a long enough past."""
-        values = self._preprocessing.transform(paths.values)
-        inputs = paths.restore(values, dtype=np.float64)
-        residuals, log_jacobian = self.dynamics_.whiten(inputs)
-        residuals, log_jacobian = (
-            paths.collapse(residuals),
-            paths.collapse(log_jacobian),
-        )
-        result = log_jacobian + self._preprocessing.log_jacobian(values)
-        known = np.isfinite(residuals).all(axis=1)
-        if known.any():
-            result[known] += self.sampler_.score_samples(residuals[known])
-        return result

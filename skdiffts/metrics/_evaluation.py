@@ -70,8 +70,12 @@ class Evaluation:
         ImportError
             If pandas is not installed.
         """
-        import pandas as pd
-
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError(
+                "to_frame makes a pandas frame; run `pip install skdiffts[pandas]`."
+            ) from error
         return pd.DataFrame([row.cells() for row in self.rows], columns=list(COLUMNS))
 
     def to_markdown(self):

@@ -3,18 +3,38 @@
 import warnings
 
 import numpy as np
+from sklearn.covariance import ledoit_wolf
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from skdiffts.scores._mixture import MixtureVelocity
 from skdiffts.scores._student import fit_student, scale_mixture, student_bic
 
-__all__ = ["law_by_bic", "mixture_velocity"]
+__all__ = ["gaussian_velocity", "law_by_bic", "mixture_velocity"]
 
 # Numbers of components that are tried, one by one and then in steps of about a quarter.
 N_COMPONENTS = (*range(1, 11), 12, 15, 19, 24, 30, 38, 48)
 # The number of components is settled on no more rows than this.
 MAX_ROWS = 20_000
+
+
+def gaussian_velocity(rows):
+    """Exact velocity of the Gaussian with the mean and shrunk covariance of rows.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features)
+        Whitened rows.
+
+    Returns
+    -------
+    MixtureVelocity
+        Module in float32, without parameters to train.
+    """
+    mean = rows.mean(axis=0)
+    # Two rows or one have no covariance worth the name.
+    covariance = ledoit_wolf(rows)[0] if len(rows) > 2 else np.eye(len(mean))
+    return MixtureVelocity([1.0], [mean], [covariance]).float()
 
 
 def law_by_bic(rows, seed):

@@ -13,7 +13,11 @@ from torch import nn
 from skdiffts._torch import to_numpy
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.scores._base import BaseScoreModel
-from skdiffts.scores._base_law import law_by_bic, mixture_velocity
+from skdiffts.scores._base_law import (
+    gaussian_velocity,
+    law_by_bic,
+    mixture_velocity,
+)
 
 __all__ = ["ScoreNetwork", "VelocityNetwork"]
 
@@ -46,9 +50,9 @@ class ScoreNetwork(BaseScoreModel):
     --------
     >>> import torch
     >>> from skdiffts.scores import ScoreNetwork
-    >>> network = ScoreNetwork(width=8, base="gaussian")
-    >>> module = network.build(torch.zeros(5, 2), torch.Generator())
-    >>> module(torch.ones(5, 2), torch.zeros(1, 1)).abs().max().item()
+    >>> data = torch.tensor([[-1.0], [-1.0], [1.0], [1.0]])  # mean 0, variance 1
+    >>> module = ScoreNetwork(width=8, base="gaussian").build(data, torch.Generator())
+    >>> module(data, torch.zeros(1, 1)).abs().max().item()
     0.0
     """
 
@@ -81,7 +85,7 @@ class ScoreNetwork(BaseScoreModel):
         VelocityNetwork
             The module, in float32.
         """
-        return self._network(data, generator, self._mixture(data, generator))
+        return self.candidates(data, generator)[0]
 
     def candidates(self, data, generator):
         """Make the networks among which the validation loss decides.
@@ -100,13 +104,13 @@ class ScoreNetwork(BaseScoreModel):
             else one network.
         """
         mixture = self._mixture(data, generator)
-        networks = [self._network(data, generator, mixture)]
-        if self.base == "auto" and mixture is not None:
-            networks.append(self._network(data, generator, None))
-        return networks
+        laws = [] if mixture is None else [mixture]
+        if self.base == "auto" or mixture is None:
+            laws.append(gaussian_velocity(to_numpy(data)))
+        return [self._network(data, generator, law) for law in laws]
 
     def _mixture(self, data, generator):
-        """Velocity of the mixture to start from, None for the Gaussian."""
+        """Velocity of the mixture to start from, None where it is the Gaussian."""
         if self.base == "gaussian":
             return None
         rows = to_numpy(data)
@@ -146,8 +150,8 @@ class VelocityNetwork(nn.Module):
         Probability of dropping a hidden unit in training.
     generator : torch.Generator
         Source of the weights and of dropout.
-    base : torch.nn.Module or None
-        Velocity that the perceptron corrects; None stands for zero.
+    base : torch.nn.Module
+        Velocity that the perceptron corrects.
     """
 
     def __init__(
@@ -187,7 +191,10 @@ class VelocityNetwork(nn.Module):
         for block in self.blocks:
             hidden = block(hidden, level)
         velocity = self.exit(nn.functional.silu(hidden))
-        return velocity if self.base is None else velocity + self.base(z, log_snr)
+        # Where there is little signal every law is almost a Gaussian: the correction is
+        # of the order of the square of the share of the signal.
+        share = torch.sigmoid(2.0 * log_snr)
+        return share * velocity + self.base(z, log_snr)
 
 
 class _Block(nn.Module):

@@ -36,11 +36,11 @@ class AnnealedLangevin(BaseSolver):
     ----------
     n_steps : int, default=100
         Number R of levels.
-    grid : {"schedule", "logsnr", "uniform", "quadratic", "karras"} or array-like, \
-            default="schedule"
+    grid : str or array-like, default="schedule"
         Levels: "schedule" are the times i / R of the discretised schedule, the last of
-        which is 1 / R; the others are those of the other solvers without the first, so
-        that they end at the first noise of the data, which is finer.
+        which is 1 / R; "logsnr", "uniform", "quadratic", "karras" and times are those of
+        the other solvers without the first, so that they end at the first noise of the
+        data, which is finer.
     final : {"flow", "tweedie", "none"}, default="flow"
         What is done about the noise that is left.
     n_inner : int, default=5

@@ -24,12 +24,12 @@ class FittedProcess:
 
     def __init__(self, sampler):
         check_is_fitted(sampler)
-        process = getattr(sampler, "_process", None)
-        if process is None:
+        if not hasattr(sampler, "_process"):
             raise TypeError(
                 f"sampler={sampler!r} has no diffusion process; pass a fitted "
                 "DiffusionResidualSampler."
             )
+        process = sampler._current_process()
         self.sampler = sampler
         self.sde, self.solver, self.prior = process.sde, process.solver, process.prior
         self.whitening = process.whitening

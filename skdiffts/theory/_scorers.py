@@ -16,7 +16,8 @@ def neg_tv_bound(estimator, X, y=None):
     ----------
     estimator : fitted estimator
         A :class:`skdiffts.DiffusionResidualSampler`, or an estimator with a method
-        ``bounds(X, random_state=...)``.
+        ``bounds(X, random_state=...)``: that of :class:`skdiffts.GenerativeTimeSeries`
+        bounds the law of the residuals of X, in their units.
     X : array-like, frame, 3-D array or list of 2-D arrays
         Held-out rows.
     y : None
@@ -67,7 +68,8 @@ def neg_w2_bound(estimator, X, y=None):
     ----------
     estimator : fitted estimator
         A :class:`skdiffts.DiffusionResidualSampler`, or an estimator with a method
-        ``bounds(X, random_state=...)``.
+        ``bounds(X, random_state=...)``: that of :class:`skdiffts.GenerativeTimeSeries`
+        bounds the law of the residuals of X, in their units.
     X : array-like, frame, 3-D array or list of 2-D arrays
         Held-out rows.
     y : None

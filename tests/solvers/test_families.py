@@ -30,7 +30,7 @@ def measured_order(solver, sde, output_std, limit_std):
     coarse, fine = (
         error(solver, sde, n, output_std, limit_std) for n in (FINEST // 2, FINEST)
     )
-    assert abs(fine) > 1e-12, "the error is rounding"
+    assert abs(fine) > 1e-13, "the error is rounding"
     return np.log2(abs(coarse / fine))
 
 

@@ -298,8 +298,9 @@ def test_slope_of_a_mixture(two_modes):
             slopes.append(np.linalg.eigvalsh(0.5 * (full + full.T))[0])
         assert 0.99 * max(norms) < lipschitz.relative[i] <= max(norms) * (1.0 + 1e-9)
         assert_allclose(concavity.relative[i], min(slopes), rtol=1e-6)
-    # Between two modes the law is not log-concave.
-    assert concavity.smallest < 0.0
+    # Between two modes, where few points lie, the law is not log-concave.
+    many = log_concavity(two_modes, n_samples=300, n_levels=12, random_state=0)
+    assert many.smallest < 0.0
 
 
 def test_path_is_that_of_the_sampler(moved, X):
@@ -365,7 +366,8 @@ def test_bounds_hold_for_a_gaussian(X, gaussian, sde, prior, gamma):
         - np.linalg.slogdet(solved)[1]
         + out_mean @ np.linalg.solve(out_cov, out_mean)
     )
-    assert divergence <= result.kullback_leibler.total
+    # With equal covariances both sides are equal, but for the quadrature over levels.
+    assert divergence <= result.kullback_leibler.total * (1.0 + 1e-5)
     assert divergence > 1e-4
     inverse = process.whitening.inverse
     moved_mean = vectors @ out_mean @ inverse
@@ -400,12 +402,14 @@ def test_nothing_wrong_nothing_to_bound(X):
     u = whitening.transform(X)
     covariance = inverse.T @ np.cov(u.T, bias=True) @ inverse
     law = mixture([1.0], [X.mean(axis=0)], [covariance])
-    result = bounds(exact_sampler(X, law), law, random_state=0)
+    sampler = exact_sampler(X, law)
+    first_noise = np.exp(-sampler._process.log_snr_range[1])
+    result = bounds(sampler, law, random_state=0)
     assert result.total_variation.total < 1e-7
     assert result.kullback_leibler.total < 1e-12
     for bound in (result.wasserstein, result.free_wasserstein):
         assert_allclose(bound.total, bound.truncation, rtol=1e-6)
-        expected = np.linalg.norm(inverse, 2) * 0.005 * np.sqrt(2.0)
+        expected = np.linalg.norm(inverse, 2) * first_noise * np.sqrt(2.0)
         assert_allclose(bound.truncation, expected, rtol=1e-6)
 
 
@@ -466,14 +470,14 @@ def test_initial_term_of_rows_is_the_mean_over_rows(X, bimodal):
 def test_initial_term_of_a_mixture(X, bimodal, prior):
     """Against a plain mean over more draws, four standard errors of either."""
     sampler = exact_sampler(X, bimodal, sde=VP(beta_max=2.0), prior=prior)
-    result = bounds(sampler, bimodal, n_draws=2000, random_state=0)
+    result = bounds(sampler, bimodal, n_draws=8000, random_state=0)
     means, covariances = whitened(sampler, bimodal)
     noise2 = np.exp(-2.0 * result.score_error.log_snr[0])
     noised = mixture(bimodal.weights_, means, covariances + noise2 * np.eye(2))
     noised.random_state = 1
-    y, _ = noised.sample(15_000)
+    y, _ = noised.sample(60_000)
     ratio = noised.score_samples(y) - sampler._process.prior.log_density(y)
-    error = 4.0 * ratio.std() * (1.0 / np.sqrt(len(y)) + 1.0 / np.sqrt(2000))
+    error = 4.0 * ratio.std() * (1.0 / np.sqrt(len(y)) + 1.0 / np.sqrt(8000))
     assert abs(result.kullback_leibler.initial - ratio.mean()) < error
     assert error < 0.5 * ratio.mean()
 
