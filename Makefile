@@ -1,6 +1,7 @@
 # make demo    install what the demo needs, run it
 # make test    install what the tests need, run all of them
 # make test-integration   with the packages that skdiffts works with, in an environment of its own
+# make doc     the pages of doc/, into doc/_build/html
 # make lint    style, layers, spelling, types (docstrings are checked by make test)
 # make clean   remove builds and caches; .venv stays
 
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 INTEGRATION := $(VENV)/integration
 INSTALL := $(BIN)/python -m pip install --progress-bar off -c constraints.txt
 
-.PHONY: demo test test-integration lint clean
+.PHONY: demo test test-integration doc lint clean
 
 demo: $(VENV)/.stamp-demo
 	$(BIN)/python examples/demo.py
@@ -21,6 +22,9 @@ test: $(VENV)/.stamp-test
 test-integration: $(INTEGRATION)/.stamp
 	$(INTEGRATION)/bin/python -m pytest -m integration tests/augmentation tests/integrations $(PYTEST_ARGS)
 
+doc: $(VENV)/.stamp-doc
+	$(BIN)/python -m sphinx -W --keep-going -b html doc doc/_build/html $(SPHINX_ARGS)
+
 lint: $(VENV)/.stamp-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -29,7 +33,7 @@ lint: $(VENV)/.stamp-test
 	$(BIN)/mypy
 
 clean:
-	rm -rf build dist *.egg-info .coverage .coverage.* htmlcov \
+	rm -rf build dist doc/_build doc/auto_examples doc/generated doc/sg_execution_times.rst *.egg-info .coverage .coverage.* htmlcov \
 		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
@@ -51,4 +55,8 @@ $(INTEGRATION)/.stamp: pyproject.toml constraints.txt
 
 $(VENV)/.stamp-test: pyproject.toml constraints.txt | $(BIN)/pip
 	$(INSTALL) -e ".[demo,test]"
+	touch $@
+
+$(VENV)/.stamp-doc: pyproject.toml constraints.txt | $(BIN)/pip
+	$(INSTALL) -e ".[doc]"
 	touch $@
