@@ -74,26 +74,11 @@ class ExponentialMultistep(BaseSolver):
     }
 
     def levels(self, sde, log_snr_range):
-        """Levels of the integration, for order 3 of the flow with one put in.
-
-        The first step has a single denoised value behind it. Divided by the number of
-        steps it is so short that its error is of the order of the whole.
-
-        Parameters
-        ----------
-        sde : BaseSDE
-            Forward process.
-        log_snr_range : tuple of float
-            Lowest and highest log signal-to-noise ratio.
-
-        Returns
-        -------
-        ndarray of shape (n_steps + 1,) or (n_steps + 2,)
-            Rising log signal-to-noise ratios.
-        """
         levels = super().levels(sde, log_snr_range)
         if self.order < 3 or self.gamma > 0.0:
             return levels
+        # The first step has a single denoised value behind it. Divided by the number of
+        # steps it is so short that its error is of the order of the whole.
         first = levels[0] + (levels[1] - levels[0]) / (len(levels) - 1)
         return np.insert(levels, 1, first)
 
