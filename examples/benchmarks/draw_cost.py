@@ -3,7 +3,9 @@
     python examples/benchmarks/draw_cost.py [--quick] [--draws 1000000] [--threads 2]
 
 The floor is the trained module itself, in inference mode, at the batch size that is
-best for it, called as often as the solver calls it, in the same run.
+best for it, called as often as the solver calls it. Draws and bare evaluations take
+turns, a portion of the draws at a time: the machine's speed drifts by more than what
+is measured.
 """
 
 import argparse
@@ -22,32 +24,42 @@ from skdiffts.scores import ScoreNetwork
 from skdiffts.solvers import ExponentialMultistep
 
 BATCHES = (256, 512, 1024, 2048, 4096)
+PORTION = 16_384  # draws between two turns
 
 
-def bare_seconds(module, d, n_rows):
+def bare_seconds(module, d, batch, n_rows):
     """Seconds of one evaluation of the module for each of that many rows."""
-    best = np.inf
-    level = torch.zeros(1, 1)
+    z, level = torch.randn(batch, d), torch.zeros(1, 1)
     with torch.inference_mode():
-        for batch in BATCHES:
-            z = torch.randn(batch, d)
+        start = time.perf_counter()
+        for _ in range(-(-n_rows // batch)):
             module(z, level)
-            repeats = max(1, 50_000 // batch)
-            for _ in range(5):
-                start = time.perf_counter()
-                for _ in range(repeats):
-                    module(z, level)
-                seconds = time.perf_counter() - start
-                best = min(best, seconds / (repeats * batch))
-    return best * n_rows
+        return time.perf_counter() - start
 
 
-def timed(sampler, solver, n_draws):
-    """Seconds of the draws with a solver, and the draws."""
+def best_batch(module, d):
+    """Batch size with the least seconds a row, each tried five times in turn."""
+    seconds = np.array(
+        [
+            [bare_seconds(module, d, batch, 40_960) for batch in BATCHES]
+            for _ in range(6)
+        ]
+    )
+    return BATCHES[np.median(seconds[1:], axis=0).argmin()]
+
+
+def timed(sampler, solver, n_draws, nfe):
+    """Seconds of draws with a solver, those of the bare evaluations, and some draws."""
     sampler.set_params(solver=solver)
-    start = time.perf_counter()
-    draws = sampler.sample(n_draws, random_state=0)
-    return time.perf_counter() - start, draws
+    module = sampler.module_
+    batch = best_batch(module, 20)
+    of_draws = of_evaluations = 0.0
+    for portion in range(-(-n_draws // PORTION)):
+        start = time.perf_counter()
+        draws = sampler.sample(PORTION, random_state=portion)
+        of_draws += time.perf_counter() - start
+        of_evaluations += bare_seconds(module, 20, batch, PORTION * nfe)
+    return of_draws, of_evaluations, draws
 
 
 def main():
@@ -79,17 +91,10 @@ def main():
         "flow, 20 evaluations": ExponentialMultistep(gamma=0.0, n_steps=18),
     }
     for name, solver in solvers.items():
-        before = bare_seconds(sampler.module_, 20, n_draws)
-        total[name], draws = timed(sampler, solver, n_draws)
-        # On both sides of the run: the machine's speed drifts.
-        after = bare_seconds(sampler.module_, 20, n_draws)
         # One evaluation at each level but the last, and one for the final half step.
         nfe = len(solver.levels(process.sde, process.log_snr_range))
-        floor = 0.5 * nfe * (before + after)
-        print(
-            f"{name}: {total[name]:.1f} s, {nfe} evaluations {floor:.1f} s "
-            f"({nfe * before:.1f} before, {nfe * after:.1f} after)"
-        )
+        total[name], floor, draws = timed(sampler, solver, n_draws, nfe)
+        print(f"{name}: {total[name]:.1f} s, {nfe} evaluations {floor:.1f} s")
         report(f"{name}: seconds over the floor", total[name] / floor, 1.25)
         some = draws[:6000]
         print(
@@ -98,6 +103,8 @@ def main():
         )
     flow, default = total["flow, 20 evaluations"], total["default"]
     report("flow over default, seconds", flow / default, 0.5)
+    # The memory that all draws at once take does not depend on the number of steps.
+    sampler.set_params(solver=ExponentialMultistep(n_steps=1)).sample(n_draws)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     report("peak memory of the whole process, GiB", peak, 1.0)
 

@@ -34,9 +34,9 @@ __all__ = ["train_process"]
 # Noise-to-signal ratio at which the forward process starts, in units of the narrowest
 # direction: a twentieth of the finest detail that a sample of some thousand rows shows.
 FIRST_NOISE = 0.005
-# Draws for each row whose moments are matched: their error is half that of the rows.
-DRAWS_PER_ROW = 4
-MAX_DRAWS = 16_384
+# Draws for each row whose moments are matched: their error is a quarter of the rows'.
+DRAWS_PER_ROW = 16
+MAX_DRAWS = 32_768
 
 
 def train_process(sampler, X, y, rows, start):
@@ -130,7 +130,7 @@ def train_process(sampler, X, y, rows, start):
 
 
 def _match_moments(process, u, seed):
-    """Whitening with which draws have the mean and the covariance of the rows.
+    """Whitening with which draws have the mean and the scatter of the rows.
 
     The network knows both only as well as any other feature of the law; but a path adds
     up its residuals, and with them an error of their mean or variance. The solver is

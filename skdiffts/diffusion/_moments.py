@@ -1,25 +1,29 @@
-"""Mean and covariance of draws made those of the data."""
+"""Mean and scatter of draws made those of the data."""
 
 import numpy as np
 from sklearn.covariance import ledoit_wolf
 
+from skdiffts._student import fit_student, squared_distances, student_weights
+
 __all__ = ["moment_map"]
 
-# What a trained network can be off by. Beyond, the tails are so heavy that moments of
-# draws say little: nothing is changed then.
+# What a trained network can be off by. Beyond, draws and rows have little in common, or
+# the tails are so heavy that their moments say little: nothing is changed then.
 LARGEST_FACTOR = 2.0
 LARGEST_SHIFT = 0.5
 
 
 def moment_map(draws, rows):
-    r"""Affine map that gives draws the mean and the covariance of rows.
+    r"""Affine map that gives draws the mean and the scatter of rows.
 
     .. math:: u \mapsto u A + b, \qquad
               A = \Sigma^{-1/2} (\Sigma^{1/2} S \Sigma^{1/2})^{1/2} \Sigma^{-1/2}
 
-    with the covariance :math:`\Sigma` of the draws and the Ledoit-Wolf estimate S of that
-    of the rows: of all such maps the one that moves draws least (optimal transport
-    between Gaussians).
+    with the scatter :math:`\Sigma` of the draws and S of the rows, the latter shrunk
+    (Ledoit-Wolf): of all such maps the one that moves draws least (optimal transport
+    between Gaussians). The scatter is the covariance of weighted rows; the weights are
+    those of the t law that fits the rows best, so that the heavier the tails, the less
+    the far rows decide. Without heavy tails it is the covariance.
 
     Parameters
     ----------
@@ -39,9 +43,12 @@ def moment_map(draws, rows):
     nothing = np.eye(d), np.zeros(d)
     if not np.isfinite(draws).all():
         return nothing
-    target, _ = ledoit_wolf(rows)
-    covariance = np.cov(draws, rowvar=False).reshape(d, d)
-    variances, axes = np.linalg.eigh(covariance)
+    center, shape, degrees = fit_student(rows)
+    weights = student_weights(squared_distances(rows, center, shape), d, degrees)
+    weighted = np.sqrt(weights)[:, np.newaxis] * (rows - center)
+    target, _ = ledoit_wolf(weighted, assume_centered=True)
+    _, scatter, _ = fit_student(draws, degrees)
+    variances, axes = np.linalg.eigh(scatter)
     if variances[0] <= 0.0:
         return nothing
     root = axes * np.sqrt(variances) @ axes.T

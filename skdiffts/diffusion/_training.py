@@ -204,11 +204,11 @@ class _Validation:
 
     def __init__(self, trainer, held_out):
         rng = generator(trainer.seed + 2)
-        self.loss = trainer.loss
+        self.loss = trainer.loss.for_validation
         data = held_out.repeat(VALIDATION_LEVELS, 1)
-        n_normals = trainer.loss.n_noises * data.shape[1]
+        n_normals = self.loss.n_noises * data.shape[1]
         noise = torch.randn(len(data), n_normals, generator=rng)
-        log_snr, weight = trainer.loss.draw_levels(
+        log_snr, weight = self.loss.draw_levels(
             trainer.sde, trainer.log_snr_range, len(data), rng
         )
         order = torch.randperm(len(data), generator=rng)

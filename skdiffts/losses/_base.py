@@ -60,6 +60,11 @@ class BaseLoss(Strategy, ABC):
         """Vectors of standard normal numbers that one row needs."""
         return 1
 
+    @property
+    def for_validation(self):
+        """Loss that is equal in expectation and says most with few held-out rows."""
+        return self
+
     @abstractmethod
     def error(self, module, data, log_snr, noise):
         """Squared error of the predicted noise, up to a constant.

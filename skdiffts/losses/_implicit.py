@@ -9,6 +9,7 @@ import torch
 
 from skdiffts._validation import Interval
 from skdiffts.losses._base import BaseLoss
+from skdiffts.losses._denoising import DenoisingScoreMatching
 
 __all__ = ["ImplicitScoreMatching", "SlicedScoreMatching"]
 
@@ -22,6 +23,13 @@ class BaseImplicitLoss(BaseLoss):
     :math:`E[|\hat\xi|^2 - 2 \sin\theta\, \nabla \cdot \hat\xi] + d`; a child gives the
     divergence of the velocity.
     """
+
+    @property
+    def for_validation(self):
+        # Stein's identity backwards: without the noise of the divergence.
+        return DenoisingScoreMatching(
+            weighting=self.weighting, time_sampling=self.time_sampling
+        )
 
     @abstractmethod
     def _divergence(self, velocity, z, noise):

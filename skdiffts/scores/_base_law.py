@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from skdiffts.scores._mixture import MixtureVelocity
-from skdiffts.scores._student import fit_student, scale_mixture, student_bic
+from skdiffts.scores._scale_mixture import fit_scale_mixture
 
 __all__ = ["gaussian_velocity", "law_by_bic", "mixture_velocity"]
 
@@ -38,7 +38,7 @@ def gaussian_velocity(rows):
 
 
 def law_by_bic(rows, seed):
-    """Classical law with the lowest BIC: a Gaussian mixture or a t law.
+    """Classical law with the lowest BIC: a Gaussian mixture or a t law, skewed or not.
 
     The search for the number of components stops once two candidates in turn have not
     helped.
@@ -69,9 +69,9 @@ def law_by_bic(rows, seed):
             best, best_bic, failures = mixture, bic, 0
         else:
             failures += 1
-    student = fit_student(rows)
-    if student_bic(rows, *student) < best_bic:
-        return MixtureVelocity(*scale_mixture(*student)).float()
+    *law, bic = fit_scale_mixture(rows)
+    if bic < best_bic:
+        return MixtureVelocity(*law).float()
     return mixture_velocity(best) if best.n_components > 1 else None
 
 

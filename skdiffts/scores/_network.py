@@ -37,10 +37,10 @@ class ScoreNetwork(BaseScoreModel):
         Number of residual blocks; "auto" is 2, from 10,000 rows on 3.
     base : {"auto", "gaussian", "mixture"} or GaussianMixture, default="auto"
         Law to start from: the Gaussian fit; by BIC a Gaussian mixture of up to 48
-        components or Student's t law (as a mixture of Gaussians with one center); a
-        scikit-learn mixture, cloned and fitted to the whitened rows; "auto" trains the
-        first two and keeps what has the lower validation loss (without validation rows,
-        the mixture).
+        components or Student's t law, skewed or not (as a mixture of Gaussians that
+        differ in one scale); a scikit-learn mixture, cloned and fitted to the whitened
+        rows; "auto" trains the first two and keeps what has the lower validation loss
+        (without validation rows, the mixture).
     n_frequencies : int, default=16
         Sines and cosines that encode the log noise level.
     dropout : float, default=0.0

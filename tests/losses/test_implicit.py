@@ -61,6 +61,28 @@ def test_expectation_is_that_of_denoising(loss, level, share, rows):
     assert abs(gap.mean()) < 5.0 * gap.std() / n**0.5
 
 
+@pytest.mark.parametrize("family", [ImplicitScoreMatching, SlicedScoreMatching])
+def test_held_out_rows_are_judged_by_denoising(family, rows):
+    """Equal in expectation, and less noise in the gain of one module over another."""
+    loss = family(weighting="sigma2", time_sampling="uniform")
+    judge = loss.for_validation
+    assert isinstance(judge, DenoisingScoreMatching)
+    assert (judge.weighting, judge.time_sampling) == ("sigma2", "uniform")
+    rng = torch.Generator().manual_seed(2)
+    noise = torch.randn(2000, 2 * loss.n_noises, generator=rng, dtype=torch.float64)
+    levels = torch.linspace(-2.0, 4.0, 2000, dtype=torch.float64)[:, None]
+    good, better = Scaled(0.9), Scaled(1.0)
+    spreads = []
+    for criterion in (loss, judge):
+        k = 2 * criterion.n_noises
+        errors = [
+            criterion.error(module, rows[:2000], levels, noise[:, :k]).detach()
+            for module in (good, better)
+        ]
+        spreads.append((errors[0] - errors[1]).std())
+    assert spreads[1] < 0.8 * spreads[0]
+
+
 def test_divergence_is_exact_on_a_linear_map(rows):
     """For v = A z the exact divergence is tr A, the sliced one averages to it."""
     matrix = torch.tensor([[1.0, 2.0], [0.5, -3.0]], dtype=torch.float64)
