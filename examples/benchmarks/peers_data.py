@@ -103,7 +103,7 @@ def sines(seed, folder):
         list(windows[:500]),
         list(windows[500:]),
         variant="lags",
-        start="initial",
+        start="smoothed",
         n_paths=500,
         length=24,
     )

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 
+from skdiffts._draws import draw_residuals
 from skdiffts._paths import check_paths
 from skdiffts.generation._preprocessing import Preprocessing
 
@@ -183,8 +184,8 @@ class ClassGenerator:
         residuals, _ = dynamics.whiten(paths.restore(values, dtype=np.float64))
         anew = rng.uniform(size=paths.n_rows) < self.fresh_share
         if anew.any():  # those of first rows, which have no residual, do nothing
-            draws = self.fitted.sampler_.sample(int(anew.sum()), random_state=seed)
-            residuals[anew] = draws
+            sampler = self.fitted.sampler_
+            residuals[anew] = draw_residuals(sampler, int(anew.sum()), seed)
         # A path that is shorter than the context stays as it is.
         offsets = np.arange(dynamics.n_context_)
         heads = paths.first_rows[:, np.newaxis] + np.minimum(

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
+from skdiffts._draws import check_sampler
 from skdiffts._paths import check_paths
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
@@ -44,8 +45,9 @@ class GenerativeTimeSeries(
         ``roll_out``, once fitted also ``loo_residuals_`` and ``n_context_``. None is
         :class:`skdiffts.KernelDriftVolEstimator`.
     sampler : estimator, default=None
-        Law of the residuals, with the methods of :class:`sklearn.neighbors.KernelDensity`.
-        None is :class:`skdiffts.DiffusionResidualSampler`.
+        Law of the residuals, with the methods of :class:`sklearn.neighbors.KernelDensity`
+        or :class:`sklearn.mixture.GaussianMixture`. None is
+        :class:`skdiffts.DiffusionResidualSampler`.
     preprocessor : transformer, default=None
         Invertible scikit-learn transformer of rows (scaling, logarithm, Yeo-Johnson)
         that the model works behind; undone by ``sample``, its Jacobian is in the score.
@@ -131,6 +133,7 @@ class GenerativeTimeSeries(
             default() if getattr(self, name) is None else clone(getattr(self, name))
             for name, default in self._default_parts.items()
         )
+        check_sampler(sampler)
         inputs = preprocessing.transform(paths.values)
         inputs = paths.restore(inputs, dtype=np.float64)
         dynamics.fit(inputs, y)
@@ -162,10 +165,12 @@ class GenerativeTimeSeries(
         length : int, default=None
             Rows of each path, the first one included; None is the length of the
             longest training path.
-        x0 : None, "initial", "states", "last" or array-like, default=None
+        x0 : None, "initial", "smoothed", "states", "last" or array-like, default=None
             Row 0: drawn from the first rows of training paths with a long enough past
-            (None or "initial") or from all such rows; the last training row; or given,
-            of shape (n_features,) or (n_paths, n_features), with a constant past.
+            (None or "initial"), from a kernel density of these with their mean and
+            covariance ("smoothed", for panels: new rows), or from all such rows; the
+            last training row; or given, of shape (n_features,) or (n_paths,
+            n_features), with a constant past.
         random_state : int, RandomState instance or None, default=None
             Seed; None draws one from NumPy's global generator, as scikit-learn does.
 
@@ -173,13 +178,21 @@ class GenerativeTimeSeries(
         -------
         ndarray of shape (n_paths, length, n_features)
             Paths, float64, in the units of the training data.
+
+        Notes
+        -----
+        The residuals that the sampler has learnt hold the errors of the fitted drift
+        and covariance as well as the noise. A forecast must have both; in paths, the
+        draws are multiplied by the ``innovation_ratio_`` of the dynamics, which leaves
+        the noise.
         """
         check_is_fitted(self)
         check_scalar(n_paths, "n_paths", Integral, min_val=1)
         length = self._starts.longest if length is None else length
         check_scalar(length, "length", Integral, min_val=1)
         rng = check_random_state(random_state)
-        return self._simulate(self._starts.draw(x0, n_paths, rng), length, rng)
+        memory = self._starts.draw(x0, n_paths, rng)
+        return self._simulate(memory, length, rng, self._innovation_ratio())
 
     def forecast(self, X, horizon, n_samples=1, *, random_state=None):
         """Simulate continuations of paths.
@@ -239,13 +252,21 @@ class GenerativeTimeSeries(
         missing = getattr(self.dynamics, "missing", "raise")
         return check_paths(self, X, reset=reset, min_length=min_length, missing=missing)
 
-    def _simulate(self, memory, length, rng):
+    def _innovation_ratio(self):
+        """Factor of the draws of paths that are to have no errors of the fit."""
+        if isinstance(self.dynamics_, FrozenEstimator):
+            return 1.0  # the residuals are not those that its ratio is for
+        return getattr(self.dynamics_, "innovation_ratio_", 1.0)
+
+    def _simulate(self, memory, length, rng, ratio=1.0):
         """Paths of given pasts, in blocks with a seed each."""
         firsts = range(0, len(memory), BLOCK_PATHS)
         blocks = [memory.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
         seeds = rng.randint(np.iinfo(np.int32).max, size=len(blocks))
         simulated = Parallel(n_jobs=self.n_jobs)(
-            delayed(simulate_block)(self.dynamics_, self.sampler_, block, length, seed)
+            delayed(simulate_block)(
+                self.dynamics_, self.sampler_, block, length, seed, ratio
+            )
             for block, seed in zip(blocks, seeds.tolist(), strict=True)
         )
         paths = np.concatenate(simulated)

@@ -1,6 +1,10 @@
 """Where paths start, and how a block of them is simulated."""
 
+from dataclasses import replace
+
 import numpy as np
+
+from skdiffts._draws import draw_residuals
 
 __all__ = ["StartingRows", "simulate_block"]
 
@@ -49,6 +53,8 @@ class StartingRows:
             One entry for each path.
         """
         choice = "initial" if x0 is None else x0
+        if isinstance(choice, str) and choice == "smoothed":
+            return self._draw_smoothed(n_paths, rng)
         if isinstance(choice, str) and choice in self.rows:
             rows = self.rows[choice]
             return self.memory.take(rows[rng.randint(len(rows), size=n_paths)])
@@ -57,16 +63,82 @@ class StartingRows:
         if given is None or given.shape not in ((d,), (n_paths, d)):
             what = repr(x0) if given is None else f"an array of shape {given.shape}"
             raise ValueError(
-                f"x0 is {what}; pass 'initial', 'states', 'last', or numbers of shape "
-                f"({d},) or ({n_paths}, {d})."
+                f"x0 is {what}; pass 'initial', 'smoothed', 'states', 'last', or numbers "
+                f"of shape ({d},) or ({n_paths}, {d})."
             )
         if not np.isfinite(given).all():
             raise ValueError("x0 has NaN or infinity; pass finite numbers.")
         states = self.preprocessing.transform(np.broadcast_to(given, (n_paths, d)))
         return self.dynamics.start(states)
 
+    def _draw_smoothed(self, n_paths, rng):
+        """Past of paths with new first rows, at the clock of training ones."""
+        rows, n_context = self.rows["initial"], self.dynamics.n_context_
+        if len(rows) < 2:
+            raise ValueError(
+                f"x0='smoothed' needs two training paths with a long enough past, of "
+                f"which there are {len(rows)}; pass 'initial' or 'states'."
+            )
+        chosen = rng.randint(len(rows), size=n_paths)
+        # The rows of the past that the first vector takes are smoothed together.
+        heads = self.memory.states[rows[:, np.newaxis] + np.arange(1 - n_context, 1)]
+        heads = smoothed(heads.reshape(len(rows), -1), chosen, rng)
+        heads = heads.reshape(n_paths, n_context, -1)
+        if n_context == 1:
+            memory = self.dynamics.start(heads[:, 0])
+        else:
+            last = np.arange(1, n_paths + 1) * n_context - 1
+            try:
+                memory = self.dynamics.memory(heads).take(last)
+            except ValueError as error:
+                raise ValueError(
+                    "x0='smoothed' makes pasts without an index, which the dynamics "
+                    "need; pass 'initial' or 'states'."
+                ) from error
+        return replace(memory, clock=self.memory.clock[rows[chosen]])
 
-def simulate_block(dynamics, sampler, memory, length, seed):
+
+def smoothed(rows, chosen, rng):
+    r"""Draw from a kernel density that has the mean and the covariance of the rows.
+
+    .. math:: \bar x + (x_i - \bar x + h \xi) / \sqrt{1 + h^2}, \qquad
+        \xi \sim N(0, S), \quad h = (4 / (n (r + 2)))^{1 / (r + 4)}
+
+    with the covariance S of the n rows and its rank r: a smoothed bootstrap with the
+    variance held [1]_, its bandwidth the best one for a normal law.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+        Rows.
+    chosen : ndarray of int of shape (n_samples,)
+        Which of them to draw around.
+    rng : numpy.random.RandomState
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_features)
+        Draws.
+
+    References
+    ----------
+    .. [1] B. W. Silverman, "Density Estimation for Statistics and Data Analysis",
+       Chapman and Hall, 1986, sections 4.3.2 and 6.4.1.
+    """
+    mean = rows.mean(axis=0)
+    centred = rows - mean
+    # Its right factor maps white noise to the covariance, whatever the rank.
+    _, scale, directions = np.linalg.svd(centred, full_matrices=False)
+    kept = scale > scale.max() * max(rows.shape) * np.finfo(float).eps
+    factor = scale[kept, np.newaxis] * directions[kept] / np.sqrt(len(rows))
+    rank = len(factor)
+    h = (4.0 / (len(rows) * (rank + 2.0))) ** (1.0 / (rank + 4.0))
+    noise = rng.standard_normal((len(chosen), rank)) @ factor
+    return mean + (centred[chosen] + h * noise) / np.sqrt(1.0 + h**2)
+
+
+def simulate_block(dynamics, sampler, memory, length, seed, ratio):
     """Simulate paths with one seed.
 
     Parameters
@@ -81,6 +153,8 @@ def simulate_block(dynamics, sampler, memory, length, seed):
         Rows of each path.
     seed : int
         Seed of the residuals.
+    ratio : float
+        What the residuals are multiplied by.
 
     Returns
     -------
@@ -90,5 +164,5 @@ def simulate_block(dynamics, sampler, memory, length, seed):
     n_paths, d = memory.states.shape
     if length == 1:
         return memory.states[:, np.newaxis].copy()
-    draws = sampler.sample(n_paths * (length - 1), random_state=seed)
+    draws = ratio * draw_residuals(sampler, n_paths * (length - 1), seed)
     return dynamics.roll_out(draws.reshape(n_paths, length - 1, d), memory)

@@ -11,6 +11,7 @@ from skdiffts._validation import HasMethods, Interval, StrOptions
 from skdiffts.conditioning import BaseConditioning, EWVolatility, State
 from skdiffts.kernel._base import BaseDriftVolEstimator
 from skdiffts.kernel._causal import causal_residuals, fingerprint
+from skdiffts.kernel._innovations import innovation_ratio
 from skdiffts.kernel._model import GLOBAL, LocalModel, Smoother
 from skdiffts.kernel._neighbors import METRICS, NeighborSearch, metric_map
 from skdiffts.kernel._past import Past
@@ -105,6 +106,8 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
     loo_residuals_ : ndarray of shape (n_left_out, n_features)
         Residuals of the training transitions, or 20,000 drawn from more, each from a fit
         without it: in-sample ones are too small. With ``past_only``, from its past.
+    innovation_ratio_ : float
+        What residuals are multiplied by for the noise alone, without errors of the fit.
     spectral_radius_ : float
         Largest eigenvalue of the global linear recursion, in modulus.
     n_context_ : int
@@ -127,8 +130,8 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
     continues from the local mean along the slope of the global fit. Outside 1.5 times
     the radius of the training vectors (in the metric of their covariance) the local
     model is that of the nearest point on the ray to the mean, its drift carried on along
-    the slope of the global line, for degree 0 as well, or kept if that is explosive.
-    Paths are thus as stable as that line (``"all"`` with degree 0 has none).
+    the slope of the global line, for degree 0 as well, at the long-run ``scale``, or
+    kept if that explodes: paths are as stable as that line ("all", degree 0 has none).
 
     References
     ----------
@@ -142,10 +145,8 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
     >>> X = np.random.RandomState(0).standard_normal((200, 2)).cumsum(axis=0)
     >>> estimator = KernelDriftVolEstimator().fit(X)
     >>> residuals = estimator.transform(X)
-    >>> residuals.shape
-    (200, 2)
-    >>> bool(np.isnan(residuals[0]).all())
-    True
+    >>> residuals.shape, bool(np.isnan(residuals[0]).all())
+    ((200, 2), True)
     """
 
     _model: LocalModel
@@ -256,39 +257,38 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         outer_drift = partial(regression.drift_along, smoother.outer_line(n_neighbors))
         radius = spectral_radius(past, transitions.memory, outer_drift, time.dt)
         arguments = smoother, n_neighbors, shrinkage, radius <= 1.0 + STANDSTILL
-        exact = self.evaluation == "exact"
-        model = (
-            LocalModel(*arguments)
-            if exact
-            else TabulatedModel(*arguments, self.n_blend)
-        )
-        residuals = model.loo_residuals
+        if self.evaluation == "exact":
+            model = LocalModel(*arguments)
+        else:
+            model = TabulatedModel(*arguments, self.n_blend)
+        residuals, rows = model.loo_residuals, model.left_out_rows
         if self.past_only:
             residuals = causal_residuals(model, self.metric, *transitions.span)
             self._causal_residuals = residuals
-            residuals = residuals[np.isfinite(residuals).all(axis=1)]
+            rows = np.flatnonzero(np.isfinite(residuals).all(axis=1))
+            residuals = residuals[rows]
         self._fingerprint = fingerprint(paths) if self.past_only else None
-        self._past, self._time = past, time
         self.selection_ = selection
         self.n_neighbors_, self.shrinkage_ = n_neighbors, shrinkage
         self.loo_residuals_ = residuals
+        self.innovation_ratio_ = innovation_ratio(model, residuals, rows)
         self.spectral_radius_ = radius
         self.n_context_ = past.n_context
         self.n_conditioning_ = transitions.states.shape[1]
         self.n_transitions_ = n
         self.initial_states_ = paths.values[paths.first_rows].copy()
         self._heads = heads(paths, past.n_context)
-        self._model = model
+        self._past, self._time, self._model = past, time, model
         return self
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_model")
 
     def _evaluate(self, memory):
-        drift, factor = self._model.evaluate(self._past.vector(memory))
-        volatility = self._past.scale(memory)
+        z, volatility = self._past.vector(memory), self._past.scale(memory)
         if volatility is None:
-            return drift, factor
+            return self._model.evaluate(z)
+        drift, factor = self._model.evaluate(z, self._past.long_run_scale / volatility)
         return drift * volatility, factor * volatility[:, :, np.newaxis]
 
     def _residuals(self, paths):

@@ -1,26 +1,23 @@
 """Conditional drift and covariance at any state, from a fitted local regression."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
-from skdiffts.kernel._linear import damp
+from skdiffts.kernel._chunks import map_chunks
+from skdiffts.kernel._dense import ProductTable
+from skdiffts.kernel._left_out import (
+    GLOBAL,
+    LeftOut,
+    PooledCovariance,
+    evenly_drawn,
+    shrink,
+)
 from skdiffts.kernel._neighbors import NeighborSearch, map_neighbors
 from skdiffts.kernel._regression import Regression
 from skdiffts.kernel._weights import kernel_weights
 
-__all__ = [
-    "GLOBAL",
-    "LocalModel",
-    "Smoother",
-    "evenly_drawn",
-    "pooled_without",
-    "shrink",
-]
-
-# Number of neighbours that stands for the global limit, where all weights are equal.
-GLOBAL = "all"
+__all__ = ["GLOBAL", "LocalModel", "Smoother"]
 
 # Beyond this many times the largest training radius the local coefficients stay constant.
 ENVELOPE = 1.5
@@ -28,9 +25,6 @@ ENVELOPE = 1.5
 # many as a law of residuals can be learnt from, where all of them would take a neighbour
 # query of the whole training set.
 MAX_LEFT_OUT = 20_000
-# Share of the training transitions, each seen from the others, whose leverage is within
-# the limit up to which the local slope is followed.
-SURROUNDED = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +63,12 @@ class Smoother:
         everywhere = n_neighbors == GLOBAL
         return self.regression.linear if everywhere else self.regression.continuation
 
+    @staticmethod
+    def bandwidth(distances, n_neighbors):
+        """Distance of each query's last neighbour that counts and is not infinite."""
+        near = distances[:, :n_neighbors]
+        return np.where(np.isfinite(near), near, 0.0).max(axis=1)
+
     def moments(self, states, distances, indices, n_neighbors, whitening=None):
         """Moments of queries whose sorted neighbours are known.
 
@@ -89,69 +89,10 @@ class Smoother:
             Moments about each query.
         """
         used = self.reach(n_neighbors, distances.shape[1])
-        near = distances[:, :n_neighbors]
-        bandwidth = np.where(np.isfinite(near), near, 0.0).max(axis=1)
+        bandwidth = self.bandwidth(distances, n_neighbors)
         weights = kernel_weights(distances[:, :used], bandwidth, self.kernel)
         indices = indices[:, :used]
         return self.regression.moments(states, indices, weights, whitening)
-
-    def left_out(self, rows, candidates):
-        """Residuals and covariances of transitions fitted without themselves.
-
-        All candidate bandwidths come from one neighbour query.
-
-        Parameters
-        ----------
-        rows : ndarray of int of shape (n_rows,)
-            Training transitions.
-        candidates : list of int or "all"
-            Numbers of neighbours.
-
-        Returns
-        -------
-        list of (residuals, covariances, limit)
-            For each candidate, in scaled coordinates, arrays of shapes
-            (n_rows, n_features) and (n_rows, n_features, n_features), and the leverage
-            up to which the local slope is followed.
-        """
-        local = [k for k in candidates if k != GLOBAL]
-        fits = {}
-        if GLOBAL in candidates:
-            fits[GLOBAL] = *self.regression.leave_one_out_global(rows), np.inf
-        if local:
-            others = self.n_transitions - 1
-            reach = self.reach(max(local), others)
-            width = (reach + 1) * self.regression.table.shape[1]
-            arrays = map_neighbors(
-                self.search.query_others,
-                rows,
-                reach,
-                partial(self._left_out_chunk, local),
-                width,
-                self.n_jobs,
-            )
-            for i, k in enumerate(local):
-                drift, anchored, leverage, covariances = arrays[4 * i : 4 * i + 4]
-                limit = np.quantile(leverage, SURROUNDED)
-                drift = damp(drift, anchored, leverage, limit)
-                residuals = self.regression.residuals(rows, drift)
-                fits[k] = residuals, covariances, limit
-        return [fits[k] for k in candidates]
-
-    def _left_out_chunk(self, candidates, rows, distances, indices):
-        states = self.search.states[rows]
-        regression = self.regression
-        arrays = []
-        for k in candidates:
-            moments = self.moments(states, distances, indices, k)
-            cholesky = regression.factorize(moments)
-            arrays += [
-                regression.drift(cholesky),
-                regression.anchored_drift(moments),
-                regression.leverage(moments, cholesky),
-                regression.covariance(cholesky),
-            ]
-        return tuple(arrays)
 
 
 class LocalModel:
@@ -175,20 +116,26 @@ class LocalModel:
         self.shrinkage = shrinkage
         self.is_stable = is_stable
         self.left_out_rows = evenly_drawn(smoother.n_transitions, MAX_LEFT_OUT)
-        [fit] = smoother.left_out(self.left_out_rows, [n_neighbors])
-        residuals, covariances, self.limit = fit
+        left_out = LeftOut(smoother, self.left_out_rows, [n_neighbors])
+        [residuals], [self.limit] = left_out.residuals, left_out.limits
         weights = smoother.regression.importance[self.left_out_rows]
-        weights = weights / weights.mean()
-        self.pooled, pooled = pooled_without(residuals, weights)
-        factors = np.linalg.cholesky(shrink(covariances, pooled, shrinkage))
-        self.loo_residuals = np.linalg.solve(factors, residuals[..., np.newaxis])[
-            ..., 0
-        ]
+        pooled = PooledCovariance(residuals, weights / weights.mean())
+
+        def whiten(_, rows, covariances):
+            blend = shrink(covariances, pooled.without(rows), shrinkage)
+            scaled = residuals[rows, :, np.newaxis]
+            return np.linalg.solve(np.linalg.cholesky(blend), scaled)[..., 0]
+
+        self.pooled = pooled.matrix
+        [self.loo_residuals] = left_out.map_covariances(whiten)
+        self.products: ProductTable | None = None
         if n_neighbors == GLOBAL:
             factor = smoother.regression.global_factor(self.pooled, shrinkage)
             self.factor = smoother.regression.unscale_factor(factor)
+        elif ProductTable.pays(smoother, n_neighbors):
+            self.products = ProductTable(smoother)
 
-    def evaluate(self, states):
+    def evaluate(self, states, damping=1.0):
         """Drift and covariance factor per unit time.
 
         Parameters
@@ -196,6 +143,8 @@ class LocalModel:
         states : ndarray of shape (n_queries, n_conditioning)
             Queries; outside the envelope of the data the local model is that of the
             nearest point on the ray to the center.
+        damping : float or ndarray of shape (n_queries, n_features), default=1.0
+            What the continuation of the drift outside the envelope is multiplied by.
 
         Returns
         -------
@@ -219,78 +168,47 @@ class LocalModel:
             # Outside the envelope the global slope leads back; an unstable one would
             # lead away, so that the drift stays constant instead.
             beyond = (states - near) @ regression.whitening
-            drift = drift + beyond @ smoother.outer_line(self.n_neighbors).slope.T
+            slope = smoother.outer_line(self.n_neighbors).slope
+            drift = drift + damping * (beyond @ slope.T)
         return regression.unscale_drift(drift), factor
 
     def _evaluate_locally(self, states):
         """Scaled drift, and factor in the units of the series, inside the envelope."""
-        smoother = self.smoother
-        reach = smoother.reach(self.n_neighbors, smoother.n_transitions)
-        return map_neighbors(
-            smoother.search.query,
-            states,
-            reach,
-            self._evaluate_chunk,
-            reach * smoother.regression.table.shape[1],
-            smoother.n_jobs,
-        )
+        return self._map_moments(states, self._solve)
 
-    def _evaluate_chunk(self, states, distances, indices):
-        smoother = self.smoother
-        moments = smoother.moments(states, distances, indices, self.n_neighbors)
-        regression = smoother.regression
+    def _solve(self, states, moments, bandwidth):
+        """Drift and factor of queries with known moments."""
+        regression = self.smoother.regression
         cholesky, factor = regression.solve(moments, self.pooled, self.shrinkage)
         drift = regression.damped_drift(moments, cholesky, self.limit)
         return drift, regression.unscale_factor(factor)
 
+    def _map_moments(self, states, function):
+        """Apply a function to chunks of queries, their moments and bandwidths."""
+        smoother, products = self.smoother, self.products
+        reach = smoother.reach(self.n_neighbors, smoother.n_transitions)
 
-def pooled_without(residuals, weights):
-    """Pooled covariance of all residuals, and of all but one for each residual.
+        def from_neighbors(states, distances, indices):
+            moments = smoother.moments(states, distances, indices, self.n_neighbors)
+            return moments, smoother.bandwidth(distances, self.n_neighbors)
 
-    Parameters
-    ----------
-    residuals : ndarray of shape (n_rows, n_features)
-        Residuals to leave out, one at a time.
-    weights : ndarray of shape (n_rows,)
-        Their importance, with mean one.
+        if products is None:
+            return map_neighbors(
+                smoother.search.query,
+                states,
+                reach,
+                lambda *found: function(found[0], *from_neighbors(*found)),
+                reach * smoother.regression.table.shape[1],
+                smoother.n_jobs,
+            )
 
-    Returns
-    -------
-    pooled : ndarray of shape (n_features, n_features)
-        Weighted mean of the outer products.
-    without : ndarray of shape (n_rows, n_features, n_features)
-        The same without each residual.
-    """
-    n = len(residuals)
-    weighted = weights[:, np.newaxis] * residuals
-    total = weighted.T @ residuals
-    outer = weighted[:, :, np.newaxis] * residuals[:, np.newaxis, :]
-    left = np.maximum(n - weights, 1.0)
-    return total / n, (total - outer) / left[:, np.newaxis, np.newaxis]
+        def from_products(chunk):
+            queries = states[chunk]
+            moments, bandwidth, lost = products.moments(queries, self.n_neighbors)
+            if lost.any():
+                found = smoother.search.query(queries[lost], reach)
+                moments[lost], bandwidth[lost] = from_neighbors(queries[lost], *found)
+            return function(queries, moments, bandwidth)
 
-
-def evenly_drawn(n_transitions, n_rows):
-    """All transitions, or a fixed random subset (a regular one may hit a season).
-
-    Parameters
-    ----------
-    n_transitions : int
-        Number of transitions.
-    n_rows : int
-        Largest number wanted.
-
-    Returns
-    -------
-    ndarray of int
-        Transitions in increasing order.
-    """
-    if n_transitions <= n_rows:
-        return np.arange(n_transitions)
-    rng = np.random.RandomState(0)
-    return np.sort(rng.choice(n_transitions, n_rows, replace=False))
-
-
-def shrink(covariances, pooled, shrinkage):
-    """Blend of local and pooled covariances, with the floor that keeps it definite."""
-    blend = (1.0 - shrinkage) * covariances + shrinkage * pooled
-    return Regression.add_floor(blend)
+        numbers = products.numbers_per_query
+        return map_chunks(from_products, len(states), numbers, smoother.n_jobs)

@@ -116,11 +116,12 @@ class NeighborSearch:
         # Centred, since the fast search expands squares and loses what offset costs.
         self.center = states.mean(axis=0)
         self.metric = metric
-        self.points = self._map(states)
-        expanded = neighbors is None and self.points.shape[1] > TREE_COLUMNS
+        self.points = self.map(states)
+        self.is_default = neighbors is None
+        expanded = self.is_default and self.points.shape[1] > TREE_COLUMNS
         # None where distances are those of differences already.
         self.size = (self.points**2).sum(axis=1).max() if expanded else None
-        if neighbors is None:
+        if self.is_default:
             # One job by default, in whatever joblib context: workers call it, too.
             neighbors = NearestNeighbors(
                 algorithm="brute" if expanded else "kd_tree", n_jobs=n_jobs or 1
@@ -142,7 +143,7 @@ class NeighborSearch:
         distances, indices : ndarray of shape (n_queries, n_neighbors)
             Nearest first.
         """
-        points = self._map(states)
+        points = self.map(states)
         distances, indices = self.search.kneighbors(points, n_neighbors)
         if self.size is not None:
             # Differences give zero for a duplicate, where expanded squares do not.
@@ -174,6 +175,6 @@ class NeighborSearch:
         shape = (len(own), n_neighbors)
         return distances[keep].reshape(shape), indices[keep].reshape(shape)
 
-    def _map(self, states):
+    def map(self, states):
         """Points whose Euclidean distances are those of the metric."""
         return (states - self.center) @ self.metric

@@ -76,6 +76,11 @@ class Past:
         """Rows of a path that the first vector takes."""
         return self.conditioning.n_context
 
+    @property
+    def long_run_scale(self):
+        """Volatility of each series in the long run, None for one."""
+        return None if self.scaling is None else np.sqrt(self.scaling.long_run_)
+
     def start(self, states, clock):
         """Memory of paths without a past."""
         scaling = self.scaling

@@ -62,12 +62,14 @@ class Regression:
         self.n_slopes = slopes.shape[1]
         self.table = np.hstack([slopes, root_dt, responses / self.increment_scale])
         # What leads back from outside the data, for degree 0 as well.
-        self.continuation = LinearDrift(self._fit_globally(), self)
+        self.global_cholesky = self._fit_globally()
+        self.continuation = LinearDrift(self.global_cholesky, self)
         self.linear = self.continuation
         if degree == 0:
             self.table = self.table[:, self.n_slopes :].copy()
             self.n_slopes = 0
-            self.linear = LinearDrift(self._fit_globally(), self)
+            self.global_cholesky = self._fit_globally()
+            self.linear = LinearDrift(self.global_cholesky, self)
 
     @property
     def responses(self):
@@ -131,10 +133,10 @@ class Regression:
             rows[..., : self.n_slopes] -= root_dt * offset
             if whitening is not None:
                 rows[..., : self.n_slopes] = rows[..., : self.n_slopes] @ whitening
-        rows *= np.sqrt(self._weigh(indices, weights))[..., np.newaxis]
+        rows *= np.sqrt(self.weigh(indices, weights))[..., np.newaxis]
         return rows.transpose(0, 2, 1) @ rows
 
-    def _weigh(self, indices, weights):
+    def weigh(self, indices, weights):
         """Kernel weights times importance; each row sums to one."""
         if self.is_even:
             return weights
@@ -245,7 +247,7 @@ class Regression:
 
     def global_factor(self, pooled, shrinkage):
         """Scaled covariance factor of the global limit, the same at every state."""
-        local = self.covariance(self._fit_globally()[np.newaxis])
+        local = self.covariance(self.global_cholesky[np.newaxis])
         blend = (1.0 - shrinkage) * local + shrinkage * pooled
         return np.linalg.cholesky(self.add_floor(blend))[0]
 
@@ -269,7 +271,7 @@ class Regression:
             Scaled residual covariances.
         """
         n, q = len(self.table), self.n_slopes
-        cholesky = self._fit_globally()
+        cholesky = self.global_cholesky
         regressors, responses = self.table[rows, : q + 1], self.responses[rows]
         half = solve_triangular(cholesky[: q + 1, : q + 1], regressors.T, lower=True)
         weight = self.importance[rows]

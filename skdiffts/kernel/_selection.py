@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdiffts.kernel._model import GLOBAL, evenly_drawn, pooled_without, shrink
+from skdiffts.kernel._left_out import (
+    GLOBAL,
+    LeftOut,
+    PooledCovariance,
+    evenly_drawn,
+    shrink,
+)
 
 __all__ = ["BandwidthSelection", "clip_neighbors", "select_bandwidth"]
 
@@ -108,13 +114,16 @@ def select_bandwidth(smoother, n_neighbors, shrinkage):
     weights = SHRINKAGES if shrinkage == "auto" else (shrinkage,)
     importance = smoother.regression.importance[rows]
     importance = importance / importance.mean()
-    rowwise = np.empty((len(bandwidths), len(weights), len(rows)))
-    fits = smoother.left_out(rows, bandwidths)
-    for i, (residuals, covariances, _) in enumerate(fits):
-        _, pooled = pooled_without(residuals, importance)
-        for j, weight in enumerate(weights):
-            blend = shrink(covariances, pooled, weight)
-            rowwise[i, j] = importance * _log_likelihood(residuals, blend)
+    left_out = LeftOut(smoother, rows, bandwidths)
+    pooled = [PooledCovariance(part, importance) for part in left_out.residuals]
+
+    def score(i, some, covariances):
+        residuals, others = left_out.residuals[i][some], pooled[i].without(some)
+        blends = (shrink(covariances, others, weight) for weight in weights)
+        values = [_log_likelihood(residuals, blend) for blend in blends]
+        return importance[some, np.newaxis] * np.stack(values, axis=1)
+
+    rowwise = np.stack(left_out.map_covariances(score)).transpose(0, 2, 1)
     scores = rowwise.mean(axis=2)
     best = rowwise[np.unravel_index(np.argmax(scores), scores.shape)]
     gain = best - rowwise[-1, np.argmax(scores[-1])]

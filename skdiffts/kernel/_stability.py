@@ -33,7 +33,9 @@ def spectral_radius(past, memory, drift, dt):
     float
         Spectral radius.
     """
-    parts = memory.states, memory.conditioning, memory.scale
+    # A path begins with the long-run scale, at which the line is followed.
+    beginning = past.start(memory.states, memory.clock)
+    parts = memory.states, memory.conditioning, beginning.scale
     bounds = np.cumsum([part.shape[1] for part in parts])
     table = np.hstack(parts)
     spread = table.std(axis=0)

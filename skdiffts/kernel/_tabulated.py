@@ -4,7 +4,6 @@ import numpy as np
 
 from skdiffts.kernel._chunks import map_chunks
 from skdiffts.kernel._model import GLOBAL, LocalModel
-from skdiffts.kernel._neighbors import map_neighbors
 from skdiffts.kernel._weights import kernel_weights
 
 __all__ = ["TabulatedModel"]
@@ -37,28 +36,18 @@ class TabulatedModel(LocalModel):
         self.n_blend = min(n_blend, smoother.n_transitions - 1)
         if n_neighbors == GLOBAL:
             return
-        reach = smoother.reach(n_neighbors, smoother.n_transitions)
-        arrays = map_neighbors(
-            smoother.search.query,
-            smoother.search.states,
-            reach,
-            self._tabulate,
-            reach * smoother.regression.table.shape[1],
-            smoother.n_jobs,
-        )
+        arrays = self._map_moments(smoother.search.states, self._tabulate)
+        self.products = None  # not needed any more
         self.drifts, self.slopes, self.factors, self.bandwidths = arrays
         self.points = smoother.regression.scale_states(smoother.search.states)
 
-    def _tabulate(self, states, distances, indices):
+    def _tabulate(self, states, moments, bandwidth):
         """Drift, slope, factor and bandwidth at training points."""
-        smoother, regression = self.smoother, self.smoother.regression
-        k = min(self.n_neighbors, distances.shape[1])
-        moments = smoother.moments(states, distances, indices, self.n_neighbors)
+        regression = self.smoother.regression
         cholesky, factor = regression.solve(moments, self.pooled, self.shrinkage)
         drift = regression.damped_drift(moments, cholesky, self.limit)
         slope = regression.damped_slope(moments, cholesky, self.limit)
-        factor = regression.unscale_factor(factor)
-        return drift, slope, factor, distances[:, k - 1]
+        return drift, slope, regression.unscale_factor(factor), bandwidth
 
     def _evaluate_locally(self, states):
         width = self.slopes[0].size + self.factors[0].size

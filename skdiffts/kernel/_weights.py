@@ -8,10 +8,16 @@ import numpy as np
 
 __all__ = ["KERNELS", "kernel_weights"]
 
+
+def _cube(x):
+    """Third power, several times as fast as that of NumPy."""
+    return x * x * x
+
+
 KERNELS = {
     "gaussian": lambda u: np.exp(-0.5 * u**2),
     "epanechnikov": lambda u: np.maximum(1.0 - u**2, 0.0),
-    "tricube": lambda u: np.maximum(1.0 - u**3, 0.0) ** 3,
+    "tricube": lambda u: _cube(np.maximum(1.0 - _cube(u), 0.0)),
     "uniform": lambda u: (u <= 1.0).astype(np.float64),
 }
 

@@ -62,7 +62,7 @@ class BaseLoss(Strategy, ABC):
 
     @property
     def for_validation(self):
-        """Loss that is equal in expectation and says most with few held-out rows."""
+        """Loss on held-out rows: the same in expectation, or the loss itself."""
         return self
 
     @abstractmethod

@@ -24,9 +24,21 @@ class BaseImplicitLoss(BaseLoss):
     divergence of the velocity.
     """
 
+    antithetic: bool = True
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseLoss._parameter_constraints,
+        "antithetic": ["boolean"],
+    }
+
+    @property
+    def rows_per_draw(self):
+        """Noised rows for each clean one; a pair of opposite noises counts as two."""
+        return 2 if self.antithetic else 1
+
     @property
     def for_validation(self):
-        # Stein's identity backwards: without the noise of the divergence.
+        # Stein's identity backwards: no derivatives, and less noise.
         return DenoisingScoreMatching(
             weighting=self.weighting, time_sampling=self.time_sampling
         )
@@ -36,16 +48,21 @@ class BaseImplicitLoss(BaseLoss):
         """Divergence of the velocity of each row, or an unbiased estimate."""
 
     def error(self, module, data, log_snr, noise):
+        d = data.shape[1]
+        added, probes = noise[:, :d], noise[:, d:]
+        if self.antithetic:
+            added = torch.cat([added, -added])
+            data, log_snr, probes = (x.repeat(2, 1) for x in (data, log_snr, probes))
         angle = torch.atan(torch.exp(-log_snr))
         cosine, sine = angle.cos(), angle.sin()
-        d = data.shape[1]
         with torch.enable_grad():
-            z = (cosine * data + sine * noise[:, :d]).requires_grad_(True)
+            z = (cosine * data + sine * added).requires_grad_(True)
             velocity = module(z, log_snr)
-            divergence = self._divergence(velocity, z, noise[:, d:])
+            divergence = self._divergence(velocity, z, probes)
         predicted = sine * z + cosine * velocity
         slope = sine[:, 0] * d + cosine[:, 0] * divergence
-        return predicted.square().sum(dim=1) - 2.0 * sine[:, 0] * slope + d
+        error = predicted.square().sum(dim=1) - 2.0 * sine[:, 0] * slope + d
+        return error.view(self.rows_per_draw, -1).mean(dim=0)
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -63,6 +80,8 @@ class ImplicitScoreMatching(BaseImplicitLoss):
         Weighting of the squared error of the score, as for denoising.
     time_sampling : {"logsnr", "uniform"}, default="logsnr"
         Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    antithetic : bool, default=True
+        Whether noise comes in pairs of opposite sign; a batch then holds half the rows.
 
     References
     ----------
@@ -99,6 +118,8 @@ class SlicedScoreMatching(BaseImplicitLoss):
         Weighting of the squared error of the score, as for denoising.
     time_sampling : {"logsnr", "uniform"}, default="logsnr"
         Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    antithetic : bool, default=True
+        Whether noise comes in pairs of opposite sign; a batch then holds half the rows.
     n_projections : int, default=1
         Directions a row.
 
@@ -117,7 +138,7 @@ class SlicedScoreMatching(BaseImplicitLoss):
     n_projections: int = 1
 
     _parameter_constraints: ClassVar[dict] = {
-        **BaseLoss._parameter_constraints,
+        **BaseImplicitLoss._parameter_constraints,
         "n_projections": [Interval(Integral, 1, None, closed="left")],
     }
 

@@ -29,7 +29,8 @@ def discriminative_score(X, Y, *, estimator=None, n_folds=5):
     estimator : classifier, default=None
         Any classifier with scikit-learn's methods, which is cloned; it gets windows as
         rows of ``length * n_features`` columns, time by time, and a recurrent network
-        that gives them their shape back is as welcome. None is
+        that gives them their shape back is as welcome (for that of published tables
+        see ``examples/benchmarks/recurrent.py``). None is
         :class:`sklearn.ensemble.ExtraTreesClassifier` with 30 trees.
     n_folds : int, default=5
         Number of folds.

@@ -240,7 +240,8 @@ def evaluate(
         past, outcomes = past_and_outcomes(test_paths, context)
         some = evenly(len(outcomes), max_rows)
         seed = rng.randint(2**31 - 1)
-        forecasts = forecast_cases(generator, past[some], n_samples, seed) / scale
+        forecasts = forecast_cases(generator, test_paths, past[some], n_samples, seed)
+        forecasts = forecasts / scale
         drawn = rng.randint(train_paths.n_rows, size=forecasts.shape[:2])
         climate = train_paths.values[drawn] / scale
         judged = (forecasts, climate, outcomes[some] / scale)

@@ -9,7 +9,13 @@ import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
 from skdiffts.metrics._forecast_scores import energy_score
-from skdiffts.metrics._windows import VIEWS, as_windows, read_paths, simulate
+from skdiffts.metrics._windows import (
+    VIEWS,
+    as_windows,
+    panel_of,
+    read_paths,
+    simulate,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +188,8 @@ def one_step_forecasts(generator, X, n_samples=50, *, context=20, random_state=N
     ----------
     generator : estimator
         Fitted generator with ``forecast(X, horizon, n_samples, random_state)``, which
-        continues each path of a 3-D array; it is not told the times of a frame.
+        continues each path of a 3-D array; of a frame with a MultiIndex, if X has an
+        index of dates or of numbers that are not just those of the rows.
     X : array-like, frame, 3-D array or list of 2-D arrays
         Path or panel.
     n_samples : int, default=50
@@ -214,25 +221,23 @@ def one_step_forecasts(generator, X, n_samples=50, *, context=20, random_state=N
     ((40, 10, 2), (40, 2))
     """
     check_scalar(n_samples, "n_samples", Integral, min_val=1)
-    past, outcomes = past_and_outcomes(read_paths(X), context)
-    return forecast_cases(generator, past, n_samples, random_state), outcomes
+    paths = read_paths(X)
+    past, outcomes = past_and_outcomes(paths, context)
+    return forecast_cases(generator, paths, past, n_samples, random_state), outcomes
 
 
 def past_and_outcomes(paths, context):
-    """Rows (n_cases, d) with enough behind them, and that past (n_cases, context, d)."""
+    """Rows (n_cases, d) with enough behind them, and row numbers (n_cases, context)."""
     check_scalar(context, "context", Integral, min_val=1)
     context = min(context, int(paths.lengths.min()) // 2)
-    past, outcomes = [], []
-    for values in paths.split(paths.values):
-        windows = np.lib.stride_tricks.sliding_window_view(values, context, axis=0)
-        past.append(windows[:-1].transpose(0, 2, 1))
-        outcomes.append(values[context:])
-    return np.concatenate(past), np.concatenate(outcomes)
+    last = np.flatnonzero(paths.positions >= context) - 1
+    return last[:, np.newaxis] + np.arange(1 - context, 1), paths.values[last + 1]
 
 
-def forecast_cases(generator, past, n_samples, random_state):
+def forecast_cases(generator, paths, rows, n_samples, random_state):
     """Ensembles (n_cases, n_samples, d) of the row that follows each past."""
-    n, _, d = past.shape
+    n, d = len(rows), paths.n_features
+    past = panel_of(paths, rows)
     with warnings.catch_warnings():
         # A generator that was fitted to a frame misses the names here.
         warnings.filterwarnings("ignore", message="X does not have valid feature names")

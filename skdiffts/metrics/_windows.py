@@ -20,6 +20,21 @@ def feature_names(paths):
     return [str(name) for name in frame.columns]
 
 
+def panel_of(paths, rows):
+    """Panel of rows (n_paths, length): an array, or with a clock a frame in long form."""
+    frame, *others = paths.frames
+    # A RangeIndex numbers rows, as arrays do.
+    if paths.times is None or getattr(frame.index, "step", None) == 1:
+        return paths.values[rows]
+    import pandas as pd
+
+    times = frame.index.get_level_values(-1)
+    times = times.append([other.index for other in others]).take(rows.ravel())
+    number = np.repeat(np.arange(len(rows)), rows.shape[1])
+    index = pd.MultiIndex.from_arrays([number, times])
+    return pd.DataFrame(paths.values[rows.ravel()], index=index, columns=frame.columns)
+
+
 def as_windows(paths, window):
     """Cut paths into windows (n_windows, length, n_features) that do not overlap.
 

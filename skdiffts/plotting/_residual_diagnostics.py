@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.utils import check_array
 
+from skdiffts._draws import draw_residuals
 from skdiffts.plotting._canvas import (
     BLACK,
     feature_colors,
@@ -137,10 +138,9 @@ class ResidualDiagnosticsDisplay:
         residuals, _ = dynamics.whiten(paths)
         draws = None
         if sampler is not None:
-            draws = sampler.sample(n_samples, random_state=random_state)
-        names = names_of(X)
+            draws = draw_residuals(sampler, n_samples, random_state)
         return cls.from_predictions(
-            residuals, draws, max_lag=max_lag, feature_names=names, ax=ax
+            residuals, draws, max_lag=max_lag, feature_names=names_of(X), ax=ax
         )
 
     @classmethod

@@ -26,12 +26,13 @@ class Recorder:
 
 
 def drawn_residuals(generator, *args, **kwargs):
-    """Paths with the residuals behind them."""
+    """Paths with the residuals behind them, as wide as innovations."""
     sampler = generator.sampler_
     generator.sampler_ = Recorder(sampler)
     try:
         paths = generator.sample(*args, **kwargs)
-        drawn = generator.sampler_.drawn
+        ratio = generator.dynamics_.innovation_ratio_
+        drawn = [ratio * rows for rows in generator.sampler_.drawn]
     finally:
         generator.sampler_ = sampler
     return paths, drawn
@@ -195,6 +196,7 @@ def test_shapes_of_forecasts(quick, walk):
 def test_forecasts_go_on_from_the_last_row(quick, walk, preprocessor):
     X = walk()
     generator = quick(preprocessor=preprocessor).fit(X)
+    generator.dynamics_.innovation_ratio_ = 1.0  # forecasts have the errors of the fit
     forecast = generator.forecast(X, 3, 5, random_state=7)
     # The same seed on the same start; the start itself is left out.
     paths = generator.sample(5, 4, x0=X[-1], random_state=7)

@@ -1,5 +1,8 @@
 """The estimator with a past, a scale, times, gaps and old transitions."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +23,8 @@ from skdiffts.conditioning import (
     State,
 )
 from skdiffts.kernel import _model
+from skdiffts.kernel._left_out import LeftOut
+from skdiffts.kernel._stability import spectral_radius
 
 EXACT = {"ridge": 0.0, "shrinkage": 0.0}
 UNION = ConditioningUnion(
@@ -182,6 +187,44 @@ def test_simulated_volatility_is_stationary():
     assert_allclose(late, np.diff(X, axis=1).var(), rtol=0.08)
 
 
+@pytest.mark.parametrize("evaluation", ["exact", "tabulated"])
+@pytest.mark.parametrize("n_neighbors", [20, "all"])
+def test_a_high_volatility_does_not_turn_the_way_back_into_a_leap(
+    n_neighbors, evaluation
+):
+    """The line outside the envelope is followed at the long-run scale.
+
+    Multiplied by five times that, it would overshoot by more than it comes from.
+    """
+    random = np.random.RandomState(0)
+    X = random.standard_t(3, size=(300, 2))  # the way back is the whole way
+    estimator = KernelDriftVolEstimator(
+        n_neighbors, scale=EWVolatility(halflife=3.0), evaluation=evaluation
+    ).fit(X)
+    assert estimator.spectral_radius_ < 0.8  # that of the volatility
+    far = estimator.start(np.array([[1e3, 2e3], [-2e3, 1e3]]))
+    for size in (1.0, 25.0):
+        memory = replace(far, scale=np.full((2, 2), size))
+        drift, _ = estimator._evaluate(memory)
+        assert_allclose(drift, -far.states, rtol=0.3)
+    noise = estimator.loo_residuals_[random.randint(299, size=(20, 1000))]
+    paths = estimator.roll_out(noise, estimator.start(X[:20]))
+    assert np.abs(paths).max() < 100.0 * np.abs(X).max()
+
+
+def test_stability_is_judged_at_the_long_run_scale():
+    X = make_var(5, 80)
+    estimator = KernelDriftVolEstimator("all", scale=EWVolatility(halflife=1.0)).fit(X)
+    past, memory = estimator._past, estimator.memory(X[:-1])
+    model = estimator._model
+    regression = model.smoother.regression
+    line = partial(regression.drift_along, regression.linear)
+    radius = spectral_radius(past, memory, line, 1.0)
+    assert_allclose(radius, estimator.spectral_radius_, rtol=1e-6)
+    wild = replace(memory, scale=25.0 * memory.scale)
+    assert_allclose(spectral_radius(past, wild, line, 1.0), radius, rtol=1e-6)
+
+
 # Times and gaps
 
 
@@ -290,7 +333,9 @@ def test_leaving_out_weighted_transitions(n_neighbors):
     estimator = KernelDriftVolEstimator(n_neighbors, **options).fit(X)
     smoother = estimator._model.smoother
     rows = np.arange(30)
-    residuals, covariances, _ = smoother.left_out(rows, [n_neighbors])[0]
+    left_out = LeftOut(smoother, rows, [n_neighbors])
+    [residuals] = left_out.residuals
+    [covariances] = left_out.map_covariances(lambda _i, _rows, values: values)
     weights = 0.5 ** ((29.0 - rows) / 10.0)
     states, increments = X[:-1], np.diff(X, axis=0)
     unit = smoother.regression.increment_scale
@@ -401,6 +446,22 @@ def test_tables_follow_the_local_slope():
         ).fit(pairs)
         drift, _ = estimator.coefficients(queries)
         assert_allclose(drift, 1.0 + queries @ A.T, atol=1e-6)
+
+
+def test_tables_follow_the_local_slope_as_far_as_the_bandwidth():
+    """Seen from the last point; beyond its fifth neighbour the global slope goes on."""
+    states = np.sort(np.random.RandomState(0).uniform(-1.0, 1.0, size=(41, 1)), axis=0)
+    pairs = np.stack([states, states + states**2], axis=1)
+    estimator = KernelDriftVolEstimator(5, evaluation="tabulated", **EXACT).fit(pairs)
+    last, h = states[-1, 0], states[-1, 0] - states[-5, 0]
+    queries = last + h * np.array([0.0, 0.5, 1.0, 1.2, 1.4])
+    assert queries[-1] < 1.4  # inside the envelope
+    drift, _ = estimator.coefficients(queries[:, np.newaxis])
+    slopes = np.diff(drift[:, 0]) / np.diff(queries)
+    overall = np.polyfit(states[:, 0], states[:, 0] ** 2, 1)[0]
+    assert_allclose(slopes[2:], overall, rtol=1e-5)
+    assert_allclose(slopes[1], slopes[0], rtol=1e-9)
+    assert slopes[0] > overall + 0.3
 
 
 def test_blends_are_continuous():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skdiffts import KernelDriftVolEstimator
+from skdiffts.kernel._left_out import LeftOut
 from skdiffts.kernel._linear import damp
 from skdiffts.kernel._weights import KERNELS
 
@@ -184,7 +185,8 @@ def test_nine_in_ten_training_transitions_are_within_the_limit():
     """Each seen from the others: the ten that are not have another residual."""
     pairs = np.stack([make_ar(2, 100, 2, 0.5), make_ar(3, 100, 2, 0.5)], axis=1)
     model = KernelDriftVolEstimator(12, shrinkage=0.5).fit(pairs)._model
-    [[residuals, _, limit]] = model.smoother.left_out(np.arange(100), [12])
+    left_out = LeftOut(model.smoother, np.arange(100), [12])
+    [residuals], [limit] = left_out.residuals, left_out.limits
     assert limit == model.limit
     followed = 0
     for i in range(100):

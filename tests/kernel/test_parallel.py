@@ -16,6 +16,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.kernel import _chunks
+from skdiffts.kernel._neighbors import map_neighbors
 
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
@@ -87,6 +88,20 @@ def test_chunks_cover_all_rows_once(n_rows, size, monkeypatch):
         )
         assert_array_equal(same, rows)
         assert_array_equal(double, 2 * rows)
+
+
+def test_neighbors_are_sought_for_few_queries_at_a_time(monkeypatch):
+    """Their lists are bounded, too."""
+    monkeypatch.setattr(_chunks, "CHUNK_NUMBERS", 30)
+    asked = []
+
+    def find(queries, n_neighbors):
+        asked.append(len(queries))
+        return np.empty((2, len(queries), n_neighbors))
+
+    [rows] = map_neighbors(find, np.arange(20), 10, lambda q, *_: (q,), 10, None)
+    assert_array_equal(rows, np.arange(20))
+    assert max(asked) == 3
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])

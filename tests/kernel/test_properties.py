@@ -17,7 +17,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from skdiffts import KernelDriftVolEstimator
 from skdiffts._paths import to_transitions
-from skdiffts.kernel import _model, _selection
+from skdiffts.kernel import _selection
+from skdiffts.kernel._dense import ProductTable
 
 pd = pytest.importorskip("pandas")
 
@@ -314,20 +315,18 @@ def test_covariance_is_symmetric_and_positive(X, estimator, seed):
 def test_bandwidth_is_the_distance_of_the_kth_neighbor(X, k1, k2, seed):
     k1, k2 = sorted([k1, k2])
     queries = make_walk(seed, 5, X.shape[1])
+    queries = 0.1 * queries + X.mean(axis=0)
+    ordered = np.linalg.norm(X[np.newaxis, :-1] - queries[:, np.newaxis], axis=2)
+    ordered.sort(axis=1)
     bandwidths = []
     for k in (k1, k2):
         estimator = KernelDriftVolEstimator(k, shrinkage=0.5, metric="euclidean").fit(X)
-        with mock.patch.object(
-            _model, "kernel_weights", wraps=_model.kernel_weights
-        ) as weights:
-            # Inside the envelope, beyond which queries are moved.
-            estimator.coefficients(0.1 * queries + X.mean(axis=0))
-        bandwidths.append(weights.call_args.args[1])
-    gaps = X[np.newaxis, :-1] - (0.1 * queries + X.mean(axis=0))[:, np.newaxis]
-    ordered = np.sort(np.linalg.norm(gaps, axis=2), axis=1)
-    assert_allclose(bandwidths[0], ordered[:, k1 - 1], rtol=1e-9)
-    assert_allclose(bandwidths[1], ordered[:, k2 - 1], rtol=1e-9)
-    assert (bandwidths[0] <= bandwidths[1]).all()
+        model = estimator._model
+        for products in (None, ProductTable(model.smoother)):
+            model.products = products
+            bandwidths += model._map_moments(queries, lambda _s, _m, h: (h,))
+            assert_allclose(bandwidths[-1], ordered[:, k - 1], rtol=1e-9)
+    assert (bandwidths[0] <= bandwidths[2]).all()
 
 
 # States 0, 1, 3, 7 with increments 1, 2, 4, -3.

@@ -208,3 +208,48 @@ def test_errors(series):
         ForecastScorer(context=0)(wrong, series)
     with pytest.raises(ValueError, match="minimum of 2"):
         neg_energy_score(wrong, series[:1])
+
+
+def clocked(series, container):
+    pd = pytest.importorskip("pandas")
+    dates = pd.date_range("2024-01-01 05:00", periods=120, freq="h")
+    frame = pd.DataFrame(series[:120], index=dates, columns=["a", "b"])
+    if container == "numbers":
+        return frame.set_index(2.0 * np.arange(120) + 7.0)
+    if container == "list":
+        return [frame[:50], frame[50:]]
+    if container == "panel":
+        return pd.concat([frame[:50], frame[50:]], keys=["first", "second"])
+    return frame
+
+
+@pytest.mark.parametrize("container", ["dates", "numbers", "list", "panel"])
+def test_pasts_keep_their_clock(series, container):
+    """Those of dt="index" and of a season: the residuals of forecasts are the draws."""
+    from sklearn.neighbors import KernelDensity
+
+    from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
+    from skdiffts.conditioning import CalendarFeatures, ConditioningUnion, State
+
+    X = clocked(series, container)
+    season = CalendarFeatures(periods=[24.0] if container == "numbers" else ["day"])
+    dynamics = KernelDriftVolEstimator(
+        "all",
+        conditioning=ConditioningUnion(parts=[("state", State()), ("season", season)]),
+        dt="index",
+    )
+    model = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.2)).fit(X)
+    forecasts, outcomes = one_step_forecasts(model, X, 1, context=5, random_state=3)
+    panel = container in ("list", "panel")
+    rows = np.arange(120)
+    has_past = rows % 50 >= 5 if panel else rows >= 5
+    has_past[100:] = True
+    assert_array_equal(outcomes, series[:120][has_past])
+    before = np.flatnonzero(has_past) - 1
+    drift, factor = model.dynamics_.factor(X)
+    dt = 2.0 if container == "numbers" else 1.0 / 24.0
+    noise = forecasts[:, 0] - series[before] - dt * drift[before]
+    drawn = np.linalg.solve(np.sqrt(dt) * factor[before], noise[..., np.newaxis])
+    seed = int(np.random.RandomState(3).randint(np.iinfo(np.int32).max, size=1)[0])
+    expected = model.sampler_.sample(len(outcomes), random_state=seed)
+    assert_allclose(drawn[..., 0], expected, atol=1e-8)

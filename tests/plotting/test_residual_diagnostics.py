@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import norm
+from sklearn import config_context
+from sklearn.neighbors import KernelDensity
+from sklearn.preprocessing import FunctionTransformer
 
-from skdiffts import KernelDriftVolEstimator
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.metrics import autocorrelation
 from skdiffts.plotting import ResidualDiagnosticsDisplay
 from skdiffts.plotting._inputs import model_coordinates
@@ -113,7 +116,7 @@ def test_from_a_generator_behind_a_preprocessor(generator, X):
 
 
 def test_containers_of_a_generator(generator, X):
-    rows = generator._preprocessing.transform(X)
+    rows = generator.preprocessor_.transform(X)
     frame = pd.DataFrame(X, columns=["a", "b"])
     mapped = model_coordinates(generator, frame)
     assert list(mapped.columns) == ["a", "b"]
@@ -122,6 +125,8 @@ def test_containers_of_a_generator(generator, X):
         model_coordinates(generator, X.reshape(3, 50, 2))[1], rows[50:100]
     )
     assert_array_equal(model_coordinates(generator, [X[:9], X[9:]])[1], rows[9:])
+    with config_context(transform_output="pandas"):
+        assert_array_equal(model_coordinates(generator, X), rows)
 
 
 def test_from_dynamics_with_names(X):
@@ -155,6 +160,17 @@ def test_errors(residuals, arguments, message):
 
 def test_estimator_without_dynamics(generator, X):
     with pytest.raises(TypeError, match="StandardScaler has no whiten"):
-        ResidualDiagnosticsDisplay.from_estimator(
-            generator._preprocessing.transformer, X
-        )
+        ResidualDiagnosticsDisplay.from_estimator(generator.preprocessor_, X)
+
+
+def test_rows_that_the_preprocessor_refuses():
+    logarithm = FunctionTransformer(np.log, np.exp)
+    X = np.exp(np.random.RandomState(0).standard_normal((60, 2)))
+    generator = GenerativeTimeSeries(
+        KernelDriftVolEstimator("all", shrinkage=0.5),
+        KernelDensity(bandwidth=0.3),
+        preprocessor=logarithm,
+    ).fit(X)
+    assert_array_equal(model_coordinates(generator, X), np.log(X))
+    with pytest.raises(ValueError, match="maps rows of X to NaN or infinity; pass"):
+        ResidualDiagnosticsDisplay.from_estimator(generator, X - 1.0)
