@@ -85,6 +85,8 @@ for ax, (name, model) in zip(
     density = np.exp(model.score_samples(grid)).reshape(60, 60)
     image = ax.pcolormesh(side, side, density, cmap="magma", vmin=0.0, vmax=0.18)
     ax.set_title(name)
+    ax.set_xlabel("x0")
     ax.set_aspect("equal")
+axes[0].set_ylabel("x1")
 figure.colorbar(image, ax=axes, label="density")
 plt.show()

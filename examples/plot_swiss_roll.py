@@ -76,7 +76,7 @@ print(f"{'training rows':18}{'':15}{floor:11.3f}{0.0:14.3f}")
 
 # %%
 # Memorisation is the distance from a draw to the nearest training row, over that of
-# held-out rows: one for a fresh sample, zero for copies.
+# held-out rows: one for a fresh sample, zero for copies. The colour is the column across.
 
 figure, axes = plt.subplots(2, 3, figsize=(9, 6), sharex=True, sharey=True)
 panels = {"data": X, **draws}
@@ -84,6 +84,8 @@ for ax, (name, rows) in zip(axes.flat, panels.items(), strict=True):
     ax.scatter(rows[:, 0], rows[:, 2], s=2, c=rows[:, 1], cmap="viridis")
     ax.set_title(name, fontsize=10)
     ax.set_aspect("equal")
+figure.supxlabel("x0", fontsize=10)
+figure.supylabel("x2", fontsize=10)
 figure.tight_layout()
 figure.savefig(BUILD / "swiss_roll_draws.png", dpi=110)
 
@@ -101,6 +103,8 @@ for ax, name in zip(axes, ["KernelDensity", "GaussianMixture", "VP"], strict=Tru
     density = np.exp(models[name].score_samples(cut)).reshape(70, 70)
     ax.pcolormesh(axis_x, axis_z, density, cmap="magma", vmin=0.0, vmax=2.5e-4)
     ax.set_title(name, fontsize=10)
+    ax.set_xlabel("x0")
+axes[0].set_ylabel("x2")
 figure.tight_layout()
 figure.savefig(BUILD / "swiss_roll_density.png", dpi=110)
 
@@ -125,7 +129,7 @@ for name, make in makers.items():
         sampler = models["VP"].set_params(solver=make(int(nfe)))
         rows = sampler.sample(len(X), random_state=0)
         distances.append(sliced_wasserstein(rows, held_out, random_state=0))
-    ax.loglog(budgets, distances, marker="o", label=name)
+    ax.semilogx(budgets, distances, marker="o", label=name)
 ax.axhline(floor, color="0.5", linestyle="--", label="training rows")
 ax.set_xlabel("evaluations of the network a draw")
 ax.set_ylabel("sliced W2 to held-out rows")

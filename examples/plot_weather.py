@@ -24,7 +24,7 @@ from skdiffts.solvers import ExponentialMultistep
 
 X = load_seattle_weather()
 X["precipitation"] = np.log1p(X["precipitation"])
-X = X.rename(columns={"precipitation": "log(1 + rain)"})
+X.columns = ["log(1 + rain)", "temp_max (°C)", "temp_min (°C)", "wind (m/s)"]
 train, test = X.loc[:"2014"], X.loc["2015":]
 
 season = ConditioningUnion(
@@ -43,7 +43,7 @@ for name, conditioning in {"state": State(), "state and season": season}.items()
 # %%
 # A simulated year
 # ----------------
-# The last model, with the season, from the first day of the held-out year. The band knows the
+# The last model, with the season, from the last day of training on. The band knows the
 # season; a day's weather it does not know, a year ahead. Some simulated rain is below zero: the model takes any
 # number for possible.
 
@@ -64,10 +64,10 @@ draws = generator.forecast(pasts, 14, 60, random_state=0)
 low, median, high = np.quantile(draws, [0.05, 0.5, 0.95], axis=1)
 inside = ((outcomes >= low) & (outcomes <= high)).mean(axis=(0, 1))
 for name, share in zip(X.columns, inside, strict=True):
-    print(f"{name:12} {share:.0%} of {13 * 14} days within the 90 % band")
+    print(f"{name:14} {share:.0%} of {13 * 14} days within the 90 % band")
 
 figure, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
-days, column = np.arange(1, 15), list(X.columns).index("temp_max")
+days, column = np.arange(1, 15), list(X.columns).index("temp_max (°C)")
 for ax, case in zip(axes, [0, 4, 8], strict=True):
     ax.fill_between(
         days, low[case, :, column], high[case, :, column], alpha=0.3, label="90 % band"

@@ -6,19 +6,23 @@ no augmentation, paired by repeat, with their standard errors.
 
     python examples/benchmarks/augmentation.py --data FOLDER
 
+It can be stopped and started again: what is finished lies in the file of --cells. With
+--page doc/results_augmentation.md it writes the page of the documentation.
+
 FOLDER has basic_motions.npz and japanese_vowels.npz (UEA archive; see DATA below for the
 layout). Nothing is downloaded; what is missing is skipped. MiniRocket and nearest
 neighbours under time warping come from aeon, SMOTE from imbalanced-learn, where installed.
 """
 
 import argparse
+import json
 import time
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
+from augmentation_page import page, tables
 from sklearn.base import BaseEstimator
 from sklearn.covariance import LedoitWolf
 from sklearn.ensemble import ExtraTreesClassifier
@@ -233,7 +237,8 @@ def run_repeat(paths, y, n_cases, factor, max_iter, repeat):
     test = np.setdiff1d(np.arange(len(y)), train)
     X_test = [paths[i] for i in test]
     accuracy, seconds = [], []
-    for augment in methods(max_iter, n_cases).values():
+    rows = methods(max_iter, n_cases)
+    for augment in rows.values():
         start = time.process_time()
         X, labels = augment(
             [paths[i] for i in train], y[train], factor * n_cases, repeat
@@ -245,28 +250,24 @@ def run_repeat(paths, y, n_cases, factor, max_iter, repeat):
                 for model in classifiers().values()
             ]
         )
-    return accuracy, seconds
+    return {"rows": list(rows), "accuracy": accuracy, "seconds": seconds}
 
 
-def print_table(title, rows, accuracy, seconds):
-    """Print mean accuracy without augmentation, and the paired differences from it."""
-    print(f"\n{title}: accuracy, and difference from none (mean +- standard error)")
-    print(
-        f"{'':26}" + "".join(f"{name:>18}" for name in classifiers()) + f"{'CPU s':>9}"
-    )
-    for i, name in enumerate(rows):
-        values = accuracy[:, i] - (i > 0) * accuracy[:, 0]
-        error = values.std(axis=0, ddof=1) / np.sqrt(len(values))
-        cells = [
-            f"{mean:.3f} +- {e:.3f}" if i == 0 else f"{mean:+.3f} +- {e:.3f}"
-            for mean, e in zip(values.mean(axis=0), error, strict=True)
-        ]
-        line = "".join(f"{cell:>18}" for cell in cells)
-        print(f"{name:26}{line}{seconds[:, i].mean():9.1f}", flush=True)
+def key(cell):
+    """What makes a cell the one that it is."""
+    names = ("set", "n_cases", "repeat", "factor", "max_iter", "columns")
+    return json.dumps([cell[name] for name in names])
+
+
+def read_cells(path):
+    """Finished cells: one line of JSON for each."""
+    path = Path(path)
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return [json.loads(line) for line in lines]
 
 
 def main():
-    """Parse the command line and run everything."""
+    """Run what is not there yet, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, help="folder with the two .npz files")
     parser.add_argument("--repeats", type=int, default=20)
@@ -276,24 +277,41 @@ def main():
     parser.add_argument(
         "--max-iter", type=int, default=100, help="0: no diffusion rows"
     )
-    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--sets", nargs="+", default=list(DATA), choices=list(DATA))
+    parser.add_argument("--cells", default="build/augmentation.jsonl")
+    parser.add_argument("--page", help="write the tables here, as Markdown")
     arguments = parser.parse_args()
-    for name in arguments.sets:
-        if not (Path(arguments.data) / f"{name}.npz").exists():
-            print(f"skipped {name}: {arguments.data} has no {name}.npz")
-            continue
-        paths, y = load(arguments.data, name)
-        for n_cases in DATA[name]:
-            results = Parallel(n_jobs=arguments.jobs)(
-                delayed(run_repeat)(
+    options = {"factor": arguments.factor, "max_iter": arguments.max_iter}
+    options["columns"] = list(classifiers())
+    known = {key(cell) for cell in read_cells(arguments.cells)}
+    Path(arguments.cells).parent.mkdir(parents=True, exist_ok=True)
+    # All settings once, then again: whenever it is stopped, they have as many repeats.
+    for repeat in range(arguments.repeats):
+        for name in arguments.sets:
+            if not (Path(arguments.data) / f"{name}.npz").exists():
+                print(f"skipped {name}: {arguments.data} has no {name}.npz")
+                continue
+            paths, y = load(arguments.data, name)
+            for n_cases in DATA[name]:
+                cell = {"set": name, "n_cases": n_cases, "repeat": repeat, **options}
+                if key(cell) in known:
+                    continue
+                cell |= run_repeat(
                     paths, y, n_cases, arguments.factor, arguments.max_iter, repeat
                 )
-                for repeat in range(arguments.repeats)
-            )
-            accuracy, seconds = map(np.array, zip(*results, strict=True))
-            title = f"{name}, {n_cases} case(s) a class, {arguments.repeats} repeats"
-            print_table(title, methods(arguments.max_iter, n_cases), accuracy, seconds)
+                with open(arguments.cells, "a", encoding="utf-8") as file:
+                    print(json.dumps(cell), file=file)
+    cells = [
+        cell
+        for cell in read_cells(arguments.cells)
+        if all(cell[name] == value for name, value in options.items())
+        and cell["set"] in arguments.sets
+        and cell["repeat"] < arguments.repeats
+    ]
+    if arguments.page:
+        Path(arguments.page).write_text(page(cells), "utf-8")
+    else:
+        print("\n\n".join(tables(cells)))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ share caches and memory, one alone and two at once.
 
 On one worker of one thread joblib would leave the work to this process, with all its
 threads; so the whole call is submitted there. Workers keep the memory that they have
-freed: dask's MALLOC_TRIM_THRESHOLD_ gives each array back to the system, and half of
+freed: dask's MALLOC_TRIM_THRESHOLD_ gives each array back to the system, and a third of
 the time goes into page faults.
 """
 
