@@ -1,6 +1,6 @@
 """What each solver draws for how many evaluations, with the exact score of a mixture.
 
-    python examples/benchmarks/solver_cost.py [--quick]
+    python examples/benchmarks/solver_cost.py [--quick] [--dims 2 20]
 
 Three distances between draws and a true sample: energy, sliced W2, and W2 by optimal
 assignment on a part of the rows. Their noise floor is what other true samples of the
@@ -155,15 +155,17 @@ def run_dimension(d, budgets, n, n_assigned, n_floor):
 
 
 def main():
-    """Parse the command line and run both dimensions."""
+    """Parse the command line and run each dimension."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few rows and evaluations")
-    quick = parser.parse_args().quick
+    parser.add_argument("--dims", type=int, nargs="+", default=[2, 20])
+    options = parser.parse_args()
+    quick = options.quick
     torch.set_num_threads(1)
     budgets = (5, 10, 20, 50) if quick else (5, 10, 20, 50, 100, 200, 1000)
     n, n_assigned, n_floor = (800, 300, 5) if quick else (6000, 1500, 20)
     print("bars: the floor's mean and three of its standard deviations")
-    for d in (2, 20):
+    for d in options.dims:
         run_dimension(d, budgets, n, n_assigned, n_floor)
 
 

@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_scalar
 
+from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval, StrOptions
 from skdiffts.augmentation._counts import STRATEGIES, generated_counts
@@ -162,6 +163,9 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
     def fit_resample(self, X, y):
         """Add generated paths to labelled ones.
 
+        If it is interrupted, the augmenter is as it was; after an error it is not
+        fitted.
+
         Parameters
         ----------
         X : array-like, frame, 3-D array or list of 2-D arrays or frames
@@ -178,15 +182,7 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         y_resampled : ndarray of shape (n_samples_new,)
             Labels.
         """
-        self._validate_params()
-        check_classification_targets(y)
-        y = column_or_1d(y)
-        panel = Panel(self, X)
-        labels = panel.labels(y)
-        counts = generated_counts(self.sampling_strategy, self.ratio, labels)
-        new, templates = self._generate(panel, labels, counts)
-        X = panel.extended(new, templates)
-        return X, panel.extended_labels(y, labels[templates], templates)
+        return self._fit_resample(X, y)
 
     def augment(self, X, n_paths):
         """Add generated paths to unlabelled ones.
@@ -203,17 +199,33 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         array, frame or list
             X, unchanged, and below it the new paths, as ``fit_resample`` gives them.
         """
-        self._validate_params()
-        check_scalar(n_paths, "n_paths", Integral, min_val=1)
-        panel = Panel(self, X)
-        labels = np.zeros(len(panel), dtype=int)
-        return panel.extended(*self._generate(panel, labels, {0: n_paths}))
+        return self._augment(X, n_paths)
 
     def __sklearn_tags__(self):
         """Tags of scikit-learn; 3-D panels are welcome."""
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+    @whole_or_nothing
+    def _fit_resample(self, X, y):
+        self._validate_params()
+        check_classification_targets(y)
+        y = column_or_1d(y)
+        panel = Panel(self, X)
+        labels = panel.labels(y)
+        counts = generated_counts(self.sampling_strategy, self.ratio, labels)
+        new, templates = self._generate(panel, labels, counts)
+        X = panel.extended(new, templates)
+        return X, panel.extended_labels(y, labels[templates], templates)
+
+    @whole_or_nothing
+    def _augment(self, X, n_paths):
+        self._validate_params()
+        check_scalar(n_paths, "n_paths", Integral, min_val=1)
+        panel = Panel(self, X)
+        labels = np.zeros(len(panel), dtype=int)
+        return panel.extended(*self._generate(panel, labels, {0: n_paths}))
 
     def _generate(self, panel, labels, counts):
         """Make new paths, class by class, and tell the real path behind each."""

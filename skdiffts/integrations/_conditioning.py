@@ -51,7 +51,10 @@ class RowConditioning:
         for key, given in conditioning.items():
             column = _column(key, names, n_columns)
             if column in self.ranges or column in values:
-                raise ValueError(f"conditioning names column {key!r} twice.")
+                raise ValueError(
+                    f"conditioning names column {key!r} twice, by name and by number; "
+                    "give it once."
+                )
             if isinstance(given, tuple):
                 self.ranges[column] = _bounds(key, given)
             else:

@@ -1,5 +1,6 @@
 """ReturnSampler: rows of returns from a generator of paths, for skfolio."""
 
+from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
@@ -10,6 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._paths import check_paths
+from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval, StrOptions
 from skdiffts.generation import GenerativeTimeSeries
@@ -118,8 +120,12 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_candidates = n_candidates
         self.random_state = random_state
 
+    @whole_or_nothing
     def fit(self, X, y=None):
         """Fit the generator to returns.
+
+        If it is interrupted, the estimator is as it was; after an error it is not
+        fitted.
 
         Parameters
         ----------
@@ -134,8 +140,6 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             The fitted estimator itself.
         """
         self._validate_params()
-        if hasattr(self, "generator_"):
-            del self.generator_  # a fit that fails leaves nothing fitted
         series = self._series(X, reset=True)
         generator = self.generator
         generator = _default_generator() if generator is None else clone(generator)
@@ -173,6 +177,11 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         self._validate_params()
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         rng = check_random_state(self.random_state)
+        if not (conditioning is None or isinstance(conditioning, Mapping)):
+            raise TypeError(
+                f"conditioning is a {type(conditioning).__name__}; pass a dict of "
+                "columns, such as {0: -0.02}."
+            )
         if not conditioning:
             return self._rows(n_samples, rng)
         names = getattr(self, "feature_names_in_", None)

@@ -12,6 +12,7 @@ __all__ = [
     "VERMILION",
     "dark_viridis",
     "feature_colors",
+    "histogram_below",
     "import_pyplot",
     "label_times",
     "legend_above",
@@ -137,6 +138,30 @@ def feature_colors(n_features):
     if n_features > len(PALETTE):
         return [GRAY] * n_features
     return list(PALETTE[:n_features])
+
+
+def histogram_below(ax, values, ends):
+    """Draw a histogram of the data along the bottom, whatever the other axis shows.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        Axes.
+    values : ndarray
+        Data, along x.
+    ends : tuple of float
+        Ends of the histogram.
+    """
+    height, edges = np.histogram(values, 50, range=ends)
+    ax.stairs(
+        0.2 * height / max(height.max(), 1),
+        edges,
+        fill=True,
+        color=GRAY,
+        alpha=0.4,
+        transform=ax.get_xaxis_transform(),  # in shares of the height of the axes
+        label="histogram of the data",
+    )
 
 
 def lighter(color, share):

@@ -8,6 +8,7 @@ from skdiffts.plotting._canvas import (
     GRAY,
     VERMILION,
     dark_viridis,
+    histogram_below,
     import_pyplot,
     legend_above,
     make_panels,
@@ -132,7 +133,7 @@ class DriftFieldDisplay:
                 )
             rows = model_coordinates(estimator, rows)
             names = [f"{name}, preprocessed" for name in names]
-        states = field_grid(rows, grid_resolution or (100 if d == 1 else 20))
+        states = field_grid(rows, grid_resolution)
         # Each state is a path of its own, so that none has another as its past.
         drift, covariance = nameless(dynamics).coefficients(states[:, np.newaxis])
         if np.isnan(drift).any():
@@ -242,14 +243,7 @@ class DriftFieldDisplay:
         )
         for axis, (what, values, truth) in zip(self.axes_, curves, strict=True):
             if self.data is not None:
-                height, edges = np.histogram(self.data, 50, range=(x[0], x[-1]))
-                # In shares of the height of the axes, whatever the curves are.
-                height, style = (
-                    0.2 * height / height.max(),
-                    {"color": GRAY, "alpha": 0.4},
-                )
-                style |= {"fill": True, "transform": axis.get_xaxis_transform()}
-                axis.stairs(height, edges, label="histogram of the data", **style)
+                histogram_below(axis, self.data, (x[0], x[-1]))
             if truth is not None:
                 truth = truth.ravel()[order]
                 self.true_lines_ += axis.plot(

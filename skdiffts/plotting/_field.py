@@ -1,7 +1,10 @@
 """States over which a field is drawn, and checks of what is drawn there."""
 
+from numbers import Integral
+
 import numpy as np
 from scipy.spatial import cKDTree
+from sklearn.utils.validation import check_scalar
 
 __all__ = ["arrow_time", "field_grid", "field_width", "of_shape"]
 
@@ -84,14 +87,17 @@ def field_grid(rows, resolution):
     ----------
     rows : ndarray of shape (n_rows, n_features)
         Rows; half a percent of them on either side is left out.
-    resolution : int
-        Number of states along an axis.
+    resolution : int or None
+        Number of states along an axis; None is 100 for one feature, 20 for two.
 
     Returns
     -------
     ndarray of shape (n_states, n_features)
         States.
     """
+    if resolution is None:
+        resolution = 100 if rows.shape[1] == 1 else 20
+    check_scalar(resolution, "grid_resolution", Integral, min_val=2)
     low, high = np.quantile(rows, [0.005, 0.995], axis=0)
     if not (high > low).all():
         raise ValueError(

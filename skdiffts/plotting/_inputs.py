@@ -177,11 +177,27 @@ def model_coordinates(estimator, X):
     -------
     X : array-like, frame, 3-D array or list of 2-D arrays
         The same in the coordinates of the dynamics.
+
+    Raises
+    ------
+    ValueError
+        If the preprocessor of the estimator does not take some of the rows.
     """
-    if getattr(estimator, "preprocessor", None) is None:
+    preprocessor = getattr(estimator, "preprocessor_", None)
+    if preprocessor is None:
         return X
-    # The fitted transformer is an inner part of the generator, of the same library.
-    return _mapped(X, estimator._preprocessing.transform)
+
+    def transform(rows):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rows = np.asarray(preprocessor.transform(rows), dtype=np.float64)
+        if not np.isfinite(rows).all():
+            raise ValueError(
+                f"preprocessor={preprocessor!r} maps rows of X to NaN or infinity; pass "
+                "data in its domain."
+            )
+        return rows
+
+    return _mapped(X, transform)
 
 
 def nameless(estimator):

@@ -116,10 +116,10 @@ class PathFanDisplay:
             Real path. A frame gives names and times.
         n_paths : int, default=200
             Number of paths to simulate.
-        x0 : None, "initial", "states", "last" or array-like, default=None
+        x0 : None, "initial", "smoothed", "states", "last" or array-like, default=None
             Where they start, as in the generator's ``sample``; None is the first row of
             X, so that the fan opens from the real path.
-        levels : tuple of float, default=(0.5, 0.9)
+        levels : float or tuple of float, default=(0.5, 0.9)
             Share of the generated paths within each band.
         random_state : int, RandomState instance or None, default=None
             Seed of the simulation.
@@ -171,7 +171,7 @@ class PathFanDisplay:
             Real path. A frame gives names and times.
         paths : array-like of shape (n_paths, length, n_features)
             Generated paths, which begin at the time of the first row of X.
-        levels : tuple of float, default=(0.5, 0.9)
+        levels : float or tuple of float, default=(0.5, 0.9)
             Share of the generated paths within each band.
         times : array-like of shape (max(n_rows, length),), default=None
             Place of each row on the time axis; None takes the index of a frame, else
@@ -191,22 +191,25 @@ class PathFanDisplay:
         import_pyplot(cls)
         real = one_path(X)
         paths = sample_paths(paths, real.shape[1])
-        levels = tuple(sorted(levels))
+        levels = tuple(sorted(np.atleast_1d(levels).tolist()))
         if not levels or not 0.0 < levels[0] <= levels[-1] < 1.0:
             raise ValueError(
                 f"levels={levels} must be shares of the paths between 0 and 1, such as "
                 "(0.5, 0.9)."
             )
-        own_times, own_name = times_of(X)
         n_times = max(len(real), paths.shape[1])
-        times = own_times if times is None else np.asarray(times)
-        if times is not None and len(times) != n_times:
-            if own_times is None:
+        own_times, own_name = times_of(X)
+        if times is not None:
+            times = np.asarray(times)
+            if len(times) != n_times:
                 raise ValueError(
                     f"times has {len(times)} entries for {n_times} rows; pass one for "
                     "each."
                 )
-            times = None  # the index ends before the generated paths do
+        elif own_times is not None and len(own_times) == n_times:
+            times = own_times
+        else:  # no index, or one that ends before the generated paths do
+            own_name = "row"
         tails = 0.5 * (1.0 - np.array(levels))
         display = cls(
             real=real,

@@ -86,7 +86,7 @@ class ReverseDiffusionDisplay:
             sampler's ``sample_levels``.
         n_samples : int, default=1000
             Number of draws.
-        features : tuple of int, default=(0, 1)
+        features : int or tuple of int, default=(0, 1)
             One or two features to show; of data with a single one, that one.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws.
@@ -119,7 +119,7 @@ class ReverseDiffusionDisplay:
             Noised draws at these times, as the sampler's ``sample_levels`` gives them.
         X : array-like of shape (n_rows, n_features), default=None
             Rows to show beside the last draws.
-        features : tuple of int, default=(0, 1)
+        features : int or tuple of int, default=(0, 1)
             One or two features to show; of data with a single one, that one.
         feature_names : list of str, default=None
             Names of all features; None takes the columns of X, else x0, x1 and so on.
@@ -144,7 +144,7 @@ class ReverseDiffusionDisplay:
                 "n_features), draws for each of the times."
             )
         d = draws.shape[2]
-        shown = (0,) if d == 1 else tuple(features)
+        shown = (0,) if d == 1 else tuple(np.atleast_1d(features).tolist())
         if not 1 <= len(shown) <= 2 or not all(0 <= j < d for j in shown):
             raise ValueError(
                 f"features={features} must be one or two of the numbers 0 to {d - 1}."

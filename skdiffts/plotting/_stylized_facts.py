@@ -1,8 +1,10 @@
 """StylizedFactsDisplay: facts of the real series beside those of generated ones."""
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from skdiffts._paths import check_paths
 from skdiffts.metrics import stylized_facts
 from skdiffts.plotting._canvas import (
     BLACK,
@@ -94,13 +96,14 @@ class StylizedFactsDisplay:
         ----------
         estimator : GenerativeTimeSeries
             Fitted generator.
-        X : array-like of shape (n_rows, n_features) or (n_paths, length, n_features)
-            Real series.
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            Real series, one path or several of one length.
         n_panels : int, default=100
             Number of panels to simulate.
         lags : sequence of int, default=range(1, 21)
             Lags of the autocorrelations.
-        x0 : None, "initial", "states", "last" or array-like, default="states"
+        x0 : None, "initial", "smoothed", "states", "last" or array-like, \
+                default="states"
             Where the paths start, as in the generator's ``sample``.
         random_state : int, RandomState instance or None, default=None
             Seed of the simulation.
@@ -128,8 +131,8 @@ class StylizedFactsDisplay:
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_features) or (n_paths, length, n_features)
-            Real series.
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            Real series, one path or several of one length.
         paths : array-like of shape (n_generated, length, n_features)
             Generated paths, best as long as the real ones.
         lags : sequence of int, default=range(1, 21)
@@ -271,11 +274,12 @@ class StylizedFactsDisplay:
 
 def _as_panel(X):
     """Real series as (n_paths, length, n_features)."""
-    panel = np.asarray(X, dtype=np.float64)
-    panel = panel[np.newaxis] if panel.ndim == 2 else panel
-    if panel.ndim != 3:
+    paths = check_paths(BaseEstimator(), X, reset=True)
+    if paths.container == "rows":
+        return paths.values[np.newaxis]
+    if len(np.unique(paths.lengths)) > 1:
         raise ValueError(
-            f"X has shape {panel.shape}; pass (n_rows, n_features), or "
-            "(n_paths, length, n_features)."
+            f"X has paths of {paths.lengths.min()} to {paths.lengths.max()} rows, whose "
+            "facts differ by their length; pass paths of one length."
         )
-    return panel
+    return np.stack(paths.split(paths.values))

@@ -10,6 +10,7 @@ import numpy as np
 
 from skdiffts._strategy import Strategy
 from skdiffts._validation import Interval, StrOptions
+from skdiffts.scenarios._selection import path_weights
 
 __all__ = ["AllOf", "BaseCondition", "InRange", "NearValue"]
 
@@ -88,7 +89,7 @@ class ColumnCondition(BaseCondition):
         Raises
         ------
         ValueError
-            If the paths lack the row or the column.
+            If the paths lack the row or the column, or the number is not finite.
         """
         self._validate_params()
         paths = np.asarray(paths)
@@ -98,7 +99,15 @@ class ColumnCondition(BaseCondition):
                     f"{name}={getattr(self, name)} is not in paths of shape "
                     f"{paths.shape}; pass a number from {-size} to {size - 1}."
                 )
-        return MEASURES[self.measure](paths[:, :, self.column], self.row)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = MEASURES[self.measure](paths[:, :, self.column], self.row)
+        if not np.isfinite(value).all():
+            raise ValueError(
+                f"measure={self.measure!r} of column {self.column} is NaN or infinite "
+                "for some paths; pass finite paths, and measure='change' where row 0 "
+                "may be zero."
+            )
+        return value
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -150,6 +159,11 @@ class InRange(ColumnCondition):
         ndarray of shape (n_paths,)
             Zeros and ones.
         """
+        if not self.low <= self.high:
+            raise ValueError(
+                f"low={self.low} is not below high={self.high}; swap them, or leave one "
+                "of them out."
+            )
         value = self.measured(paths)
         return ((value >= self.low) & (value <= self.high)).astype(np.float64)
 
@@ -216,8 +230,8 @@ class AllOf(BaseCondition):
 
     Parameters
     ----------
-    conditions : sequence of BaseCondition, default=()
-        The conditions.
+    conditions : sequence of BaseCondition or callable, default=()
+        The conditions; a function takes the paths and returns their weights.
 
     Examples
     --------
@@ -246,7 +260,8 @@ class AllOf(BaseCondition):
         ndarray of shape (n_paths,)
             Non-negative numbers.
         """
+        paths = np.asarray(paths)
         product = np.ones(len(paths))
         for condition in self.conditions:
-            product = product * condition.weights(paths)
+            product = product * path_weights(condition, paths)
         return product

@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
+from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval
 from skdiffts.generation import GenerativeTimeSeries
@@ -75,8 +76,12 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         self.batch_size = batch_size
         self.max_candidates = max_candidates
 
+    @whole_or_nothing
     def fit(self, X, y=None):
         """Fit the generator.
+
+        If it is interrupted, the estimator is as it was; after an error it is not
+        fitted.
 
         Parameters
         ----------

@@ -108,6 +108,7 @@ def systematic_resample(weights, n_draws, *, random_state=None):
     >>> systematic_resample([1.0, 0.0, 3.0], 4, random_state=0)
     array([0, 2, 2, 2])
     """
+    check_scalar(n_draws, "n_draws", Integral, min_val=1)
     weights = np.asarray(weights, dtype=np.float64)
     effective_sample_size(weights)  # refuses what are no weights
     rng = check_random_state(random_state)

@@ -102,7 +102,7 @@ def test_the_edge_of_the_candidates_is_told():
         ({"z": 0.0}, r"'z': not in \['a', 'b', 'c'\]"),
         ({3: 0.0}, "column 3; pass a name, or a number from 0 to 2"),
         ({0.5: 0.0}, "column 0.5; pass a name"),
-        ({"a": 0.0, 0: 1.0}, "names column 0 twice"),
+        ({"a": 0.0, 0: 1.0}, "names column 0 twice, by name and by number; give"),
         ({"a": (1.0, 0.0)}, r"column 'a' is \(1.0, 0.0\); pass \(low, high\)"),
         ({"a": np.zeros(3)}, r"shape \(3,\); pass a finite number, n_samples=10"),
         ({"a": np.nan}, "pass a finite number"),

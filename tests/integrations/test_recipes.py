@@ -63,6 +63,14 @@ def test_skops_file():
     same_draws(names)
 
 
+def test_safetensors_file(tmp_path, monkeypatch):
+    need("safetensors")
+    monkeypatch.chdir(tmp_path)
+    names = run("safetensors_file")
+    assert names["network"].keys() == names["sampler"].module_.state_dict().keys()
+    assert names["tensors"]["whitening.matrix"].shape == (2, 2)
+
+
 @pytest.mark.slow
 def test_mlflow_model(tmp_path, monkeypatch):
     need("mlflow", "skops")

@@ -149,6 +149,9 @@ def test_parameters():
             make_sampler(**wrong).fit(make_returns())
     with pytest.raises(ValueError, match="n_samples == 0"):
         make_sampler().fit(make_returns()).sample(0)
+    for wrong in ([0.01], {0}, np.zeros(2)):
+        with pytest.raises(TypeError, match="pass a dict of columns, such as"):
+            make_sampler().fit(make_returns()).sample(3, wrong)
     broken = make_sampler().fit(make_returns())
     with pytest.raises(ValueError, match="NaN"):
         broken.fit(np.full((10, 2), np.nan))

@@ -39,6 +39,11 @@ def test_curves_of_one_feature(well):
     assert_allclose(true_drift.get_ydata(), x - x**3)
     assert_allclose(true_volatility.get_ydata(), 0.7)
     assert "per time unit" in display.axes_[0].get_ylabel()
+    (histogram,) = (p for p in display.axes_[0].patches if p.get_label()[0] == "h")
+    height, edges, _ = histogram.get_data()
+    counts = np.histogram(X, edges)[0]
+    assert_allclose(height, 0.2 * counts / counts.max())
+    assert_allclose(edges[[0, -1]], x[[0, -1]])
     assert display.axes_[1].get_ylim()[0] == 0.0
 
 
@@ -120,6 +125,9 @@ def test_errors(well, generator, X):
         DriftFieldDisplay.from_estimator(generator, X, truth=law)
     with pytest.raises(ValueError, match="X has 3 features; a field"):
         DriftFieldDisplay.from_estimator(dynamics, np.zeros((9, 3)))
+    for resolution in (0, 1):
+        with pytest.raises(ValueError, match=f"grid_resolution == {resolution}, must"):
+            DriftFieldDisplay.from_estimator(generator, X, grid_resolution=resolution)
     with pytest.raises(ValueError, match="constant feature 0"):
         DriftFieldDisplay.from_estimator(dynamics, np.zeros((9, 1)))
     states = np.zeros((4, 2))

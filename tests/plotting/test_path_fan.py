@@ -34,6 +34,12 @@ def test_bands_and_lines_are_the_quantiles(paths):
     assert labels[:2] == ["80 % of the paths", "50 % of the paths"]
 
 
+def test_one_band(paths):
+    display = PathFanDisplay.from_predictions(paths[0], paths, levels=0.8)
+    assert display.levels == (0.8,)
+    assert_allclose(display.lower, np.quantile(paths, [0.1], axis=0))
+
+
 def test_narrow_bands_are_darker(paths):
     display = PathFanDisplay.from_predictions(paths[0], paths, levels=(0.5, 0.8, 0.9))
     lightness = [band.get_facecolor()[0, :3].sum() for band in display.bands_[0]]
@@ -64,6 +70,12 @@ def test_frame_gives_names_and_dates(paths):
     # Generated paths that go on have no dates: then rows are counted.
     longer = PathFanDisplay.from_predictions(frame.iloc[:10], paths)
     assert_array_equal(longer.lines_[0][0].get_xdata(), np.arange(30))
+    assert longer.axes_[-1].get_xlabel() == "row"
+    # Times that are given stand above the index, and have to fit.
+    given = PathFanDisplay.from_predictions(frame, paths, times=np.arange(30) / 4)
+    assert_array_equal(given.lines_[0][0].get_xdata(), np.arange(30) / 4)
+    with pytest.raises(ValueError, match="times has 7 entries for 30 rows"):
+        PathFanDisplay.from_predictions(frame, paths, times=np.arange(7))
 
 
 def test_frames_without_a_clock(paths):

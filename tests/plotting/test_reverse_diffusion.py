@@ -40,6 +40,8 @@ def test_histogram_of_one_feature(draws):
         assert_allclose(np.sum(height * np.diff(edges)), 1)
         expected, _ = np.histogram(draws[i, :, 2], edges, density=True)
         assert_allclose(height, expected)
+    alone = ReverseDiffusionDisplay.from_predictions(TIMES, draws, features=2)
+    assert_array_equal(alone.draws, draws[:, :, [2]])
     single = ReverseDiffusionDisplay.from_predictions(TIMES, draws[:, :, :1])
     assert single.axes_[0].get_ylabel() == "density"
 

@@ -91,11 +91,24 @@ def test_from_estimator(generator, X):
     assert display.feature_names == ["a", "b"]
 
 
+def test_containers_of_a_panel(panels):
+    real, generated = panels
+    frames = [pd.DataFrame(path, columns=list("abc")) for path in real]
+    expected = stylized_facts(real, lags=(1,)).autocorrelation
+    for X in (list(real), frames, pd.concat(frames, keys=[0, 1])):
+        display = StylizedFactsDisplay.from_predictions(X, generated, lags=(1,))
+        assert_allclose(display.real.autocorrelation, expected)
+        assert len(display.generated) == 20
+    assert display.feature_names == ["a", "b", "c"]
+    with pytest.raises(ValueError, match=r"X has paths of 50 to 60 rows.*one length"):
+        StylizedFactsDisplay.from_predictions([real[0], real[1, :50]], generated)
+
+
 def test_errors(panels):
     real, generated = panels
     with pytest.raises(ValueError, match="paths has 1 paths and X 2"):
         StylizedFactsDisplay.from_predictions(real, generated[:1])
-    with pytest.raises(ValueError, match=r"X has shape \(60,\)"):
+    with pytest.raises(ValueError, match="Expected 2D array, got 1D"):
         StylizedFactsDisplay.from_predictions(real[0, :, 0], generated)
     with pytest.raises(ValueError, match="paths has shape"):
         StylizedFactsDisplay.from_predictions(real[:, :, :2], generated)

@@ -35,6 +35,7 @@ OPTIONAL = [
     "distributed",
     "mlflow",
     "skops",
+    "safetensors",
     "ot",
     "rich",
 ]

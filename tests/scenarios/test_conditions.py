@@ -64,6 +64,17 @@ def test_all_of_some():
     assert_array_equal(both.weights(path), first.weights(path) * second.weights(path))
     assert_array_equal(AllOf().weights(path), np.ones(50))
 
+    def last_is_low(paths):
+        return paths[:, -1, 0] < 0.5
+
+    between = AllOf(conditions=[first, last_is_low])
+    assert_array_equal(
+        between.weights(path), (path[:, -1, 0] >= 0.0) & (path[:, -1, 0] < 0.5)
+    )
+    broken = AllOf(conditions=[first, lambda paths: paths[:, 0, 0]])
+    with pytest.raises(ValueError, match="some that are negative or NaN; return 50"):
+        broken.weights(path)
+
 
 def test_conditions_are_strategies():
     condition = NearValue(value=2.0, row=3)
@@ -77,6 +88,10 @@ def test_conditions_are_strategies():
         (InRange(column=-3), "column=-3 is not in paths of shape .* from -2 to 1"),
         (InRange(measure="mean"), "The 'measure' parameter"),
         (NearValue(bandwidth=0.0), "The 'bandwidth' parameter"),
+        (InRange(low=1.0, high=0.0), "low=1.0 is not below high=0.0; swap them"),
+        (InRange(low=np.nan), "low=nan is not below high=inf"),
+        (InRange(measure="return"), "measure='return' of column 0 is NaN or infinite"),
+        (NearValue(measure="return", column=1), "of column 1 is NaN.*measure='change'"),
     ],
 )
 def test_what_cannot_be_is_refused(condition, message):

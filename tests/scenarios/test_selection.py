@@ -132,3 +132,8 @@ def test_what_cannot_be_is_refused():
         select_scenarios(paths[0], InRange(), 5)
     with pytest.raises(ValueError, match="n_paths == 0"):
         select_scenarios(paths, InRange(), 0)
+
+
+def test_no_draws_are_refused():
+    with pytest.raises(ValueError, match="n_draws == 0, must be >= 1"):
+        systematic_resample([1.0], 0)
