@@ -134,7 +134,7 @@ class UNet(nn.Module):
 # scikit-learn's mixture with its best number of components.
 
 options = {
-    "max_iter": 400,
+    "max_iter": 300,
     "random_state": 0,
     # Exact divergence takes 64 derivatives; the estimate's noise averages out over rows.
     "density": FlowDensity(divergence="hutchinson", n_steps=16),

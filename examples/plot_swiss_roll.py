@@ -53,9 +53,9 @@ models = {
     "GaussianMixture": GridSearchCV(
         GaussianMixture(random_state=0), {"n_components": [1, 5, 10, 20, 30, 40]}
     ),
-    "VP": DiffusionResidualSampler(VP(), max_iter=1200, random_state=0),
-    "COU": DiffusionResidualSampler(COU(), max_iter=1200, random_state=0),
-    "CVP": DiffusionResidualSampler(CVP(), max_iter=1200, random_state=0),
+    "VP": DiffusionResidualSampler(VP(), max_iter=800, random_state=0),
+    "COU": DiffusionResidualSampler(COU(), max_iter=800, random_state=0),
+    "CVP": DiffusionResidualSampler(CVP(), max_iter=800, random_state=0),
 }
 print(f"{'':18}{'log-likelihood':>15}{'sliced W2':>11}{'memorisation':>14}")
 draws = {}

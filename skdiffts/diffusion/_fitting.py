@@ -37,6 +37,8 @@ FIRST_NOISE = 0.005
 # Draws for each row whose moments are matched: their error is a quarter of the rows'.
 DRAWS_PER_ROW = 16
 MAX_DRAWS = 32_768
+# Evaluations that a row costs in a step of training. The draws cost no more than it.
+COST_OF_STEP = 3
 
 
 def train_process(sampler, X, y, rows, start):
@@ -123,21 +125,24 @@ def train_process(sampler, X, y, rows, start):
     matched = whitening
     if curve.best_iter > 0:
         process = fitted(module, curve)["_process"]
-        matched = _match_moments(process, u, seeds[2])
+        n_evaluations = COST_OF_STEP * curve.n_iter * sampler.batch_size
+        matched = _match_moments(process, u, n_evaluations, seeds[2])
     vars(sampler).update(fitted(module, curve, matched))
     task.end(module, curve, matched)
     return curve.unfinished
 
 
-def _match_moments(process, u, seed):
+def _match_moments(process, u, n_evaluations, seed):
     """Whitening with which draws have the mean and the scatter of the rows.
 
     The network knows both only as well as any other feature of the law; but a path adds
     up its residuals, and with them an error of their mean or variance. The solver is
     the default one, since that of the sampler can still be changed.
     """
-    process = replace(process, solver=ExponentialMultistep())
-    n_draws = min(DRAWS_PER_ROW * len(u), MAX_DRAWS)
+    solver = ExponentialMultistep()
+    process = replace(process, solver=solver)
+    affordable = max(2, n_evaluations // (solver.n_steps + 1))
+    n_draws = min(DRAWS_PER_ROW * len(u), MAX_DRAWS, affordable)
     draws = process.draw_white(n_draws, np.random.RandomState(seed))
     return process.whitening.followed_by(*moment_map(draws, u))
 

@@ -123,7 +123,7 @@ def test_training_stays_on_its_device_and_draws_on_the_cpu(
             )
             losses = list(steps)
             validation = _Validation(training, data)
-        error = loss.error(
+        error = validation.loss.error(
             averaged, validation.data, validation.log_snr, validation.noise
         )
         value = (validation.weight * error).mean()
