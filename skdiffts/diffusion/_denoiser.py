@@ -40,7 +40,7 @@ class Denoiser:
         angle = np.arctan(np.exp(-log_snr))
         cosine, sine = float(np.cos(angle)), float(np.sin(angle))
         velocity = self.velocity(cosine * y, log_snr)
-        return cosine**2 * y - sine * velocity
+        return (cosine**2 * y).sub_(velocity, alpha=sine)
 
     def velocity(self, z, log_snr):
         """Velocity at z = cos * y, in the precision of z."""

@@ -52,7 +52,11 @@ class BaseImplicitLoss(BaseLoss):
         added, probes = noise[:, :d], noise[:, d:]
         if self.antithetic:
             added = torch.cat([added, -added])
-            data, log_snr, probes = (x.repeat(2, 1) for x in (data, log_snr, probes))
+            # Directions of the second half differ in every other sign: half of the
+            # mixed derivatives, which are noise, cancel where the two points are close.
+            signs = (-1.0) ** torch.arange(d).repeat(probes.shape[1] // d).to(probes)
+            probes = torch.cat([probes, signs * probes])
+            data, log_snr = data.repeat(2, 1), log_snr.repeat(2, 1)
         angle = torch.atan(torch.exp(-log_snr))
         cosine, sine = angle.cos(), angle.sin()
         with torch.enable_grad():

@@ -89,7 +89,7 @@ class ExponentialMultistep(BaseSolver):
             spread = np.exp(-end) * np.sqrt(
                 -np.expm1(-2.0 * self.gamma**2 * (end - start))
             )
-            state.noise = spread * draw_noise()
+            state.noise = draw_noise().mul_(spread)
         points = list(state.history)[-self.order :]
         return self._integrate(state.y, state.noise, points, start, end)
 
@@ -104,7 +104,7 @@ class ExponentialMultistep(BaseSolver):
         """Step from start to end with the polynomial through the points."""
         a, h = 1.0 + self.gamma**2, end - start
         nodes = tuple(level - start for level, _ in points)
-        y = np.exp(-a * h) * y + noise
+        y = (np.exp(-a * h) * y).add_(noise)
         for weight, (_, denoised) in zip(_weights(nodes, a, h), points, strict=True):
             y = y.add_(denoised, alpha=weight)
         return y

@@ -68,9 +68,10 @@ def test_expectation_is_that_of_denoising(loss, level, share, rows):
 @pytest.mark.parametrize("family", [ImplicitScoreMatching, SlicedScoreMatching])
 def test_a_pair_is_the_mean_of_its_halves(family, rows):
     rng = torch.Generator().manual_seed(3)
-    pair, single = family(), family(antithetic=False)
+    pair, single = family(), family(antithetic=False)  # one direction, if any
     noise = torch.randn(50, 2 * pair.n_noises, generator=rng, dtype=torch.float64)
-    mirrored = torch.cat([-noise[:, :2], noise[:, 2:]], dim=1)
+    signs = torch.tensor([1.0, -1.0]).repeat(pair.n_noises - 1).double()
+    mirrored = torch.cat([-noise[:, :2], signs * noise[:, 2:]], dim=1)
     levels = torch.linspace(-2.0, 4.0, 50, dtype=torch.float64)[:, None]
     halves = [
         single.error(Scaled(0.7), rows[:50], levels, one).detach()
@@ -78,6 +79,17 @@ def test_a_pair_is_the_mean_of_its_halves(family, rows):
     ]
     both = pair.error(Scaled(0.7), rows[:50], levels, noise).detach()
     assert_allclose(both, 0.5 * (halves[0] + halves[1]))
+
+
+def test_directions_of_a_pair_are_orthogonal_in_two_columns(rows):
+    """At little noise the pair has the exact divergence."""
+    noise = torch.ones(50, 4, dtype=torch.float64)
+    levels = torch.full((50, 1), 16.0, dtype=torch.float64)
+    sliced, implicit = (
+        family().error(Scaled(0.7), rows[:50], levels, noise[:, :columns]).detach()
+        for family, columns in ((SlicedScoreMatching, 4), (ImplicitScoreMatching, 2))
+    )
+    assert_allclose(sliced, implicit, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("family", [ImplicitScoreMatching, SlicedScoreMatching])
