@@ -34,10 +34,10 @@ __all__ = ["train_process"]
 # Noise-to-signal ratio at which the forward process starts, in units of the narrowest
 # direction: a twentieth of the finest detail that a sample of some thousand rows shows.
 FIRST_NOISE = 0.005
-# Draws for each row whose moments are matched: their error is a quarter of the rows'.
-DRAWS_PER_ROW = 16
+# Draws for each row whose moments are matched: their error is a half to a quarter of the
+# rows', by what the training has cost; a row of a step is worth three evaluations.
+DRAWS_PER_ROW = (4, 16)
 MAX_DRAWS = 32_768
-# Evaluations that a row costs in a step of training. The draws cost no more than it.
 COST_OF_STEP = 3
 
 
@@ -141,8 +141,9 @@ def _match_moments(process, u, n_evaluations, seed):
     """
     solver = ExponentialMultistep()
     process = replace(process, solver=solver)
-    affordable = max(2, n_evaluations // (solver.n_steps + 1))
-    n_draws = min(DRAWS_PER_ROW * len(u), MAX_DRAWS, affordable)
+    fewest, most = (per_row * len(u) for per_row in DRAWS_PER_ROW)
+    affordable = n_evaluations // (solver.n_steps + 1)
+    n_draws = min(max(fewest, affordable), most, MAX_DRAWS)
     draws = process.draw_white(n_draws, np.random.RandomState(seed))
     return process.whitening.followed_by(*moment_map(draws, u))
 

@@ -89,7 +89,7 @@ class ExponentialMultistep(BaseSolver):
             spread = np.exp(-end) * np.sqrt(
                 -np.expm1(-2.0 * self.gamma**2 * (end - start))
             )
-            state.noise = draw_noise().mul_(spread)
+            state.noise = spread * draw_noise()
         points = list(state.history)[-self.order :]
         return self._integrate(state.y, state.noise, points, start, end)
 
