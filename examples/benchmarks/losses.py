@@ -28,8 +28,10 @@ LOSSES = {
     "implicit": (ImplicitScoreMatching(), 256),
     "implicit, 1024 rows": (ImplicitScoreMatching(), 1024),
     "sliced, 1 direction": (SlicedScoreMatching(), 256),
-    "sliced, 4 directions": (SlicedScoreMatching(n_projections=4), 256),
-    "sliced, 4 directions, 1024 rows": (SlicedScoreMatching(n_projections=4), 1024),
+    # Two directions are exact in two dimensions.
+    "sliced, 2 directions": (SlicedScoreMatching(n_projections=2), 256),
+    "sliced, 1 direction, 1024 rows": (SlicedScoreMatching(), 1024),
+    "sliced, 2 directions, 1024 rows": (SlicedScoreMatching(n_projections=2), 1024),
 }
 
 
@@ -57,6 +59,9 @@ def main():
                 batch_size=batch_size,
                 score_model=ScoreNetwork(base="gaussian"),
                 max_iter=max_iter,
+                # A noisy gradient has rises of the validation loss that mean nothing, and
+                # 5,000 rows are not learnt by heart in so many steps.
+                early_stopping=False,
                 random_state=seed,
             ).fit(law.sample(n, np.random.RandomState(seed)))
             bounds[name].append(sampler_bound(sampler, law))

@@ -10,6 +10,7 @@ exact for the diagonal of J; what it gets wrong comes from the other entries.
 import numpy as np
 import torch
 
+from skdiffts._hadamard import hadamard_rows
 from skdiffts._torch import to_tensor
 
 __all__ = ["probe_sets", "velocity_and_divergence"]
@@ -83,10 +84,5 @@ def probe_sets(n_sets, n_probes, n_features, seed):
     signs = rng.choice([-1, 1], size=n_features)
     n_bits = int(n_features - 1).bit_length()
     order = rng.permutation(2**n_bits)
-    rows = np.resize(order, n_sets * n_probes)[:, np.newaxis]
-    common = rows & np.arange(n_features)
-    # Sylvester's matrix is -1 where row and column have an odd number of bits in common.
-    odd = np.zeros(common.shape, dtype=np.int64)
-    for bit in range(n_bits):
-        odd = odd ^ (common >> bit & 1)
-    return list(to_tensor(signs * (1 - 2 * odd)).split(n_probes))
+    rows = np.resize(order, n_sets * n_probes)
+    return list(to_tensor(signs * hadamard_rows(rows, n_features)).split(n_probes))

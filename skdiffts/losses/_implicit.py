@@ -7,6 +7,8 @@ from typing import ClassVar
 
 import torch
 
+from skdiffts._hadamard import hadamard_rows
+from skdiffts._torch import to_tensor
 from skdiffts._validation import Interval
 from skdiffts.losses._base import BaseLoss
 from skdiffts.losses._denoising import DenoisingScoreMatching
@@ -44,25 +46,24 @@ class BaseImplicitLoss(BaseLoss):
         )
 
     @abstractmethod
-    def _divergence(self, velocity, z, noise):
-        """Divergence of the velocity of each row, or an unbiased estimate."""
+    def _divergence(self, velocity, z, signs):
+        """Divergence of the velocity of each row, or an unbiased estimate.
+
+        ``signs`` are random, one row for each row of ``z``, or for each pair.
+        """
 
     def error(self, module, data, log_snr, noise):
         d = data.shape[1]
-        added, probes = noise[:, :d], noise[:, d:]
+        added, signs = noise[:, :d], noise[:, d:].sign()
         if self.antithetic:
             added = torch.cat([added, -added])
-            # Directions of the second half differ in every other sign: half of the
-            # mixed derivatives, which are noise, cancel where the two points are close.
-            signs = (-1.0) ** torch.arange(d).repeat(probes.shape[1] // d).to(probes)
-            probes = torch.cat([probes, signs * probes])
             data, log_snr = data.repeat(2, 1), log_snr.repeat(2, 1)
         angle = torch.atan(torch.exp(-log_snr))
         cosine, sine = angle.cos(), angle.sin()
         with torch.enable_grad():
             z = (cosine * data + sine * added).requires_grad_(True)
             velocity = module(z, log_snr)
-            divergence = self._divergence(velocity, z, probes)
+            divergence = self._divergence(velocity, z, signs)
         predicted = sine * z + cosine * velocity
         slope = sine[:, 0] * d + cosine[:, 0] * divergence
         error = predicted.square().sum(dim=1) - 2.0 * sine[:, 0] * slope + d
@@ -99,7 +100,7 @@ class ImplicitScoreMatching(BaseImplicitLoss):
     ImplicitScoreMatching()
     """
 
-    def _divergence(self, velocity, z, noise):
+    def _divergence(self, velocity, z, signs):
         columns = []
         for j in range(z.shape[1]):
             [gradient] = torch.autograd.grad(
@@ -114,7 +115,9 @@ class SlicedScoreMatching(BaseImplicitLoss):
     r"""Sliced score matching in its variance-reduced form, on noised rows.
 
     Implicit score matching whose divergence is :math:`p' J p`, averaged over
-    Rademacher directions p.
+    Rademacher directions p. Those of a row are rows of a Hadamard matrix with random
+    signs of its columns: as many as the columns, rounded up to a power of two, give the
+    exact divergence.
 
     Parameters
     ----------
@@ -148,11 +151,16 @@ class SlicedScoreMatching(BaseImplicitLoss):
 
     @property
     def n_noises(self):
-        return 1 + self.n_projections
+        return 2
 
-    def _divergence(self, velocity, z, noise):
+    def _divergence(self, velocity, z, signs):
+        # The two rows of a pair are close at little noise: they share the directions.
+        n_sets, d = len(z) // len(signs), z.shape[1]
+        patterns = hadamard_rows(range(n_sets * self.n_projections), d)
+        patterns = to_tensor(patterns, z.dtype, z.device).view(n_sets, -1, 1, d)
         total = torch.zeros(len(z), dtype=z.dtype, device=z.device)
-        for direction in noise.sign().chunk(self.n_projections, dim=1):
+        for i in range(self.n_projections):
+            direction = (patterns[:, i] * signs).view(z.shape)
             [product] = torch.autograd.grad(
                 (velocity * direction).sum(),
                 z,

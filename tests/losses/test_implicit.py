@@ -107,10 +107,21 @@ def test_divergence_is_exact_on_a_linear_map(rows):
     z = rows[:4].clone().requires_grad_(True)
     exact = ImplicitScoreMatching()._divergence(z @ matrix.T, z, None)
     assert_allclose(exact.detach(), -2.0)
-    signs = torch.tensor([[1.0, 1.0, 1.0, -1.0]], dtype=torch.float64).repeat(4, 1)
+    signs = torch.tensor([[1.0, 1.0], [1.0, -1.0]] * 2, dtype=torch.float64)
     sliced = SlicedScoreMatching(n_projections=2)._divergence(z @ matrix.T, z, signs)
     # The two directions are orthogonal and cover the trace.
     assert_allclose(sliced.detach(), -2.0)
+
+
+@pytest.mark.parametrize("d", [3, 4])
+def test_four_directions_are_exact_in_up_to_four_columns(d):
+    rng = torch.Generator().manual_seed(4)
+    matrix, z = torch.randn(d + 5, d, generator=rng, dtype=torch.float64).split([d, 5])
+    z.requires_grad_(True)
+    signs = torch.randn(5, d, generator=rng, dtype=torch.float64).sign()
+    loss = SlicedScoreMatching(n_projections=4)
+    divergence = loss._divergence(z @ matrix.T, z, signs)
+    assert_allclose(divergence.detach(), float(matrix.trace()))
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
