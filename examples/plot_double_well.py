@@ -31,7 +31,9 @@ generator = GenerativeTimeSeries().set_params(
 )
 generator.fit(X)
 linear = GenerativeTimeSeries(
-    KernelDriftVolEstimator("all", shrinkage=1.0, dt=truth.dt),
+    KernelDriftVolEstimator(
+        "all", shrinkage=1.0, own_drift=False, ridge=0.0, dt=truth.dt
+    ),
     KernelDensity(bandwidth=0.1),
 ).fit(X)
 print("neighbours:", generator.dynamics_.n_neighbors_)
@@ -40,7 +42,7 @@ print("iterations of the network:", generator.sampler_.n_iter_)
 # %%
 # The drift
 # ---------
-# The kernel regression finds the two wells, where the drift changes sign from plus to minus. This path was
+# The fit finds the two wells, where the drift changes sign from plus to minus. This path was
 # longer in one of them, and the model believes it.
 
 display = DriftFieldDisplay.from_estimator(generator.dynamics_, X, truth=truth)

@@ -14,6 +14,7 @@ from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import (
     CalendarFeatures,
     ConditioningUnion,
+    EWCovariance,
     EWVolatility,
     LaggedIncrements,
     LaggedStates,
@@ -62,6 +63,7 @@ def run_envelope(n_paths, length, n_exact):
             None,
         ),
         "State, EWVolatility as scale": (State(), EWVolatility()),
+        "State, EWCovariance as scale": (State(), EWCovariance()),
         "LaggedIncrements alone (levels are a random walk)": (LaggedIncrements(), None),
     }
     print(

@@ -1,6 +1,7 @@
 """Generators of time series side by side: ours, the classics, other packages.
 
     python examples/benchmarks/peers.py [--data FOLDER] [--seeds 5] [--only DATA ...]
+        [--peers NAME ...]
 
 Every generator is asked the same, ``generate(train, n_paths, length, seed)``: same data,
 same machine, one thread. FOLDER holds the real series that are not part of the package.
@@ -190,7 +191,7 @@ def rows_of(data, seed):
     return references + peers
 
 
-def run(names, seeds, folder, cells_path):
+def run(names, peers, seeds, folder, cells_path):
     """Measure what is not there yet, and add it line by line."""
     done = {(c["data"], c["peer"], c["seed"]) for c in read_cells(cells_path)}
     cells_path.parent.mkdir(exist_ok=True)
@@ -203,7 +204,12 @@ def run(names, seeds, folder, cells_path):
             if isinstance(data, str):
                 print(data, flush=True)
                 continue
-            todo = [n for n in rows_of(data, seed) if (data_name, n, seed) not in done]
+            todo = [
+                name
+                for name in rows_of(data, seed)
+                if (data_name, name, seed) not in done
+                and (name in peers or name not in PEERS)
+            ]
             judge = Judge(data) if todo else None
             for name in todo:
                 work = measure if name in PEERS else measure_reference
@@ -222,13 +228,15 @@ def main():
     parser.add_argument("--data", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", nargs="+", choices=list(GROUPS), default=list(GROUPS))
+    parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
     parser.add_argument("--cells", type=Path, default=CELLS)
     parser.add_argument("--write", type=Path, default=PAGE)
     parser.add_argument("--page", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if not arguments.page:
-        run(arguments.only, range(arguments.seeds), arguments.data, arguments.cells)
+        seeds = range(arguments.seeds)
+        run(arguments.only, arguments.peers, seeds, arguments.data, arguments.cells)
     absent = [
         f"{name}: `{peer.package}` was not installed"
         for name, peer in PEERS.items()

@@ -10,6 +10,7 @@ from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.conditioning import (
     CalendarFeatures,
     ConditioningUnion,
+    EWCovariance,
     EWVolatility,
     LaggedStates,
     State,
@@ -68,7 +69,7 @@ def returns_dynamics(d, rows_per_day):
         "all",
         degree=0,
         conditioning=EWVolatility(pooling=1.0),
-        scale=EWVolatility(halflife=23.0, pooling=0.3),
+        scale=EWCovariance(volatility=EWVolatility(halflife=23.0, pooling=0.3)),
     )
 
 

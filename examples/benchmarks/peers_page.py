@@ -276,8 +276,8 @@ replay. Costs are CPU seconds, and the memory above that of the process with its
 volatility its forecasts see the hidden state. **oracle, one path** is one fresh path as \
 long as the training path: the sampling error that whoever learns from such a path faces.
 * **ours** has its defaults (on more than 5,000 rows with `evaluation="tabulated"`); \
-**ours, variant** is what the data are known to ask for: `EWVolatility` as conditioning \
-and scale of cumulated returns, `CalendarFeatures` for hourly data, two lags for windows. \
+**ours, variant** is what the data are known to ask for: volatility as conditioning \
+and `EWCovariance` as scale of cumulated returns, `CalendarFeatures` for hourly data, two lags for windows. \
 It speaks for us where it is there. **mixture inside** and **KDE inside** are our \
 generator with scikit-learn's density in the place of the diffusion.
 * The order of VAR is chosen by BIC up to 4; the bootstrap has mean blocks of n^(1/3) \

@@ -20,6 +20,7 @@ from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.conditioning import (
     CalendarFeatures,
     ConditioningUnion,
+    EWCovariance,
     EWVolatility,
     State,
 )
@@ -63,7 +64,7 @@ def run_sp500(folder):
         "all",
         degree=0,
         conditioning=EWVolatility(pooling=1.0),
-        scale=EWVolatility(halflife=23.0, pooling=0.3),
+        scale=EWCovariance(volatility=EWVolatility(halflife=23.0, pooling=0.3)),
     )
     generator = GenerativeTimeSeries(dynamics).set_params(sampler__random_state=0)
     generator.fit(train)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from skdiffts._validation import Interval, StrOptions
-from skdiffts.conditioning._base import BaseConditioning
+from skdiffts.conditioning._scale import BaseScale, DiagonalScale
 
 __all__ = ["EWVolatility"]
 
@@ -18,7 +18,7 @@ LEAST_REVERSION = 1e-3
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class EWVolatility(BaseConditioning):
+class EWVolatility(BaseScale):
     r"""Exponentially weighted volatility of each series, with mean reversion.
 
     With squared increments relative to their training mean :math:`\bar v_j`, of which a
@@ -123,20 +123,10 @@ class EWVolatility(BaseConditioning):
         return 0.5 * np.log(relative)
 
     def scale(self, memory):
-        """Volatility of the next increment of each series, per root of time.
-
-        Parameters
-        ----------
-        memory : ndarray of shape (n_paths, n_memory)
-            Memory that includes the present rows.
-
-        Returns
-        -------
-        ndarray of shape (n_paths, n_features)
-            Standard deviations, positive.
-        """
         relative = np.maximum(self._relative(memory), np.finfo(float).tiny)
-        return np.sqrt(self.long_run_ * relative)
+        return DiagonalScale(
+            np.sqrt(self.long_run_ * relative), np.sqrt(self.long_run_)
+        )
 
     def _relative(self, memory):
         """Variance of the next increment over the long-run variance."""

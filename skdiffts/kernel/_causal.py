@@ -9,7 +9,43 @@ from skdiffts.kernel._left_out import GLOBAL, shrink
 from skdiffts.kernel._model import Smoother
 from skdiffts.kernel._scaling import FLOOR, ROUNDING
 
-__all__ = ["causal_residuals", "fingerprint"]
+__all__ = ["CausalResiduals", "causal_residuals", "fingerprint"]
+
+
+class CausalResiduals:
+    """Residuals of the training paths, each from its past, given for these paths alone.
+
+    Parameters
+    ----------
+    model : LocalModel
+        Bandwidth, shrinkage and training transitions.
+    metric : str or array-like
+        Name of the metric, or weights of the standardised columns.
+    transitions : Transitions
+        Training transitions.
+    paths : Paths
+        Training paths.
+    """
+
+    def __init__(self, model, metric, transitions, paths):
+        self.residuals = causal_residuals(model, metric, *transitions.span)
+        self.fingerprint = fingerprint(paths)
+        self.ends = transitions.ends
+
+    def known(self):
+        """Residuals with a long enough past, and which transitions these are."""
+        rows = np.flatnonzero(np.isfinite(self.residuals).all(axis=1))
+        return self.residuals[rows], rows
+
+    def belong_to(self, paths):
+        """Whether paths are the training paths: other data are taken to follow them."""
+        return fingerprint(paths) == self.fingerprint
+
+    def expand(self, paths):
+        """Residual of each row of the training paths, NaN without one."""
+        residuals = np.full_like(paths.values, np.nan)
+        residuals[self.ends] = self.residuals
+        return residuals
 
 
 def causal_residuals(model, metric, begin, end):

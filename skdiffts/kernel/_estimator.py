@@ -3,19 +3,18 @@
 from functools import partial
 from numbers import Integral, Real
 
-import numpy as np
-
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin, check_strategy
 from skdiffts._validation import HasMethods, Interval, StrOptions
-from skdiffts.conditioning import BaseConditioning, EWVolatility, State
+from skdiffts.conditioning import BaseConditioning, BaseScale, EWVolatility, State
 from skdiffts.kernel._base import BaseDriftVolEstimator
-from skdiffts.kernel._causal import causal_residuals, fingerprint
+from skdiffts.kernel._causal import CausalResiduals
 from skdiffts.kernel._innovations import innovation_ratio
 from skdiffts.kernel._model import GLOBAL, LocalModel, Smoother
 from skdiffts.kernel._neighbors import METRICS, NeighborSearch, metric_map
+from skdiffts.kernel._own_drift import takes_own_drift
 from skdiffts.kernel._past import Past
-from skdiffts.kernel._selection import clip_neighbors, select_bandwidth
+from skdiffts.kernel._selection import RIDGES, clip_neighbors, select
 from skdiffts.kernel._stability import STANDSTILL, spectral_radius
 from skdiffts.kernel._tabulated import TabulatedModel
 from skdiffts.kernel._time import TimeAxis
@@ -44,14 +43,15 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         (x_i - x_{i-1} - \mu(z_{i-1})\, dt_i) / \sqrt{dt_i}
 
     for ``degree=0`` (Nadaraya-Watson); ``degree=1`` fits a line instead of a constant,
-    and with all weights equal, ``n_neighbors="all"``, and no ridge is a VAR.
+    and with all weights equal, ``n_neighbors="all"``, and no ridge is a VAR. What the
+    drift of each series owes to its own value alone is taken off dX before and added to
+    the drift after: it is learnt from all rows, in any number of columns.
 
     Parameters
     ----------
     n_neighbors : int, "all" or "auto", default="auto"
-        Number k of neighbours that sets the bandwidth, clipped to the number of
-        transitions; "all" is the limit of an infinite bandwidth; "auto" takes what
-        has the highest leave-one-out likelihood.
+        Number k of neighbours that sets the bandwidth; "all" is the limit of an infinite
+        one; "auto" takes what has the highest leave-one-out likelihood.
     kernel : {"epanechnikov", "gaussian", "tricube", "uniform"}, default="epanechnikov"
         Shape K of the weights. All but "gaussian" vanish beyond the bandwidth.
     degree : {0, 1}, default=1
@@ -59,9 +59,9 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
     conditioning : BaseConditioning, default=None
         What the kernel sees of the past; None is :class:`skdiffts.conditioning.State`,
         the present row.
-    scale : EWVolatility, default=None
-        Volatility of each series by which increments are divided before the
-        regression, and drift and factor multiplied after it; None is one.
+    scale : EWVolatility or EWCovariance, default=None
+        Volatility of each series, or factor of their covariance, by which increments are
+        divided before the regression, and drift and factor multiplied after it.
     metric : str or array-like of shape (n_conditioning,), default="standardized"
         How far vectors are apart: with columns of unit variance ("standardized"), with
         unit covariance ("whitened"), as they are ("euclidean"), or with these weights
@@ -69,8 +69,13 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
     shrinkage : float or "auto", default="auto"
         Weight, from 0 to 1, of the pooled residual covariance in a(z); "auto" is
         chosen together with the bandwidth.
-    ridge : float, default=1e-3
-        Penalty on the slopes, relative to the mean local variance of whitened states.
+    ridge : float or "auto", default="auto"
+        Penalty on the slopes, relative to the mean local variance of whitened states;
+        "auto" is the one that is best for the global fit, or 1e-3 if local fits need it.
+    own_drift : bool or "auto", default="auto"
+        Whether a line and, where the Bayesian criterion says so, a spline of each series'
+        present value are taken off its drift; "auto" is yes for ``degree=1`` where the
+        kernel sees the present row alone, but for ``past_only``.
     recency_halflife : float, default=None
         Age in rows at which a transition counts half in all averages; None is never.
     dt : float or "index", default=1.0
@@ -78,10 +83,9 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         Simulated rows then are the median step apart.
     past_only : bool, default=False
         Whether residuals of the training data use only transitions that end before
-        their row (in time where the index has it, else in row number; transitions of
-        other paths included). Rows with too short a past are NaN. Other data are taken
-        to follow the training data. What is "auto" is chosen on all rows: give numbers
-        for ``n_neighbors`` and ``shrinkage`` where that would be a leak.
+        their row, in time where the index has it, else in row number. Rows with too short
+        a past are NaN; other data are taken to follow the training data. What is "auto" is
+        chosen on all rows: give numbers where that would be a leak.
     missing : {"raise", "break"}, default="raise"
         Whether rows with NaN are an error, or end a path and begin another.
     evaluation : {"exact", "tabulated"}, default="exact"
@@ -101,11 +105,13 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         Number of neighbours in use.
     shrinkage_ : float
         Weight of the pooled covariance in use.
+    ridge_ : float
+        Penalty in use.
     selection_ : BandwidthSelection
         Candidates for "auto" and their leave-one-out scores.
     loo_residuals_ : ndarray of shape (n_left_out, n_features)
         Residuals of the training transitions, or 20,000 drawn from more, each from a fit
-        without it: in-sample ones are too small. With ``past_only``, from its past.
+        without it (but for its share in the own drift); with ``past_only``, from its past.
     innovation_ratio_ : float
         What residuals are multiplied by for the noise alone, without errors of the fit.
     spectral_radius_ : float
@@ -125,13 +131,11 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
 
     Notes
     -----
-    A local line is followed only where its neighbours surround the query: beyond the
-    leverage that 90 % of the training transitions have, seen from the others, the drift
-    continues from the local mean along the slope of the global fit. Outside 1.5 times
-    the radius of the training vectors (in the metric of their covariance) the local
-    model is that of the nearest point on the ray to the mean, its drift carried on along
-    the slope of the global line, for degree 0 as well, at the long-run ``scale``, or
-    kept if that explodes: paths are as stable as that line ("all", degree 0 has none).
+    Beyond the leverage that 90 % of the training transitions have, seen from the others,
+    the drift goes on from the local mean along the global slope. Outside 1.5 times the
+    radius of the training vectors (in the metric of their covariance) it does so from the
+    nearest point on the ray to the mean, for degree 0 as well, at the long-run ``scale``,
+    or stays as it is if that explodes: paths are as stable as the global line.
 
     References
     ----------
@@ -158,10 +162,11 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         "kernel": [StrOptions(set(KERNELS))],
         "degree": [Interval(Integral, 0, 1, closed="both")],
         "conditioning": [BaseConditioning, None],
-        "scale": [EWVolatility, None],
+        "scale": [BaseScale, None],
         "metric": [StrOptions(set(METRICS)), "array-like"],
         "shrinkage": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
-        "ridge": [Interval(Real, 0, None, closed="left")],
+        "ridge": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
+        "own_drift": ["boolean", StrOptions({"auto"})],
         "recency_halflife": [POSITIVE, None],
         "dt": [POSITIVE, StrOptions({"index"})],
         "past_only": ["boolean"],
@@ -182,7 +187,8 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         scale=None,
         metric="standardized",
         shrinkage="auto",
-        ridge=1e-3,
+        ridge="auto",
+        own_drift="auto",
         recency_halflife=None,
         dt=1.0,
         past_only=False,
@@ -200,6 +206,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         self.metric = metric
         self.shrinkage = shrinkage
         self.ridge = ridge
+        self.own_drift = own_drift
         self.recency_halflife = recency_halflife
         self.dt = dt
         self.past_only = past_only
@@ -230,71 +237,59 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         conditioning = check_strategy(
             self.conditioning, default=State, kind=BaseConditioning, name="conditioning"
         )
-        scale = self.scale
-        if scale is not None:
-            scale = check_strategy(
-                scale, default=EWVolatility, kind=EWVolatility, name="scale"
-            )
+        scale = self.scale and check_strategy(
+            self.scale, default=EWVolatility, kind=BaseScale, name="scale"
+        )
         time = TimeAxis(self.dt, paths)
         past = Past(conditioning, scale, paths, time.steps(paths))
-        transitions = Transitions(paths, past, time)
-        n = len(transitions.states)
-        if n < 2:
-            raise ValueError(
-                f"X has {n} transition(s) with a past of {past.n_context} row(s) "
-                f"(n_samples={paths.n_rows} rows in {paths.n_paths} path(s)); at least 2 "
-                "are needed: pass longer paths, or a conditioning with fewer lags."
-            )
+        by_default = self.degree == 1 and isinstance(conditioning, State)
+        own = takes_own_drift(self.own_drift, by_default, self.past_only)
+        transitions = Transitions(paths, past, time, own, self.recency_halflife)
         regression = transitions.regression(
-            self.degree, self.ridge, self.recency_halflife
+            self.degree, RIDGES[0] if self.ridge == "auto" else self.ridge
         )
         metric = metric_map(self.metric, transitions.states, regression.whitening)
         search = NeighborSearch(transitions.states, self.neighbors, self.n_jobs, metric)
         smoother = Smoother(regression, search, self.kernel, self.n_jobs)
-        n_neighbors = clip_neighbors(self.n_neighbors, n)
-        selection = select_bandwidth(smoother, n_neighbors, self.shrinkage)
+        n_neighbors = clip_neighbors(self.n_neighbors, smoother.n_transitions)
+        smoother, selection = select(smoother, n_neighbors, self.shrinkage, self.ridge)
         n_neighbors, shrinkage = selection.best()
-        outer_drift = partial(regression.drift_along, smoother.outer_line(n_neighbors))
-        radius = spectral_radius(past, transitions.memory, outer_drift, time.dt)
+        line = partial(regression.drift_along, smoother.outer_line(n_neighbors))
+        own_drift, memory = transitions.own_drift, transitions.memory
+        radius = spectral_radius(past, memory, line, own_drift.line, time.dt)
         arguments = smoother, n_neighbors, shrinkage, radius <= 1.0 + STANDSTILL
         if self.evaluation == "exact":
             model = LocalModel(*arguments)
         else:
             model = TabulatedModel(*arguments, self.n_blend)
         residuals, rows = model.loo_residuals, model.left_out_rows
+        self._causal = None
         if self.past_only:
-            residuals = causal_residuals(model, self.metric, *transitions.span)
-            self._causal_residuals = residuals
-            rows = np.flatnonzero(np.isfinite(residuals).all(axis=1))
-            residuals = residuals[rows]
-        self._fingerprint = fingerprint(paths) if self.past_only else None
-        self.selection_ = selection
+            self._causal = CausalResiduals(model, self.metric, transitions, paths)
+            residuals, rows = self._causal.known()
         self.n_neighbors_, self.shrinkage_ = n_neighbors, shrinkage
-        self.loo_residuals_ = residuals
+        self.ridge_, self.spectral_radius_ = selection.ridge, radius
+        self.selection_, self.loo_residuals_ = selection, residuals
         self.innovation_ratio_ = innovation_ratio(model, residuals, rows)
-        self.spectral_radius_ = radius
         self.n_context_ = past.n_context
         self.n_conditioning_ = transitions.states.shape[1]
-        self.n_transitions_ = n
+        self.n_transitions_ = smoother.n_transitions
         self.initial_states_ = paths.values[paths.first_rows].copy()
         self._heads = heads(paths, past.n_context)
         self._past, self._time, self._model = past, time, model
+        self._own_drift = own_drift
         return self
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_model")
 
     def _evaluate(self, memory):
-        z, volatility = self._past.vector(memory), self._past.scale(memory)
-        if volatility is None:
-            return self._model.evaluate(z)
-        drift, factor = self._model.evaluate(z, self._past.long_run_scale / volatility)
-        return drift * volatility, factor * volatility[:, :, np.newaxis]
+        z, scale = self._past.vector(memory), self._past.scale(memory)
+        drift, factor = self._model.evaluate(z, scale.at_long_run)
+        own = self._own_drift(memory.states, bounded=not self._model.is_stable)
+        return scale.multiply(drift) + own, scale.multiply_factor(factor)
 
     def _residuals(self, paths):
-        if self._fingerprint and fingerprint(paths) == self._fingerprint:
-            residuals = np.full_like(paths.values, np.nan)
-            known = paths.positions[paths.ends] >= self.n_context_
-            residuals[paths.ends[known]] = self._causal_residuals
-            return residuals
+        if self._causal is not None and self._causal.belong_to(paths):
+            return self._causal.expand(paths)
         return super()._residuals(paths)

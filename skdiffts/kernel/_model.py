@@ -1,6 +1,6 @@
 """Conditional drift and covariance at any state, from a fitted local regression."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,6 +52,10 @@ class Smoother:
     def n_transitions(self):
         """Number of training transitions."""
         return len(self.regression.table)
+
+    def with_ridge(self, ridge):
+        """Fit the same transitions with another penalty on the slopes."""
+        return replace(self, regression=self.regression.with_ridge(ridge))
 
     def reach(self, n_neighbors, available):
         """How many neighbours have to be found: a Gaussian gives weight to all."""
@@ -135,7 +139,7 @@ class LocalModel:
         elif ProductTable.pays(smoother, n_neighbors):
             self.products = ProductTable(smoother)
 
-    def evaluate(self, states, damping=1.0):
+    def evaluate(self, states, at_long_run):
         """Drift and covariance factor per unit time.
 
         Parameters
@@ -143,8 +147,9 @@ class LocalModel:
         states : ndarray of shape (n_queries, n_conditioning)
             Queries; outside the envelope of the data the local model is that of the
             nearest point on the ray to the center.
-        damping : float or ndarray of shape (n_queries, n_features), default=1.0
-            What the continuation of the drift outside the envelope is multiplied by.
+        at_long_run : callable
+            Maps the continuation of the drift outside the envelope to what it is at the
+            scale of the long run.
 
         Returns
         -------
@@ -164,13 +169,14 @@ class LocalModel:
             factor = np.broadcast_to(self.factor, (len(near), *self.factor.shape))
         else:
             drift, factor = self._evaluate_locally(near)
+        drift = regression.unscale_drift(drift)
         if self.is_stable and near is not states:
             # Outside the envelope the global slope leads back; an unstable one would
             # lead away, so that the drift stays constant instead.
             beyond = (states - near) @ regression.whitening
             slope = smoother.outer_line(self.n_neighbors).slope
-            drift = drift + damping * (beyond @ slope.T)
-        return regression.unscale_drift(drift), factor
+            drift = drift + at_long_run(regression.unscale_drift(beyond @ slope.T))
+        return drift, factor
 
     def _evaluate_locally(self, states):
         """Scaled drift, and factor in the units of the series, inside the envelope."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdiffts.conditioning import Step
+from skdiffts.conditioning._scale import UnitScale
 
 __all__ = ["Past", "PathMemory"]
 
@@ -59,7 +60,7 @@ class Past:
     ----------
     conditioning : BaseConditioning
         What the kernel sees.
-    scale : EWVolatility or None
+    scale : BaseScale or None
         What increments are divided by; None is one.
     paths : Paths
         Training paths.
@@ -75,11 +76,6 @@ class Past:
     def n_context(self):
         """Rows of a path that the first vector takes."""
         return self.conditioning.n_context
-
-    @property
-    def long_run_scale(self):
-        """Volatility of each series in the long run, None for one."""
-        return None if self.scaling is None else np.sqrt(self.scaling.long_run_)
 
     def start(self, states, clock):
         """Memory of paths without a past."""
@@ -113,5 +109,5 @@ class Past:
         )
 
     def scale(self, memory):
-        """Volatility that increments are divided by, None for one."""
-        return None if self.scaling is None else self.scaling.scale(memory.scale)
+        """Scale that increments are divided by."""
+        return UnitScale() if self.scaling is None else self.scaling.scale(memory.scale)

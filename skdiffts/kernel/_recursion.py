@@ -12,6 +12,10 @@ from skdiffts.kernel._time import TimeAxis
 
 __all__ = ["RecursionMixin"]
 
+# Steps whose rows are gathered at a time: one step of many long paths is scattered over
+# the whole memory.
+BLOCK = 64
+
 
 class RecursionMixin(ABC):
     """Roll-out of residuals with the drift and factor that an estimator gives."""
@@ -110,10 +114,14 @@ class RecursionMixin(ABC):
         values = np.empty((n_paths, n_steps + 1, d))
         values[:, 0] = memory.states
         dt, clock_step = self._time.dt, self._time.clock_step
-        for step in range(n_steps):
-            clock = memory.clock + clock_step
-            memory = self._advance(memory, residuals[:, step], dt, clock)
-            values[:, step + 1] = memory.states
+        for first in range(0, n_steps, BLOCK):
+            rows = residuals[:, first : first + BLOCK].transpose(1, 0, 2)
+            block = np.array(rows, dtype=np.float64, order="C")
+            for step, noise in enumerate(block):
+                clock = memory.clock + clock_step
+                memory = self._advance(memory, noise, dt, clock)
+                block[step] = memory.states
+            values[:, first + 1 : first + 1 + len(block)] = block.transpose(1, 0, 2)
         return values
 
     def _initial(self, x0, n_paths):

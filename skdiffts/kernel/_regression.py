@@ -10,6 +10,8 @@ complement). The intercept stands last among the regressors, so that the drift a
 the column of C below its pivot divided by that pivot: no triangular solve is needed.
 """
 
+from copy import copy
+
 import numpy as np
 from scipy.linalg import solve_triangular
 
@@ -61,15 +63,22 @@ class Regression:
         slopes = self.scale_states(states) * root_dt
         self.n_slopes = slopes.shape[1]
         self.table = np.hstack([slopes, root_dt, responses / self.increment_scale])
+        weighted = self.importance[:, np.newaxis] * self.table
+        self.global_moments = weighted.T @ self.table / len(self.table)
         # What leads back from outside the data, for degree 0 as well.
-        self.global_cholesky = self._fit_globally()
-        self.continuation = LinearDrift(self.global_cholesky, self)
-        self.linear = self.continuation
+        self.continuation = self._fit_globally()
         if degree == 0:
             self.table = self.table[:, self.n_slopes :].copy()
+            self.global_moments = self.global_moments[self.n_slopes :, self.n_slopes :]
             self.n_slopes = 0
-            self.global_cholesky = self._fit_globally()
-            self.linear = LinearDrift(self.global_cholesky, self)
+            self._fit_globally()
+
+    def with_ridge(self, ridge):
+        """Regression of degree 1 on the same transitions with another penalty."""
+        other = copy(self)
+        other.ridge = ridge
+        other.continuation = other._fit_globally()
+        return other
 
     @property
     def responses(self):
@@ -285,7 +294,7 @@ class Regression:
         return deleted, (total - outer) / left[:, np.newaxis, np.newaxis]
 
     def _fit_globally(self):
-        """Cholesky factor of the moments with equal weights."""
-        weighted = self.importance[:, np.newaxis] * self.table
-        moments = (weighted.T @ self.table / len(self.table))[np.newaxis]
-        return self.factorize(moments)[0]
+        """Factor of the moments with equal weights, and the line that it gives."""
+        self.global_cholesky = self.factorize(self.global_moments[np.newaxis].copy())[0]
+        self.linear = LinearDrift(self.global_cholesky, self)
+        return self.linear

@@ -1,4 +1,4 @@
-"""Choice of bandwidth and shrinkage by leave-one-out likelihood."""
+"""Choice of bandwidth, shrinkage and ridge by leave-one-out likelihood."""
 
 import warnings
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ from skdiffts.kernel._left_out import (
     evenly_drawn,
     shrink,
 )
+from skdiffts.kernel._regression import Regression
 
-__all__ = ["BandwidthSelection", "clip_neighbors", "select_bandwidth"]
+__all__ = ["BandwidthSelection", "clip_neighbors", "select", "select_bandwidth"]
 
+# Candidates for the penalty; local fits, which may need their slopes, try the first, too.
+RIDGES = (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0)
 SHRINKAGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 # Queries that score the candidates; more would cost time and change little.
 MAX_QUERIES = 2000
@@ -38,12 +41,15 @@ class BandwidthSelection:
         Mean leave-one-out Gaussian log-likelihood of a transition, up to a constant.
     standard_error : float
         Standard error of the best score over the best one of the last bandwidth.
+    ridge : float
+        Penalty on the slopes with which the scores were taken.
     """
 
     n_neighbors: tuple
     shrinkage: tuple
     scores: np.ndarray
     standard_error: float
+    ridge: float
 
     def best(self):
         """Candidate with the highest score; the global limit when it is as good.
@@ -128,7 +134,54 @@ def select_bandwidth(smoother, n_neighbors, shrinkage):
     best = rowwise[np.unravel_index(np.argmax(scores), scores.shape)]
     gain = best - rowwise[-1, np.argmax(scores[-1])]
     error = gain.std() / np.sqrt(len(rows))
-    return BandwidthSelection(tuple(bandwidths), tuple(weights), scores, error)
+    ridge = smoother.regression.ridge
+    return BandwidthSelection(tuple(bandwidths), tuple(weights), scores, error, ridge)
+
+
+def select(smoother, n_neighbors, shrinkage, ridge):
+    """Score candidates with a given penalty, or with the better of two.
+
+    The penalty that is best for the global fit is found first, which costs little.
+
+    Parameters
+    ----------
+    smoother : Smoother
+        Training transitions.
+    n_neighbors : int, "all" or "auto"
+        Number of neighbours.
+    shrinkage : float or "auto"
+        Weight of the pooled covariance.
+    ridge : float or "auto"
+        Penalty on the slopes.
+
+    Returns
+    -------
+    smoother : Smoother
+        With the penalty.
+    selection : BandwidthSelection
+        Candidates and their scores.
+    """
+    if ridge != "auto" or smoother.regression.n_slopes == 0:
+        return smoother, select_bandwidth(smoother, n_neighbors, shrinkage)
+    rows = evenly_drawn(smoother.n_transitions, MAX_QUERIES)
+    penalized = [smoother.with_ridge(candidate) for candidate in RIDGES]
+    best = min(penalized, key=lambda one: _global_spread(one, rows))
+    tried = (
+        [best]
+        if n_neighbors == GLOBAL or best is penalized[0]
+        else [best, penalized[0]]
+    )
+    selections = [select_bandwidth(one, n_neighbors, shrinkage) for one in tried]
+    winner = int(np.argmax([selection.scores.max() for selection in selections]))
+    return tried[winner], selections[winner]
+
+
+def _global_spread(smoother, rows):
+    """Log-determinant of the covariance of residuals that the global fit leaves."""
+    importance = smoother.regression.importance[rows]
+    [residuals] = LeftOut(smoother, rows, [GLOBAL]).residuals
+    pooled = PooledCovariance(residuals, importance / importance.mean()).matrix
+    return np.linalg.slogdet(Regression.add_floor(pooled))[1]
 
 
 def _candidates(smoother):

@@ -8,9 +8,10 @@ __all__ = ["STANDSTILL", "spectral_radius"]
 
 # Excess over one that rounding may leave where nothing moves.
 STANDSTILL = 1e-9
+STEP = 1e-4
 
 
-def spectral_radius(past, memory, drift, dt):
+def spectral_radius(past, memory, drift, own_drift, dt):
     """Largest modulus of an eigenvalue of one noiseless step, at the mean memory.
 
     The step maps states and memories of conditioning and scale to the next ones. It is
@@ -25,6 +26,8 @@ def spectral_radius(past, memory, drift, dt):
         Training memories.
     drift : callable
         Drift of the global linear fit per unit time, given conditioning vectors.
+    own_drift : callable
+        Line that was taken off before that fit, per unit time, given states.
     dt : float
         Time step.
 
@@ -39,16 +42,15 @@ def spectral_radius(past, memory, drift, dt):
     bounds = np.cumsum([part.shape[1] for part in parts])
     table = np.hstack(parts)
     spread = table.std(axis=0)
-    spread = np.where(spread > 0.0, spread, 1.0)
+    # A memory that does not vary is moved little, so that it stays what it stands for.
+    spread = np.where(spread > 0.0, spread, STEP)
     n_coordinates = len(spread)
     points = np.vstack([np.zeros(n_coordinates), np.diag(spread)]) + table.mean(axis=0)
     states, conditioning, scale = np.split(points, bounds[:-1], axis=1)
     clock = np.full(len(points), memory.clock[0])
     before = PathMemory(states, clock, conditioning, scale)
-    increments = drift(past.vector(before)) * dt
-    volatility = past.scale(before)
-    if volatility is not None:
-        increments = increments * volatility
+    increments = past.scale(before).multiply(drift(past.vector(before))) * dt
+    increments = increments + own_drift(states) * dt
     after = past.advance(before, increments, dt, clock)
     rows = np.hstack([after.states, after.conditioning, after.scale])
     jacobian = (rows[1:] - rows[0]) / spread[:, np.newaxis]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdiffts.kernel._own_drift import NoOwnDrift, OwnDrift
 from skdiffts.kernel._regression import Regression
 
 __all__ = ["Transitions", "heads"]
@@ -18,17 +19,29 @@ class Transitions:
         Conditioning and scale, fitted.
     time : TimeAxis
         Time steps.
+    has_own_drift : bool
+        Whether what each series does by itself is taken off its increments.
+    recency_halflife : float or None
+        Age in rows at which a transition counts half.
 
     Raises
     ------
     ValueError
-        If the conditioning gives anything but finite vectors.
+        If there are fewer than two, or if the conditioning gives anything but finite
+        vectors.
     """
 
-    def __init__(self, paths, past, time):
+    def __init__(self, paths, past, time, has_own_drift, recency_halflife):
         dt = time.steps(paths)
         known = paths.positions[paths.starts] >= past.n_context - 1
         starts, ends = paths.starts[known], paths.ends[known]
+        self.ends = ends
+        if len(starts) < 2:
+            raise ValueError(
+                f"X has {len(starts)} transition(s) with a past of {past.n_context} row(s) "
+                f"(n_samples={paths.n_rows} rows in {paths.n_paths} path(s)); at least 2 "
+                "are needed: pass longer paths, or a conditioning with fewer lags."
+            )
         self.dt = dt[known]
         self.memory = past.trace(paths, dt).take(starts)
         self.states = past.vector(self.memory)
@@ -38,16 +51,19 @@ class Transitions:
                 "rows of X; pass one that gives finite numbers."
             )
         self.increments = paths.values[ends] - paths.values[starts]
-        volatility = past.scale(self.memory)
-        if volatility is not None:
-            self.increments /= volatility
         # Times as they came: days would round nanoseconds.
         clock = paths.positions if paths.times is None else paths.times
         self.span = clock[starts], clock[ends]
-        # Rows before the last one, for the weights of old transitions.
-        self.age = (paths.clock.max() - paths.clock[ends]) / time.clock_step
+        # Rows before the last one.
+        age = (paths.clock.max() - paths.clock[ends]) / time.clock_step
+        self.importance = _importance(age, recency_halflife)
+        scale = past.scale(self.memory)
+        self.own_drift: OwnDrift | NoOwnDrift = NoOwnDrift()
+        if has_own_drift:
+            self._take_off_own_drift(scale.variance)
+        self.increments = scale.divide(self.increments)
 
-    def regression(self, degree, ridge, recency_halflife):
+    def regression(self, degree, ridge):
         """Regression of the scaled increments on the vectors."""
         return Regression(
             self.states,
@@ -55,16 +71,25 @@ class Transitions:
             self.dt,
             degree=degree,
             ridge=ridge,
-            importance=self._importance(recency_halflife),
+            importance=self.importance,
         )
 
-    def _importance(self, halflife):
-        """Weights that fall with age, with mean one."""
-        if halflife is None:
-            return np.ones(len(self.age))
-        # From the latest on, so that not all of them vanish.
-        weights = 0.5 ** ((self.age - self.age.min()) / halflife)
-        return weights / weights.mean()
+    def _take_off_own_drift(self, variance):
+        """Fit own drifts to increments, and leave the rest of these."""
+        dt, states = self.dt[:, np.newaxis], self.memory.states
+        weights = self.importance[:, np.newaxis] * dt / variance
+        weights = np.broadcast_to(weights, states.shape)
+        self.own_drift = OwnDrift(states, self.increments / dt, weights)
+        self.increments -= self.own_drift(states) * dt
+
+
+def _importance(age, halflife):
+    """Weights that fall with age, with mean one."""
+    if halflife is None:
+        return np.ones(len(age))
+    # From the latest on, so that not all of them vanish.
+    weights = 0.5 ** ((age - age.min()) / halflife)
+    return weights / weights.mean()
 
 
 def heads(paths, n_context):

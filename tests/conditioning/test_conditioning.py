@@ -14,6 +14,7 @@ from skdiffts._paths import check_paths
 from skdiffts.conditioning import (
     CalendarFeatures,
     ConditioningUnion,
+    EWCovariance,
     EWVolatility,
     LaggedIncrements,
     LaggedStates,
@@ -42,6 +43,7 @@ STRATEGIES = {
     "lags": LaggedStates(n_lags=3),
     "increments": LaggedIncrements(n_lags=2),
     "volatility": EWVolatility(halflife=4.0, pooling=0.3),
+    "covariance": EWCovariance(halflife=4.0),
     "pooled": EWVolatility(pooling=1.0, reversion=0.1),
     "season": CalendarFeatures(periods=[7.0, 30.0], n_harmonics=2),
     "transformer": PastTransformer(transformer=Moving(3), window=3),
@@ -160,7 +162,7 @@ def test_pooling_by_hand():
     second = 0.5 * first + 0.5 * (0.5 * second + 0.5 * second.mean())
     trace = strategy.trace(paths, dt)
     assert_allclose(trace, [[1.0, 1.0], first, second], rtol=1e-13)
-    assert_allclose(strategy.scale(trace), np.sqrt(trace * [1.0, 5.0]))
+    assert_allclose(strategy.scale(trace).volatility, np.sqrt(trace * [1.0, 5.0]))
 
 
 def test_full_pooling_is_one_column():

@@ -13,6 +13,7 @@ from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.conditioning import (
     CalendarFeatures,
     ConditioningUnion,
+    EWCovariance,
     EWVolatility,
     LaggedIncrements,
     LaggedStates,
@@ -27,6 +28,7 @@ PASTS = {
         "conditioning": EWVolatility(reversion=0.2),
         "scale": EWVolatility(halflife=5.0, reversion=0.2),
     },
+    "covariance": {"scale": EWCovariance(halflife=5.0, reversion=0.2)},
     "union": {
         "conditioning": ConditioningUnion(
             parts=[("state", State()), ("season", CalendarFeatures(periods=[12.0]))]

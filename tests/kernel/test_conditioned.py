@@ -17,6 +17,7 @@ from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import (
     CalendarFeatures,
     ConditioningUnion,
+    EWCovariance,
     EWVolatility,
     LaggedIncrements,
     LaggedStates,
@@ -24,7 +25,11 @@ from skdiffts.conditioning import (
 )
 from skdiffts.kernel import _model
 from skdiffts.kernel._left_out import LeftOut
+from skdiffts.kernel._own_drift import NoOwnDrift
 from skdiffts.kernel._stability import spectral_radius
+
+# The regression alone: nothing is taken off before it, and the penalty is fixed.
+KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
 
 EXACT = {"ridge": 0.0, "shrinkage": 0.0}
 UNION = ConditioningUnion(
@@ -69,7 +74,7 @@ def test_all_neighbors_are_a_var(p, n_neighbors):
     """Equal weights and a line: least squares on p lags, bandwidth or not."""
     X = make_var(p, 120)
     n = len(X) - p
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         n_neighbors if n_neighbors == "all" else n,
         kernel="uniform",
         conditioning=LaggedStates(n_lags=p),
@@ -88,7 +93,7 @@ def test_all_neighbors_are_a_var(p, n_neighbors):
 
 def test_spectral_radius_of_lags_is_that_of_the_companion():
     X = make_var(0, 150, d=1)
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         "all", conditioning=LaggedStates(n_lags=2), **EXACT
     ).fit(X)
     F, y = design(X, 2)
@@ -101,14 +106,21 @@ def test_spectral_radius_of_lags_is_that_of_the_companion():
 # Density and round trip
 
 
-@pytest.mark.parametrize("scaled", [False, True])
+SCALES = [
+    None,
+    EWVolatility(halflife=4.0, pooling=0.5),
+    EWCovariance(halflife=4.0, reversion=0.3),
+]
+
+
+@pytest.mark.parametrize("scale", SCALES, ids=repr)
 @pytest.mark.parametrize("name", list(CONDITIONINGS))
-def test_scores_are_gaussian_densities(name, scaled):
+def test_scores_are_gaussian_densities(name, scale):
     X = make_var(1, 90)
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         20,
         conditioning=CONDITIONINGS[name],
-        scale=EWVolatility(halflife=4.0, pooling=0.5) if scaled else None,
+        scale=scale,
         dt=0.25,
     ).fit(X)
     drift, covariance = estimator.coefficients(X)
@@ -123,15 +135,15 @@ def test_scores_are_gaussian_densities(name, scaled):
 
 
 @pytest.mark.parametrize("evaluation", ["exact", "tabulated"])
-@pytest.mark.parametrize("scaled", [False, True])
+@pytest.mark.parametrize("scale", SCALES, ids=repr)
 @pytest.mark.parametrize("name", list(CONDITIONINGS))
-def test_residuals_roll_out_to_the_paths(name, scaled, evaluation):
+def test_residuals_roll_out_to_the_paths(name, scale, evaluation):
     panel = [make_var(2, 30), make_var(3, 12), make_var(4, 21)]
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         25,
         shrinkage=0.5,
         conditioning=CONDITIONINGS[name],
-        scale=EWVolatility(halflife=4.0) if scaled else None,
+        scale=scale,
         evaluation=evaluation,
     ).fit(panel)
     back = estimator.inverse_transform(estimator.transform(panel))
@@ -145,8 +157,8 @@ def test_scale_is_a_regression_of_scaled_increments(seed, halflife):
     """The drift over the volatility is least squares on scaled increments."""
     X = make_var(seed, 60)
     scale = EWVolatility(halflife=halflife, pooling=0.3)
-    estimator = KernelDriftVolEstimator("all", scale=scale, **EXACT).fit(X)
-    volatility = estimator._past.scale(estimator.memory(X))
+    estimator = KernelRegression("all", scale=scale, **EXACT).fit(X)
+    volatility = estimator._past.scale(estimator.memory(X)).volatility
     F = np.hstack([np.ones((59, 1)), X[:-1]])
     y = np.diff(X, axis=0) / volatility[:-1]
     beta = np.linalg.lstsq(F, y, rcond=None)[0]
@@ -160,7 +172,7 @@ def test_scale_is_a_regression_of_scaled_increments(seed, halflife):
 def test_scale_has_no_units():
     X = make_var(5, 80)
     units = np.array([1e-3, 1e4])
-    estimator = KernelDriftVolEstimator("all", scale=EWVolatility())
+    estimator = KernelRegression("all", scale=EWVolatility())
     plain = clone(estimator).fit(X).loo_residuals_
     assert_allclose(clone(estimator).fit(X * units).loo_residuals_, plain, rtol=1e-6)
 
@@ -178,7 +190,7 @@ def test_simulated_volatility_is_stationary():
         X[:, i, 0] = X[:, i - 1, 0] + increments
         w = 0.9 * w + 0.1 * increments**2
     scale = EWVolatility(halflife=np.log(0.5) / np.log(0.9))
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         "all", degree=0, conditioning=EWVolatility(), scale=scale
     ).fit(X)
     noise = random.standard_normal((400, 2000, 1))
@@ -198,7 +210,7 @@ def test_a_high_volatility_does_not_turn_the_way_back_into_a_leap(
     """
     random = np.random.RandomState(0)
     X = random.standard_t(3, size=(300, 2))  # the way back is the whole way
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         n_neighbors, scale=EWVolatility(halflife=3.0), evaluation=evaluation
     ).fit(X)
     assert estimator.spectral_radius_ < 0.8  # that of the volatility
@@ -214,15 +226,17 @@ def test_a_high_volatility_does_not_turn_the_way_back_into_a_leap(
 
 def test_stability_is_judged_at_the_long_run_scale():
     X = make_var(5, 80)
-    estimator = KernelDriftVolEstimator("all", scale=EWVolatility(halflife=1.0)).fit(X)
+    estimator = KernelRegression("all", scale=EWVolatility(halflife=1.0)).fit(X)
     past, memory = estimator._past, estimator.memory(X[:-1])
     model = estimator._model
     regression = model.smoother.regression
     line = partial(regression.drift_along, regression.linear)
-    radius = spectral_radius(past, memory, line, 1.0)
+    nothing = NoOwnDrift().line
+    radius = spectral_radius(past, memory, line, nothing, 1.0)
     assert_allclose(radius, estimator.spectral_radius_, rtol=1e-6)
     wild = replace(memory, scale=25.0 * memory.scale)
-    assert_allclose(spectral_radius(past, wild, line, 1.0), radius, rtol=1e-6)
+    again = spectral_radius(past, wild, line, nothing, 1.0)
+    assert_allclose(again, radius, rtol=1e-6)
 
 
 # Times and gaps
@@ -236,8 +250,8 @@ def with_dates(X, hours):
 def test_regular_dates_are_a_constant_step():
     X = make_var(6, 70)
     dated = with_dates(X, np.full(70, 6.0))
-    by_index = KernelDriftVolEstimator(15, dt="index").fit(dated)
-    by_number = KernelDriftVolEstimator(15, dt=0.25).fit(X)
+    by_index = KernelRegression(15, dt="index").fit(dated)
+    by_number = KernelRegression(15, dt=0.25).fit(X)
     for a, b in zip(
         by_index.coefficients(dated), by_number.coefficients(X), strict=True
     ):
@@ -250,7 +264,7 @@ def test_irregular_times_weigh_as_the_formulas_say(degree):
     random = np.random.RandomState(7)
     X, hours = make_var(7, 60), random.uniform(1.0, 48.0, 60)
     dated = with_dates(X, hours)
-    estimator = KernelDriftVolEstimator("all", degree=degree, dt="index", **EXACT)
+    estimator = KernelRegression("all", degree=degree, dt="index", **EXACT)
     drift, covariance = estimator.fit(dated).coefficients(dated)
     dt = hours[1:, np.newaxis] / 24.0
     F = np.hstack([np.ones((59, 1)), X[:-1]][: degree + 1])
@@ -268,13 +282,13 @@ def test_irregular_times_weigh_as_the_formulas_say(degree):
 def test_times_that_are_asked_for_and_missing():
     X = make_var(8, 40)
     with pytest.raises(ValueError, match="dt='index', but X has no"):
-        KernelDriftVolEstimator(dt="index").fit(X)
+        KernelRegression(dt="index").fit(X)
     dated = with_dates(X, np.ones(40))
-    estimator = KernelDriftVolEstimator(5, dt="index").fit(dated)
+    estimator = KernelRegression(5, dt="index").fit(dated)
     with pytest.raises(ValueError, match="another kind of index"):
         estimator.transform(dated.reset_index(drop=True))
     season = CalendarFeatures(periods=["day"])
-    estimator = KernelDriftVolEstimator(5, conditioning=season).fit(dated)
+    estimator = KernelRegression(5, conditioning=season).fit(dated)
     with pytest.raises(ValueError, match="X has no dates"):
         estimator.transform(dated.reset_index(drop=True))
 
@@ -285,8 +299,8 @@ def test_a_gap_breaks_the_path():
     X[30, 1] = np.nan
     pieces = [X[1:20], X[22:30], X[31:45], X[46:]]
     options = {"n_neighbors": 10, "conditioning": LaggedStates(n_lags=2)}
-    whole = KernelDriftVolEstimator(missing="break", **options).fit(X)
-    apart = KernelDriftVolEstimator(**options).fit(pieces)
+    whole = KernelRegression(missing="break", **options).fit(X)
+    apart = KernelRegression(**options).fit(pieces)
     assert_array_equal(whole.loo_residuals_, apart.loo_residuals_)
     residuals = whole.transform(X)
     assert residuals.shape == X.shape
@@ -296,7 +310,7 @@ def test_a_gap_breaks_the_path():
     assert np.isnan(residuals[~kept]).all()
     assert_allclose(whole.score(X), apart.score(pieces), rtol=1e-13)
     with pytest.raises(ValueError, match="NaN"):
-        KernelDriftVolEstimator(**options).fit(X)
+        KernelRegression(**options).fit(X)
     panel = np.stack([X, X])
     assert whole.transform(panel).shape == panel.shape
     assert_allclose(whole.score_samples(panel), np.nansum(whole.score_samples(X)))
@@ -306,7 +320,7 @@ def test_nothing_but_gaps():
     X = np.ones((9, 2))
     X[::2] = np.nan
     with pytest.raises(ValueError, match=r"no 2 row\(s\) in turn without NaN"):
-        KernelDriftVolEstimator(missing="break").fit(X)
+        KernelRegression(missing="break").fit(X)
 
 
 # Old transitions
@@ -315,9 +329,7 @@ def test_nothing_but_gaps():
 def test_recency_by_hand():
     """A weighted mean: increments 1, 2, 4 with weights 1/4, 1/2, 1."""
     X = np.array([[0.0], [1.0], [3.0], [7.0]])
-    estimator = KernelDriftVolEstimator(
-        "all", degree=0, recency_halflife=1.0, **EXACT
-    ).fit(X)
+    estimator = KernelRegression("all", degree=0, recency_halflife=1.0, **EXACT).fit(X)
     drift, covariance = estimator.coefficients([[100.0]])
     mean = (1.0 / 4 + 2.0 / 2 + 4.0) / 1.75
     assert_allclose(drift, [[mean]])
@@ -330,7 +342,7 @@ def test_leaving_out_weighted_transitions(n_neighbors):
     """Leave-one-out residuals are those of a fit without the transition."""
     X = make_var(10, 31)
     options = {"recency_halflife": 10.0, **EXACT, "metric": "euclidean"}
-    estimator = KernelDriftVolEstimator(n_neighbors, **options).fit(X)
+    estimator = KernelRegression(n_neighbors, **options).fit(X)
     smoother = estimator._model.smoother
     rows = np.arange(30)
     left_out = LeftOut(smoother, rows, [n_neighbors])
@@ -362,8 +374,8 @@ def test_leaving_out_weighted_transitions(n_neighbors):
 
 def test_never_forgetting_is_no_recency():
     X = make_var(11, 60)
-    plain = KernelDriftVolEstimator(10).fit(X).loo_residuals_
-    slow = KernelDriftVolEstimator(10, recency_halflife=1e12).fit(X).loo_residuals_
+    plain = KernelRegression(10).fit(X).loo_residuals_
+    slow = KernelRegression(10, recency_halflife=1e12).fit(X).loo_residuals_
     assert_allclose(slow, plain, rtol=1e-6)
 
 
@@ -373,10 +385,10 @@ def test_never_forgetting_is_no_recency():
 def test_a_weight_of_zero_ignores_a_column():
     X = make_var(12, 80, d=2)
     noise = np.random.RandomState(0).standard_normal((80, 1))
-    alone = KernelDriftVolEstimator(10, degree=0, shrinkage=0.0).fit(X)
-    beside = KernelDriftVolEstimator(
-        10, degree=0, shrinkage=0.0, metric=[1.0, 1.0, 0.0]
-    ).fit(np.hstack([X, noise]))
+    alone = KernelRegression(10, degree=0, shrinkage=0.0).fit(X)
+    beside = KernelRegression(10, degree=0, shrinkage=0.0, metric=[1.0, 1.0, 0.0]).fit(
+        np.hstack([X, noise])
+    )
     drift = beside.coefficients(np.hstack([X, 0.1 * noise]))[0]
     assert_allclose(drift[:, :2], alone.coefficients(X)[0], rtol=1e-6)
 
@@ -385,7 +397,7 @@ def test_whitened_distances_have_no_coordinates():
     X = make_var(13, 80)
     turn = np.array([[2.0, 1.0], [-0.5, 30.0]])
     for metric, same in (("whitened", True), ("standardized", False)):
-        estimator = KernelDriftVolEstimator(10, shrinkage=0.3, metric=metric)
+        estimator = KernelRegression(10, shrinkage=0.3, metric=metric)
         plain = clone(estimator).fit(X).coefficients(X)[0] @ turn
         turned = clone(estimator).fit(X @ turn).coefficients(X @ turn)[0]
         agree = np.allclose(turned, plain, rtol=1e-5, atol=1e-6)
@@ -395,7 +407,7 @@ def test_whitened_distances_have_no_coordinates():
 @pytest.mark.parametrize("metric", [[1.0], [1.0, -1.0], [0.0, 0.0], [np.nan, 1.0]])
 def test_wrong_weights_are_named(metric):
     with pytest.raises(ValueError, match="metric="):
-        KernelDriftVolEstimator(5, metric=metric).fit(make_var(14, 30))
+        KernelRegression(5, metric=metric).fit(make_var(14, 30))
 
 
 def test_metric_and_conditioning_in_a_grid():
@@ -405,7 +417,7 @@ def test_metric_and_conditioning_in_a_grid():
         "scale": [None, EWVolatility(halflife=3.0)],
     }
     search = GridSearchCV(
-        KernelDriftVolEstimator(10), grid, cv=TimeSeriesSplit(2), error_score="raise"
+        KernelRegression(10), grid, cv=TimeSeriesSplit(2), error_score="raise"
     )
     search.fit(make_var(15, 60))
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
@@ -426,8 +438,8 @@ def test_tables_are_exact_at_the_training_points(kernel, degree, shrinkage):
         "degree": degree,
         "shrinkage": shrinkage,
     }
-    exact = KernelDriftVolEstimator(**options).fit(X)
-    table = KernelDriftVolEstimator(evaluation="tabulated", **options).fit(X)
+    exact = KernelRegression(**options).fit(X)
+    table = KernelRegression(evaluation="tabulated", **options).fit(X)
     for a, b in zip(table.factor(X[:-1]), exact.factor(X[:-1]), strict=True):
         assert_allclose(a, b, rtol=1e-9, atol=1e-12)
     assert_array_equal(table.loo_residuals_, exact.loo_residuals_)
@@ -441,7 +453,7 @@ def test_tables_follow_the_local_slope():
     pairs = np.stack([states, states + 1.0 + states @ A.T], axis=1)
     queries = 0.3 * random.standard_normal((20, 2))
     for n_blend in (1, 4):
-        estimator = KernelDriftVolEstimator(
+        estimator = KernelRegression(
             20, evaluation="tabulated", n_blend=n_blend, **EXACT
         ).fit(pairs)
         drift, _ = estimator.coefficients(queries)
@@ -452,7 +464,7 @@ def test_tables_follow_the_local_slope_as_far_as_the_bandwidth():
     """Seen from the last point; beyond its fifth neighbour the global slope goes on."""
     states = np.sort(np.random.RandomState(0).uniform(-1.0, 1.0, size=(41, 1)), axis=0)
     pairs = np.stack([states, states + states**2], axis=1)
-    estimator = KernelDriftVolEstimator(5, evaluation="tabulated", **EXACT).fit(pairs)
+    estimator = KernelRegression(5, evaluation="tabulated", **EXACT).fit(pairs)
     last, h = states[-1, 0], states[-1, 0] - states[-5, 0]
     queries = last + h * np.array([0.0, 0.5, 1.0, 1.2, 1.4])
     assert queries[-1] < 1.4  # inside the envelope
@@ -472,7 +484,7 @@ def test_blends_are_continuous():
     queries = edge + np.array([[-1e-9], [1e-9]])
     jumps = []
     for n_blend in (1, 3):
-        estimator = KernelDriftVolEstimator(
+        estimator = KernelRegression(
             15, shrinkage=0.0, evaluation="tabulated", n_blend=n_blend
         ).fit(X)
         drift, factor = estimator.factor(queries)
@@ -482,8 +494,8 @@ def test_blends_are_continuous():
 
 def test_tables_of_the_global_limit_are_the_limit():
     X = make_var(18, 50)
-    exact = KernelDriftVolEstimator("all").fit(X).coefficients(X)
-    table = KernelDriftVolEstimator("all", evaluation="tabulated").fit(X)
+    exact = KernelRegression("all").fit(X).coefficients(X)
+    table = KernelRegression("all", evaluation="tabulated").fit(X)
     for a, b in zip(table.coefficients(X), exact, strict=True):
         assert_array_equal(a, b)
 
@@ -502,7 +514,7 @@ def test_long_paths_stay_in_the_envelope(name, kernel, degree, evaluation):
     but no step is larger than twice the range of the data.
     """
     X = make_var(19, 120)
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         40,
         kernel=kernel,
         degree=degree,
@@ -529,9 +541,9 @@ def test_long_paths_stay_in_the_envelope(name, kernel, degree, evaluation):
 def test_of_many_transitions_some_are_left_out(n_neighbors, monkeypatch):
     X = make_var(20, 90)
     options = {"n_neighbors": n_neighbors, "degree": 0, "shrinkage": 0.0}
-    whole = KernelDriftVolEstimator(**options).fit(X)
+    whole = KernelRegression(**options).fit(X)
     monkeypatch.setattr(_model, "MAX_LEFT_OUT", 40)
-    part = KernelDriftVolEstimator(**options).fit(X)
+    part = KernelRegression(**options).fit(X)
     rows = part._model.left_out_rows
     assert len(np.unique(rows)) == 40
     assert_array_equal(part.loo_residuals_, whole.loo_residuals_[rows])
@@ -543,7 +555,7 @@ def test_a_memory_map_is_enough(tmp_path):
     mapped = np.memmap(
         tmp_path / "series.bin", dtype=np.float64, mode="r", shape=(60, 2)
     )
-    plain = KernelDriftVolEstimator(10).fit(X)
+    plain = KernelRegression(10).fit(X)
     assert_array_equal(
-        KernelDriftVolEstimator(10).fit(mapped).transform(mapped), plain.transform(X)
+        KernelRegression(10).fit(mapped).transform(mapped), plain.transform(X)
     )

@@ -2,6 +2,7 @@
 
 import itertools
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from skdiffts import KernelDriftVolEstimator
+
+# The regression alone: nothing is taken off before it, and the penalty is fixed.
+KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
 
 
 def make_walk(seed, n, d):
@@ -106,7 +110,7 @@ def check_finite(X, estimator):
 def test_nothing_fails(name):
     X = np.array(DATA[name], dtype=float)
     for options in OPTIONS:
-        check_finite(X, KernelDriftVolEstimator(**options))
+        check_finite(X, KernelRegression(**options))
 
 
 @pytest.mark.parametrize("name", DATA)
@@ -114,7 +118,7 @@ def test_nothing_fails(name):
 def test_nothing_fails_with_the_past_alone(name, degree):
     X = np.array(DATA[name], dtype=float)
     for n_neighbors, shrinkage in [(1, 0.5), (4, 0.0), ("all", 0.0), ("all", 1.0)]:
-        estimator = KernelDriftVolEstimator(
+        estimator = KernelRegression(
             n_neighbors, degree=degree, shrinkage=shrinkage, ridge=0.0, past_only=True
         )
         with warnings.catch_warnings():
@@ -139,7 +143,7 @@ def test_nothing_fails_with_the_past_alone(name, degree):
     st.sampled_from([1e-4, 1.0, 1e4]),
 )
 def test_integer_grids(X, n_neighbors, degree, kernel, shrinkage, ridge, dt):
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         n_neighbors,
         degree=degree,
         kernel=kernel,
@@ -167,7 +171,7 @@ def test_integer_grids(X, n_neighbors, degree, kernel, shrinkage, ridge, dt):
 def test_scales_and_offsets(seed, n, d, scale, offset, n_neighbors, degree):
     """Any scale at any offset, down to where only rounding is left."""
     X = 10.0**scale * make_walk(seed, n, d) + 10.0**offset
-    check_finite(X, KernelDriftVolEstimator(n_neighbors, degree=degree))
+    check_finite(X, KernelRegression(n_neighbors, degree=degree))
 
 
 # Duplicates: a bandwidth of zero is the limit of small ones.
@@ -177,7 +181,7 @@ def test_scales_and_offsets(seed, n, d, scale, offset, n_neighbors, degree):
 def test_duplicates_of_the_query_share_the_weight(kernel):
     # State 0 three times, with increments 1, 2 and 6; k = 3 gives h = 0.
     pairs = np.array([[0, 1], [0, 2], [0, 6], [5, 4], [9, 7]], dtype=float)
-    estimator = KernelDriftVolEstimator(3, kernel=kernel, degree=0, shrinkage=0.0)
+    estimator = KernelRegression(3, kernel=kernel, degree=0, shrinkage=0.0)
     estimator.fit(pairs[..., np.newaxis])
     drift, covariance = estimator.coefficients([[0.0]])
     np.testing.assert_allclose(drift, [[3.0]], rtol=1e-12)
@@ -187,7 +191,7 @@ def test_duplicates_of_the_query_share_the_weight(kernel):
 def test_neighbors_equally_far_share_the_weight():
     # Both states are at distance 1 from the query, where the kernel vanishes.
     pairs = np.array([[-1, 0], [1, 4], [9, 7]], dtype=float)
-    estimator = KernelDriftVolEstimator(2, degree=0, shrinkage=0.0)
+    estimator = KernelRegression(2, degree=0, shrinkage=0.0)
     drift, covariance = estimator.fit(pairs[..., np.newaxis]).coefficients([[0.0]])
     np.testing.assert_allclose(drift, [[2.0]], rtol=1e-12)
     np.testing.assert_allclose(covariance, [[[1.0]]], rtol=1e-7)
@@ -197,7 +201,7 @@ def test_own_row_is_left_out_among_many_duplicates():
     """The search may not list a query at all among its duplicates."""
     X = np.zeros((40, 1))
     X[-1] = 1.0  # thirty-eight steps of 0 and a last one of 1, all from state 0
-    estimator = KernelDriftVolEstimator(5, degree=0, shrinkage=1.0).fit(X)
+    estimator = KernelRegression(5, degree=0, shrinkage=1.0).fit(X)
     # Without its own step the drift of the last transition is 0, and so are all the
     # other residuals, whatever share of them the 5 neighbours are.
     assert estimator.loo_residuals_[-1, 0] > 1e3
@@ -219,7 +223,7 @@ def roll_out(estimator, n, seed=0):
 def test_long_roll_outs_of_explosive_data_are_finite(n_neighbors, degree):
     """x_{t+1} = 1.05 x_t: 20,000 steps of it would be 1e423."""
     X = make_explosive(60)
-    estimator = KernelDriftVolEstimator(n_neighbors, degree=degree).fit(X)
+    estimator = KernelRegression(n_neighbors, degree=degree).fit(X)
     n = 20_000 if n_neighbors == "all" else 500
     path = roll_out(estimator, n)
     assert np.isfinite(path).all()
@@ -236,7 +240,7 @@ def test_coefficients_are_bounded_far_away():
     """
     X = make_explosive(60)
     for n_neighbors in (10, "all"):
-        estimator = KernelDriftVolEstimator(n_neighbors, ridge=0.0).fit(X)
+        estimator = KernelRegression(n_neighbors, ridge=0.0).fit(X)
         states = X[:-1]
         center = states.mean()
         radius = np.abs(states - center).max()
@@ -255,7 +259,7 @@ def test_coefficients_are_bounded_far_away():
 def test_a_huge_offset_costs_no_neighbors():
     """Squares of 1e9 have no digits left for neighbours at distance 1."""
     X = np.round(make_walk(10, 60, 20) * 2**20) / 2**20  # wide: searched by brute force
-    estimator = KernelDriftVolEstimator(8, degree=0, shrinkage=0.5)
+    estimator = KernelRegression(8, degree=0, shrinkage=0.5)
     residuals = estimator.fit_transform(X)
     moved = estimator.fit_transform(X + 2.0**30)
     np.testing.assert_allclose(moved, residuals, rtol=1e-5, atol=1e-5)

@@ -1,5 +1,7 @@
 """The global linear drift, and how far a local line is followed."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,9 @@ from skdiffts import KernelDriftVolEstimator
 from skdiffts.kernel._left_out import LeftOut
 from skdiffts.kernel._linear import damp
 from skdiffts.kernel._weights import KERNELS
+
+# The regression alone: nothing is taken off before it, and the penalty is fixed.
+KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
 
 seeds = st.integers(0, 2**31)
 # The ridge of zero keeps a floor of 1e-10.
@@ -144,7 +149,7 @@ def test_the_local_slope_adds_nothing_beyond_the_limit(blend, factor):
 def test_leverage_is_a_mahalanobis_distance(kernel, ridge):
     """The intercept's pivot holds the distance from the neighbours' mean."""
     X = make_ar(1, 60, 3, 0.8)
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         15, kernel=kernel, ridge=ridge, shrinkage=0.5, dt=0.5
     ).fit(X)
     smoother = estimator._model.smoother
@@ -184,7 +189,7 @@ def test_leverage_is_a_mahalanobis_distance(kernel, ridge):
 def test_nine_in_ten_training_transitions_are_within_the_limit():
     """Each seen from the others: the ten that are not have another residual."""
     pairs = np.stack([make_ar(2, 100, 2, 0.5), make_ar(3, 100, 2, 0.5)], axis=1)
-    model = KernelDriftVolEstimator(12, shrinkage=0.5).fit(pairs)._model
+    model = KernelRegression(12, shrinkage=0.5).fit(pairs)._model
     left_out = LeftOut(model.smoother, np.arange(100), [12])
     [residuals], [limit] = left_out.residuals, left_out.limits
     assert limit == model.limit
@@ -202,7 +207,7 @@ def test_nine_in_ten_training_transitions_are_within_the_limit():
 
 def test_a_local_mean_has_no_slope_to_follow():
     X = make_ar(2, 101, 2, 0.5)
-    estimator = KernelDriftVolEstimator(12, degree=0, shrinkage=0.5).fit(X)
+    estimator = KernelRegression(12, degree=0, shrinkage=0.5).fit(X)
     assert 0.0 <= estimator._model.limit < 1e-12
     drift, _ = estimator.coefficients(on_rays(X, 0.8))
     estimator._model.limit = np.inf
@@ -215,7 +220,7 @@ def test_a_local_mean_has_no_slope_to_follow():
 @pytest.mark.parametrize("dt", [1.0, 0.25])
 def test_global_drift_is_the_regression_line(dt):
     X = make_ar(3, 150, 3, 0.9) * [1.0, 1e3, 1e-2]
-    estimator = KernelDriftVolEstimator("all", dt=dt, **EXACT).fit(X)
+    estimator = KernelRegression("all", dt=dt, **EXACT).fit(X)
     intercept, slope = fit_line(X, dt)
     expected = intercept + X @ slope.T
     assert_allclose(
@@ -229,7 +234,7 @@ def test_global_drift_is_the_regression_line(dt):
 @pytest.mark.parametrize("degree", [0, 1])
 def test_global_drift_passes_through_the_means(degree, ridge):
     X = make_ar(4, 80, 2, 0.7) + 30.0
-    estimator = KernelDriftVolEstimator("all", degree=degree, ridge=ridge, dt=0.5)
+    estimator = KernelRegression("all", degree=degree, ridge=ridge, dt=0.5)
     drift, _ = estimator.fit(X).coefficients(X[:-1].mean(axis=0)[np.newaxis])
     assert_allclose(drift[0], np.diff(X, axis=0).mean(axis=0) / 0.5, atol=1e-9)
 
@@ -237,15 +242,13 @@ def test_global_drift_passes_through_the_means(degree, ridge):
 def test_ridge_flattens_the_global_line():
     X = make_ar(5, 80, 2, 0.7)
     ridges = [0.0, 1e-3, 0.1, 1.0, 10.0, 1e9]
-    estimators = [
-        KernelDriftVolEstimator("all", ridge=ridge).fit(X) for ridge in ridges
-    ]
+    estimators = [KernelRegression("all", ridge=ridge).fit(X) for ridge in ridges]
     fits = [linear_drift(estimator) for estimator in estimators]
     slopes = [np.linalg.norm(fit.slope) for fit in fits]
     assert (np.diff(slopes) < 0.0).all()
     assert slopes[-1] < 1e-8
     assert_allclose(estimators[-1].spectral_radius_, 1.0, atol=1e-8)
-    estimator = KernelDriftVolEstimator("all", degree=0).fit(X)
+    estimator = KernelRegression("all", degree=0).fit(X)
     constant = linear_drift(estimator)
     assert_array_equal(constant.slope, np.zeros((2, 2)))
     assert_allclose(estimator.spectral_radius_, 1.0, atol=1e-12)
@@ -269,7 +272,7 @@ def test_spectral_radius_of_a_known_var(radius, dt):
         "sum": np.dstack([pairs, pairs.sum(axis=2)]),
     }
     for name, view in views.items():
-        estimator = KernelDriftVolEstimator("all", dt=dt, **EXACT).fit(view)
+        estimator = KernelRegression("all", dt=dt, **EXACT).fit(view)
         expected = radius if name in ("plain", "units") else max(radius, 1.0)
         actual = estimator.spectral_radius_
         assert_allclose(actual, expected, atol=1e-6, err_msg=name)
@@ -277,7 +280,7 @@ def test_spectral_radius_of_a_known_var(radius, dt):
 
 
 def test_a_series_that_never_changes_is_stable():
-    estimator = KernelDriftVolEstimator("all").fit(np.full((10, 2), 3.0))
+    estimator = KernelRegression("all").fit(np.full((10, 2), 3.0))
     assert estimator.spectral_radius_ == 1.0
     assert estimator._model.is_stable
     assert_array_equal(estimator.coefficients([[1e6, -1e6]])[0], np.zeros((1, 2)))
@@ -291,7 +294,7 @@ def test_a_series_that_never_changes_is_stable():
 def test_of_linear_data_the_limit_changes_nothing(radius, kernel):
     """The local line is the global one, and so is the mean carried along it."""
     A = make_rotation(radius)
-    estimator = KernelDriftVolEstimator(10, kernel=kernel, **EXACT)
+    estimator = KernelRegression(10, kernel=kernel, **EXACT)
     estimator.fit(make_noiseless(A))
     model = estimator._model
     queries = 5.0 + 2.0 * np.random.RandomState(1).standard_normal((30, 2))
@@ -304,7 +307,7 @@ def test_of_linear_data_the_limit_changes_nothing(radius, kernel):
 
 def test_of_noisy_data_the_limit_matters():
     A = make_rotation(0.9)
-    estimator = KernelDriftVolEstimator(10, **EXACT).fit(make_noiseless(A, noise=1.0))
+    estimator = KernelRegression(10, **EXACT).fit(make_noiseless(A, noise=1.0))
     queries = 5.0 + 2.0 * np.random.RandomState(1).standard_normal((30, 2))
     drifts = []
     for limit in (estimator._model.limit, np.inf):
@@ -320,7 +323,7 @@ def test_between_two_clusters_the_global_slope_leads(kernel):
     states = np.repeat([[-10.0], [10.0]], 30, axis=0) + random.standard_normal((60, 1))
     ends = 0.5 * states + random.standard_normal((60, 1))
     pairs = np.stack([states, ends], axis=1)
-    estimator = KernelDriftVolEstimator(15, kernel=kernel, **EXACT).fit(pairs)
+    estimator = KernelRegression(15, kernel=kernel, **EXACT).fit(pairs)
     _, slope = np.polynomial.Polynomial.fit(
         states[:, 0], (ends - states)[:, 0], 1
     ).convert()
@@ -340,9 +343,7 @@ def test_between_two_clusters_the_global_slope_leads(kernel):
 def test_outside_the_envelope_a_stable_slope_leads_back(d, n_neighbors, degree):
     """The slope of the global line, where the local model has none, too."""
     X = make_ar(d, 120, d, 0.8)
-    estimator = KernelDriftVolEstimator(
-        n_neighbors, degree=degree, dt=0.5, **EXACT
-    ).fit(X)
+    estimator = KernelRegression(n_neighbors, degree=degree, dt=0.5, **EXACT).fit(X)
     assert estimator._model.is_stable
     intercept, slope = fit_line(X, 0.5)
     border = on_rays(X, 1.0)
@@ -359,16 +360,16 @@ def test_outside_the_envelope_a_stable_slope_leads_back(d, n_neighbors, degree):
 
 def test_independent_increments_have_nothing_that_leads_back():
     X = make_ar(0, 120, 2, 0.8)
-    estimator = KernelDriftVolEstimator("all", degree=0, **EXACT).fit(X)
+    estimator = KernelRegression("all", degree=0, **EXACT).fit(X)
     drift, _ = estimator.coefficients(on_rays(X, 10.0))
     assert_allclose(drift, np.broadcast_to(np.diff(X, axis=0).mean(0), drift.shape))
 
 
 def test_a_constant_column_leaves_the_others_stable():
     X = make_ar(6, 120, 1, 0.8)
-    alone = KernelDriftVolEstimator("all", **EXACT).fit(X)
+    alone = KernelRegression("all", **EXACT).fit(X)
     both = np.column_stack([X, np.full(len(X), 0.1)])
-    beside = KernelDriftVolEstimator("all", **EXACT).fit(both)
+    beside = KernelRegression("all", **EXACT).fit(both)
     far = on_rays(X, 10.0)
     expected = alone.coefficients(far)[0]
     drift, _ = beside.coefficients(np.column_stack([far, np.full(len(far), 0.1)]))
@@ -379,7 +380,7 @@ def test_a_constant_column_leaves_the_others_stable():
 @pytest.mark.parametrize("d", [1, 2, 3])
 def test_outside_the_envelope_an_unstable_drift_is_constant(d, n_neighbors):
     X = make_ar(d, 40, d, 1.1)
-    estimator = KernelDriftVolEstimator(n_neighbors, **EXACT).fit(X)
+    estimator = KernelRegression(n_neighbors, **EXACT).fit(X)
     assert estimator.spectral_radius_ > 1.0
     at_border = estimator.coefficients(on_rays(X, 1.0 + 1e-9))
     for factor in (2.0, 1e6):
@@ -420,7 +421,7 @@ def test_roll_outs_stay_near_the_data(seed, n, d, radius, multiple, shrinkage):
     """
     X = make_ar(seed, n, d, radius)
     k = int(multiple * 2 * (d + 2))
-    estimator = KernelDriftVolEstimator(k, shrinkage=shrinkage).fit(X)
+    estimator = KernelRegression(k, shrinkage=shrinkage).fit(X)
     if estimator._model.is_stable:
         assert farthest(estimator, X, seed) <= 3.0
 
@@ -429,7 +430,7 @@ def test_roll_outs_stay_near_the_data(seed, n, d, radius, multiple, shrinkage):
 def test_without_the_limit_they_would_not(seed):
     """The fewest neighbours of "auto", where the slopes are noisiest."""
     X = make_ar(seed, 120, 3, 0.5)
-    estimator = KernelDriftVolEstimator(10).fit(X)
+    estimator = KernelRegression(10).fit(X)
     assert farthest(estimator, X, seed) <= 3.0
     estimator._model.limit = np.inf
     assert farthest(estimator, X, seed) > 3.0

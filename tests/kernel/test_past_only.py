@@ -1,5 +1,7 @@
 """past_only: the residuals of the training data know nothing of the future."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
 from skdiffts import KernelDriftVolEstimator
+
+# The regression alone: nothing is taken off before it, and the penalty is fixed.
+KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
 
 pd = pytest.importorskip("pandas")
 
@@ -23,7 +28,7 @@ seeds = st.integers(0, 2**31)
 @st.composite
 def estimators(draw):
     """What "auto" chooses is chosen from all data, hence given here."""
-    return KernelDriftVolEstimator(
+    return KernelRegression(
         draw(st.sampled_from([3, 8, "all"])),
         kernel=draw(st.sampled_from(["epanechnikov", "gaussian", "tricube"])),
         degree=draw(st.sampled_from([0, 1])),
@@ -62,7 +67,7 @@ def test_a_shorter_past_is_the_same_past(seed, d, data):
 @pytest.mark.parametrize("degree", [0, 1])
 def test_first_rows_are_missing(d, degree):
     X = make_walk(0, 40, d)
-    estimator = KernelDriftVolEstimator(6, degree=degree, shrinkage=0.5, past_only=True)
+    estimator = KernelRegression(6, degree=degree, shrinkage=0.5, past_only=True)
     residuals = estimator.fit_transform(X)
     # As many past transitions as the local model has columns, and then as many past
     # residuals for the pooled covariance.
@@ -75,7 +80,7 @@ def test_first_rows_are_missing(d, degree):
 
 def test_a_past_that_is_never_long_enough():
     X = make_walk(0, 8, 3)
-    estimator = KernelDriftVolEstimator(3, shrinkage=0.5, past_only=True)
+    estimator = KernelRegression(3, shrinkage=0.5, past_only=True)
     assert np.isnan(estimator.fit_transform(X)).all()
     assert estimator.loo_residuals_.shape == (0, 3)
     assert np.isfinite(estimator.transform(X[:4] + 1.0)[1:]).all()
@@ -97,7 +102,7 @@ def test_other_data_follow_the_training_data(seed, estimator):
 
 def test_training_data_are_known_in_any_container():
     X = make_walk(1, 40, 2)
-    estimator = KernelDriftVolEstimator(6, shrinkage=0.5, past_only=True).fit(X)
+    estimator = KernelRegression(6, shrinkage=0.5, past_only=True).fit(X)
     residuals = estimator.transform(X)
     assert np.isnan(residuals[:4]).all()
     assert_array_equal(estimator.transform(X.copy()), residuals)
@@ -113,7 +118,7 @@ def test_residuals_of_white_noise_are_white_out_of_sample():
     """Leave-one-out residuals of the far past are those of few data: wider."""
     random = np.random.RandomState(0)
     X = random.standard_normal((300, 1)).cumsum(axis=0)
-    estimator = KernelDriftVolEstimator("all", shrinkage=0.0, past_only=True).fit(X)
+    estimator = KernelRegression("all", shrinkage=0.0, past_only=True).fit(X)
     late = estimator.transform(X)[150:]
     # 150 squares of a t with some 150 degrees of freedom: sd of their mean 0.12.
     assert abs((late**2).mean() - 1.0) < 4 * 0.12
@@ -148,7 +153,7 @@ def test_panel_with_times(simultaneous):
     panel = [make_walk(i, 20, 2) for i in range(3)]
     starts = [0, 0, 0] if simultaneous else [0, 7, 31]
     times = [start + np.arange(20) for start in starts]
-    estimator = KernelDriftVolEstimator("all", shrinkage=1.0, ridge=0.0, past_only=True)
+    estimator = KernelRegression("all", shrinkage=1.0, ridge=0.0, past_only=True)
     frame = make_long(panel, times)
     residuals = clone(estimator).fit_transform(frame)
     assert residuals.index.equals(frame.index)
@@ -173,7 +178,7 @@ def test_panel_with_times(simultaneous):
 def test_rows_are_the_clock_of_arrays():
     stack = np.stack([make_walk(i, 20, 2) for i in range(3)])
     times = [np.arange(20)] * 3
-    estimator = KernelDriftVolEstimator(5, shrinkage=0.5, past_only=True)
+    estimator = KernelRegression(5, shrinkage=0.5, past_only=True)
     of_stack = clone(estimator).fit_transform(stack)
     of_list = clone(estimator).fit_transform(list(stack))
     of_frame = clone(estimator).fit_transform(make_long(stack, times))
@@ -194,7 +199,7 @@ def test_rows_are_the_clock_of_arrays():
 def test_kinds_of_time(make_time):
     panel = [make_walk(i, 20, 2) for i in range(2)]
     times = [np.arange(20), 6 + np.arange(20)]
-    estimator = KernelDriftVolEstimator(5, shrinkage=0.5, past_only=True)
+    estimator = KernelRegression(5, shrinkage=0.5, past_only=True)
     plain = clone(estimator).fit_transform(make_long(panel, times))
     timed = clone(estimator).fit_transform(
         make_long(panel, [make_time(clock) for clock in times])
@@ -206,7 +211,7 @@ def test_a_transition_in_progress_is_not_past():
     """A long step that ends after the row begins may not be used at it."""
     panel = [make_walk(i, 20, 2) for i in range(2)]
     times = [np.arange(20), 2 * np.arange(20) + 0.5]
-    estimator = KernelDriftVolEstimator(5, shrinkage=0.5, past_only=True, ridge=0.0)
+    estimator = KernelRegression(5, shrinkage=0.5, past_only=True, ridge=0.0)
     residuals = clone(estimator).fit_transform(make_long(panel, times)).loc["a"]
     # The step of the second path from 10.5 to 12.5, its fifth, is not over at 12.
     changed = [panel[0], panel[1].copy()]

@@ -4,6 +4,7 @@ Paths are walks with a drawn seed, on a grid of 2^-20 so that integer translatio
 exact, or integer grids with ties and constants; scales are powers of two.
 """
 
+from functools import partial
 from unittest import mock
 
 import numpy as np
@@ -19,6 +20,9 @@ from skdiffts import KernelDriftVolEstimator
 from skdiffts._paths import to_transitions
 from skdiffts.kernel import _selection
 from skdiffts.kernel._dense import ProductTable
+
+# The regression alone: nothing is taken off before it, and the penalty is fixed.
+KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
 
 pd = pytest.importorskip("pandas")
 
@@ -65,7 +69,7 @@ def estimators(draw, **fixed):
         "ridge": draw(st.sampled_from([0.0, 1e-3])),
         "dt": draw(st.sampled_from([0.25, 1.0, 8.0])),
     }
-    return KernelDriftVolEstimator(**{**params, **fixed})
+    return KernelRegression(**{**params, **fixed})
 
 
 @st.composite
@@ -269,7 +273,7 @@ def test_constant_column_and_duplicated_rows(X, estimator, c):
     time_steps,
 )
 def test_equal_weights_whiten_exactly(X, degree, kernel, dt):
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         "all", kernel=kernel, degree=degree, dt=dt, shrinkage=0.0, ridge=0.0
     )
     residuals = estimator.fit_transform(X)[1:]
@@ -320,7 +324,7 @@ def test_bandwidth_is_the_distance_of_the_kth_neighbor(X, k1, k2, seed):
     ordered.sort(axis=1)
     bandwidths = []
     for k in (k1, k2):
-        estimator = KernelDriftVolEstimator(k, shrinkage=0.5, metric="euclidean").fit(X)
+        estimator = KernelRegression(k, shrinkage=0.5, metric="euclidean").fit(X)
         model = estimator._model
         for products in (None, ProductTable(model.smoother)):
             model.products = products
@@ -341,7 +345,7 @@ def test_drift_and_covariance_by_hand(dt):
     the mean of the increments 1 and 2 is 25/17 and their variance 72/289. Four
     neighbours would have h = 7.
     """
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         3, kernel="epanechnikov", degree=0, shrinkage=0.0, dt=dt
     ).fit(BY_HAND)
     drift, covariance = estimator.coefficients([[0.0]])
@@ -367,7 +371,7 @@ def test_weights_by_hand(kernel, weights):
     mean = np.average(increments, weights=weights)
     variance = np.average((increments - mean) ** 2, weights=weights)
     drift, covariance = (
-        KernelDriftVolEstimator(3, kernel=kernel, degree=0, shrinkage=0.0)
+        KernelRegression(3, kernel=kernel, degree=0, shrinkage=0.0)
         .fit(BY_HAND)
         .coefficients([[0.0]])
     )
@@ -381,7 +385,7 @@ def test_local_line_by_hand():
     At z = 0.5 the uniform kernel weighs states 0 and 1 alike, with increments 1 and 2:
     the line is 1 + z, and the drift 1.5.
     """
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         2, kernel="uniform", degree=1, shrinkage=0.0, ridge=0.0
     ).fit(BY_HAND)
     drift, covariance = estimator.coefficients([[0.5]])
@@ -398,7 +402,7 @@ def test_global_random_state_is_untouched(X, seed, past_only):
     np.random.seed(seed)  # noqa: NPY002
     before = np.random.get_state()  # noqa: NPY002
     with mock.patch.object(_selection, "MAX_QUERIES", 8):  # of more, some are drawn
-        estimator = KernelDriftVolEstimator(past_only=past_only).fit(X)
+        estimator = KernelRegression(past_only=past_only).fit(X)
     estimator.transform(X)
     estimator.inverse_transform(X[-3:])
     estimator.score(X)
@@ -597,13 +601,13 @@ def test_parameters_round_trip(estimator, algorithm, leaf_size):
     st.booleans(),
 )
 def test_missing_and_infinite_numbers_are_refused(X, value, row, stacked):
-    estimator = KernelDriftVolEstimator(5, shrinkage=0.5).fit(X)
+    estimator = KernelRegression(5, shrinkage=0.5).fit(X)
     broken = X.copy()
     broken[row, -1] = float(value)
     good, broken = (X[np.newaxis], broken[np.newaxis]) if stacked else (X, broken)
     word = "NaN" if value == "NaN" else "infinity"
     with pytest.raises(ValueError, match=word):
-        KernelDriftVolEstimator(5).fit(broken)
+        KernelRegression(5).fit(broken)
     for name in ("transform", "coefficients", "factor", "score", "score_samples"):
         with pytest.raises(ValueError, match=word):
             getattr(estimator, name)(broken)

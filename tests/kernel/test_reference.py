@@ -1,5 +1,7 @@
 """Slow, obvious implementations of the formulas beside the fast code."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -7,6 +9,9 @@ from sklearn.base import clone
 
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.kernel._selection import BandwidthSelection
+
+# The regression alone: nothing is taken off before it, and the penalty is fixed.
+KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
 
 FLOOR = 1e-10  # relative diagonal that every factorisation gets
 KERNELS = {
@@ -216,7 +221,7 @@ def pooled_covariance(reference):
 @pytest.mark.parametrize("kernel", list(KERNELS))
 def test_drift_and_covariance(kernel, degree, dt):
     X = make_walk(0, 41, 2)
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         12, kernel=kernel, degree=degree, dt=dt, ridge=0.02, shrinkage=0.3
     ).fit(X)
     reference = Reference(estimator, X)
@@ -243,7 +248,7 @@ def test_drift_and_covariance(kernel, degree, dt):
 def test_definition_in_the_units_of_the_series(kernel, degree, dt):
     """Without ridge no coordinates are needed: the formulas of the class docstring."""
     X = make_walk(1, 41, 2)
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         15,
         kernel=kernel,
         degree=degree,
@@ -297,7 +302,7 @@ def test_definition_in_the_units_of_the_series(kernel, degree, dt):
 @pytest.mark.parametrize("n_neighbors", [12, "all"])
 def test_leave_one_out_residuals(n_neighbors, degree, shrinkage, dt):
     X = make_walk(2, 31, 2)
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         n_neighbors, degree=degree, shrinkage=shrinkage, dt=dt, ridge=0.01
     ).fit(X)
     residuals, covariances, pooled = Reference(estimator, X).leave_one_out()
@@ -311,7 +316,7 @@ def test_leave_one_out_residuals(n_neighbors, degree, shrinkage, dt):
 @pytest.mark.parametrize("kernel", list(KERNELS))
 def test_leave_one_out_residuals_of_each_kernel(kernel):
     X = make_walk(3, 31, 2)
-    estimator = KernelDriftVolEstimator(9, kernel=kernel, shrinkage=0.5).fit(X)
+    estimator = KernelRegression(9, kernel=kernel, shrinkage=0.5).fit(X)
     residuals, covariances, pooled = Reference(estimator, X).leave_one_out()
     for i, residual in enumerate(residuals):
         expected = whiten(0.5 * covariances[i] + 0.5 * pooled[i], residual)
@@ -328,7 +333,7 @@ def test_leave_one_out_is_a_fit_without_the_transition(n_neighbors, degree):
     X = make_walk(4, 25, 2)
     pairs = np.stack([X[:-1], X[1:]], axis=1)
     # Standardised distances know all paths, too.
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         n_neighbors, degree=degree, ridge=0.0, shrinkage=0.0, metric="euclidean"
     )
     full = clone(estimator).fit(pairs)
@@ -356,7 +361,7 @@ def test_leave_one_out_is_a_fit_without_the_transition(n_neighbors, degree):
 @pytest.mark.parametrize("n_neighbors", [14, "all"])
 def test_past_only_residuals(n_neighbors, degree, ridge):
     X = make_walk(5, 36, 2)
-    estimator = KernelDriftVolEstimator(
+    estimator = KernelRegression(
         n_neighbors, degree=degree, ridge=ridge, shrinkage=0.4, past_only=True
     ).fit(X)
     reference = Reference(estimator, X)
@@ -390,7 +395,7 @@ def test_past_only_residuals(n_neighbors, degree, ridge):
 @pytest.mark.parametrize("dt", [1.0, 0.5])
 def test_the_global_limit_is_a_var(dt):
     X = make_var(0, 200, d=3)
-    estimator = KernelDriftVolEstimator("all", shrinkage=0.0, ridge=0.0, dt=dt).fit(X)
+    estimator = KernelRegression("all", shrinkage=0.0, ridge=0.0, dt=dt).fit(X)
     F = np.hstack([np.ones((len(X) - 1, 1)), X[:-1]])
     beta = np.linalg.lstsq(F, X[1:], rcond=None)[0]
     errors = X[1:] - F @ beta
@@ -409,8 +414,8 @@ def test_the_global_limit_is_a_var(dt):
 def test_equal_local_weights_are_the_global_limit(degree):
     X = make_walk(6, 40, 2)
     options = {"degree": degree, "shrinkage": 0.0, "ridge": 0.0}
-    limit = KernelDriftVolEstimator("all", **options).fit(X)
-    local = KernelDriftVolEstimator(39, kernel="uniform", **options).fit(X)
+    limit = KernelRegression("all", **options).fit(X)
+    local = KernelRegression(39, kernel="uniform", **options).fit(X)
     for a, b in zip(limit.coefficients(X), local.coefficients(X), strict=True):
         assert_allclose(a, b, rtol=1e-6, atol=1e-8)
     # Without each transition, too, where 38 others are left: as far as the line is
@@ -434,14 +439,14 @@ def log_density(residual, covariance):
 @pytest.mark.parametrize("degree", [0, 1])
 def test_selection_scores_are_leave_one_out_likelihoods(degree):
     X = make_walk(8, 36, 2)
-    estimator = KernelDriftVolEstimator(degree=degree).fit(X)
+    estimator = KernelRegression(degree=degree).fit(X)
     selection = estimator.selection_
     shape = len(selection.n_neighbors), len(selection.shrinkage)
     assert selection.scores.shape == shape
     assert selection.n_neighbors[-1] == "all"
     rows = np.empty((*shape, 35))
     for i, k in enumerate(selection.n_neighbors):
-        fixed = KernelDriftVolEstimator(k, degree=degree, shrinkage=0.5).fit(X)
+        fixed = KernelRegression(k, degree=degree, shrinkage=0.5).fit(X)
         fits = Reference(fixed, X).leave_one_out()
         for j, shrinkage in enumerate(selection.shrinkage):
             rows[i, j] = [
@@ -474,21 +479,21 @@ SCORES = np.array([[-1.3, -1.2], [-1.4, -1.0], [-1.1, -1.5]])
     ],
 )
 def test_one_standard_error_for_a_local_fit(error, expected):
-    selection = BandwidthSelection((10, 20, "all"), (0.0, 0.5), SCORES, error)
+    selection = BandwidthSelection((10, 20, "all"), (0.0, 0.5), SCORES, error, 1e-3)
     assert selection.best() == expected
 
 
 def test_equal_scores_are_for_the_global_limit():
     scores = np.array([[-1.0, -2.0], [-2.0, -1.0]])
-    selection = BandwidthSelection((10, "all"), (0.0, 0.5), scores, 0.0)
+    selection = BandwidthSelection((10, "all"), (0.0, 0.5), scores, 0.0, 1e-3)
     assert selection.best() == ("all", 0.5)
 
 
 def test_a_given_bandwidth_needs_no_lead():
-    selection = BandwidthSelection((10,), (0.0, 0.5), SCORES[:1], 1.0)
+    selection = BandwidthSelection((10,), (0.0, 0.5), SCORES[:1], 1.0, 1e-3)
     assert selection.best() == (10, 0.5)
     # Nor does one shrinkage over another of the global limit.
-    selection = BandwidthSelection(("all",), (0.0, 0.5), SCORES[:1], 1.0)
+    selection = BandwidthSelection(("all",), (0.0, 0.5), SCORES[:1], 1.0, 1e-3)
     assert selection.best() == ("all", 0.5)
 
 
@@ -504,7 +509,7 @@ def test_a_given_bandwidth_needs_no_lead():
     ids=["walk 0", "walk 2", "walk 1", "sine 0", "sine 1"],
 )
 def test_selection_takes_the_best(X, is_global):
-    estimator = KernelDriftVolEstimator(metric="euclidean").fit(X)
+    estimator = KernelRegression(metric="euclidean").fit(X)
     selection = estimator.selection_
     chosen = (estimator.n_neighbors_, estimator.shrinkage_)
     assert chosen == selection.best()
@@ -523,10 +528,10 @@ def test_selection_takes_the_best(X, is_global):
 
 def test_selection_keeps_what_is_given():
     X = make_walk(9, 60, 2)
-    one = KernelDriftVolEstimator(20).fit(X)
+    one = KernelRegression(20).fit(X)
     assert one.selection_.n_neighbors == (20,)
     assert len(one.selection_.shrinkage) > 1
-    two = KernelDriftVolEstimator(shrinkage=0.25).fit(X)
+    two = KernelRegression(shrinkage=0.25).fit(X)
     assert two.selection_.shrinkage == (0.25,) == (two.shrinkage_,)
     assert len(two.selection_.n_neighbors) > 1
 
@@ -541,8 +546,7 @@ def test_selection_takes_all_on_linear_data(n, d):
     probability P(Bin(20, 0.84) < 11) < 5e-4 or P(Bin(20, 0.97) < 16) < 4e-4.
     """
     chosen = [
-        KernelDriftVolEstimator().fit(make_var(seed, n, d)).n_neighbors_
-        for seed in range(20)
+        KernelRegression().fit(make_var(seed, n, d)).n_neighbors_ for seed in range(20)
     ]
     assert chosen.count("all") >= 11
     assert chosen.count("all") + chosen.count(n - 2) >= 16
@@ -550,6 +554,6 @@ def test_selection_takes_all_on_linear_data(n, d):
 
 @pytest.mark.statistical
 def test_selection_takes_few_on_curved_data():
-    estimator = KernelDriftVolEstimator().fit(make_sine_map(0, 600))
+    estimator = KernelRegression().fit(make_sine_map(0, 600))
     assert estimator.n_neighbors_ != "all"
     assert estimator.n_neighbors_ < 150

@@ -31,6 +31,7 @@ from skdiffts._strategy import Strategy
 from skdiffts.conditioning import (
     CalendarFeatures,
     ConditioningUnion,
+    EWCovariance,
     EWVolatility,
     PastTransformer,
     State,
@@ -105,6 +106,7 @@ def variants():
     yield {"sampler__score_model": ScoreNetwork(width=8, depth=1, base="mixture")}
     yield {"sampler__score_model": ScoreNetwork(width=8, base=GaussianMixture(2))}
     yield {"dynamics__scale": EWVolatility()}
+    yield {"dynamics__scale": EWCovariance()}
     yield {"dynamics__n_neighbors": 10}
     yield {"dynamics__n_neighbors": 10, "dynamics__evaluation": "tabulated"}
     yield {"dynamics__past_only": True}

@@ -19,7 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import KernelDensity
 
 from skdiffts import KernelDriftVolEstimator
-from skdiffts.conditioning import EWVolatility, LaggedStates
+from skdiffts.conditioning import EWCovariance, EWVolatility, LaggedStates
 from skdiffts.diffusion import RankNormal, YeoJohnson
 
 # Squares of the last ones are lost.
@@ -160,6 +160,7 @@ DYNAMICS = [
     KernelDriftVolEstimator("all", shrinkage=0.0, ridge=0.0),
     KernelDriftVolEstimator(5, evaluation="tabulated", n_blend=2, metric="whitened"),
     KernelDriftVolEstimator(scale=EWVolatility(halflife=3.0)),
+    KernelDriftVolEstimator(scale=EWCovariance()),
     KernelDriftVolEstimator(conditioning=EWVolatility(), metric="euclidean"),
     KernelDriftVolEstimator(conditioning=LaggedStates(n_lags=3), recency_halflife=5.0),
     KernelDriftVolEstimator("all", past_only=True),

@@ -1,0 +1,121 @@
+"""What increments are divided by: nothing, a volatility each, or a factor of all."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdiffts.conditioning._base import BaseConditioning
+
+__all__ = ["BaseScale", "DiagonalScale", "TriangularScale", "UnitScale"]
+
+
+class UnitScale:
+    """One: increments stay as they are."""
+
+    @property
+    def variance(self):
+        """Variance of each series per unit time."""
+        return 1.0
+
+    def divide(self, vectors):
+        """Divide vectors by the scale."""
+        return vectors
+
+    def multiply(self, vectors):
+        """Multiply vectors by the scale."""
+        return vectors
+
+    def multiply_factor(self, factors):
+        """Multiply factors of covariances by the scale."""
+        return factors
+
+    def at_long_run(self, vectors):
+        """Rescale vectors so that ``multiply`` gives them at the scale of the long run."""
+        return vectors
+
+
+@dataclass(frozen=True, eq=False)
+class DiagonalScale(UnitScale):
+    """Volatility of each series.
+
+    Parameters
+    ----------
+    volatility : ndarray of shape (n_paths, n_features)
+        Standard deviations per root of time.
+    long_run : ndarray of shape (n_features,)
+        Those of the long run.
+    """
+
+    volatility: np.ndarray
+    long_run: np.ndarray
+
+    @property
+    def variance(self):
+        """Variance of each series per unit time."""
+        return self.volatility**2
+
+    def divide(self, vectors):
+        return vectors / self.volatility
+
+    def multiply(self, vectors):
+        return vectors * self.volatility
+
+    def multiply_factor(self, factors):
+        return factors * self.volatility[:, :, np.newaxis]
+
+    def at_long_run(self, vectors):
+        return vectors * (self.long_run / self.volatility)
+
+
+@dataclass(frozen=True, eq=False)
+class TriangularScale(UnitScale):
+    """Lower factor of a covariance.
+
+    Parameters
+    ----------
+    factor : ndarray of shape (n_paths, n_features, n_features)
+        Lower triangular factors per root of time.
+    long_run : ndarray of shape (n_features, n_features)
+        That of the long run.
+    """
+
+    factor: np.ndarray
+    long_run: np.ndarray
+
+    @property
+    def variance(self):
+        """Variance of each series per unit time."""
+        return (self.factor**2).sum(axis=2)
+
+    def divide(self, vectors):
+        return np.linalg.solve(self.factor, vectors[..., np.newaxis])[..., 0]
+
+    def multiply(self, vectors):
+        return np.matmul(self.factor, vectors[..., np.newaxis])[..., 0]
+
+    def multiply_factor(self, factors):
+        return self.factor @ factors
+
+    def at_long_run(self, vectors):
+        return self.divide(vectors @ self.long_run.T)
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class BaseScale(BaseConditioning):
+    """Base of the strategies that increments can be divided by."""
+
+    @abstractmethod
+    def scale(self, memory):
+        """Scale of the next increment.
+
+        Parameters
+        ----------
+        memory : ndarray of shape (n_paths, n_memory)
+            Memory that includes the present rows.
+
+        Returns
+        -------
+        UnitScale
+            A volatility for each series, or a factor.
+        """

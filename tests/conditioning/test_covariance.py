@@ -1,0 +1,131 @@
+"""EWCovariance by hand, in its limits, and on correlations that move."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from sklearn.base import BaseEstimator
+
+from skdiffts import KernelDriftVolEstimator
+from skdiffts._paths import check_paths
+from skdiffts.conditioning import EWCovariance, EWVolatility, State
+from skdiffts.conditioning._covariance import FLOOR
+
+
+def read(X):
+    return check_paths(BaseEstimator(), X, reset=True)
+
+
+def make_switching(n, seed=0):
+    """Two random walks whose increments are correlated by .9 and -.9 in turn."""
+    rng = np.random.RandomState(seed)
+    noise = rng.standard_normal((n, 2))
+    sign = np.where(np.arange(n) // 250 % 2, -0.9, 0.9)
+    noise[:, 1] = sign * noise[:, 0] + np.sqrt(1.0 - sign**2) * noise[:, 1]
+    return noise.cumsum(axis=0)
+
+
+def test_by_hand():
+    """One recursion, one correlation at a time."""
+    rng = np.random.RandomState(0)
+    X, dt = rng.standard_normal((30, 3)).cumsum(axis=0), 0.25
+    paths, steps = read(X), np.full(29, dt)
+    strategy = EWCovariance(
+        halflife=3.0, reversion=0.2, volatility=EWVolatility(halflife=5.0)
+    )
+    strategy.fit(paths, steps)
+    volatility = EWVolatility(halflife=5.0).fit(paths, steps)
+    sigma = volatility.scale(volatility.trace(paths, steps)).volatility
+    u = np.diff(X, axis=0) / sigma[:-1] / np.sqrt(dt)
+    C = u.T @ u / len(u)
+    long_run = C / np.sqrt(np.outer(np.diag(C), np.diag(C)))
+    assert_allclose(strategy.correlation_, long_run)
+    factors = strategy.scale(strategy.trace(paths, steps)).factor
+    decay = 0.5 ** (1.0 / 3.0)
+    for i in range(30):
+        if i > 0:
+            C = decay * C + (1.0 - decay) * np.outer(u[i - 1], u[i - 1])
+        moving = C / np.sqrt(np.outer(np.diag(C), np.diag(C)))
+        R = (1.0 - FLOOR) * (0.2 * long_run + 0.8 * moving) + FLOOR * np.eye(3)
+        expected = np.diag(sigma[i]) @ R @ np.diag(sigma[i])
+        assert_allclose(factors[i] @ factors[i].T, expected)
+        assert_allclose(np.triu(factors[i], 1), 0.0)
+
+
+@pytest.mark.parametrize("degree", [0, 1])
+@given(seed=st.integers(0, 2**31))
+@settings(max_examples=10)
+def test_a_correlation_that_stays_changes_no_density(degree, seed):
+    """The pooled covariance of what is divided by it makes up for it."""
+    X = np.random.RandomState(seed).standard_t(4, size=(80, 3)).cumsum(axis=0)
+    volatility = EWVolatility(halflife=5.0)
+    options = {"degree": degree, "shrinkage": 0.0, "ridge": 0.0, "own_drift": False}
+    scores = [
+        KernelDriftVolEstimator("all", scale=scale, **options).fit(X).score_samples(X)
+        for scale in (
+            volatility,
+            EWCovariance(reversion=1.0, volatility=volatility),
+        )
+    ]
+    assert_allclose(scores[0], scores[1], atol=1e-5)
+
+
+@pytest.mark.statistical
+def test_correlations_that_switch_are_followed():
+    """By more than .3 nats a row of .83 that an oracle gains (seed fixed)."""
+    train, test = make_switching(3000), make_switching(2000, seed=1)
+    scales = EWVolatility(), EWCovariance(halflife=20.0)
+    static, moving = (
+        KernelDriftVolEstimator("all", degree=0, conditioning=State(), scale=scale)
+        .fit(train)
+        .score(test)
+        for scale in scales
+    )
+    assert moving > static + 0.3
+
+
+def test_long_simulations_keep_the_covariance():
+    """Increments of late rows; their standard error here is about 3 %."""
+    X = make_switching(3000)
+    dynamics = KernelDriftVolEstimator("all", degree=0, scale=EWCovariance())
+    dynamics.fit(X)
+    rng = np.random.RandomState(1)
+    rows = rng.randint(len(dynamics.loo_residuals_), size=(100, 1500))
+    noise = dynamics.innovation_ratio_ * dynamics.loo_residuals_[rows]
+    paths = dynamics.roll_out(noise, dynamics.start(np.zeros((100, 2))))
+    late = np.diff(paths[:, 750:], axis=1).reshape(-1, 2)
+    assert_allclose(late.std(axis=0), np.diff(X, axis=0).std(axis=0), rtol=0.12)
+
+
+@pytest.mark.parametrize("case", ["equal", "constant", "one", "short"])
+def test_degenerate_series(case):
+    X = np.random.RandomState(0).standard_normal((60, 2)).cumsum(axis=0)
+    X = {
+        "equal": X[:, [0, 0, 1]],
+        "constant": np.column_stack([X, np.full(60, 3.0)]),
+        "one": X[:, :1],
+        "short": X[:4],
+    }[case]
+    dynamics = KernelDriftVolEstimator("all", scale=EWCovariance()).fit(X)
+    assert np.isfinite(dynamics.score(X))
+    assert dynamics.spectral_radius_ < 1.1
+    noise = np.random.RandomState(1).standard_normal((5, 200, X.shape[1]))
+    assert np.isfinite(
+        dynamics.roll_out(noise, dynamics.start(X[-4:].repeat(2, 0)[:5]))
+    ).all()
+
+
+def test_auto_takes_the_long_run_where_nothing_moves():
+    X = np.random.RandomState(0).standard_normal((2000, 3)).cumsum(axis=0)
+    strategy = EWCovariance().fit(read(X), np.ones(1999))
+    assert strategy.reversion_ >= 0.7
+
+
+def test_its_parameters_are_checked():
+    estimator = KernelDriftVolEstimator("all", scale=EWCovariance(reversion=0.0))
+    with pytest.raises(ValueError, match="reversion"):
+        estimator.fit(make_switching(50))
+    estimator.set_params(scale=EWCovariance(volatility=State()))
+    with pytest.raises(ValueError, match="volatility"):
+        estimator.fit(make_switching(50))
