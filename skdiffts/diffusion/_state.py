@@ -13,6 +13,12 @@ from skdiffts._torch import to_tensor
 __all__ = ["freeze_state", "thaw_state"]
 
 CONTAINERS = (dict, OrderedDict, list, tuple)
+# Integers that hold the bits of numbers which NumPy does not have.
+BITS = {
+    torch.bfloat16: torch.int16,
+    torch.float8_e4m3fn: torch.int8,
+    torch.float8_e5m2: torch.int8,
+}
 
 
 def freeze_state(state):
@@ -75,11 +81,14 @@ class Frozen:
         of a tensor; state of a generator.
     requires_grad : bool
         Whether a tensor asks for a gradient.
+    bits : str or None
+        Name of torch's type of numbers whose bits the content is, if NumPy has none.
     """
 
     kind: Any
     content: Any
     requires_grad: bool = False
+    bits: str | None = None
 
 
 def _freeze(value, memo):
@@ -98,8 +107,11 @@ def _freeze(value, memo):
                 frozen.content[name] = _freeze(item, memo)
     elif isinstance(value, torch.Tensor):
         name = "parameter" if isinstance(value, nn.Parameter) else "tensor"
-        numbers = value.detach().cpu().numpy()
-        frozen = memo[id(value)] = Frozen(name, numbers, value.requires_grad)
+        numbers, bits = value.detach().cpu(), None
+        if numbers.dtype in BITS:  # NumPy has no such numbers
+            bits, numbers = str(numbers.dtype)[6:], numbers.view(BITS[numbers.dtype])
+        frozen = Frozen(name, numbers.numpy(), value.requires_grad, bits)
+        memo[id(value)] = frozen
     elif isinstance(value, torch.Generator):
         frozen = memo[id(value)] = Frozen("generator", value.get_state().numpy())
     else:
@@ -119,10 +131,13 @@ def _thaw(value, memo):
     if value.kind == "generator":
         thawed = torch.Generator()
         thawed.set_state(to_tensor(value.content, torch.uint8))
-    elif value.kind == "tensor":
-        thawed = to_tensor(value.content, None).requires_grad_(value.requires_grad)
-    elif value.kind == "parameter":
-        thawed = nn.Parameter(to_tensor(value.content, None), value.requires_grad)
+    elif value.kind in ("tensor", "parameter"):
+        thawed = to_tensor(value.content, None)
+        if value.bits is not None:
+            thawed = thawed.view(getattr(torch, value.bits))
+        thawed = thawed.requires_grad_(value.requires_grad)
+        if value.kind == "parameter":
+            thawed = nn.Parameter(thawed, value.requires_grad)
     else:
         kind = value.kind
         if isinstance(kind, str):

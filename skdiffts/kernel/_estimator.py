@@ -285,7 +285,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
 
     def _evaluate(self, memory):
         z, scale = self._past.vector(memory), self._past.scale(memory)
-        drift, factor = self._model.evaluate(z, scale.at_long_run)
+        drift, factor = self._model.evaluate(z, scale)
         own = self._own_drift(memory.states, bounded=not self._model.is_stable)
         return scale.multiply(drift) + own, scale.multiply_factor(factor)
 

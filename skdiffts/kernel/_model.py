@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skdiffts.conditioning._scale import UnitScale
 from skdiffts.kernel._chunks import map_chunks
 from skdiffts.kernel._dense import ProductTable
 from skdiffts.kernel._left_out import (
@@ -19,6 +20,7 @@ from skdiffts.kernel._weights import kernel_weights
 
 __all__ = ["GLOBAL", "LocalModel", "Smoother"]
 
+UNIT = UnitScale()
 # Beyond this many times the largest training radius the local coefficients stay constant.
 ENVELOPE = 1.5
 # Transitions that are left out in turn, for residuals and their pooled covariance: as
@@ -139,7 +141,7 @@ class LocalModel:
         elif ProductTable.pays(smoother, n_neighbors):
             self.products = ProductTable(smoother)
 
-    def evaluate(self, states, at_long_run):
+    def evaluate(self, states, scale=UNIT):
         """Drift and covariance factor per unit time.
 
         Parameters
@@ -147,9 +149,9 @@ class LocalModel:
         states : ndarray of shape (n_queries, n_conditioning)
             Queries; outside the envelope of the data the local model is that of the
             nearest point on the ray to the center.
-        at_long_run : callable
-            Maps the continuation of the drift outside the envelope to what it is at the
-            scale of the long run.
+        scale : UnitScale, default=UnitScale()
+            What increments were divided by; outside the envelope the drift goes on as at
+            the scale of the long run.
 
         Returns
         -------
@@ -175,7 +177,9 @@ class LocalModel:
             # lead away, so that the drift stays constant instead.
             beyond = (states - near) @ regression.whitening
             slope = smoother.outer_line(self.n_neighbors).slope
-            drift = drift + at_long_run(regression.unscale_drift(beyond @ slope.T))
+            drift = drift + scale.at_long_run(
+                regression.unscale_drift(beyond @ slope.T)
+            )
         return drift, factor
 
     def _evaluate_locally(self, states):

@@ -125,14 +125,15 @@ class OwnDrift:
         ndarray of shape (n_paths, n_features)
             Sum of the line and the spline.
         """
+        series = np.flatnonzero(self.curved)
+        if len(series) == 0 and not bounded:
+            return self.line(states)
         inside = np.clip(states, self.low, self.high)
         drift = self.line(inside if bounded else states)
-        series = np.flatnonzero(self.curved)
-        if len(series):
-            position = ((inside - self.low) * self.cells_per_unit)[:, series]
-            cell = np.minimum(position.astype(np.intp), N_CELLS - 1)
-            left, right = self.table[series, cell], self.table[series, cell + 1]
-            drift[:, series] += left + (position - cell) * (right - left)
+        position = ((inside - self.low) * self.cells_per_unit)[:, series]
+        cell = np.minimum(position.astype(np.intp), N_CELLS - 1)
+        left, right = self.table[series, cell], self.table[series, cell + 1]
+        drift[:, series] += left + (position - cell) * (right - left)
         return drift
 
     def line(self, states):

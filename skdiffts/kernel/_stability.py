@@ -42,8 +42,9 @@ def spectral_radius(past, memory, drift, own_drift, dt):
     bounds = np.cumsum([part.shape[1] for part in parts])
     table = np.hstack(parts)
     spread = table.std(axis=0)
-    # A memory that does not vary is moved little, so that it stays what it stands for.
-    spread = np.where(spread > 0.0, spread, STEP)
+    # The scale is moved little, so that its memory stays what it stands for.
+    unit = np.repeat([1.0, 1.0, STEP], [part.shape[1] for part in parts])
+    spread = np.where(spread > 0.0, spread, unit)
     n_coordinates = len(spread)
     points = np.vstack([np.zeros(n_coordinates), np.diag(spread)]) + table.mean(axis=0)
     states, conditioning, scale = np.split(points, bounds[:-1], axis=1)

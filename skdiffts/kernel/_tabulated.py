@@ -83,9 +83,10 @@ class TabulatedModel(LocalModel):
             return drift
         step = regression.scale_states(states) - self.points[nearest]
         reach = self.bandwidths[nearest]
-        share = np.ones(len(states))
         far = distances > reach
-        share[far] = reach[far] / distances[far]
-        near = share[:, np.newaxis] * step
-        drift = drift + np.matmul(self.slopes[nearest], near[..., np.newaxis])[..., 0]
-        return drift + (step - near) @ regression.linear.slope.T
+        if far.any():
+            share = np.where(far, reach / np.where(far, distances, 1.0), 1.0)
+            near = share[:, np.newaxis] * step
+            drift = drift + (step - near) @ regression.linear.slope.T
+            step = near
+        return drift + np.matmul(self.slopes[nearest], step[..., np.newaxis])[..., 0]

@@ -108,9 +108,20 @@ def autocorrelation(paths, lags, *, power=1):
 
 def centre(values):
     """Subtract the mean of each feature; a constant one becomes exactly zero."""
-    rounding = 8 * np.finfo(np.float64).eps * np.abs(values).max(axis=(0, 1))
-    constant = np.ptp(values, axis=(0, 1)) <= rounding
+    constant = is_constant(values, (0, 1))
     return np.where(constant, 0.0, values - values.mean(axis=(0, 1)))
+
+
+def deviation(values, axis):
+    """Compute the standard deviation, one where the values are constant."""
+    # The mean of a constant is rounded, so that its deviation need not be zero.
+    return np.where(is_constant(values, axis), 1.0, values.std(axis=axis))
+
+
+def is_constant(values, axis):
+    """Whether values differ by rounding at most."""
+    rounding = 8 * np.finfo(np.float64).eps * np.abs(values).max(axis=axis)
+    return np.ptp(values, axis=axis) <= rounding
 
 
 def check_lags(lags, length, *, name):

@@ -84,12 +84,13 @@ def _color(label):
 def _ticks(values):
     """Round numbers from below the least to above the greatest value."""
     low, high = float(np.min(values)), float(np.max(values))
-    if high == low:
-        low, high = low - 0.5, high + 0.5
+    size = max(abs(low), abs(high))
+    # Ticks closer than this would be one number.
+    if high - low <= 1e-9 * size or size == 0.0:
+        low, high = low - 0.5 * max(1.0, size), high + 0.5 * max(1.0, size)
     power = 10.0 ** np.floor(np.log10((high - low) / 4))
     step = next(r * power for r in ROUND_STEPS if (high - low) / (r * power) <= 5)
-    ticks = step * np.arange(np.floor(low / step), np.ceil(high / step) + 1)
-    return ticks.round(12)
+    return step * np.arange(np.floor(low / step), np.ceil(high / step) + 1)
 
 
 def _horizontal(values, low, high):

@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_array, check_random_state, check_scalar
 
-from skdiffts.metrics._inputs import check_forecasts
+from skdiffts.metrics._inputs import check_forecasts, check_lengths
 from skdiffts.metrics._result import MetricResult
 
 
@@ -167,6 +167,7 @@ def check_blocks(n_units, name, n_blocks):
 
 def _check_units(sample, name, n_blocks):
     """Array of rows or of paths, with a unit for each block."""
+    check_lengths(sample, name)
     # A metric may know what to do with paths that left the finite numbers.
     sample = check_array(
         sample,

@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.utils import check_scalar
 
+from skdiffts.metrics._autocovariance import deviation
 from skdiffts.metrics._classifier import classifier_accuracy
 from skdiffts.metrics._inputs import check_panels
 
@@ -112,8 +113,7 @@ def predictive_score(X, Y, *, estimator=None, n_lags=5):
             f"n_lags={n_lags} must be less than the {shortest} rows of the paths; "
             "pass fewer lags or longer paths."
         )
-    std = X.std(axis=(0, 1))
-    scale = np.where(std > 0, std, 1.0)
+    scale = deviation(X, axis=(0, 1))
     if estimator is None:
         estimator = ExtraTreesRegressor(
             n_estimators=30, min_samples_leaf=5, random_state=0

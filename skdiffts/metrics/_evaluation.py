@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
+from skdiffts.metrics._autocovariance import deviation
 from skdiffts.metrics._chart import Chart
 from skdiffts.metrics._evaluation_charts import forecast_charts, path_charts
 from skdiffts.metrics._evaluation_rows import (
@@ -130,6 +131,7 @@ def evaluate(
     something. Each metric has its standard error and its floor, see :func:`compare` and
     :func:`compare_forecasts`, and stands beside the same metric with the training
     data in place of the generated, or for forecasts with training rows drawn at random.
+    What rows that repeat, such as counts, leave without a meaning is NaN.
 
     Parameters
     ----------
@@ -208,8 +210,7 @@ def evaluate(
         check_scalar(value, name, Integral, min_val=least)
     rng = check_random_state(random_state)
     train_paths, test_paths = read_paths(X_train), read_paths(X_test)
-    std = train_paths.values.std(axis=0)
-    scale = np.where(std > 0, std, 1.0)
+    scale = deviation(train_paths.values, axis=0)
     window = min(window, *train_paths.lengths, *test_paths.lengths)
     train, test = (as_windows(p, window) / scale for p in (train_paths, test_paths))
     if train.shape[1:] != test.shape[1:]:

@@ -134,10 +134,10 @@ def sample_rows(panels, max_rows, classifier, options):
         "sliced Wasserstein distance": partial(sliced_wasserstein, random_state=0),
         "Wasserstein distance": wasserstein,
         "energy distance": energy_distance,
-        "maximum mean discrepancy, squared": maximum_mean_discrepancy,
+        "maximum mean discrepancy, squared": _where_defined(maximum_mean_discrepancy),
         "density": density,
         "coverage": coverage,
-        "nearest-neighbour ratio to training": memorisation,
+        "nearest-neighbour ratio to training": _where_defined(memorisation),
         "classifier accuracy": partial(classifier_accuracy, estimator=classifier),
     }
     return _rows("pairs of rows", metrics, some, options)
@@ -151,9 +151,9 @@ def path_rows(panels, classifier, regressor, encoder, options):
         "autocorrelation": difference,
         "autocorrelation of sizes": partial(difference, of="absolute"),
         "autocorrelation of squares": partial(difference, of="squares"),
-        "covariance": covariance_difference,
-        "covariance at lag 1": partial(covariance_difference, lag=1),
-        "signature discrepancy": signature_discrepancy,
+        "covariance": _where_defined(covariance_difference),
+        "covariance at lag 1": _where_defined(partial(covariance_difference, lag=1)),
+        "signature discrepancy": _where_defined(signature_discrepancy),
         "discriminative score": partial(discriminative_score, estimator=classifier),
     }
     lags = tuple(h for h in (1, 2, 5, 10) if h < length)
@@ -227,15 +227,16 @@ def forecast_rows(forecasts, climate, outcomes, names, options):
 
 def likelihood_rows(generator, X_test, paths, n_blocks):
     """Held-out score of the generator, in the units of the data."""
-    error = np.nan
+    value, error = float(generator.score(X_test)), np.nan
     if hasattr(generator, "score_samples") and paths.container in ("rows", "stack"):
         scores = np.asarray(generator.score_samples(X_test), dtype=np.float64)
-        scores = scores[np.isfinite(scores)]
-        if paths.container == "stack":
-            scores = scores / (paths.lengths[0] - 1)
+        scores = scores[~np.isnan(scores)]
         if len(scores) >= n_blocks:
             error = block_jackknife(np.mean, (scores,), n_blocks)
-    result = MetricResult(float(generator.score(X_test)), error, np.nan)
+        if paths.container == "stack" and np.isfinite(error):
+            # A path has the sum over its transitions, as many as the memory leaves.
+            error *= value / scores.mean()
+    result = MetricResult(value, error, np.nan)
     return [EvaluationRow("forecasts, one step", "score", "high", result, np.nan)]
 
 
@@ -252,6 +253,21 @@ def _rows(family, metrics, panels, options):
         )
         for name, metric in metrics.items()
     ]
+
+
+def _where_defined(metric):
+    """Make a metric NaN where it would raise, as where the rows are counts that repeat.
+
+    A table goes on without the numbers that such data do not have.
+    """
+
+    def value(real, generated):
+        try:
+            return metric(real, generated)
+        except ValueError:
+            return np.nan
+
+    return value
 
 
 def _crps_of_feature(forecasts, outcomes, *, feature):

@@ -1,9 +1,10 @@
 """Functionals of paths, and their Monte Carlo means against an oracle."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_array
+from sklearn.utils import check_array, check_scalar
 
 from skdiffts.metrics._inputs import check_panel
 from skdiffts.metrics._result import MetricResult
@@ -35,6 +36,9 @@ class CrossMoment:
     def __call__(self, paths):
         """Evaluate the functional on each path."""
         paths = check_panel(paths)
+        d = paths.shape[2]
+        for name, feature in (("first", self.first), ("second", self.second)):
+            check_scalar(feature, name, Integral, min_val=-d, max_val=d - 1)
         return (paths[:, :, self.first] * paths[:, :, self.second]).mean(axis=1)
 
 
@@ -60,7 +64,16 @@ class SquaredNorm:
 
     def __call__(self, paths):
         """Evaluate the functional on each path."""
-        paths = check_panel(paths)[:, :, : self.n_features]
+        paths = check_panel(paths)
+        if self.n_features is not None:
+            check_scalar(
+                self.n_features,
+                "n_features",
+                Integral,
+                min_val=1,
+                max_val=paths.shape[2],
+            )
+            paths = paths[:, :, : self.n_features]
         return (paths**2).sum(axis=2).mean(axis=1)
 
 

@@ -27,6 +27,12 @@ def check_samples(min_rows=1, **samples):
 
 def check_panel(paths, name="paths", *, finite=True):
     """Turn a panel, or one path, into a float64 array (n_paths, length, n_features)."""
+    if getattr(getattr(paths, "index", None), "nlevels", 1) > 1:
+        raise ValueError(
+            f"{name} is a frame of several paths and would be read as one; pass an "
+            "array (n_paths, length, n_features)."
+        )
+    check_lengths(paths, name)
     paths = check_array(
         paths,
         dtype=np.float64,
@@ -43,6 +49,17 @@ def check_panel(paths, name="paths", *, finite=True):
             "or (length, n_features) for one path."
         )
     return paths
+
+
+def check_lengths(paths, name):
+    """Raise for a list of paths of different lengths, which is no array."""
+    if isinstance(paths, list | tuple):
+        lengths = {len(path) for path in paths if len(getattr(path, "shape", ())) == 2}
+        if len(lengths) > 1:
+            raise ValueError(
+                f"{name} holds paths of {min(lengths)} to {max(lengths)} rows; cut "
+                "them into windows of one length."
+            )
 
 
 def check_panels(X, Y, *, same_length=False, min_features=1):

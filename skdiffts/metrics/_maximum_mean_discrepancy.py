@@ -39,7 +39,7 @@ def maximum_mean_discrepancy(X, Y, *, bandwidths=None):
     Returns
     -------
     discrepancy : float
-        Estimate of the squared discrepancy, below one.
+        Estimate of the squared discrepancy, below two.
 
     References
     ----------

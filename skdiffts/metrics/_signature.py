@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdiffts.metrics._autocovariance import deviation, is_constant
 from skdiffts.metrics._inputs import check_panel, check_panels, row_blocks
 from skdiffts.metrics._maximum_mean_discrepancy import maximum_mean_discrepancy
 
@@ -95,14 +96,9 @@ def signature_discrepancy(X, Y):
     True
     """
     X, Y = check_panels(X, Y)
-    mean, std = X.mean(axis=(0, 1)), _deviation(X, axis=(0, 1))
+    std = deviation(X, axis=(0, 1))
+    # Of a constant the value itself: rounding of its mean would be blown up by `scale`.
+    mean = np.where(is_constant(X, (0, 1)), X[0, 0], X.mean(axis=(0, 1)))
     S_X, S_Y = (signature((panel - mean) / std) for panel in (X, Y))
-    scale = _deviation(S_X, axis=0)
+    scale = deviation(S_X, axis=0)
     return maximum_mean_discrepancy(S_X / scale, S_Y / scale)
-
-
-def _deviation(values, axis):
-    """Compute the standard deviation, one where the values are constant."""
-    size = np.abs(values).max(axis=axis)
-    std = values.std(axis=axis)
-    return np.where(std > 8 * np.finfo(np.float64).eps * size, std, 1.0)

@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils import check_scalar
 
+from skdiffts.metrics._autocovariance import deviation, is_constant
 from skdiffts.metrics._inputs import check_panel
 
 
@@ -15,8 +16,9 @@ def explosion_rate(X, Y, *, margin=10.0):
         \frac1m \#\{q : y_{q,i,k} \notin [a_k - c\,(b_k - a_k),\; b_k + c\,(b_k - a_k)]
         \text{ for some } i, k\}
 
-    with the range :math:`[a_k, b_k]` of feature k over X and the margin c. Numbers that
-    are not finite lie outside.
+    with the range :math:`[a_k, b_k]` of feature k over X and the margin c; the size of
+    the range counts as one for a feature that is constant. Numbers that are not finite
+    lie outside.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ def explosion_rate(X, Y, *, margin=10.0):
     X, Y = _check_simulated(X, Y)
     check_scalar(margin, "margin", Real, min_val=0.0)
     low, high = X.min(axis=(0, 1)), X.max(axis=(0, 1))
-    reach = margin * (high - low)
+    reach = margin * np.where(is_constant(X, (0, 1)), 1.0, high - low)
     # NaN is not inside.
     inside = (low - reach <= Y) & (high + reach >= Y)
     return float(1.0 - inside.all(axis=(1, 2)).mean())
@@ -92,8 +94,7 @@ def long_run_drift(X, Y, *, share=0.1):
     if not np.isfinite(Y).all():
         return np.inf
     n = max(1, int(share * Y.shape[1]))
-    std = X.std(axis=(0, 1))
-    scale = np.where(std > 0, std, 1.0)
+    scale = deviation(X, axis=(0, 1))
     start, end = Y[:, :n] / scale, Y[:, -n:] / scale
     with np.errstate(over="ignore", invalid="ignore"):
         shift = end.mean(axis=(0, 1)) - start.mean(axis=(0, 1))

@@ -65,7 +65,7 @@ def coarse_fine(paths, *, lags=(1, 2, 3, 4, 5), span=5):
     Parameters
     ----------
     paths : array-like of shape (n_paths, length, n_features) or (length, n_features)
-        Panel of returns, or one path, of more than `span` + the largest lag rows.
+        Panel of returns, or one path, of `span` + the largest lag rows or more.
     lags : tuple of int, default=(1, 2, 3, 4, 5)
         Lags h in rows, one or more.
     span : int, default=5
@@ -99,7 +99,13 @@ def coarse_fine(paths, *, lags=(1, 2, 3, 4, 5), span=5):
             f"span={span} must be less than the {length} rows of the paths; "
             "pass a smaller span or longer paths."
         )
-    lags = _checked_lags(lags, length - span + 1, min_lag=1)
+    lags = _checked_lags(lags, length, min_lag=1)
+    if max(lags) > length - span:
+        raise ValueError(
+            f"lags={list(map(int, lags))} and span={span} reach over "
+            f"{max(lags) + span} rows, and the paths have {length}; pass smaller lags "
+            "or longer paths."
+        )
     windows = np.lib.stride_tricks.sliding_window_view(paths, span, axis=1)
     coarse, fine = windows.sum(axis=-1) ** 2, paths**2
     n = coarse.shape[1]

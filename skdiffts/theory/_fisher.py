@@ -58,6 +58,8 @@ def fisher_divergence(model, other, X, t):
     ------
     TypeError
         If a model is neither.
+    ValueError
+        If a score has not the shape of X.
 
     References
     ----------
@@ -75,18 +77,25 @@ def fisher_divergence(model, other, X, t):
     0.5
     """
     X = check_array(X, dtype=np.float64, ensure_min_samples=2)
-    gap = _score(model, "model")(X, t) - _score(other, "other")(X, t)
+    gap = _scores(model, "model", X, t) - _scores(other, "other", X, t)
     squares = np.square(gap).sum(axis=1)
     error = squares.std(ddof=1) / np.sqrt(len(squares))
     return FisherDivergence(float(squares.mean()), float(error))
 
 
-def _score(model, name):
-    """Score function of a model."""
+def _scores(model, name, X, t):
+    """Score of a model at points."""
     function = getattr(model, "score_function", model)
     if not callable(function):
         raise TypeError(
             f"{name}={model!r} has no score_function and is no function; pass a fitted "
             "sampler, or a function of points and a time."
         )
-    return function
+    scores = np.asarray(function(X, t), dtype=np.float64)
+    # Columns would be broadcast to a matrix, silently.
+    if scores.shape != X.shape:
+        raise ValueError(
+            f"{name} gives scores of shape {scores.shape} for X of shape {X.shape}; "
+            "pass one that gives a vector for each row."
+        )
+    return scores

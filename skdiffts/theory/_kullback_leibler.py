@@ -196,10 +196,11 @@ def ancestral_kl_bound(levels, denoised_error, denoising_loss, *, prior_kl):
     halves = np.diff(levels)[:, np.newaxis] / 2.0
     inside = levels[:-1, np.newaxis] + halves * (1.0 + LEVELS)
     risen = denoising_loss(levels[:-1])[:, np.newaxis] - denoising_loss(inside)
-    if risen.min() < -1e-9 * np.abs(denoising_loss(levels)).max():
+    # Not a number is not above either.
+    if not risen.min() >= -1e-9 * np.abs(denoising_loss(levels)).max():
         raise ValueError(
-            "denoising_loss rises with the level, which no least mean squared error "
-            "does; pass that of the true denoised value."
+            "denoising_loss rises with the level or is not a number, as no least mean "
+            "squared error does; pass that of the true denoised value."
         )
     weights = halves * WEIGHTS * np.exp(2.0 * inside)
     discretization = float((weights * np.maximum(risen, 0.0)).sum())

@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from scipy.special import logsumexp
 from sklearn.mixture import GaussianMixture
 from sklearn.utils.validation import check_is_fitted
 
@@ -45,12 +44,13 @@ class _Law:
         values, vectors = np.linalg.eigh(self.covariances)
         roots = vectors / np.sqrt(values + noise2)[:, np.newaxis]
         log_dets = np.log(values + noise2).sum(axis=1)
-        terms = np.empty((len(self.weights), len(y)))
+        offsets = np.log(self.weights) - 0.5 * log_dets
+        # One component at a time: for the law of rows they are as many as these.
+        result = np.full(len(y), -np.inf)
         for k, mean in enumerate(self.means):
             root = roots[min(k, len(roots) - 1)]
-            terms[k] = -0.5 * np.square((y - mean) @ root).sum(axis=1)
-        offsets = np.log(self.weights) - 0.5 * log_dets
-        result = logsumexp(terms + offsets[:, np.newaxis], axis=0)
+            energy = np.square((y - mean) @ root).sum(axis=1)
+            result = np.logaddexp(result, offsets[k] - 0.5 * energy)
         return result - 0.5 * y.shape[1] * np.log(2.0 * np.pi)
 
     def squared_distance(self, rows):

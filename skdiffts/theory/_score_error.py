@@ -38,7 +38,8 @@ class ScoreError(LevelProfile):
     relative : ndarray of shape (n_levels,)
         Mean squared errors of the predicted noise.
     standard_error : float
-        Standard error of :attr:`total`, from the draws.
+        Standard error of :attr:`total`, from the draws; where rows are a sample of an
+        unknown law, draws of one row count as one.
     exact : bool
         Whether the score of the reference is known; if not, the error includes what no
         model can predict, and is an upper bound.
@@ -169,13 +170,22 @@ def measure(process, law, n_draws, n_levels, rng):
             [_errors(process, law, clean, noise, level) for level in levels]
         )
     integrals = trapezoid(errors, levels, axis=0)
+    # Rows that are but a sample tell no more for being drawn again.
+    n_units = n_draws if law.known else min(n_draws, len(law.means))
     return ScoreError(
         sde=process.sde,
         log_snr=levels,
         relative=errors.mean(axis=1),
-        standard_error=float(integrals.std(ddof=1) / np.sqrt(n_draws)),
+        standard_error=_standard_error(integrals, n_units),
         exact=law.known,
     )
+
+
+def _standard_error(values, n_units):
+    """Estimate the error of the mean of values, each n_units-th of which is one unit."""
+    units = np.arange(len(values)) % n_units
+    sums = np.bincount(units, weights=values - values.mean())
+    return float(np.sqrt(n_units / (n_units - 1) * (sums @ sums)) / len(values))
 
 
 def _errors(process, law, clean, noise, level):

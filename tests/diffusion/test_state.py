@@ -122,6 +122,10 @@ class Odd(nn.Module):
         self.tied = nn.Linear(n_features, n_features)
         self.tied.weight = self.layers[0].weight
         self.register_buffer("hidden", torch.arange(3), persistent=False)
+        half = torch.tensor([0.5, -3.0, float("inf")])
+        self.register_buffer("halves", half.to(torch.bfloat16))
+        self.register_buffer("short", half.to(torch.float16))
+        self.eighth = half[:2].to(torch.float8_e4m3fn)
         self.register_parameter("absent", None)
         self.plain = torch.full((2,), 0.5, dtype=torch.float64)
         self.several = [torch.ones(1), {"two": (torch.zeros(()), "text")}]
@@ -151,6 +155,8 @@ def test_all_that_a_network_holds_comes_back(tiny, X):
     assert "hidden" not in theirs.state_dict()
     assert torch.equal(theirs.hidden, ours.hidden)
     assert theirs.plain.dtype == torch.float64
+    assert theirs.eighth.dtype == torch.float8_e4m3fn
+    assert torch.equal(theirs.eighth.float(), ours.eighth.float())
     assert torch.equal(theirs.several[1]["two"][0], torch.zeros(()))
     assert theirs.several[1]["two"][1] == "text"
     grads = {name: p.requires_grad for name, p in theirs.named_parameters()}

@@ -137,9 +137,20 @@ def test_input_is_not_changed():
         (lambda x: autocovariance(x[0, 0]), "paths has shape"),
         (lambda x: autocovariance(x[None]), "paths has shape"),
         (lambda x: autocovariance(x * np.nan), "NaN"),
+        (lambda x: autocovariance([x[0], x[1, :4]]), "paths of 4 to 6 rows"),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call(np.random.RandomState(0).standard_normal((2, 6, 2)))
+
+
+def test_frames():
+    """One path is read as such; a panel in long form would be read across its paths."""
+    pd = pytest.importorskip("pandas")
+    rows = np.random.RandomState(0).standard_normal((6, 2))
+    assert_allclose(autocovariance(pd.DataFrame(rows), 1), autocovariance(rows, 1))
+    index = pd.MultiIndex.from_product([["a", "b"], range(3)])
+    with pytest.raises(ValueError, match="paths is a frame of several paths"):
+        autocovariance(pd.DataFrame(rows, index=index), 1)

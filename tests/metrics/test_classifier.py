@@ -157,3 +157,12 @@ def test_context_fid():
     assert_allclose(context_fid(X, X[::-1], encoder=encoder), 0.0, atol=1e-12)
     with pytest.raises(ValueError, match="encoder gives 6 rows for 40 paths"):
         context_fid(X, Y, encoder=lambda panel: panel[0])
+
+
+def test_predictive_score_of_a_constant_feature():
+    """A constant that is missed counts in its units, not in those of its rounding."""
+    X, Y = np.random.RandomState(0).standard_normal((2, 1000, 2))
+    X[:, 1], Y[:, 1] = 0.1, 0.2
+    score = predictive_score(X, Y)
+    alone = predictive_score(X[:, :1], Y[:, :1])
+    assert_allclose(score, (alone + 0.1) / 2, rtol=0.05)

@@ -201,6 +201,8 @@ def test_errors(arguments, message):
     X = np.random.RandomState(0).standard_normal((20, 2))
     with pytest.raises(ValueError, match=message):
         compare(energy_distance, X, X, **arguments)
+    with pytest.raises(ValueError, match="generated holds paths of 3 to 4 rows"):
+        compare(energy_distance, X, [X[:3], X[:4]])
 
 
 def test_errors_of_forecasts():

@@ -88,6 +88,21 @@ def test_any_callable(paths):
 
 
 @pytest.mark.parametrize(
+    ("functional", "message"),
+    [
+        (CrossMoment(second=3), "second == 3, must be <= 2"),
+        (CrossMoment(first=-4), "first == -4"),
+        (SquaredNorm(n_features=4), "n_features == 4, must be <= 3"),
+        (SquaredNorm(n_features=0), "n_features == 0"),
+    ],
+    ids=["second", "first", "many", "none"],
+)
+def test_features_that_are_not_there(functional, message, paths):
+    with pytest.raises(ValueError, match=message):
+        functional(paths)
+
+
+@pytest.mark.parametrize(
     ("functional", "oracle", "message"),
     [
         (lambda p: p.mean(), 0.0, "gives shape"),

@@ -96,3 +96,9 @@ def test_mean_for_gaussians(shift):
 def test_errors(X, bandwidths, message):
     with pytest.raises(ValueError, match=message):
         maximum_mean_discrepancy(X, np.ones((4, 1)), bandwidths=bandwidths)
+
+
+def test_largest_value():
+    """Points apart in X, one point far from them in Y: nearly two."""
+    X, Y = np.array([[0.0], [1.0]]), np.full((2, 1), 1e6)
+    assert_allclose(maximum_mean_discrepancy(X, Y, bandwidths=[100.0]), 2.0, rtol=1e-4)

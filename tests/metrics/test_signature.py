@@ -111,3 +111,7 @@ def test_constant_feature():
     X[..., 1] = Y[..., 1] = 0.1
     assert np.isfinite(signature_discrepancy(X, Y))
     assert signature_discrepancy(X, Y + np.array([0, 1])) > signature_discrepancy(X, Y)
+    # Rounding of the mean of many rows is no deviation.
+    X, Y = np.random.RandomState(0).standard_normal((2, 30, 100, 2))
+    X[..., 1], Y[..., 1] = 0.1, 0.1 + 1e-10
+    assert signature_discrepancy(X, Y) < 0.1

@@ -65,6 +65,11 @@ def test_constant_feature():
     X = np.zeros((5, 1))
     assert long_run_drift(X, np.array([[0.0], [2.0]])) == 2.0
     assert explosion_rate(X, X) == 0.0
+    assert_allclose(explosion_rate(X, np.array([X, X + 9.0, X + 11.0])), 1 / 3)
+    # The mean of a thousand tenths is not a tenth, to the last digit.
+    X = np.tile([0.1, 1.1], (1000, 1))
+    Y = np.append(X[:500], X[500:] + 1e-3, axis=0)
+    assert_allclose(long_run_drift(X, Y), 1e-3)
 
 
 def test_errors():

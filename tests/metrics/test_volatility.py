@@ -111,3 +111,6 @@ def test_errors_of_coarse_fine(returns):
         coarse_fine(returns, lags=[0])
     with pytest.raises(ValueError, match="span=30 must be less than the 30 rows"):
         coarse_fine(returns, span=30)
+    assert coarse_fine(returns, lags=[25]).shape == (1, returns.shape[2])
+    with pytest.raises(ValueError, match="reach over 31 rows, and the paths have 30"):
+        coarse_fine(returns, lags=[26])

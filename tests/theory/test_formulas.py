@@ -427,6 +427,10 @@ BROKEN = [
         lambda: ancestral_kl_bound([0.0, 1.0], [0.1], np.positive, prior_kl=0.0),
         "denoising_loss rises",
     ),
+    (
+        lambda: ancestral_kl_bound([0.0, 1.0], [0.1], lambda x: x * np.nan, prior_kl=0),
+        "is not a number",
+    ),
 ]
 
 
@@ -434,6 +438,12 @@ BROKEN = [
 def test_broken_assumptions_raise(call, match):
     with pytest.raises(ValueError, match=match):
         call()
+
+
+def test_scores_of_another_shape_raise():
+    X = np.zeros((3, 1))
+    with pytest.raises(ValueError, match=r"other gives scores of shape \(3,\)"):
+        fisher_divergence(lambda X, t: X, lambda X, t: X[:, 0], X, 0.5)
 
 
 def test_wrong_kinds_raise():
