@@ -43,7 +43,7 @@ ax.legend(frameon=False)
 # Paths
 # -----
 # The likelihood judges one step. Do the paths agree? On the whole: they want fewer neighbours still, and
-# any local fit is better for them than the global one. Sliced Wasserstein distance of pairs
+# are worst with all of them, whether weighed by the kernel or alike. Sliced Wasserstein distance of pairs
 # (x_t, x_{t+1}) to the true law, with the residual law kept simple.
 
 true_paths = truth.sample(50, 600, burn_in=500, random_state=2)

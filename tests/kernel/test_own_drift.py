@@ -10,7 +10,7 @@ from scipy.interpolate import CubicSpline
 
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import EWVolatility, LaggedStates
-from skdiffts.datasets import make_double_well, make_ou
+from skdiffts.datasets import make_double_well, make_ou, make_var_arch
 from skdiffts.kernel._own_drift import N_CELLS, N_KNOTS, OwnDrift
 from skdiffts.kernel._selection import RIDGES
 
@@ -202,6 +202,47 @@ def test_auto_ridge_is_one_of_the_candidates(n_neighbors):
     small = KernelDriftVolEstimator(n_neighbors, ridge=RIDGES[0], dt=law.dt).fit(X)
     if n_neighbors != "all":
         assert auto.selection_.scores.max() >= small.selection_.scores.max()
+
+
+def test_local_fits_take_the_better_of_two_penalties():
+    """A drift that is diagonal, so that slopes are noise, or a coupled one."""
+    winners = []
+    for make in (make_var_arch, make_ou):
+        X, _ = make(400, 5, random_state=0)
+        auto = KernelDriftVolEstimator(60, own_drift=True).fit(X)
+        tried = {"all": None, "small": RIDGES[0]}
+        tried["all"] = KernelDriftVolEstimator("all", own_drift=True).fit(X).ridge_
+        scores = [
+            KernelDriftVolEstimator(60, own_drift=True, ridge=ridge)
+            .fit(X)
+            .selection_.scores.max()
+            for ridge in tried.values()
+        ]
+        assert tried["all"] > RIDGES[0]
+        assert auto.selection_.scores.max() == max(scores)
+        assert auto.ridge_ == list(tried.values())[int(np.argmax(scores))]
+        winners.append(auto.ridge_)
+
+
+def test_steps_of_high_variance_count_less():
+    """Weights are time over variance, as least squares of rates asks for."""
+    rng = np.random.RandomState(3)
+    clock = np.cumsum(rng.uniform(0.2, 3.0, size=120))
+    X = rng.standard_t(3, size=(120, 2))
+    frame = pd.DataFrame(X, index=clock, columns=["a", "b"])
+    estimator = KernelDriftVolEstimator(
+        "all",
+        dt="index",
+        own_drift=True,
+        scale=EWVolatility(halflife=3.0, reversion=0.1),
+    ).fit(frame)
+    assert not estimator._own_drift.curved.any()
+    dt = np.diff(clock)
+    variance = estimator._past.scale(estimator.memory(frame[:-1])).variance
+    for i in range(2):
+        weights = np.sqrt(dt / variance[:, i])
+        line = np.polyfit(X[:-1, i], np.diff(X[:, i]) / dt, 1, w=weights)
+        assert_allclose(estimator._own_drift.slope[i], line[0])
 
 
 def test_ridge_of_the_global_fit_by_leaving_out():
