@@ -154,12 +154,12 @@ def test_tiny_run_is_resumed_and_written(tmp_path, monkeypatch, paths):
     kept = ["VAR, resampled", "VAR, Gaussian", "stationary bootstrap"]
     monkeypatch.setattr(peers, "PEERS", {name: peers.PEERS[name] for name in kept})
     cells, page = tmp_path / "build" / "cells.jsonl", tmp_path / "doc" / "page.md"
-    peers.run(["double_well_2", "ETTh1"], range(1), None, cells)
-    peers.run(["double_well_2"], range(2), None, cells)
+    peers.run(["double_well_2", "ETTh1"], kept, range(1), None, cells)
+    peers.run(["double_well_2"], kept, range(2), None, cells)
     done = peers.read_cells(cells)
     assert len(done) == 2 * (3 + len(kept))
     assert all("figures" in cell for cell in done)
-    peers.run(["double_well_2"], range(2), None, cells)
+    peers.run(["double_well_2"], kept, range(2), None, cells)
     assert len(peers.read_cells(cells)) == len(done)
     peers.write_page(page, done, GROUPS, kept, ["vine: not installed"], "COMMAND")
     text = page.read_text()
