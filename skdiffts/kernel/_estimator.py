@@ -115,7 +115,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
     innovation_ratio_ : float
         What residuals are multiplied by for the noise alone, without errors of the fit.
     spectral_radius_ : float
-        Largest eigenvalue of the global linear recursion, in modulus.
+        Largest eigenvalue of the global linear recursion at the long-run scale, in modulus.
     n_context_ : int
         Rows of a path that the first vector takes.
     n_conditioning_ : int

@@ -1,22 +1,22 @@
 """Whether the recursion of the global linear drift stays bounded."""
 
-import numpy as np
+from dataclasses import replace
 
-from skdiffts.kernel._past import PathMemory
+import numpy as np
 
 __all__ = ["STANDSTILL", "spectral_radius"]
 
 # Excess over one that rounding may leave where nothing moves.
 STANDSTILL = 1e-9
-STEP = 1e-4
 
 
 def spectral_radius(past, memory, drift, own_drift, dt):
     """Largest modulus of an eigenvalue of one noiseless step, at the mean memory.
 
-    The step maps states and memories of conditioning and scale to the next ones. It is
-    differentiated by differences, which are exact where it is linear, as for states and
-    lags. Directions in which nothing moves have eigenvalue one.
+    The step maps states and memories of the conditioning to the next ones, at the scale
+    of the long run: outside the data the line is followed at that one, whatever the
+    scale is there. It is differentiated by differences, which are exact where it is
+    linear, as for states and lags. Directions in which nothing moves have eigenvalue one.
 
     Parameters
     ----------
@@ -36,24 +36,18 @@ def spectral_radius(past, memory, drift, own_drift, dt):
     float
         Spectral radius.
     """
-    # A path begins with the long-run scale, at which the line is followed.
-    beginning = past.start(memory.states, memory.clock)
-    parts = memory.states, memory.conditioning, beginning.scale
-    bounds = np.cumsum([part.shape[1] for part in parts])
-    table = np.hstack(parts)
+    table = np.hstack([memory.states, memory.conditioning])
     spread = table.std(axis=0)
-    # The scale is moved little, so that its memory stays what it stands for.
-    unit = np.repeat([1.0, 1.0, STEP], [part.shape[1] for part in parts])
-    spread = np.where(spread > 0.0, spread, unit)
-    n_coordinates = len(spread)
-    points = np.vstack([np.zeros(n_coordinates), np.diag(spread)]) + table.mean(axis=0)
-    states, conditioning, scale = np.split(points, bounds[:-1], axis=1)
+    spread = np.where(spread > 0.0, spread, 1.0)
+    points = np.vstack([np.zeros(len(spread)), np.diag(spread)]) + table.mean(axis=0)
+    states, conditioning = np.split(points, [memory.states.shape[1]], axis=1)
     clock = np.full(len(points), memory.clock[0])
-    before = PathMemory(states, clock, conditioning, scale)
+    # A path begins with the scale of the long run.
+    before = replace(past.start(states, clock), conditioning=conditioning)
     increments = past.scale(before).multiply(drift(past.vector(before))) * dt
     increments = increments + own_drift(states) * dt
     after = past.advance(before, increments, dt, clock)
-    rows = np.hstack([after.states, after.conditioning, after.scale])
+    rows = np.hstack([after.states, after.conditioning])
     jacobian = (rows[1:] - rows[0]) / spread[:, np.newaxis]
     if not np.isfinite(jacobian).all():
         return np.inf

@@ -18,7 +18,7 @@ from skdiffts.metrics._density_coverage import coverage, density
 from skdiffts.metrics._discriminative import discriminative_score, predictive_score
 from skdiffts.metrics._energy import energy_distance
 from skdiffts.metrics._evaluation import Evaluation, evaluate
-from skdiffts.metrics._evaluation_rows import EvaluationRow
+from skdiffts.metrics._evaluation_row import EvaluationRow
 from skdiffts.metrics._forecast_scores import (
     crps,
     crps_of_sum,
@@ -30,6 +30,7 @@ from skdiffts.metrics._functionals import (
     Exceedance,
     FirstExitTime,
     SquaredNorm,
+    functional_difference,
     functional_error,
 )
 from skdiffts.metrics._joint_tails import stress_correlation, tail_dependence
@@ -97,6 +98,7 @@ __all__ = [
     "explosion_rate",
     "fact_difference",
     "frechet_distance",
+    "functional_difference",
     "functional_error",
     "gain_loss_asymmetry",
     "hill_index",

@@ -9,8 +9,8 @@ from sklearn.utils import check_random_state, check_scalar
 from skdiffts.metrics._autocovariance import deviation
 from skdiffts.metrics._chart import Chart
 from skdiffts.metrics._evaluation_charts import forecast_charts, path_charts
+from skdiffts.metrics._evaluation_row import EvaluationRow
 from skdiffts.metrics._evaluation_rows import (
-    EvaluationRow,
     forecast_rows,
     likelihood_rows,
     path_rows,

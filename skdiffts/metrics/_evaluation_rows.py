@@ -1,7 +1,7 @@
 """Rows of the table of an evaluation, family by family."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,11 +14,18 @@ from skdiffts.metrics._context_fid import context_fid
 from skdiffts.metrics._density_coverage import coverage, density
 from skdiffts.metrics._discriminative import discriminative_score, predictive_score
 from skdiffts.metrics._energy import energy_distance
+from skdiffts.metrics._evaluation_row import EvaluationRow
 from skdiffts.metrics._forecast_scores import (
     crps,
     crps_of_sum,
     energy_score,
     variogram_score,
+)
+from skdiffts.metrics._functionals import (
+    CrossMoment,
+    FirstExitTime,
+    SquaredNorm,
+    functional_difference,
 )
 from skdiffts.metrics._joint_tails import stress_correlation, tail_dependence
 from skdiffts.metrics._marginal import marginal_difference
@@ -44,6 +51,8 @@ from skdiffts.metrics._wasserstein import wasserstein
 from skdiffts.metrics._windows import evenly, pairs_of, rows_of
 
 LEVELS = (0.5, 0.9, 0.95)
+# Share of the training rows within the ball that paths leave.
+EXIT = 0.95
 
 # What is good, where that is not zero.
 IDEALS = {
@@ -53,71 +62,6 @@ IDEALS = {
     "classifier accuracy": "0.5",
     "predictive score": "low",
 }
-
-
-@dataclass(frozen=True)
-class EvaluationRow:
-    """One metric of a generator.
-
-    Parameters
-    ----------
-    family : str
-        Family of the metric: samples, paths, returns, stability or forecasts.
-    name : str
-        Name of the metric.
-    ideal : str
-        What is good: a number, "low" or "high".
-    result : MetricResult
-        Estimate, standard error and floor.
-    training : float
-        The same metric with the training data in place of the generated; NaN where
-        that means nothing.
-
-    Examples
-    --------
-    >>> from skdiffts.metrics import EvaluationRow, MetricResult
-    >>> result = MetricResult(value=0.5, standard_error=0.1, floor=0.25)
-    >>> EvaluationRow("samples", "energy distance", "0", result, 0.125).texts()
-    ('samples', 'energy distance', '0', '0.5', '0.1', '0.25', '0.125')
-    """
-
-    family: str
-    name: str
-    ideal: str
-    result: MetricResult
-    training: float
-
-    def cells(self):
-        """List what the row holds.
-
-        Returns
-        -------
-        tuple
-            Family, name and ideal; value, standard error, floor and training as numbers.
-        """
-        result = self.result
-        return (
-            self.family,
-            self.name,
-            self.ideal,
-            result.value,
-            result.standard_error,
-            result.floor,
-            self.training,
-        )
-
-    def texts(self):
-        """Write what the row holds, numbers with three digits.
-
-        Returns
-        -------
-        tuple of str
-            A text for each cell; a dash for NaN.
-        """
-        return tuple(
-            cell if isinstance(cell, str) else "-" if np.isnan(cell) else f"{cell:.3g}"
-            for cell in self.cells()
-        )
 
 
 def sample_rows(panels, max_rows, classifier, options):
@@ -140,7 +84,8 @@ def sample_rows(panels, max_rows, classifier, options):
         "nearest-neighbour ratio to training": _where_defined(memorisation),
         "classifier accuracy": partial(classifier_accuracy, estimator=classifier),
     }
-    return _rows("pairs of rows", metrics, some, options)
+    rows = _rows("pairs of rows", metrics, some, options)
+    return [*rows, _total_variation_row(rows[-1])]
 
 
 def path_rows(panels, classifier, regressor, encoder, options):
@@ -178,9 +123,21 @@ def path_rows(panels, classifier, regressor, encoder, options):
     facts = {name: partial(fact_difference, fact=fact) for name, fact in facts.items()}
     # Stationary windows share one marginal law: a row is a path of one row.
     rows = {name: rows_of(panel)[:, np.newaxis] for name, panel in panels.items()}
+    norms = np.linalg.norm(panels["train"], axis=2)
+    functionals: dict[str, Callable] = {
+        "mean squared norm": SquaredNorm(),
+        "mean first exit time": FirstExitTime(threshold=np.quantile(norms, EXIT)),
+    }
+    if d > 1:
+        functionals["mean cross moment, first two features"] = CrossMoment()
+    functionals = {
+        name: partial(functional_difference, functional=functional)
+        for name, functional in functionals.items()
+    }
     return [
         *_rows("paths", {"marginal difference": marginal_difference}, rows, options),
         *_rows("paths", metrics, panels, options),
+        *_rows("functionals", functionals, panels, options),
         *_rows("returns", facts, panels, options),
     ]
 
@@ -253,6 +210,22 @@ def _rows(family, metrics, panels, options):
         )
         for name, metric in metrics.items()
     ]
+
+
+def _total_variation_row(accuracy):
+    """Row of :func:`total_variation_bound`, which is linear in the accuracy."""
+    result = MetricResult(
+        value=2 * accuracy.result.value - 1,
+        standard_error=2 * accuracy.result.standard_error,
+        floor=2 * accuracy.result.floor - 1,
+    )
+    return replace(
+        accuracy,
+        name="total variation, lower bound",
+        ideal="0",
+        result=result,
+        training=2 * accuracy.training - 1,
+    )
 
 
 def _where_defined(metric):

@@ -171,12 +171,12 @@ def functional_error(functional, oracle, paths):
     >>> abs(result.value) < 3 * result.standard_error
     True
     """
-    values = _evaluate(functional, paths, "paths")
+    values = _values_of_several(functional, paths, "paths")
     mean, variance = values.mean(), values.var(ddof=1) / len(values)
     if np.ndim(oracle) == 0:
         truth = float(oracle)
     else:
-        true_values = _evaluate(functional, oracle, "oracle")
+        true_values = _values_of_several(functional, oracle, "oracle")
         truth = true_values.mean()
         variance += true_values.var(ddof=1) / len(true_values)
     return MetricResult(
@@ -184,13 +184,47 @@ def functional_error(functional, oracle, paths):
     )
 
 
+def functional_difference(X, Y, *, functional):
+    r"""Measure how far apart two panels are in the mean of a functional.
+
+    .. math:: \Bigl|\frac1n \sum_p f(x_p) - \frac1m \sum_q f(y_q)\Bigr|
+
+    The distance that belongs to a number one needs, such as a probability of ruin:
+    :func:`compare` gives its error and floor, and :class:`PathScorer` makes it a
+    criterion.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_paths, length, n_features)
+        Real panel.
+    Y : array-like of shape (n_paths, length, n_features)
+        Generated panel.
+    functional : callable
+        As in :func:`functional_error`.
+
+    Returns
+    -------
+    difference : float
+        Distance in the units of the functional, 0 for equal means.
+
+    Examples
+    --------
+    >>> from skdiffts.metrics import SquaredNorm, functional_difference
+    >>> functional_difference(
+    ...     [[[1.0], [1.0]]], [[[2.0], [2.0]]], functional=SquaredNorm()
+    ... )
+    3.0
+    """
+    means = [
+        _evaluate(functional, panel, name).mean()
+        for name, panel in (("X", X), ("Y", Y))
+    ]
+    return float(abs(means[0] - means[1]))
+
+
 def _evaluate(functional, paths, name):
-    """Value of the functional for each path, of two paths or more."""
+    """Value of the functional for each path."""
     paths = check_panel(paths, name)
-    if len(paths) < 2:
-        raise ValueError(
-            f"{name} holds one path, which tells no standard error; pass two or more."
-        )
     values = np.asarray(functional(paths), dtype=np.float64)
     if values.shape != (len(paths),):
         raise ValueError(
@@ -198,3 +232,13 @@ def _evaluate(functional, paths, name):
             "paths; pass one that gives a number for each path."
         )
     return check_array(values, ensure_2d=False, input_name="functional(paths)")
+
+
+def _values_of_several(functional, paths, name):
+    """Value of the functional for each path, of two paths or more."""
+    values = _evaluate(functional, paths, name)
+    if len(values) < 2:
+        raise ValueError(
+            f"{name} holds one path, which tells no standard error; pass two or more."
+        )
+    return values

@@ -23,6 +23,7 @@ from skdiffts.conditioning import (
     LaggedStates,
     State,
 )
+from skdiffts.datasets import load_seattle_weather
 from skdiffts.kernel import _model
 from skdiffts.kernel._left_out import LeftOut
 from skdiffts.kernel._own_drift import NoOwnDrift
@@ -237,6 +238,22 @@ def test_stability_is_judged_at_the_long_run_scale():
     wild = replace(memory, scale=25.0 * memory.scale)
     again = spectral_radius(past, wild, line, nothing, 1.0)
     assert_allclose(again, radius, rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [EWVolatility(), EWCovariance()], ids=str)
+def test_stability_does_not_depend_on_how_the_scale_moves(scale):
+    """The weather with moving correlations once counted as unstable, at 1.002."""
+    X = load_seattle_weather()
+    estimator = KernelDriftVolEstimator(100, scale=scale).fit(X)
+    regression = estimator._model.smoother.regression
+    slope = regression.continuation.slope @ regression.whitening.T
+    slope *= regression.increment_scale[:, np.newaxis]
+    long_run = estimator._past.scale(estimator.memory(X)).long_run
+    long_run = np.diag(long_run) if long_run.ndim == 1 else long_run
+    step = np.eye(4) + np.diag(estimator._own_drift.slope) + long_run @ slope
+    radius = np.abs(np.linalg.eigvals(step)).max()
+    assert_allclose(estimator.spectral_radius_, radius, rtol=1e-6)
+    assert estimator._model.is_stable
 
 
 # Times and gaps

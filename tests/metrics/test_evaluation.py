@@ -12,9 +12,12 @@ from numpy.testing import assert_allclose
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from skdiffts.metrics import (
+    CrossMoment,
     Evaluation,
     EvaluationRow,
+    FirstExitTime,
     MetricResult,
+    SquaredNorm,
     density,
     energy_distance,
     evaluate,
@@ -91,6 +94,7 @@ def test_rows(table):
     assert list(families) == [
         "pairs of rows",
         "paths",
+        "functionals",
         "returns",
         "stability",
         "forecasts, one step",
@@ -105,6 +109,29 @@ def test_rows(table):
     # Forecasts that know the last row are better than rows drawn at random.
     assert rows["energy score"].training > rows["energy score"].result.value
     assert rows["coverage of 90% intervals"].ideal == "0.9"
+
+
+def test_total_variation_and_functionals(unit_data, table):
+    """Rows that are known by other functions of the package."""
+    rows, (train, test) = by_name(table), unit_data
+    windows = [
+        X[: len(X) // 24 * 24].reshape(-1, 24, 2) / train.std(axis=0)
+        for X in (train, test)
+    ]
+    train, test = windows
+    radius = np.quantile(np.linalg.norm(train, axis=2), 0.95)
+    for name, functional in (
+        ("mean squared norm", SquaredNorm()),
+        ("mean first exit time", FirstExitTime(threshold=radius)),
+        ("mean cross moment, first two features", CrossMoment()),
+    ):
+        expected = functional(train).mean() - functional(test).mean()
+        assert_allclose(rows[name].training, abs(expected), err_msg=name)
+    bound, accuracy = rows["total variation, lower bound"], rows["classifier accuracy"]
+    assert_allclose(bound.training, 2 * accuracy.training - 1)
+    assert_allclose(
+        bound.cells()[3:], 2 * np.array(accuracy.cells()[3:]) - [1, 0, 1, 1]
+    )
 
 
 def test_units_do_not_matter(data, table):

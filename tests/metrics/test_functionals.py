@@ -12,6 +12,7 @@ from skdiffts.metrics import (
     Exceedance,
     FirstExitTime,
     SquaredNorm,
+    functional_difference,
     functional_error,
 )
 
@@ -57,6 +58,8 @@ def test_error_and_its_standard_error(paths):
         assert_allclose(result.value, g.mean() - f.mean())
         variance = g.var(ddof=1) / 25 + f.var(ddof=1) / 40
         assert_allclose(result.standard_error, np.sqrt(variance))
+        distance = functional_difference(paths, other, functional=functional)
+        assert_allclose(distance, abs(result.value))
         known = functional_error(functional, 0.5, other)
         assert_allclose(known.value, g.mean() - 0.5)
         assert_allclose(known.standard_error, g.std(ddof=1) / 5)
