@@ -44,8 +44,8 @@ class COU(BaseSDE):
 
     References
     ----------
-    .. [1] W. Tang and H. Zhao, "Contractive Diffusion Probabilistic Models", 2024,
-       section 3.
+    .. [1] W. Tang and H. Zhao, "Contractive Diffusion Probabilistic Models",
+       arXiv:2401.13115, section 3.
 
     Examples
     --------

@@ -40,7 +40,7 @@ class OU(BaseSDE):
     References
     ----------
     .. [1] W. Tang and H. Zhao, "Score-based diffusion models via stochastic
-       differential equations: a technical tutorial", 2024, section 2.
+       differential equations: a technical tutorial", arXiv:2402.07487, section 2.
 
     Examples
     --------

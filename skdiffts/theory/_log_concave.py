@@ -60,8 +60,8 @@ def vp_log_concave_w2_bound(sde, score_error, *, kappa, second_moment, lam=None)
     References
     ----------
     .. [1] W. Tang and H. Zhao, "Score-based diffusion models via stochastic
-       differential equations: a technical tutorial", 2024, corollary on VP and strongly
-       log-concave data.
+       differential equations: a technical tutorial", arXiv:2402.07487, corollary on VP and
+       strongly log-concave data.
 
     Examples
     --------
@@ -139,8 +139,8 @@ def cvp_log_concave_w2_bound(sde, score_error, *, kappa, second_moment, lam=None
 
     References
     ----------
-    .. [1] W. Tang and H. Zhao, "Contractive Diffusion Probabilistic Models", 2024,
-       theorem 2.
+    .. [1] W. Tang and H. Zhao, "Contractive Diffusion Probabilistic Models",
+       arXiv:2401.13115, theorem 2.
 
     Examples
     --------

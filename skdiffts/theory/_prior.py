@@ -46,7 +46,7 @@ def vp_prior_kl(sde, *, second_moment, n_features):
     References
     ----------
     .. [1] W. Tang and H. Zhao, "Score-based diffusion models via stochastic
-       differential equations: a technical tutorial", 2024, corollary on VP.
+       differential equations: a technical tutorial", arXiv:2402.07487, corollary on VP.
 
     Examples
     --------

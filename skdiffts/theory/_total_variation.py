@@ -134,8 +134,8 @@ def linear_tv_bound(sde, score_error, *, prior_tv):
     References
     ----------
     .. [1] W. Tang and H. Zhao, "Score-based diffusion models via stochastic
-       differential equations: a technical tutorial", 2024, theorem on the total
-       variation.
+       differential equations: a technical tutorial", arXiv:2402.07487, theorem on the
+       total variation.
 
     Examples
     --------
@@ -181,7 +181,7 @@ def vp_tv_bound(sde, score_error, *, second_moment, n_features):
     References
     ----------
     .. [1] W. Tang and H. Zhao, "Score-based diffusion models via stochastic
-       differential equations: a technical tutorial", 2024, corollary on VP.
+       differential equations: a technical tutorial", arXiv:2402.07487, corollary on VP.
 
     Examples
     --------

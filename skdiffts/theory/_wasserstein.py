@@ -111,8 +111,8 @@ def w2_bound(sde, score_error, *, prior_w2, slope, lam=None, gamma=1.0, start=0.
 
     References
     ----------
-    .. [1] W. Tang and H. Zhao, "Contractive Diffusion Probabilistic Models", 2024,
-       theorem 1 (its h is lambda).
+    .. [1] W. Tang and H. Zhao, "Contractive Diffusion Probabilistic Models",
+       arXiv:2401.13115, theorem 1 (its h is lambda).
 
     Examples
     --------
@@ -186,8 +186,8 @@ def free_w2_bound(sde, score_error, *, prior_w2, slope, gamma=1.0, start=0.0):
 
     References
     ----------
-    .. [1] W. Tang and H. Zhao, "Contractive Diffusion Probabilistic Models", 2024,
-       proof of theorem 1, before Young's inequality.
+    .. [1] W. Tang and H. Zhao, "Contractive Diffusion Probabilistic Models",
+       arXiv:2401.13115, proof of theorem 1, before Young's inequality.
 
     Examples
     --------
