@@ -71,6 +71,42 @@ def check_paths(
     return paths
 
 
+def check_longest(paths, n_rows):
+    """Raise unless one of the paths, all of which may be short, has so many rows."""
+    longest = paths.lengths.max()
+    if longest < n_rows:
+        raise ValueError(
+            f"the longest path of X has {longest} row(s) without NaN; at least {n_rows} "
+            "are needed: pass a longer one."
+        )
+
+
+def check_names(estimator, rows, name):
+    """Raise if rows of a frame, or a row as a series, have other columns than in fit.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted estimator, with ``feature_names_in_`` if it has seen names.
+    rows : array-like
+        Rows; without names of columns nothing is checked.
+    name : str
+        How errors call them.
+    """
+    labels = getattr(rows, "columns", getattr(rows, "index", None))
+    if (
+        labels is None
+        or callable(labels)
+        or not hasattr(estimator, "feature_names_in_")
+    ):
+        return
+    labels, expected = list(labels), estimator.feature_names_in_.tolist()
+    if all(isinstance(label, str) for label in labels) and labels != expected:
+        raise ValueError(
+            f"{name} has columns {labels}; pass those of fit, in their order: {expected}."
+        )
+
+
 def _n_dimensions(X):
     # polars frames have no ndim, and a list has no dimensions before it is read.
     return len(getattr(X, "shape", ()))

@@ -249,6 +249,12 @@ def _clock(index):
     if hasattr(index, "to_timestamp"):  # periods stand for their start
         index = index.to_timestamp()
     if hasattr(index, "as_unit"):  # raises where to_numpy would overflow silently
-        index = index.as_unit("ns")
+        try:
+            index = index.as_unit("ns")
+        except ValueError as error:
+            raise ValueError(
+                f"the {index.dtype} index of X has dates outside 1677 to 2262, which "
+                "nanoseconds cannot hold; pass numbers, such as years, as the index."
+            ) from error
     unit = "timedelta64[ns]" if index.dtype.kind == "m" else "datetime64[ns]"
     return index.to_numpy(dtype=unit).astype(np.int64)

@@ -91,12 +91,25 @@ class Paths:
         return np.arange(self.n_rows) - np.repeat(self.first_rows, self.lengths)
 
     @property
+    def row_numbers(self):
+        """Number of each row in its path of the container: those left out count, too."""
+        if self.rows_in_container is None:
+            return self.positions
+        rows, first_rows = self.rows_in_container, self._indptr_in_container()[:-1]
+        return rows - first_rows[np.searchsorted(first_rows, rows, side="right") - 1]
+
+    @property
     def clock(self):
         """Time of each row in days for dates, else in numbers of the index or rows."""
-        if self.times is None:
-            return self.positions.astype(np.float64)
-        unit = NANOSECONDS_PER_DAY if self.dated else 1.0
-        return self.times / unit
+        times = self.row_numbers if self.times is None else self.times
+        return times / self._time_unit
+
+    @property
+    def durations(self):
+        """Clock time of each transition, in the order of `ends`."""
+        # Differences of whole numbers: days since 1970 would round nanoseconds.
+        times = self.row_numbers if self.times is None else self.times
+        return (times[self.ends] - times[self.starts]) / self._time_unit
 
     @property
     def ends(self):
@@ -258,6 +271,24 @@ class Paths:
             return per_row
         first_rows = self._indptr_in_container()[:-1]
         return np.add.reduceat(np.where(np.isnan(per_row), 0.0, per_row), first_rows)
+
+    def last_rows(self):
+        """Rows of `values` that end the paths of the container; none may be left out."""
+        last = self._indptr_in_container()[1:] - 1
+        if self.rows_in_container is None:
+            return last
+        rows = np.searchsorted(self.rows_in_container, last, side="right") - 1
+        lost = self.rows_in_container[rows] != last
+        if lost.any():
+            raise ValueError(
+                f"path {np.argmax(lost)} of X ends with NaN, from which nothing can go "
+                "on; drop its last row(s)."
+            )
+        return rows
+
+    @property
+    def _time_unit(self):
+        return NANOSECONDS_PER_DAY if self.dated else 1.0
 
     def _indptr_in_container(self):
         return self.indptr if self.container_indptr is None else self.container_indptr

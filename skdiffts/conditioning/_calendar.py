@@ -27,6 +27,7 @@ class CalendarFeatures(BaseConditioning):
     periods : sequence of {"day", "week", "year"} or float, default=("day", "year")
         Periods P; names need the dates of an index, numbers are in the unit of the
         clock: days for dates, else the number of the index, or of the row in its path.
+        Dates with a time zone are read in UTC, whose hours have no summer time.
     n_harmonics : int, default=1
         Number H of circles a period; more of them tell near times better apart.
 
@@ -35,6 +36,12 @@ class CalendarFeatures(BaseConditioning):
     ValueError
         In ``fit``, if a period is no name and no positive number, or is a name where
         the paths have no dates.
+
+    Notes
+    -----
+    Arrays have no index: the rows of each path are counted from its first one, so that a
+    held-out part of a series begins at another phase than it has. Pass a frame with an
+    index where paths are cut, as cross-validation does.
 
     Examples
     --------

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skdiffts._paths import Paths
+from skdiffts._paths import Paths, check_longest
 from skdiffts.generation._preprocessing import Preprocessing
 
 __all__ = ["EvaluationMixin"]
@@ -130,7 +130,8 @@ class EvaluationMixin(ABC):
             Mean over all transitions, in nats.
         """
         check_is_fitted(self)
-        paths = self._read(X, min_length=self.dynamics_.n_context_ + 1)
+        paths = self._read(X)
+        check_longest(paths, self.dynamics_.n_context_ + 1)
         return float(np.nanmean(self._log_likelihood(paths)))
 
     def _whiten(self, paths):
@@ -138,7 +139,11 @@ class EvaluationMixin(ABC):
         values = self._preprocessing.transform(paths.values)
         whitened = self.dynamics_.whiten(paths.restore(values, dtype=np.float64))
         residuals, log_jacobian = (paths.collapse(rows) for rows in whitened)
-        return residuals, log_jacobian + self._preprocessing.log_jacobian(values)
+        log_jacobian = log_jacobian + self._preprocessing.log_jacobian(values)
+        # Where no numbers of the model lead there is no density.
+        reached = self._preprocessing.gives_back(values, paths.values)
+        log_jacobian[~reached & np.isfinite(log_jacobian)] = -np.inf
+        return residuals, log_jacobian
 
     def _log_likelihood(self, paths):
         """Conditional log-likelihood of each row, NaN without a long enough past."""

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._draws import check_sampler
-from skdiffts._paths import check_paths
+from skdiffts._paths import check_names, check_paths
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods
@@ -190,6 +190,7 @@ class GenerativeTimeSeries(
         check_scalar(n_paths, "n_paths", Integral, min_val=1)
         length = self._starts.longest if length is None else length
         check_scalar(length, "length", Integral, min_val=1)
+        check_names(self, x0, "x0")
         rng = check_random_state(random_state)
         memory = self._starts.draw(x0, n_paths, rng)
         return self._simulate(memory, length, rng, self._innovation_ratio())
@@ -217,15 +218,16 @@ class GenerativeTimeSeries(
         check_is_fitted(self)
         check_scalar(horizon, "horizon", Integral, min_val=1)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        paths = check_paths(self, X, reset=False)
+        paths = self._read(X)
+        last = paths.last_rows()
         values = self._preprocessing.transform(paths.values)
         memory = self.dynamics_.memory(paths.restore(values, dtype=np.float64))
-        memory = memory.take(np.repeat(paths.indptr[1:] - 1, n_samples))
+        memory = memory.take(np.repeat(last, n_samples))
         rng = check_random_state(random_state)
         rows = self._simulate(memory, horizon + 1, rng)[:, 1:]
         if paths.container == "rows":
             return rows
-        return rows.reshape(paths.n_paths, n_samples, horizon, paths.n_features)
+        return rows.reshape(len(last), n_samples, horizon, paths.n_features)
 
     def __sklearn_is_fitted__(self):
         """Tell whether ``fit`` has come to its end: it sets attributes before."""

@@ -11,6 +11,8 @@ __all__ = ["Preprocessing"]
 # Five-point differences at this step, in units of the transformed data's spread, are
 # exact for affine maps and good to 1e-11 for smooth ones.
 STEP = 1e-3
+# Numbers of the Jacobians that are held at a time (8 MiB).
+CHUNK_NUMBERS = 2**20
 
 
 class Preprocessing:
@@ -40,9 +42,8 @@ class Preprocessing:
         self.low, self.high = transformed.min(axis=0), transformed.max(axis=0)
         spread = transformed.std(axis=0)
         self.step = STEP * np.where(spread > 0.0, spread, 1.0)
-        back = self.inverse_transform(transformed)
-        size = np.abs(values).max(axis=0)
-        if not np.allclose(back, values, rtol=1e-6, atol=1e-6 * size):
+        self.size = np.abs(values).max(axis=0)
+        if not self.gives_back(transformed, values).all():
             raise ValueError(
                 f"preprocessor={transformer!r} does not give X back by its "
                 "inverse_transform; pass an invertible transformer."
@@ -61,6 +62,24 @@ class Preprocessing:
                 "pass data in its domain, or another preprocessor."
             )
         return rows
+
+    def gives_back(self, transformed, values):
+        """Whether the inverse gives rows back.
+
+        Parameters
+        ----------
+        transformed, values : ndarray of shape (n_rows, n_features)
+            Rows in the coordinates of the model, and in the units of the data.
+
+        Returns
+        -------
+        ndarray of bool of shape (n_rows,)
+            False for rows that were clipped, say.
+        """
+        if self.transformer is None:
+            return np.ones(len(values), dtype=bool)
+        back = self.inverse_transform(transformed)
+        return np.isclose(back, values, rtol=1e-6, atol=1e-6 * self.size).all(axis=1)
 
     def inverse_transform(self, values):
         """Map rows back to the units of the data."""
@@ -104,6 +123,12 @@ class Preprocessing:
         n, d = values.shape
         if self.transformer is None:
             return np.zeros(n)
+        size = max(1, CHUNK_NUMBERS // d**2)
+        chunks = [values[i : i + size] for i in range(0, n, size)]
+        return np.concatenate([self._log_jacobian(chunk) for chunk in chunks])
+
+    def _log_jacobian(self, values):
+        n, d = values.shape
         jacobian = np.empty((n, d, d))
         for j in range(d):
             shift = self.step[j] * np.eye(d)[j]

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skdiffts._paths import check_paths
+from skdiffts._paths import check_longest, check_paths
 from skdiffts._validation import transform_output
 from skdiffts.kernel._recursion import RecursionMixin
 
@@ -176,7 +176,8 @@ class BaseDriftVolEstimator(
             Mean over all transitions.
         """
         check_is_fitted(self)
-        paths = self._read(X, min_length=self.n_context_ + 1)
+        paths = self._read(X)
+        check_longest(paths, self.n_context_ + 1)
         return float(np.nanmean(self._log_likelihood(paths)))
 
     def _read(self, X, reset=False, min_length=1):

@@ -6,7 +6,7 @@ from copy import copy
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skdiffts._paths import check_paths
+from skdiffts._paths import check_names, check_paths
 from skdiffts.kernel._past import Past
 from skdiffts.kernel._time import TimeAxis
 
@@ -79,6 +79,7 @@ class RecursionMixin(ABC):
             reader = copy(self)
             del reader.feature_names_in_
         paths = check_paths(reader, X, reset=False, allow_nan_rows=True)
+        check_names(self, x0, "x0")
         heads = self._initial(x0, paths.n_paths)
         missing = np.isnan(paths.values).any(axis=1)
         missing &= paths.positions >= heads.shape[1]
@@ -146,7 +147,7 @@ class RecursionMixin(ABC):
         clock = self._time.clock(paths)
         dt = np.full(paths.n_rows, self._time.dt)
         if self._time.indexed:
-            dt[paths.ends] = clock[paths.ends] - clock[paths.starts]
+            dt[paths.ends] = paths.durations
         running = paths.rows_by_step()
         rows = next(running)
         order = np.argsort(-paths.lengths, kind="stable")

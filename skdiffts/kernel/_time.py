@@ -29,10 +29,9 @@ class TimeAxis:
                 "dt='index', but X has no increasing times or numbers as its index; "
                 "pass a frame that has, or dt as a number."
             )
-        clock = paths.clock
-        self.first = clock[0]
+        self.first = paths.clock[0]
         # Of simulated rows.
-        self.clock_step = float(np.median(clock[paths.ends] - clock[paths.starts]))
+        self.clock_step = float(np.median(paths.durations))
         self.dt = self.clock_step if self.indexed else float(dt)
 
     def steps(self, paths):
@@ -44,8 +43,7 @@ class TimeAxis:
                 "dt='index', but X has another kind of index than the training data; "
                 "pass a frame with the same."
             )
-        clock = paths.clock
-        return clock[paths.ends] - clock[paths.starts]
+        return paths.durations
 
     def check(self, paths):
         """Raise unless rows can be placed on the clock of the training paths."""
@@ -59,7 +57,7 @@ class TimeAxis:
         """Clock of rows that may have none: then as if they began with training."""
         if self._on_this_clock(paths):
             return paths.clock
-        return self.first + self.clock_step * paths.positions
+        return self.first + self.clock_step * paths.row_numbers
 
     def _on_this_clock(self, paths):
         same = paths.dated == self.dated

@@ -52,7 +52,7 @@ class Transitions:
             )
         self.increments = paths.values[ends] - paths.values[starts]
         # Times as they came: days would round nanoseconds.
-        clock = paths.positions if paths.times is None else paths.times
+        clock = paths.row_numbers if paths.times is None else paths.times
         self.span = clock[starts], clock[ends]
         # Rows before the last one.
         age = (paths.clock.max() - paths.clock[ends]) / time.clock_step

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.integrate import trapezoid
 from sklearn.neighbors import KernelDensity
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 
 from skdiffts._paths import to_transitions
+from skdiffts.generation import _preprocessing
 
 SEEDS = st.integers(0, 2**31 - 1)
 
@@ -173,9 +174,34 @@ def test_score_is_the_density_of_the_residual_and_its_jacobian(quick, walk):
     assert_allclose(generator.score_samples(X), expected, rtol=1e-12)
 
 
+def test_rows_that_no_number_of_the_model_leads_to_have_no_density(quick, walk):
+    """A preprocessor that clips would else be rewarded for hiding the tails."""
+    X = walk(n_rows=80)
+    scaler = MinMaxScaler(clip=True)
+    generator = quick(preprocessor=scaler).fit(X)
+    open_ended = quick(preprocessor=MinMaxScaler()).fit(X)
+    far = walk(1)
+    far[30, 0] = X[:, 0].max() + 1.0
+    scores = generator.score_samples(far)
+    outside = ((far > X.max(axis=0)) | (far < X.min(axis=0))).any(axis=1)
+    outside[0] = False
+    assert outside[30]
+    assert_array_equal(scores == -np.inf, outside)
+    known = ~outside & ~np.roll(outside, 1)
+    assert_allclose(scores[known], open_ended.score_samples(far)[known], rtol=1e-6)
+
+
+def test_jacobians_are_computed_in_portions(quick, walk, monkeypatch):
+    X = walk(n_rows=80)
+    generator = quick(preprocessor=StandardScaler()).fit(X)
+    expected = generator.score_samples(X)
+    monkeypatch.setattr(_preprocessing, "CHUNK_NUMBERS", 30)
+    assert_array_equal(generator.score_samples(X), expected)
+
+
 def test_single_rows_have_nothing_to_score(fitted, walk):
     assert np.isnan(fitted.score_samples(walk()[:1])).all()
-    with pytest.raises(ValueError, match="1 sample"):
+    with pytest.raises(ValueError, match="longest path of X has 1 row"):
         fitted.score(walk()[:1])
 
 

@@ -128,6 +128,49 @@ def test_gaps_break_training_and_scoring():
         make_generator("lags").fit(X)
 
 
+def test_time_goes_on_behind_a_gap():
+    """Without an index rows are counted, those that are missing among them."""
+    X = make_series()
+    X[[20, 50]] = np.nan
+    frame = pd.DataFrame(X)
+    period = {"conditioning": CalendarFeatures(periods=[7.0])}
+    for options in (period, {"recency_halflife": 30.0}, {"past_only": True}):
+        generators = [
+            GenerativeTimeSeries(
+                KernelDriftVolEstimator(30, missing="break", **options),
+                KernelDensity(bandwidth=0.4),
+            ).fit(data)
+            for data in (X, frame)
+        ]
+        scores = [
+            generator.score_samples(data)
+            for generator, data in zip(generators, (X, frame), strict=True)
+        ]
+        assert_allclose(*scores, rtol=1e-9)
+
+
+def test_forecasts_of_paths_with_gaps():
+    X = np.stack([make_series(), make_series() + 1.0])
+    X[0, 20], X[1, 0] = np.nan, np.nan
+    generator = make_generator("lags", missing="break").fit(X)
+    forecasts = generator.forecast(X, 3, 2, random_state=0)
+    assert forecasts.shape == (2, 2, 3, X.shape[2])
+    assert_array_equal(generator.forecast(X[:, 30:], 3, 2, random_state=0), forecasts)
+    X[1, -1] = np.nan
+    with pytest.raises(ValueError, match="path 1 of X ends with NaN"):
+        generator.forecast(X, 3)
+
+
+def test_short_paths_of_a_panel_have_no_score_of_their_own():
+    X = make_series()
+    generator = make_generator("lags").fit([X, X[:2]])
+    assert generator.score([X, X[:2]]) == generator.score([X])
+    dynamics = generator.dynamics_
+    assert dynamics.score([X, X[:2]]) == dynamics.score([X])
+    with pytest.raises(ValueError, match="longest path of X has 2 row"):
+        generator.score([X[:2]])
+
+
 def test_dates_run_on_in_simulation():
     """A noiseless daily cycle, learnt from the hour alone, goes on at its phase."""
     index = pd.date_range("2024-03-01 05:00", periods=24 * 40, freq="h")

@@ -1,5 +1,7 @@
 """Simulated paths: the recursion, where it starts, and that work is split at will."""
 
+from copy import copy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -125,6 +127,12 @@ def test_starts_are_drawn_evenly(quick, walk):
     assert np.abs(counts - 1000).max() < 5 * np.sqrt(4000 * 0.25 * 0.75)
 
 
+def fitted_to_names(generator):
+    other = copy(generator)
+    other.feature_names_in_ = np.array(["a", "b"], dtype=object)
+    return other
+
+
 def test_given_starts(fitted):
     one, many = np.array([0.5, -0.5]), np.array([[0.5, -0.5], [1.0, 0.0], [0.0, 2.0]])
     assert_array_equal(fitted.sample(3, 2, x0=one)[:, 0], np.tile(one, (3, 1)))
@@ -132,6 +140,10 @@ def test_given_starts(fitted):
     assert_array_equal(fitted.sample(3, 2, x0=many.tolist())[:, 0], many)
     frame = pd.DataFrame(many, columns=["a", "b"])
     assert_array_equal(fitted.sample(3, 2, x0=frame)[:, 0], many)
+    with pytest.raises(ValueError, match=r"x0 has columns \['b', 'a'\]"):
+        fitted_to_names(fitted).sample(3, 2, x0=frame[["b", "a"]])
+    with pytest.raises(ValueError, match=r"x0 has columns \['b', 'a'\]"):
+        fitted_to_names(fitted).sample(3, 2, x0=frame.iloc[0][["b", "a"]])
     # The start moves what follows.
     paths = [fitted.sample(3, 3, x0=x0, random_state=0) for x0 in (one, many)]
     assert_array_equal(paths[0][0], paths[1][0])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator
 
 from skdiffts._paths import check_paths
@@ -117,7 +117,7 @@ def test_periods_must_increase():
 
 def test_dates_beyond_nanoseconds_do_not_overflow():
     index = pd.DatetimeIndex(np.array(["3000-01-01", "4000-01-01"], dtype="M8[s]"))
-    with pytest.raises(ValueError, match="Out of bounds"):
+    with pytest.raises(ValueError, match="dates outside 1677 to 2262"):
         read(make_frame(2, index))
 
 
@@ -220,3 +220,13 @@ def test_partly_nan_row_of_a_long_frame_is_named():
 def test_item_of_a_list_is_one_path():
     with pytest.raises(ValueError, match="item 1 of X has a MultiIndex: pass one"):
         read([make_frame(), make_long()])
+
+
+def test_steps_of_microseconds_are_exact():
+    """Days since 1970 in floating point would be off by a third of a step."""
+    steps = np.array([1, 3, 2, 1, 5])
+    index = pd.Timestamp("2024-05-01") + pd.to_timedelta(steps.cumsum(), unit="us")
+    paths = check_paths(
+        BaseEstimator(), pd.DataFrame({"a": np.zeros(5)}, index=index), reset=True
+    )
+    assert_allclose(paths.durations * 86_400e6, steps[1:], rtol=1e-12)
