@@ -16,6 +16,7 @@ from skdiffts._validation import HasMethods, Interval, StrOptions
 from skdiffts.augmentation._counts import STRATEGIES, generated_counts
 from skdiffts.augmentation._generators import (
     ClassGenerator,
+    class_named,
     has_parts,
     seeded,
     shared_dynamics,
@@ -67,9 +68,10 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         Factor on the size of every class, after ``sampling_strategy``: 3 with "auto"
         makes all classes equal, and three times as large as the largest was.
     fresh_share : float, default=0.5
-        Probability q, in (0, 1], that a residual is drawn anew. 1 simulates with
-        ``generator.sample``, which starts at the first row of a real path; a generator
-        without parts ``dynamics``, ``sampler`` and ``preprocessor`` takes only this.
+        Probability q, in (0, 1], that a residual is drawn anew. With 1 a new path has of
+        the real one only the times and the first rows, as many as the drift takes. A
+        generator without parts ``dynamics``, ``sampler`` and ``preprocessor`` takes only
+        1 and paths that share one regular clock, or have none: its ``sample`` is called.
     shared_dynamics : bool or "auto", default="auto"
         Whether the dynamics are fitted to all classes together, each behind a
         preprocessor of its own, and only the residual law to each. "auto" does this for
@@ -244,12 +246,13 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             shared = shared_dynamics(seeded(prototype, rng), panels)
         generators, new, templates = {}, [], []
         for label, n_new in counts.items():
-            maker = ClassGenerator(
-                seeded(prototype, rng),
-                panel.take(members[label]),
-                self.fresh_share,
-                shared if label in shared_classes else None,
-            )
+            with class_named(label, len(every)):
+                maker = ClassGenerator(
+                    seeded(prototype, rng),
+                    panel.take(members[label]),
+                    self.fresh_share,
+                    shared if label in shared_classes else None,
+                )
             chosen = rng.choice(members[label], size=n_new)
             new += maker.make(panel.take(chosen), rng)
             templates.append(chosen)

@@ -79,12 +79,13 @@ def _wanted_by_number(strategy, present):
         )
     smallest = min(present, key=lambda label: present[label])
     largest = max(label_size for label_size in present.values())
-    wanted = int(strategy * largest)
+    # More by a rounding error, lest 0.29 of 100 be 28.
+    wanted = int(strategy * largest + 1e-9)
     if not 0 < strategy <= 1 or wanted < present[smallest]:
         raise ValueError(
             f"sampling_strategy={strategy!r} would make class {smallest!r} smaller, or "
             "larger than the other; pass a number from "
-            f"{present[smallest] / largest:.3g} to 1."
+            f"{present[smallest]}/{largest} to 1."
         )
     return {smallest: wanted}
 

@@ -1,5 +1,7 @@
 """Generators of the classes: fitted alone or with shared dynamics, and their paths."""
 
+from contextlib import contextmanager
+
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
@@ -8,7 +10,31 @@ from skdiffts._draws import draw_residuals
 from skdiffts._paths import check_paths
 from skdiffts.generation._preprocessing import Preprocessing
 
-__all__ = ["ClassGenerator", "has_parts", "seeded", "shared_dynamics"]
+__all__ = ["ClassGenerator", "class_named", "has_parts", "seeded", "shared_dynamics"]
+
+
+@contextmanager
+def class_named(label, n_classes):
+    """Name the class that an error is about.
+
+    Parameters
+    ----------
+    label : object
+        Label of the class.
+    n_classes : int
+        Number of classes; a single one needs no name.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if n_classes == 1:
+            raise
+        raise ValueError(f"class {label!r} of y: {error}") from error
 
 
 def seeded(estimator, rng):
@@ -17,7 +43,7 @@ def seeded(estimator, rng):
     Parameters
     ----------
     estimator : estimator
-        Parts that are None are built where it has defaults for them.
+        Parts that are None are built where it, or a part of it, has defaults for them.
     rng : numpy.random.RandomState
         Source of the seeds.
 
@@ -27,13 +53,23 @@ def seeded(estimator, rng):
         Each ``random_state`` that is None is a number now.
     """
     estimator = clone(estimator)
-    for name, part in getattr(estimator, "_default_parts", {}).items():
-        if getattr(estimator, name) is None:
-            estimator.set_params(**{name: part()})
+    _build_parts(estimator)
     for name, value in sorted(estimator.get_params().items()):
         if value is None and f"__{name}".endswith("__random_state"):
             estimator.set_params(**{name: int(rng.randint(np.iinfo(np.int32).max))})
     return estimator
+
+
+def _build_parts(estimator):
+    """Put default parts where an estimator, or one within it, has None."""
+    if isinstance(estimator, FrozenEstimator):
+        return  # it is the user's, and its fit draws nothing
+    for name, part in getattr(estimator, "_default_parts", {}).items():
+        if getattr(estimator, name) is None:
+            estimator.set_params(**{name: part()})
+    for part in estimator.get_params(deep=False).values():
+        if hasattr(part, "get_params") and not isinstance(part, type):
+            _build_parts(part)
 
 
 def has_parts(generator):
@@ -47,9 +83,14 @@ def has_parts(generator):
     Returns
     -------
     bool
-        Whether its dynamics can be fitted apart from its sampler.
+        Whether its dynamics can be fitted apart from its sampler, and rolled out at
+        given times.
     """
-    return {"dynamics", "sampler", "preprocessor"} <= set(generator.get_params(False))
+    parts = generator.get_params(deep=False)
+    if not {"dynamics", "sampler", "preprocessor"} <= set(parts):
+        return False
+    dynamics = parts["dynamics"]
+    return dynamics is None or hasattr(dynamics, "inverse_transform")
 
 
 class _Fitted(BaseEstimator):
@@ -137,20 +178,22 @@ class ClassGenerator:
 
     def __init__(self, generator, X, fresh_share, dynamics=None):
         self.fresh_share = fresh_share
-        if dynamics is None and fresh_share == 1.0:
+        self.varies = has_parts(generator)
+        if not self.varies:
+            _check_clock(generator, X)
             self.fitted = generator.fit(X, None)
             return
         coordinates = ClassCoordinates(generator.preprocessor, X)
-        if dynamics is None:
+        generator.set_params(preprocessor=coordinates.fitted_preprocessor)
+        if dynamics is None and fresh_share < 1.0:
             dynamics = clone(generator.dynamics).fit(coordinates.inputs, None)
-        self.preprocessing, self.dynamics = coordinates.preprocessing, dynamics
-        generator.set_params(
+        if dynamics is not None:
             # Frozen dynamics leave the sampler the in-sample residuals: those that are
             # drawn have to follow the law of those that are kept.
-            dynamics=FrozenEstimator(dynamics),
-            preprocessor=coordinates.fitted_preprocessor,
-        )
+            generator.set_params(dynamics=FrozenEstimator(dynamics))
         self.fitted = generator.fit(X, None)
+        self.preprocessing = coordinates.preprocessing
+        self.dynamics = self.fitted.dynamics_
 
     def make(self, X, rng):
         """Generate one path for each path of X.
@@ -169,23 +212,24 @@ class ClassGenerator:
         """
         paths = check_paths(BaseEstimator(), X, reset=True)
         seed = int(rng.randint(np.iinfo(np.int32).max))
-        if self.fresh_share == 1.0:
-            # The first rows of a long path are a short path.
-            longest = int(paths.lengths.max())
-            drawn = self.fitted.sample(paths.n_paths, longest, random_state=seed)
-            ends = zip(drawn, paths.lengths.tolist(), strict=True)
-            return [path[:length] for path, length in ends]
-        return self._vary(paths, rng, seed)
+        if self.varies:
+            return self._vary(paths, rng, seed)
+        # The first rows of a long path are a short path.
+        longest = int(paths.lengths.max())
+        drawn = self.fitted.sample(paths.n_paths, longest, random_state=seed)
+        ends = zip(drawn, paths.lengths.tolist(), strict=True)
+        return [path[:length] for path, length in ends]
 
     def _vary(self, paths, rng, seed):
-        """Redraw some of the residuals of paths."""
+        """Redraw some of the residuals of paths, or all of them."""
         preprocessing, dynamics = self.preprocessing, self.dynamics
         values = preprocessing.transform(paths.values)
         residuals, _ = dynamics.whiten(paths.restore(values, dtype=np.float64))
         anew = rng.uniform(size=paths.n_rows) < self.fresh_share
         if anew.any():  # those of first rows, which have no residual, do nothing
             sampler = self.fitted.sampler_
-            residuals[anew] = draw_residuals(sampler, int(anew.sum()), seed)
+            drawn = draw_residuals(sampler, int(anew.sum()), seed)
+            residuals[anew] = self._innovation_ratio() * drawn
         # A path that is shorter than the context stays as it is.
         offsets = np.arange(dynamics.n_context_)
         heads = paths.first_rows[:, np.newaxis] + np.minimum(
@@ -196,3 +240,25 @@ class ClassGenerator:
         )
         rows = check_paths(BaseEstimator(), rolled, reset=True).values
         return paths.split(preprocessing.inverse_transform(rows))
+
+    def _innovation_ratio(self):
+        """Factor of draws, as in the generator's ``sample``."""
+        if isinstance(self.dynamics, FrozenEstimator):
+            return 1.0  # in-sample residuals have no errors of the fit
+        return getattr(self.dynamics, "innovation_ratio_", 1.0)
+
+
+def _check_clock(generator, X):
+    """Refuse times that the ``sample`` of a generator cannot be told."""
+    paths = check_paths(BaseEstimator(), X, reset=True)
+    if paths.times is None:
+        return
+    first, step = paths.times[0], paths.times[1] - paths.times[0]
+    off = np.abs(paths.times - first - paths.positions * step)
+    if (off > 1e-6 * step).any():
+        raise ValueError(
+            f"generator={generator!r} has no parts dynamics, sampler and preprocessor, "
+            "so that it draws paths on a clock of its own, but the times in the indexes "
+            "of X differ between paths or are irregular; pass a generator with these "
+            "parts, or, if it reads no times, arrays or row numbers as index."
+        )

@@ -25,7 +25,8 @@ class Panel:
     """
 
     def __init__(self, estimator, X):
-        paths = check_paths(estimator, X, reset=True)
+        paths = check_paths(estimator, X, reset=True, missing="break")
+        _check_gaps(paths)
         self.paths, self.container = paths, X
         if paths.container == "rows":
             self.items = list(paths.values[..., np.newaxis])
@@ -180,6 +181,24 @@ class Panel:
         return pd.MultiIndex.from_arrays(
             [names.append(fresh), *levels], names=index.names
         )
+
+
+def _check_gaps(paths):
+    """Refuse rows with NaN, whatever the generator does with them."""
+    if paths.rows_in_container is None:
+        return
+    present = paths.rows_in_container
+    row = int(np.setdiff1d(np.arange(present[-1] + 2), present)[0])
+    if paths.container != "rows":
+        indptr = paths.container_indptr
+        path = int(np.searchsorted(indptr, row, side="right")) - 1
+        place = f"path {path} of X has NaN in row {row - indptr[path]}"
+    else:
+        place = f"path {row} of X has NaN"
+    raise ValueError(
+        f"{place}, and a new path cannot follow one with gaps; fill them, drop the path, "
+        "or pass its pieces without NaN as paths."
+    )
 
 
 def _fresh_names(taken, n):

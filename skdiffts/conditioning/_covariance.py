@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from skdiffts._strategy import check_strategy
+from skdiffts._strategy import DefaultPartsMixin, check_strategy
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.conditioning._scale import BaseScale, TriangularScale
 from skdiffts.conditioning._volatility import EWVolatility
@@ -16,10 +16,14 @@ __all__ = ["EWCovariance"]
 REVERSIONS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 # Share of no correlation that is always there, so that equal series have a factor.
 FLOOR = 1e-3
+# Share of the long-run products that is always there.
+STANDSTILL = 1e-12
+# Numbers of correlations that are held at a time in the search of the reversion.
+CHUNK_NUMBERS = 2**20
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class EWCovariance(BaseScale):
+class EWCovariance(DefaultPartsMixin, BaseScale):
     r"""Volatility of each series, and correlations that move slowly, with mean reversion.
 
     With increments over their volatility, :math:`u_{ij} = (x_{ij} - x_{i-1,j}) /
@@ -59,7 +63,9 @@ class EWCovariance(BaseScale):
     Notes
     -----
     Correlations are what they are whatever the size of the increments, so that simulated
-    ones cannot run away. A path begins at those of the long run.
+    ones cannot run away. A path begins at those of the long run. Where correlations move,
+    residuals depend a little on the order of the columns: factors of one covariance in two
+    orders differ by a rotation, which then moves as well.
 
     References
     ----------
@@ -81,6 +87,7 @@ class EWCovariance(BaseScale):
     reversion: float | str = "auto"
     volatility: EWVolatility | None = None
 
+    _default_parts: ClassVar[dict] = {"volatility": EWVolatility}
     _parameter_constraints: ClassVar[dict] = {
         "halflife": [Interval(Real, 0, None, closed="neither")],
         "reversion": [Interval(Real, 0, 1, closed="right"), StrOptions({"auto"})],
@@ -99,10 +106,19 @@ class EWCovariance(BaseScale):
         self._products = u.T @ u / len(u)
         self.correlation_ = _correlation(self._products[np.newaxis])[0]
         candidates = REVERSIONS if self.reversion == "auto" else (self.reversion,)
-        moving = self._moving(self.trace(paths, dt)[paths.starts])
-        self.reversion_ = max(
-            candidates, key=lambda share: self._likelihood(share, moving, u)
-        )
+        if len(candidates) == 1:
+            [self.reversion_] = candidates
+            return self
+        memory = self.trace(paths, dt)[paths.starts]
+        size = max(1, CHUNK_NUMBERS // u.shape[1] ** 2)
+        likelihoods = np.zeros(len(candidates))
+        for first in range(0, len(u), size):
+            rows = slice(first, first + size)
+            moving = self._moving(memory[rows])
+            likelihoods += [
+                self._likelihood(share, moving, u[rows]) for share in candidates
+            ]
+        self.reversion_ = candidates[int(np.argmax(likelihoods))]
         return self
 
     def start(self, states):
@@ -146,6 +162,8 @@ class EWCovariance(BaseScale):
         products = np.zeros((len(memory), rows.max() + 1, rows.max() + 1))
         products[:, rows, columns] = self._split(memory)[1]
         products[:, columns, rows] = products[:, rows, columns]
+        # After a long standstill there is nothing else left.
+        products += STANDSTILL * self._products
         return _correlation(products)
 
     def _factor(self, share, moving):
@@ -155,11 +173,11 @@ class EWCovariance(BaseScale):
         return np.linalg.cholesky(blend)
 
     def _likelihood(self, share, moving, u):
-        """Mean Gaussian log-likelihood of a transition, up to a constant."""
+        """Gaussian log-likelihood of transitions, up to a constant."""
         factor = self._factor(share, moving)
         residuals = np.linalg.solve(factor, u[..., np.newaxis])[..., 0]
         log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-        return np.mean(-log_det - 0.5 * (residuals**2).sum(axis=1))
+        return np.sum(-log_det - 0.5 * (residuals**2).sum(axis=1))
 
 
 def _correlation(products):

@@ -61,8 +61,8 @@ class EWVolatility(BaseScale):
 
     Notes
     -----
-    A path begins at the long-run variance. In simulation w is kept between a quarter of
-    the smallest and four times the largest value of training.
+    A path begins at the long-run variance. In simulated and in new paths w is kept between
+    a quarter of the smallest and four times the largest value of training.
 
     References
     ----------

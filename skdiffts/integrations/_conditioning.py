@@ -21,11 +21,12 @@ FARTHEST = 0.5
 class RowConditioning:
     r"""Law of a row, given some of its columns.
 
-    Ranges are met by rejection. For given values v of columns c, the k nearest of the N
-    candidates count, with Epanechnikov weights of their distance in the metric of their
-    covariance, and are moved to v along the local linear regression of the other columns
-    on c (the adjustment of [1]_). :math:`k \sim N^{4 / (4 + p)}` for p columns, the rate
-    at which a second-order kernel estimate converges.
+    For given values v of columns c, the k nearest of the N candidates count, with
+    Epanechnikov weights of their distance in the metric of their covariance, and are
+    moved to v along the local linear regression of the other columns on c (the
+    adjustment of [1]_). :math:`k \sim N^{4 / (4 + p)}` for p columns, the rate at which a
+    second-order kernel estimate converges. Ranges are met by rejection, after the move:
+    before it, the regression would be one of rows cut off at the bounds.
 
     Parameters
     ----------
@@ -84,21 +85,27 @@ class RowConditioning:
                 paths, self._in_ranges, self.n_samples, random_state=random_state
             )
             return drawn.paths[:, 0]
-        inside = candidates[self._in_ranges(paths)]
-        n, p = len(inside), len(self.columns)
+        n, p = len(candidates), len(self.columns)
         k = int(np.ceil(n ** (4.0 / (4.0 + p))))
         if k < 2 * (p + 1):
             raise ValueError(
-                f"conditioning leaves {n} of {len(candidates)} candidates, too few for "
-                f"{p} given value(s); widen the ranges, or raise n_candidates."
+                f"n_candidates={n} is too few for {p} given value(s) in conditioning; "
+                "raise it."
             )
-        whitener = _whitener(inside[:, self.columns])
+        whitener = _whitener(candidates[:, self.columns])
         targets, which = np.unique(self.targets, axis=0, return_inverse=True)
         rows = np.empty((self.n_samples, candidates.shape[1]))
         shifts, repeats = [], []
         for i, target in enumerate(targets):
             asked = np.flatnonzero(which.reshape(-1) == i)
-            near, weights, shift = self._near(inside, target, whitener, k)
+            near, weights, shift = self._near(candidates, target, whitener, k)
+            weights *= self._in_ranges(near[:, np.newaxis])
+            if not weights.any():
+                raise ValueError(
+                    f"none of the {k} candidates nearest to {target.tolist()} in "
+                    f"column(s) {self.columns.tolist()} is in all ranges of "
+                    f"conditioning; widen them, or raise n_candidates={n}."
+                )
             rows[asked] = near[
                 systematic_resample(weights, len(asked), random_state=random_state)
             ]

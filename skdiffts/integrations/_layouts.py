@@ -110,6 +110,7 @@ def to_long_frame(X, columns=None):
             "to_long_frame makes a pandas frame; run `pip install skdiffts[pandas]`."
         ) from error
     paths = _read_panel(X)
+    _check_frames(paths.frames)
     shell = paths.frames[0]
     if columns is None and shell is not None:
         columns = shell.columns
@@ -127,6 +128,18 @@ def to_long_frame(X, columns=None):
         index=pd.MultiIndex.from_arrays([names, clock], names=["path", "time"]),
         columns=columns,
     )
+
+
+def _check_frames(frames):
+    """Refuse paths of which some have an index and others have none."""
+    indexed = [frame is not None and frame.index is not None for frame in frames]
+    for i, has_index in enumerate(indexed):
+        if has_index != indexed[0]:
+            with_index, without = (0, i) if indexed[0] else (i, 0)
+            raise ValueError(
+                f"item {without} of X has no index, item {with_index} has one; pass "
+                "pandas frames only, or none."
+            )
 
 
 class _Reader(BaseEstimator):

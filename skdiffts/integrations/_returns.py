@@ -49,7 +49,8 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         What the generator models: the returns as they are, or
         :math:`\sum \log(1 + r_i)`, whose increments they are; then conditioning and
         scale by past increments (:class:`skdiffts.conditioning.EWVolatility`) means
-        by past returns.
+        by past returns. After a row with NaN, which dynamics with ``missing="break"``
+        take for a gap, the sum begins anew.
     horizon : int, default=1
         Number h of periods.
     x0 : {"last", "states", "initial"}, default="last"
@@ -209,9 +210,12 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         score = self.generator_.score(self._series(X, reset=False))
         if self.series == "returns":
             return score
-        paths = check_paths(self, X, reset=False)
+        paths = self._read(X)
+        # The first rows have no score: dynamics take them as the past.
+        dynamics = getattr(self.generator_, "dynamics_", None)
+        scored = paths.positions >= getattr(dynamics, "n_context_", 1)
         # log(1 + r) has the derivative 1 / (1 + r).
-        return float(score - np.log1p(paths.values[paths.ends]).sum(axis=1).mean())
+        return float(score - np.log1p(paths.values[scored]).sum(axis=1).mean())
 
     def __sklearn_is_fitted__(self):
         """Tell whether ``fit`` has come to its end."""
@@ -228,9 +232,20 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             return paths[:, 1].copy()
         return np.prod(1.0 + paths[:, 1:], axis=1) - 1.0
 
+    def _read(self, X, reset=False):
+        """Validate returns; what NaN does is the affair of the generator."""
+        paths = check_paths(self, X, reset=reset, min_length=2, missing="break")
+        if paths.rows_in_container is not None and not _breaks_paths(self.generator):
+            raise ValueError(
+                "X has NaN, which the generator does not take; fill the rows, drop them "
+                'as with X.dropna(), or pass a generator of dynamics with missing="break", '
+                'such as KernelDriftVolEstimator(missing="break").'
+            )
+        return paths
+
     def _series(self, X, reset):
         """Paths that the generator models."""
-        paths = check_paths(self, X, reset=reset, min_length=2)
+        paths = self._read(X, reset)
         if self.series == "returns":
             return X
         if (paths.values <= -1.0).any():
@@ -240,3 +255,13 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             )
         logs = [np.cumsum(path, axis=0) for path in paths.split(np.log1p(paths.values))]
         return paths.restore(np.concatenate(logs), dtype=np.float64)
+
+
+def _breaks_paths(generator):
+    """Tell whether the dynamics in a generator take rows with NaN for gaps."""
+    while generator is not None:
+        if getattr(generator, "missing", "raise") == "break":
+            return True
+        inner = getattr(generator, "generator", None)
+        generator = getattr(generator, "dynamics", None) if inner is None else inner
+    return False

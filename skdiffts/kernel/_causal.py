@@ -116,7 +116,8 @@ def causal_residuals(model, metric, begin, end):
     outer = (residuals[:, :, np.newaxis] * residuals[:, np.newaxis, :]).reshape(
         len(known), -1
     )
-    enough = past(known)[:, known].sum(axis=1) >= n_columns
+    n_past = np.searchsorted(np.sort(end[known]), begin[known], side="right")
+    enough = n_past >= n_columns
     rows, residuals, covariances = known[enough], residuals[enough], covariances[enough]
     if len(rows):
         [result[rows]] = map_chunks(
@@ -138,10 +139,12 @@ def fingerprint(paths):
     Returns
     -------
     bytes
-        Digest of numbers and boundaries.
+        Digest of numbers, boundaries and times.
     """
     digest = hashlib.blake2b(paths.values.tobytes())
     digest.update(paths.indptr.tobytes())
+    if paths.times is not None:
+        digest.update(paths.times.tobytes())
     return digest.digest()
 
 

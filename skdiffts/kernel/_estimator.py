@@ -77,15 +77,16 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         present value are taken off its drift; "auto" is yes for ``degree=1`` where the
         kernel sees the present row alone, but for ``past_only``.
     recency_halflife : float, default=None
-        Age in rows at which a transition counts half in all averages; None is never.
+        Age in rows, before the last row of all paths, at which a transition counts half in
+        all averages; None is never.
     dt : float or "index", default=1.0
         Time between two rows; "index" reads it off the index of X, in days for dates.
         Simulated rows then are the median step apart.
     past_only : bool, default=False
         Whether residuals of the training data use only transitions that end before
         their row, in time where the index has it, else in row number. Rows with too short
-        a past are NaN; other data are taken to follow the training data. What is "auto" is
-        chosen on all rows: give numbers where that would be a leak.
+        a past are NaN; other data are taken to follow the training data. What is "auto",
+        and the long run of volatilities, is that of all rows.
     missing : {"raise", "break"}, default="raise"
         Whether rows with NaN are an error, or end a path and begin another.
     evaluation : {"exact", "tabulated"}, default="exact"

@@ -47,7 +47,7 @@ def innovation_ratio(model, residuals, rows):
         Ratio c of standard deviations, at most 1; 1 where there is nothing to measure.
     """
     regression = model.smoother.regression
-    some = evenly_drawn(model.smoother.n_transitions, MAX_QUERIES)
+    some = evenly_drawn(regression.importance, MAX_QUERIES)
     importance, weights = regression.importance[some], regression.importance[rows]
     if not (importance.any() and weights.any()):
         return 1.0

@@ -18,6 +18,8 @@ SURROUNDED = 0.9
 # Numbers in covariances (128 MiB) up to which they are kept; more are computed again when
 # they are scored, in chunks, which takes the neighbour queries twice.
 KEPT_NUMBERS = 2**24
+# Weight, over the largest one, below which a transition says nothing any more.
+FORGOTTEN = 1e-3
 
 
 class LeftOut:
@@ -199,13 +201,15 @@ class PooledCovariance:
         return (self.total - outer) / left[:, np.newaxis, np.newaxis]
 
 
-def evenly_drawn(n_transitions, n_rows):
+def evenly_drawn(importance, n_rows):
     """All transitions, or a fixed random subset (a regular one may hit a season).
+
+    Of more transitions than are wanted those that are as good as forgotten are left out.
 
     Parameters
     ----------
-    n_transitions : int
-        Number of transitions.
+    importance : ndarray of shape (n_transitions,)
+        Weights of the transitions.
     n_rows : int
         Largest number wanted.
 
@@ -214,10 +218,13 @@ def evenly_drawn(n_transitions, n_rows):
     ndarray of int
         Transitions in increasing order.
     """
-    if n_transitions <= n_rows:
-        return np.arange(n_transitions)
+    if len(importance) <= n_rows:
+        return np.arange(len(importance))
+    kept = np.flatnonzero(importance >= FORGOTTEN * importance.max())
+    if len(kept) <= n_rows:
+        return kept
     rng = np.random.RandomState(0)
-    return np.sort(rng.choice(n_transitions, n_rows, replace=False))
+    return kept[np.sort(rng.choice(len(kept), n_rows, replace=False))]
 
 
 def shrink(covariances, pooled, shrinkage):

@@ -121,10 +121,11 @@ class LocalModel:
         self.n_neighbors = n_neighbors
         self.shrinkage = shrinkage
         self.is_stable = is_stable
-        self.left_out_rows = evenly_drawn(smoother.n_transitions, MAX_LEFT_OUT)
+        importance = smoother.regression.importance
+        self.left_out_rows = evenly_drawn(importance, MAX_LEFT_OUT)
         left_out = LeftOut(smoother, self.left_out_rows, [n_neighbors])
         [residuals], [self.limit] = left_out.residuals, left_out.limits
-        weights = smoother.regression.importance[self.left_out_rows]
+        weights = importance[self.left_out_rows]
         pooled = PooledCovariance(residuals, weights / weights.mean())
 
         def whiten(_, rows, covariances):

@@ -4,7 +4,7 @@ In many columns no state has near neighbours, so that a local fit sees little bu
 What a series does by itself is then the most that can be learnt beyond a line, at a cost
 that does not grow with the other columns. It is taken off before the regression:
 
-.. math:: f_i(x_i) = b_i x_i + D_i(x_i)
+.. math:: f_i(x_i) = b_i (x_i - \bar x_i) + D_i(x_i)
 
 with a natural cubic spline D that is kept where the Bayesian criterion says so. Beyond
 the training range D is constant, so that far out the drift is a line.
@@ -82,6 +82,8 @@ class OwnDrift:
         Increments per unit time.
     weights : ndarray of shape (n_transitions, n_features)
         Weights of their squared errors.
+    importance : ndarray of shape (n_transitions,)
+        How much each transition counts as evidence of a curve.
 
     Attributes
     ----------
@@ -91,18 +93,22 @@ class OwnDrift:
         Which series have a spline.
     """
 
-    def __init__(self, states, rates, weights):
+    def __init__(self, states, rates, weights, importance):
         self.low, self.high = states.min(axis=0), states.max(axis=0)
-        center, (scale, varies) = states.mean(axis=0), spread(states)
+        # Where a moving scale divides the rest, no intercept would make up for an offset.
+        self.center, (scale, varies) = states.mean(axis=0), spread(states)
+        center = self.center
         self.slope = np.zeros(len(center))
         self.table = np.zeros((len(center), N_CELLS + 1))
-        rows = evenly_drawn(len(states), MAX_ROWS)
+        rows = evenly_drawn(importance, MAX_ROWS)
+        evidence = importance[rows].sum() ** 2 / (importance[rows] ** 2).sum()
         for i in np.flatnonzero(varies):
             u = (states[rows, i] - center[i]) / scale[i]
             # The table covers the range of all rows.
             low, high = (self.low[i] - center[i]), (self.high[i] - center[i])
             nodes = np.linspace(low, high, N_CELLS + 1) / scale[i]
-            slope, self.table[i] = _fit(u, rates[rows, i], weights[rows, i], nodes)
+            samples = u, rates[rows, i], weights[rows, i]
+            slope, self.table[i] = _fit(*samples, nodes, evidence)
             self.slope[i] = slope / scale[i]
         self.curved = self.table.any(axis=1)
         width = self.high - self.low
@@ -149,12 +155,12 @@ class OwnDrift:
         ndarray of shape (n_paths, n_features)
             Drift per unit time.
         """
-        return states * self.slope
+        return (states - self.center) * self.slope
 
 
-def _fit(u, rates, weights, nodes):
-    """Slope of a line, and the values of the spline at nodes, zeros for none."""
-    n, root = len(u), np.sqrt(weights)
+def _fit(u, rates, weights, nodes, n):
+    """Slope of a line, and values of the spline at nodes, zeros for none, of n rows."""
+    root = np.sqrt(weights)
     line = np.column_stack([np.ones_like(u), u])
     response = root * rates
     straight, misfit = _least_squares(root[:, np.newaxis] * line, response)

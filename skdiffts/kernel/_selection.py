@@ -114,8 +114,7 @@ def select_bandwidth(smoother, n_neighbors, shrinkage):
     BandwidthSelection
         Candidates and their scores.
     """
-    n = smoother.n_transitions
-    rows = evenly_drawn(n, MAX_QUERIES)
+    rows = evenly_drawn(smoother.regression.importance, MAX_QUERIES)
     bandwidths = _candidates(smoother) if n_neighbors == "auto" else [n_neighbors]
     weights = SHRINKAGES if shrinkage == "auto" else (shrinkage,)
     importance = smoother.regression.importance[rows]
@@ -163,7 +162,7 @@ def select(smoother, n_neighbors, shrinkage, ridge):
     """
     if ridge != "auto" or smoother.regression.n_slopes == 0:
         return smoother, select_bandwidth(smoother, n_neighbors, shrinkage)
-    rows = evenly_drawn(smoother.n_transitions, MAX_QUERIES)
+    rows = evenly_drawn(smoother.regression.importance, MAX_QUERIES)
     penalized = [smoother.with_ridge(candidate) for candidate in RIDGES]
     best = min(penalized, key=lambda one: _global_spread(one, rows))
     tried = (

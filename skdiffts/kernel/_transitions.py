@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdiffts.kernel._chunks import map_chunks
 from skdiffts.kernel._own_drift import NoOwnDrift, OwnDrift
 from skdiffts.kernel._regression import Regression
 
@@ -57,11 +58,12 @@ class Transitions:
         # Rows before the last one.
         age = (paths.clock.max() - paths.clock[ends]) / time.clock_step
         self.importance = _importance(age, recency_halflife)
-        scale = past.scale(self.memory)
         self.own_drift: OwnDrift | NoOwnDrift = NoOwnDrift()
         if has_own_drift:
-            self._take_off_own_drift(scale.variance)
-        self.increments = scale.divide(self.increments)
+            self._take_off_own_drift(past)
+        self.increments = self._map_scale(
+            past, lambda scale, rows: scale.divide(self.increments[rows])
+        )
 
     def regression(self, degree, ridge):
         """Regression of the scaled increments on the vectors."""
@@ -74,13 +76,24 @@ class Transitions:
             importance=self.importance,
         )
 
-    def _take_off_own_drift(self, variance):
+    def _take_off_own_drift(self, past):
         """Fit own drifts to increments, and leave the rest of these."""
         dt, states = self.dt[:, np.newaxis], self.memory.states
-        weights = self.importance[:, np.newaxis] * dt / variance
-        weights = np.broadcast_to(weights, states.shape)
-        self.own_drift = OwnDrift(states, self.increments / dt, weights)
+        weights = self.importance[:, np.newaxis] * dt
+        weights = weights * self._map_scale(
+            past, lambda scale, rows: scale.variance**-1.0 * np.ones_like(states[rows])
+        )
+        rates = self.increments / dt
+        self.own_drift = OwnDrift(states, rates, weights, self.importance)
         self.increments -= self.own_drift(states) * dt
+
+    def _map_scale(self, past, function):
+        """Apply a function to the scale of some transitions, and to these, in turn."""
+        n, d = self.increments.shape
+        [result] = map_chunks(
+            lambda rows: (function(past.scale(self.memory.take(rows)), rows),), n, d * d
+        )
+        return result
 
 
 def _importance(age, halflife):

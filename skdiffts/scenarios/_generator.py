@@ -1,8 +1,10 @@
 """ScenarioGenerator: a generator of paths that meet a condition."""
 
+from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
+from scipy.stats import hypergeom
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
@@ -16,9 +18,13 @@ from skdiffts.scenarios._selection import effective_sample_size, path_weights, r
 
 __all__ = ["ScenarioGenerator"]
 
+# Candidates that are lighter than this, relative to the heaviest, need no memory: that
+# one of 100,000 of them is among 1,000 draws has a chance of 1e-10.
+LIGHTEST = 1e-18
+
 
 class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
-    """Generator of paths given that they meet a condition.
+    r"""Generator of paths given that they meet a condition.
 
     Candidates are simulated in batches until their weights are worth the number of paths
     wanted, and resampled. For a condition that a path meets or fails, this is rejection,
@@ -43,6 +49,29 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
     ----------
     generator_ : estimator
         Fitted generator.
+
+    Notes
+    -----
+    Drawing until enough candidates meet a condition makes their share too large on
+    average. For weights of zero and one, ``probability`` allows for it. With C candidates,
+    H of which meet the condition, the last batch of b being needed to get at least n,
+
+    .. math::
+        \hat p = \frac{H}{C} \,
+        \frac{P(K_1 \le n - 2)}{P(K \le n - 1)}, \qquad
+        K \sim \mathrm{Hyp}(C, H, C - b), \quad
+        K_1 \sim \mathrm{Hyp}(C - 1, H - 1, C - b - 1)
+
+    is the chance that candidate 1 meets it, given C and H, and so without bias (the
+    argument of [1]_, who draws one at a time, :math:`b = 1`, and gets
+    :math:`(n - 1) / (C - 1)`); where one batch is enough, it is H / C. At least two such
+    candidates are sought, since from one there is no such estimate. If none is found
+    there is an error, whose estimate would be zero.
+
+    References
+    ----------
+    .. [1] J. B. S. Haldane, "On a Method of Estimating Frequencies", Biometrika 33(3),
+       1945.
 
     Examples
     --------
@@ -139,18 +168,25 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             )
         rng = check_random_state(random_state)
         condition = _anything if self.condition is None else self.condition
-        kept, weights, n_candidates = [], np.empty(0), 0
+        wanted = max(n_paths, 2)  # lest the probability have no estimate without bias
+        kept, weights, n_candidates, size = [], np.empty(0), 0, 0
         while n_candidates < self.max_candidates:
             size = min(self.batch_size, self.max_candidates - n_candidates)
             batch = self._batch(size, length, x0, rng)
             n_candidates += size
             new = path_weights(condition, batch)
-            kept.append(batch[new > 0.0])
-            weights = np.append(weights, new[new > 0.0])
-            if len(weights) and effective_sample_size(weights) >= n_paths:
+            heaviest = max(new.max(), weights.max(initial=0.0))
+            heavy = (new > 0.0) & (new >= LIGHTEST * heaviest)
+            kept.append(batch[heavy])
+            weights = np.append(weights, new[heavy])
+            if len(weights) and effective_sample_size(weights) >= wanted:
                 break
-        paths = np.concatenate(kept)
-        return resample(paths, weights, n_paths, n_candidates, condition, rng)
+        paths, more = np.concatenate(kept), "raise max_candidates"
+        drawn = resample(paths, weights, n_paths, n_candidates, condition, rng, more)
+        if (weights != 1.0).any():
+            return drawn
+        share = _share(len(weights), n_candidates, size, wanted)
+        return replace(drawn, probability=share)
 
     def sample(self, n_paths=1, length=None, *, x0=None, random_state=None):
         """Simulate paths that meet the condition.
@@ -188,3 +224,31 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
 def _anything(paths):
     """Weights of no condition."""
     return np.ones(len(paths))
+
+
+def _share(n_hits, n_candidates, last, wanted):
+    """Estimate of a probability after drawing until there are enough hits.
+
+    Parameters
+    ----------
+    n_hits : int
+        Candidates that meet the condition.
+    n_candidates : int
+        Candidates.
+    last : int
+        Those in the last batch.
+    wanted : int
+        Hits at which there is no further batch.
+
+    Returns
+    -------
+    float
+        The estimate in the notes of :class:`ScenarioGenerator`.
+    """
+    before = n_candidates - last
+    share = n_hits / n_candidates
+    if before == 0:
+        return share
+    given = hypergeom.cdf(wanted - 1, n_candidates, n_hits, before)
+    both = hypergeom.cdf(wanted - 2, n_candidates - 1, n_hits - 1, before - 1)
+    return float(share * both / given)

@@ -32,7 +32,9 @@ class Scenarios:
         Number of candidates.
     probability : float
         Mean weight of the candidates: where weights are zero or one, an estimate of the
-        probability of the condition.
+        probability of the condition, in which :class:`ScenarioGenerator` allows for the
+        number of candidates that it chose. For other weights the mean is then too large
+        on average, by a share of up to about one over the number of paths.
     """
 
     paths: np.ndarray
@@ -165,7 +167,9 @@ def select_scenarios(paths, condition, n_paths, *, random_state=None):
     check_scalar(n_paths, "n_paths", Integral, min_val=1)
     paths = np.asarray(paths)
     weights = path_weights(condition, paths)
-    return resample(paths, weights, n_paths, len(paths), condition, random_state)
+    return resample(
+        paths, weights, n_paths, len(paths), condition, random_state, "pass more paths"
+    )
 
 
 def path_weights(condition, paths):
@@ -197,7 +201,7 @@ def path_weights(condition, paths):
     return weights
 
 
-def resample(paths, weights, n_paths, n_candidates, condition, random_state):
+def resample(paths, weights, n_paths, n_candidates, condition, random_state, more):
     """Draw from weighted candidates.
 
     Parameters
@@ -214,6 +218,8 @@ def resample(paths, weights, n_paths, n_candidates, condition, random_state):
         Named in messages.
     random_state : int, RandomState instance or None
         Seed.
+    more : str
+        How messages tell the user to provide more candidates.
 
     Returns
     -------
@@ -223,14 +229,14 @@ def resample(paths, weights, n_paths, n_candidates, condition, random_state):
     if not weights.any():
         raise ValueError(
             f"none of the {n_candidates} candidate paths meets condition={condition!r}; "
-            "loosen it, or pass more candidates."
+            f"loosen it, or {more}."
         )
     size = effective_sample_size(weights)
     if size < n_paths - 1e-6:
         needed = int(np.ceil(n_candidates * n_paths / size))
         warnings.warn(
             f"{n_paths} paths are drawn from an effective sample of {size:.1f}, so that "
-            f"some come repeatedly; pass about {needed} candidates instead of "
+            f"some come repeatedly; {more}, to about {needed} instead of "
             f"{n_candidates}, or loosen condition={condition!r}.",
             UserWarning,
             stacklevel=3,

@@ -6,31 +6,13 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
-from sklearn.base import BaseEstimator, clone
-from sklearn.frozen import FrozenEstimator
+from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
-from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.augmentation import TimeSeriesAugmenter
-from skdiffts.augmentation._generators import ClassGenerator, seeded
-from skdiffts.conditioning import EWVolatility, LaggedStates
 from skdiffts.scores import ScoreNetwork
 
 SHARES = pytest.mark.parametrize("share", [0.5, 1.0])
-
-
-class Walks(BaseEstimator):
-    """Generator without parts: random walks of the spread of the data."""
-
-    def fit(self, X, y=None):
-        self.shape_ = np.shape(X)
-        self.spread_ = np.std(np.concatenate(list(X)))
-        return self
-
-    def sample(self, n_paths, length, random_state=None):
-        rng = np.random.RandomState(random_state)
-        steps = rng.standard_normal((n_paths, length, self.shape_[-1]))
-        return self.spread_ * steps.cumsum(axis=1)
 
 
 # containers
@@ -175,49 +157,6 @@ def test_unlabelled_panels(make_panel, quick):
 # what the new paths are
 
 
-def lagged_dynamics(**params):
-    return KernelDriftVolEstimator(10, shrinkage=0.5, **params)
-
-
-@pytest.mark.parametrize(
-    "dynamics",
-    [
-        lagged_dynamics(),
-        lagged_dynamics(conditioning=LaggedStates(n_lags=3)),
-        lagged_dynamics(conditioning=EWVolatility(), scale=EWVolatility()),
-    ],
-)
-@pytest.mark.parametrize("container", [list, as_frames])
-def test_a_path_whose_residuals_are_kept_is_the_real_one(
-    make_panel, quick, dynamics, container
-):
-    """Whitening, standardising and all that the roll-out needs is undone."""
-    paths, _ = make_panel(sizes=(4, 0), lengths=(8, 15))
-    generator = seeded(quick(dynamics=dynamics).generator, np.random.RandomState(0))
-    X = container(paths)
-    maker = ClassGenerator(generator, X, fresh_share=1e-12)
-    made = maker.make([*X, X[0]], np.random.RandomState(0))
-    for new, old in zip(made, [*paths, paths[0]], strict=True):
-        assert_allclose(new, old, rtol=1e-6, atol=1e-6)
-
-
-def test_irregular_times_are_those_of_the_real_path(quick):
-    """Steps four times as long have twice the spread, in the new paths as in the old."""
-    rng = np.random.RandomState(0)
-    frames = []
-    for _ in range(30):
-        times = np.cumsum(np.r_[0.0, np.tile([1.0, 4.0], 15)])
-        steps = np.r_[0.0, np.sqrt(np.diff(times))] * rng.standard_normal(31)
-        frames.append(pd.DataFrame({"x": steps.cumsum()}, index=times))
-    dynamics = KernelDriftVolEstimator("all", shrinkage=0.0, dt="index")
-    augmenter = quick(dynamics=dynamics, fresh_share=0.999)
-    new = augmenter.augment(frames, 60)[30:]
-    increments = np.stack([np.diff(frame["x"]) for frame in new])
-    ratio = increments[:, 1::2].std() / increments[:, ::2].std()
-    # 900 of either: the standard error is 2 / sqrt(900) = 0.07.
-    assert abs(ratio - 2.0) < 0.25
-
-
 def test_the_share_of_fresh_residuals(make_panel, quick):
     """A path is new from its first fresh residual on; binomial at 1e-6."""
     paths, _ = make_panel(sizes=(40, 0), lengths=(30, 30))
@@ -298,15 +237,6 @@ def test_the_default_generator_is_seeded(make_panel):
     assert isinstance(augmenter.generator.preprocessor, StandardScaler)
 
 
-def test_seeds_that_are_given_stay():
-    estimator = TimeSeriesAugmenter(GenerativeTimeSeries())
-    estimator.set_params(generator__sampler__random_state=7)
-    made = seeded(estimator, np.random.RandomState(0))
-    assert made.generator.sampler.random_state == 7
-    assert isinstance(made.random_state, int)
-    assert estimator.random_state is None
-
-
 def test_nested_parameters_of_none():
     augmenter = TimeSeriesAugmenter()
     augmenter.set_params(generator__dynamics__n_neighbors=7)
@@ -315,27 +245,6 @@ def test_nested_parameters_of_none():
     assert TimeSeriesAugmenter().generator is None
     assert not hasattr(augmenter, "transform")
     assert clone(augmenter).generator.dynamics.n_neighbors == 7
-
-
-def test_a_generator_without_parts(make_panel):
-    paths, y = make_panel()
-    augmenter = TimeSeriesAugmenter(Walks(), fresh_share=1.0, random_state=0)
-    X, _ = augmenter.fit_resample(as_stack(paths), y)
-    assert augmenter.generators_["wild"].shape_ == (3, 20, 2)
-    assert X.shape == (12, 20, 2)
-    with pytest.raises(ValueError, match=r"fresh_share=0.5 .*pass fresh_share=1.0"):
-        TimeSeriesAugmenter(Walks()).fit_resample(paths, y)
-    with pytest.raises(ValueError, match="shared_dynamics=True needs a generator"):
-        augmenter.set_params(shared_dynamics=True).fit_resample(paths, y)
-
-
-def test_a_fitted_generator(make_panel, quick):
-    paths, y = make_panel()
-    fitted = FrozenEstimator(clone(quick().generator).fit(paths))
-    augmenter = TimeSeriesAugmenter(fitted, fresh_share=1.0, random_state=0)
-    assert len(augmenter.augment(paths, 2)) == 11
-    with pytest.raises(ValueError, match="one law for all 2 classes"):
-        augmenter.fit_resample(paths, y)
 
 
 # what is refused

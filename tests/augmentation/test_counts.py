@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from skdiffts.augmentation._counts import STRATEGIES, generated_counts
@@ -34,6 +34,9 @@ def test_names_mean_what_they_mean_in_imbalanced_learn(sizes, name):
 @given(st.integers(1, 30), st.integers(1, 30), st.floats(0.01, 1.0))
 def test_numbers_mean_what_they_mean_in_imbalanced_learn(first, second, number):
     y = labels_of([first, second])
+    product = number * max(first, second)
+    # It takes the rounding error of a product that falls short of a whole number.
+    assume(not 0.0 < round(product) - product < 1e-8)
     try:
         expected = reference(number, y)
     except ValueError:  # it also refuses a number that adds nothing
@@ -67,6 +70,21 @@ def test_ratio_is_a_factor_on_every_class(sizes, ratio, name):
 def test_ratio_is_not_rounded_up_by_a_rounding_error():
     assert 1.12 * 25 > 28
     assert generated_counts("auto", 1.12, labels_of([25, 25])) == {0: 3, 10: 3}
+
+
+@pytest.mark.parametrize("percent", range(1, 101))
+def test_a_number_is_not_rounded_down_by_a_rounding_error(percent):
+    """Of the hundredths of 100, 29 and 57 fall short in floating point."""
+    y = labels_of([100, 1])
+    expected = {10: percent - 1} if percent > 1 else {}
+    assert generated_counts(percent / 100, 1.0, y) == expected
+
+
+def test_the_number_that_a_message_offers_is_taken():
+    y = labels_of([3, 1])
+    with pytest.raises(ValueError, match="pass a number from 1/3 to 1"):
+        generated_counts(0.333, 1.0, y)
+    assert generated_counts(1 / 3, 1.0, y) == {}
 
 
 def test_one_class_can_be_made_larger():

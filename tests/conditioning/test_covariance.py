@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 
 from skdiffts import KernelDriftVolEstimator
 from skdiffts._paths import check_paths
-from skdiffts.conditioning import EWCovariance, EWVolatility, State
+from skdiffts.conditioning import EWCovariance, EWVolatility, State, _covariance
 from skdiffts.conditioning._covariance import FLOOR
 
 
@@ -129,3 +129,25 @@ def test_its_parameters_are_checked():
     estimator.set_params(scale=EWCovariance(volatility=State()))
     with pytest.raises(ValueError, match="volatility"):
         estimator.fit(make_switching(50))
+
+
+def test_a_long_standstill():
+    """After a thousand rows without a change all products are next to nothing."""
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((300, 3)).cumsum(axis=0)
+    X = np.concatenate([X, np.tile(X[-1], (1085, 1)), X[-1] + X])
+    scale = EWCovariance(halflife=1.0, reversion=0.01)
+    assert np.isfinite(KernelDriftVolEstimator("all", scale=scale).fit(X).score(X))
+
+
+def test_portions_do_not_change_the_reversion(monkeypatch):
+    X = make_switching(600)
+    whole = EWCovariance(halflife=40.0).fit(read(X), np.ones(599))
+    monkeypatch.setattr(_covariance, "CHUNK_NUMBERS", 200)
+    parts = EWCovariance(halflife=40.0).fit(read(X), np.ones(599))
+    assert parts.reversion_ == whole.reversion_
+
+
+def test_nested_parameters_of_the_default_volatility():
+    scale = EWCovariance().set_params(volatility__halflife=7.0)
+    assert scale.volatility.halflife == 7.0

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import stats
 
 from skdiffts.integrations._conditioning import RowConditioning
 
@@ -59,12 +60,30 @@ def test_ranges_and_values_together():
     """Given a > 0 and c = 0.5 the rest of the pair (a, b) is that of plain rejection."""
     candidates = gaussian_rows(40_000)
     rows = draw({"c": 0.5, "a": (0.0, np.inf)}, 1500, candidates)
-    assert (rows[:, 0] > -0.3).all()  # moved along the regression, so near the bound
+    assert (rows[:, 0] >= 0.0).all()
     assert_array_equal(rows[:, 2], np.full(1500, 0.5))
     near = (candidates[:, 0] > 0.0) & (np.abs(candidates[:, 2] - 0.5) < 0.02)
     error = 5.0 * np.sqrt(2.0 * (1.0 / near.sum() + 1.0 / 1500))
     means = candidates[near].mean(axis=0) - rows.mean(axis=0)
     assert (np.abs(means) < error).all()
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize(("low", "n"), [(-1.0, 5000), (0.0, 600)])
+def test_a_range_cuts_off_the_conditional_law(low, n):
+    """Given x = -1, y is N(-r, 1 - r^2), here cut off at a bound: a known mean.
+
+    The candidates that count are worth n or more, so that five standard errors of n give
+    false alarms at 6e-7.
+    """
+    r = 0.8
+    factor = np.linalg.cholesky([[1.0, r], [r, 1.0]])
+    candidates = np.random.RandomState(0).standard_normal((100_000, 2)) @ factor.T
+    rows = draw({0: -1.0, 1: (low, np.inf)}, n, candidates, names=None)[:, 1]
+    assert rows.min() >= low
+    spread = np.sqrt(1.0 - r**2)
+    law = stats.truncnorm((low + r) / spread, np.inf, loc=-r, scale=spread)
+    assert abs(rows.mean() - law.mean()) < 5.0 * law.std() / np.sqrt(n)
 
 
 def test_a_range_is_rejection():
@@ -107,12 +126,20 @@ def test_the_edge_of_the_candidates_is_told():
         ({"a": np.zeros(3)}, r"shape \(3,\); pass a finite number, n_samples=10"),
         ({"a": np.nan}, "pass a finite number"),
         ({"a": (9.0, 10.0)}, "none of the 500 candidate paths meets"),
-        ({"a": (9.0, 10.0), "b": 0.0}, "leaves 0 of 500 candidates, too few"),
+        (
+            {"a": (9.0, 10.0), "b": 0.0},
+            r"none of the 145 candidates nearest to \[0.0\] in column\(s\) \[1\] .*widen",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(conditioning, message):
     with pytest.raises(ValueError, match=message):
         draw(conditioning, 10, gaussian_rows(500))
+
+
+def test_values_need_candidates():
+    with pytest.raises(ValueError, match="n_candidates=3 is too few for 1 given value"):
+        draw({"a": 0.0}, 10, gaussian_rows(3))
 
 
 def test_names_need_names():

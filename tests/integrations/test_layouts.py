@@ -79,6 +79,17 @@ def test_dates_stay():
     assert_array_equal(made.index.get_level_values(1), [*index, *index])
 
 
+def test_paths_have_an_index_all_or_none():
+    path = np.zeros((3, 1))
+    pandas, polars = pd.DataFrame(path), pl.DataFrame(path, schema=["x"])
+    mixed = [pandas, path], [path, pandas], [pandas.set_axis(["x"], axis=1), polars]
+    for X, without in zip(mixed, (1, 0, 1), strict=True):
+        message = f"item {without} of X has no index, item {1 - without} has one; pass"
+        with pytest.raises(ValueError, match=message):
+            to_long_frame(X)
+    assert len(to_long_frame([polars, polars])) == 6
+
+
 def test_what_is_no_panel_is_refused():
     with pytest.raises(ValueError, match=r"X is one path of shape \(5, 2\)"):
         to_channels_first(np.zeros((5, 2)))

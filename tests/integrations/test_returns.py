@@ -10,6 +10,7 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.neighbors import KernelDensity
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
+from skdiffts.conditioning import LaggedIncrements
 from skdiffts.integrations import ReturnSampler
 from skdiffts.scenarios import InRange, ScenarioGenerator
 
@@ -93,6 +94,53 @@ def test_both_series_are_scored_in_returns():
     logs = np.cumsum(np.log1p(big), axis=0)
     lost = inner.score(logs) - score_big
     assert_allclose(lost, np.log1p(big)[1:].sum(axis=1).mean())
+
+
+@pytest.mark.parametrize("container", [np.asarray, lambda X: [X[:60], X[60:]]])
+@pytest.mark.parametrize("gap", [False, True])
+def test_the_jacobian_is_that_of_the_rows_that_are_scored(container, gap):
+    """With a past of six rows the first six of a path have no score."""
+    X = 10.0 * make_returns(120)
+    X[1:4] = [[-0.6, -0.6], [0.9, 0.9], [-0.5, 0.5]]
+    if gap:
+        X[30, 1] = np.nan
+    dynamics = KernelDriftVolEstimator(
+        "all", degree=0, conditioning=LaggedIncrements(n_lags=5), missing="break"
+    )
+    generator = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.5))
+    sampler = ReturnSampler(generator, series="log_prices").fit(container(X))
+    rows = np.where(np.isnan(X).any(axis=1, keepdims=True), np.nan, X)
+    bounds = [0, *([31] if gap else []), *([60] if container is not np.asarray else [])]
+    pieces = [piece[np.isfinite(piece[:, 0])] for piece in np.split(rows, bounds[1:])]
+    scores = np.concatenate(
+        [
+            sampler.generator_.score_samples(np.log1p(piece).cumsum(axis=0))
+            - np.log1p(piece).sum(axis=1)
+            for piece in pieces
+        ]
+    )
+    assert np.isnan(scores).sum() == 6 * len(pieces)
+    assert_allclose(sampler.score(container(X)), np.nanmean(scores))
+
+
+def test_gaps_are_those_of_the_dynamics():
+    X = make_returns()
+    X[5] = np.nan
+    for series in ("returns", "log_prices"):
+        sampler = make_sampler(series=series)
+        with pytest.raises(ValueError, match=r"X has NaN.*fill the rows.*\"break\""):
+            sampler.fit(X)
+        sampler.set_params(generator__dynamics__missing="break").fit(X)
+        assert np.isfinite(sampler.sample(5)).all()
+        pieces = ReturnSampler(sampler.generator, series=series, random_state=0)
+        pieces.fit([X[:5], X[6:]])
+        assert_array_equal(sampler.sample(5), pieces.sample(5))
+        assert_allclose(sampler.score(X), pieces.score([X[:5], X[6:]]))
+    inner = sampler.generator
+    for generator in (ScenarioGenerator(inner), FrozenEstimator(clone(inner).fit(X))):
+        assert ReturnSampler(generator, random_state=0).fit(X).sample(5).shape == (5, 2)
+    with pytest.raises(ValueError, match="which the generator does not take"):
+        ReturnSampler(Recorder()).fit(X)
 
 
 def test_same_seed_same_rows():

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.interpolate import CubicSpline
+from sklearn.base import clone
 
 from skdiffts import KernelDriftVolEstimator
-from skdiffts.conditioning import EWVolatility, LaggedStates
+from skdiffts.conditioning import EWCovariance, EWVolatility, LaggedStates
 from skdiffts.datasets import make_double_well, make_ou, make_var_arch
+from skdiffts.kernel._left_out import evenly_drawn
 from skdiffts.kernel._own_drift import N_CELLS, N_KNOTS, OwnDrift
 from skdiffts.kernel._selection import RIDGES
 
@@ -22,7 +24,7 @@ def make_curved(n=400, d=2, seed=0):
     rng = np.random.RandomState(seed)
     states = rng.standard_normal((n, d))
     rates = states - states**3 + 0.3 * rng.standard_normal((n, d))
-    return states, rates, rng.uniform(0.5, 2.0, size=(n, d))
+    return states, rates, rng.uniform(0.5, 2.0, size=(n, d)), np.ones(n)
 
 
 def cardinal(u, knots):
@@ -37,8 +39,8 @@ def cardinal(u, knots):
 
 def test_least_squares_over_natural_splines():
     """The same space of functions by SciPy's splines, to the width of a cell squared."""
-    states, rates, weights = make_curved()
-    own = OwnDrift(states, rates, weights)
+    states, rates, weights, ones = make_curved()
+    own = OwnDrift(states, rates, weights, ones)
     assert own.curved.all()
     for i in range(2):
         u = states[:, i]
@@ -55,8 +57,8 @@ def test_least_squares_over_natural_splines():
 
 
 def test_the_line_is_the_straight_fit():
-    states, rates, weights = make_curved()
-    own = OwnDrift(states, rates, weights)
+    states, rates, weights, ones = make_curved()
+    own = OwnDrift(states, rates, weights, ones)
     for i in range(2):
         line = np.polyfit(states[:, i], rates[:, i], 1, w=np.sqrt(weights[:, i]))
         assert_allclose(own.slope[i], line[0])
@@ -64,8 +66,8 @@ def test_the_line_is_the_straight_fit():
 
 @pytest.mark.parametrize("bounded", [False, True])
 def test_beyond_the_range_a_line_or_nothing_more(bounded):
-    states, rates, weights = make_curved()
-    own = OwnDrift(states, rates, weights)
+    states, rates, weights, ones = make_curved()
+    own = OwnDrift(states, rates, weights, ones)
     for edge, sign in ((states.max(axis=0), 1.0), (states.min(axis=0), -1.0)):
         beyond = edge + sign * np.array([[0.0], [1.0], [10.0], [1e6]])
         drift = own(beyond, bounded=bounded)
@@ -75,10 +77,10 @@ def test_beyond_the_range_a_line_or_nothing_more(bounded):
 
 @given(seed=seeds, shift=st.floats(-1e3, 1e3), power=st.integers(-8, 8))
 def test_units_of_states_and_rates(seed, shift, power):
-    states, rates, weights = make_curved(n=150, seed=seed)
+    states, rates, weights, ones = make_curved(n=150, seed=seed)
     scale = 2.0**power
-    plain = OwnDrift(states, rates, weights)
-    moved = OwnDrift(scale * (states + shift), 4.0 * rates, weights / scale)
+    plain = OwnDrift(states, rates, weights, ones)
+    moved = OwnDrift(scale * (states + shift), 4.0 * rates, weights / scale, ones)
     assert_array_equal(plain.curved, moved.curved)
     drift, other = plain(states), moved(scale * (states + shift))
     expected = 4.0 * (drift - drift[0])
@@ -90,7 +92,7 @@ def test_splines_of_lines_are_rare():
     rng = np.random.RandomState(0)
     states = rng.standard_t(5, size=(500, 200))
     rates = -0.3 * states + rng.standard_normal((500, 200))
-    own = OwnDrift(states, rates, np.ones_like(states))
+    own = OwnDrift(states, rates, np.ones_like(states), np.ones(len(states)))
     assert own.curved.sum() <= 1
 
 
@@ -98,7 +100,7 @@ def test_splines_of_lines_are_rare():
 def test_few_values_have_a_line_at_most(values):
     states = values[:, np.newaxis].astype(float)
     rates = np.random.RandomState(0).standard_normal((60, 1))
-    own = OwnDrift(states, rates, np.ones((60, 1)))
+    own = OwnDrift(states, rates, np.ones((60, 1)), np.ones(60))
     assert not own.curved.any()
     assert np.isfinite(own(np.array([[-1e9], [0.0], [1e9]]))).all()
 
@@ -281,3 +283,52 @@ def test_a_row_is_taken_with_its_panel():
     )
     for one, other in zip(first, second, strict=True):
         assert_allclose(one, other, rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [None, EWVolatility(reversion=0.1), EWCovariance()])
+def test_offsets_do_not_matter(scale):
+    """A line through zero would leave an offset that a moving scale divides."""
+    rng = np.random.RandomState(0)
+    X = rng.standard_t(4, size=(400, 2)).cumsum(axis=0)
+    estimator = KernelDriftVolEstimator("all", scale=scale)
+    score = clone(estimator).fit(X).score(X)
+    assert_allclose(clone(estimator).fit(X + 1e4).score(X + 1e4), score, rtol=1e-6)
+
+
+def test_forgotten_rows_are_no_evidence_of_a_curve():
+    """Before weights were counted about half of the series had a spline, none of 240 since.
+
+    At one in a hundred, 6 or more of 80 have a chance of 2e-4.
+    """
+    curved = 0
+    for seed in range(20):
+        rng = np.random.RandomState(seed)
+        X = np.zeros((2500, 4))
+        noise = rng.standard_normal(X.shape)
+        for i in range(1, len(X)):
+            X[i] = 0.8 * X[i - 1] + noise[i]
+        estimator = KernelDriftVolEstimator("all", recency_halflife=100.0).fit(X)
+        curved += estimator._own_drift.curved.sum()
+    assert curved < 6
+
+
+def test_what_is_forgotten_is_not_drawn():
+    importance = 0.5 ** (np.arange(30_000)[::-1] / 100.0)
+    rows = evenly_drawn(importance, 2000)
+    assert_array_equal(rows, np.flatnonzero(importance >= 1e-3))
+    few = evenly_drawn(importance, 200)
+    assert len(few) == 200
+    assert np.isin(few, rows).all()
+    assert_array_equal(evenly_drawn(importance[:100], 100), np.arange(100))
+
+
+def test_recency_on_a_long_series_is_the_recent_series():
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((12_000, 2)).cumsum(axis=0)
+    chosen = [
+        KernelDriftVolEstimator("all", recency_halflife=50.0, own_drift=False).fit(part)
+        for part in (X, X[-1500:])
+    ]
+    assert chosen[0].ridge_ == chosen[1].ridge_
+    assert chosen[0].shrinkage_ == chosen[1].shrinkage_
+    assert_allclose(chosen[0].score(X[-100:]), chosen[1].score(X[-100:]), atol=5e-3)

@@ -1,14 +1,18 @@
 """Generators of paths that meet a condition."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import binom
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.neighbors import KernelDensity
 
 from skdiffts import GenerativeTimeSeries
 from skdiffts.scenarios import InRange, NearValue, ScenarioGenerator, forecast_quantiles
+from skdiffts.scenarios._generator import _share
 
 
 class Walks(BaseEstimator):
@@ -64,12 +68,60 @@ def test_candidates_are_drawn_until_they_suffice():
     assert generator.draw(10, 2, random_state=0).n_candidates == 100
     assert generator.draw(400, 2, random_state=0).n_candidates in range(600, 1100, 100)
     generator.set_params(max_candidates=250)
-    with pytest.warns(UserWarning, match="instead of 250"):
+    with pytest.warns(UserWarning, match=r"raise max_candidates, to about \d+ instead"):
         drawn = generator.draw(400, 2, random_state=0)
     assert drawn.n_candidates == 250
     generator.set_params(condition=InRange(low=50.0))
-    with pytest.raises(ValueError, match="none of the 250 candidate paths"):
+    with pytest.raises(ValueError, match=r"none of the 250 .*raise max_candidates\."):
         generator.sample(3, 2, random_state=0)
+
+
+def expected_share(p, wanted, batch_size, max_candidates):
+    """Mean of the estimate over all that a search may find."""
+    searching, n, mean = {0: 1.0}, 0, 0.0
+    while searching:
+        size = min(batch_size, max_candidates - n)
+        n += size
+        chances = np.zeros(n + 1)
+        for found, chance in searching.items():
+            ways = binom.pmf(np.arange(size + 1), size, p)
+            chances[found : found + size + 1] += chance * ways
+        stops = (np.arange(n + 1) >= wanted) | (n == max_candidates)
+        stopped = [int(k) for k in np.flatnonzero(stops & (chances > 0.0)) if k > 0]
+        mean += sum(chances[k] * _share(k, n, size, wanted) for k in stopped)
+        searching = {int(k): chances[k] for k in np.flatnonzero(~stops)}
+    return mean
+
+
+@pytest.mark.parametrize("p", [0.02, 0.3, 0.9])
+@pytest.mark.parametrize("wanted", [2, 5])
+@pytest.mark.parametrize(("batch_size", "most"), [(1, 30), (7, 60), (50, 120), (9, 9)])
+def test_the_probability_has_no_bias(p, wanted, batch_size, most):
+    """No matter whether hits or candidates end the search; one by one it is Haldane's."""
+    assert_allclose(expected_share(p, wanted, batch_size, most), p, rtol=1e-9)
+    assert_allclose(_share(wanted, 40, 1, wanted), (wanted - 1) / 39)
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("n_paths", [1, 3])
+def test_the_probability_of_a_rare_condition(n_paths):
+    """200 searches in batches, within five standard errors: false alarms 6e-7."""
+    p, rare = 0.02275, InRange(low=2.0)
+    generator = ScenarioGenerator(Walks(), rare, batch_size=10).fit(None)
+    found = [generator.draw(n_paths, 2, random_state=i).probability for i in range(200)]
+    assert abs(np.mean(found) - p) < 5.0 * np.std(found) / np.sqrt(200)
+
+
+def test_candidates_without_a_chance_are_not_kept():
+    """A bell of width 0.1 at the end of 64 steps: for nine in ten it is below 1e-18."""
+    near = NearValue(value=0.0, bandwidth=0.1)
+    generator = ScenarioGenerator(Walks(), near).fit(None)
+    tracemalloc.start()
+    drawn = generator.draw(400, 65, random_state=0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert drawn.n_candidates > 20_000
+    assert peak < 0.5 * drawn.n_candidates * 65 * 8
 
 
 def test_no_condition_is_the_generator_itself():

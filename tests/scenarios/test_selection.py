@@ -112,8 +112,8 @@ def test_too_few_candidates_are_reported():
     paths = make_walks()
     meets = int((paths[:, -1, 0] > 4.0).sum())
     assert 0 < meets < 50
-    message = f"50 paths are drawn from an effective sample of {meets}.0.*pass about "
-    message += f"{int(np.ceil(400 * 50 / meets))} candidates"
+    message = f"50 paths are drawn from an effective sample of {meets}.0.*pass more "
+    message += f"paths, to about {int(np.ceil(400 * 50 / meets))} instead of 400"
     with pytest.warns(UserWarning, match=message):
         drawn = select_scenarios(paths, InRange(low=4.0), 50, random_state=0)
     assert drawn.effective_sample_size == meets
