@@ -4,6 +4,7 @@ pandas and polars are optional. A frame is recognised by what it offers, its ind
 read through its own methods, and a library is imported only to build a new frame.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +129,8 @@ def read_frame(X, name):
 def _check_columns(columns, name):
     if len(columns) == 0:
         raise ValueError(f"{name} has no columns: pass a frame with at least one.")
-    repeated = [column for i, column in enumerate(columns) if column in columns[:i]]
+    count = Counter(columns)
+    repeated = [column for column in columns if count[column] > 1]
     if repeated:
         raise ValueError(
             f"column {repeated[0]!r} of {name} is there more than once: rename it."

@@ -32,7 +32,9 @@ class Preprocessing:
         if transformer is None:
             return
         self.transformer = clone(transformer)
-        transformed = np.asarray(self.transformer.fit_transform(values), dtype=float)
+        transformed = np.asarray(
+            self.transformer.fit_transform(values.copy()), dtype=float
+        )
         if transformed.shape != values.shape or not np.isfinite(transformed).all():
             raise ValueError(
                 f"preprocessor={transformer!r} maps X of shape {values.shape} to "
@@ -55,7 +57,9 @@ class Preprocessing:
             return values
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            rows = np.asarray(self.transformer.transform(values), dtype=np.float64)
+            # A copy: some transformers write into what they are given.
+            rows = self.transformer.transform(values.copy())
+        rows = np.asarray(rows, dtype=np.float64)
         if not np.isfinite(rows).all():
             raise ValueError(
                 f"preprocessor={self.transformer!r} maps rows of X to NaN or infinity; "
@@ -102,7 +106,7 @@ class Preprocessing:
         with warnings.catch_warnings():
             # What the inverse cannot give shows as NaN and is dealt with.
             warnings.simplefilter("ignore", RuntimeWarning)
-            rows = self.transformer.inverse_transform(values)
+            rows = self.transformer.inverse_transform(values.copy())
         return np.array(rows, dtype=np.float64)
 
     def log_jacobian(self, values):

@@ -1,5 +1,6 @@
 """Where paths start, and how a block of them is simulated."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -89,7 +90,10 @@ class StartingRows:
         else:
             last = np.arange(1, n_paths + 1) * n_context - 1
             try:
-                memory = self.dynamics.memory(heads).take(last)
+                with warnings.catch_warnings():
+                    # New rows are arrays, whatever the data were: no names to compare.
+                    warnings.filterwarnings("ignore", message="X does not have valid")
+                    memory = self.dynamics.memory(heads).take(last)
             except ValueError as error:
                 raise ValueError(
                     "x0='smoothed' makes pasts without an index, which the dynamics "

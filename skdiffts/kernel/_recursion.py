@@ -73,7 +73,7 @@ class RecursionMixin(ABC):
         """
         check_is_fitted(self)
         reader = self
-        named = X[0] if isinstance(X, list) and X else X
+        named = X[0] if isinstance(X, list | tuple) and X else X
         if not hasattr(named, "columns") and hasattr(self, "feature_names_in_"):
             # Drawn residuals are arrays, whatever the data were: no names to compare.
             reader = copy(self)

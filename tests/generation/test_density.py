@@ -191,6 +191,16 @@ def test_rows_that_no_number_of_the_model_leads_to_have_no_density(quick, walk):
     assert_allclose(scores[known], open_ended.score_samples(far)[known], rtol=1e-6)
 
 
+def test_a_preprocessor_does_not_write_into_the_data(quick, walk):
+    X = walk()
+    before = X.copy()
+    generator = quick(preprocessor=StandardScaler(copy=False)).fit(X)
+    scores = [generator.score(X) for _ in range(2)]
+    generator.sample(2, 3, x0=X[0])
+    assert scores[0] == scores[1]
+    assert_array_equal(X, before)
+
+
 def test_jacobians_are_computed_in_portions(quick, walk, monkeypatch):
     X = walk(n_rows=80)
     generator = quick(preprocessor=StandardScaler()).fit(X)

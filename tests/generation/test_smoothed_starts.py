@@ -85,6 +85,13 @@ def dated_panel(n_paths=6, n_rows=10):
     ]
 
 
+def test_new_rows_have_no_names(walk, recwarn):
+    panel = [pd.DataFrame(path, columns=["a", "b"]) for path in walk(n_paths=5)]
+    model = make(conditioning=LaggedStates(n_lags=2)).fit(panel)
+    assert model.sample(3, 4, x0="smoothed", random_state=0).shape == (3, 4, 2)
+    assert not [w for w in recwarn if "feature names" in str(w.message)]
+
+
 def test_clock_is_that_of_training_paths():
     panel = dated_panel()
     generator = make(dt="index", conditioning=CalendarFeatures(periods=["day"]))
