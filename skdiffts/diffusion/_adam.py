@@ -22,7 +22,9 @@ class Adam:
         self.parameters = parameters
         self.means = [torch.zeros_like(p) for p in parameters]
         self.squares = [torch.zeros_like(p) for p in parameters]
-        self.steps = [torch.zeros((), device=p.device) for p in parameters]
+        self.steps = [
+            torch.zeros((), device=p.device, dtype=torch.float32) for p in parameters
+        ]
 
     def step(self, gradients, learning_rate):
         """Move the parameters against the gradients, whose norm is cut at one."""

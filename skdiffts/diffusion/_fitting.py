@@ -34,6 +34,8 @@ __all__ = ["train_process"]
 # Noise-to-signal ratio at which the forward process starts, in units of the narrowest
 # direction: a twentieth of the finest detail that a sample of some thousand rows shows.
 FIRST_NOISE = 0.005
+# Lowest log signal-to-noise ratio: far beyond any use, where rounding begins to tell.
+NOISIEST = -30.0
 # Draws for each row whose moments are matched: their error is a half to a quarter of the
 # rows', by what the training has cost; a row of a step is worth three evaluations.
 DRAWS_PER_ROW = (4, 16)
@@ -86,7 +88,7 @@ def train_process(sampler, X, y, rows, start):
         cleanest = min(
             -np.log(FIRST_NOISE * whitening.narrowest), float(sde.log_snr(0.0))
         )
-    log_snr_range = float(sde.log_snr(1.0)), cleanest
+    log_snr_range = _noise_range(sde, cleanest)
     prior = PRIORS[sampler.prior](u, log_snr_range[0], sde.center)
 
     def fitted(module, curve, whitening=whitening):
@@ -110,8 +112,11 @@ def train_process(sampler, X, y, rows, start):
         }
 
     trainer = Trainer(loss, sde, log_snr_range, sampler, int(seeds[0]), device)
-    data, held_out = trainer.hold_out(to_tensor(u, torch.float32))
     own = isinstance(score_model, BaseScoreModel)
+    data = to_tensor(u, torch.float32)
+    held_out = data[:0]
+    if not own or score_model.is_trained:
+        data, held_out = trainer.hold_out(data)
     # A user's network may draw from the global generators: when made, and in training.
     with nullcontext() if own else global_generators(seeds[1], device):
         if start is not None:
@@ -119,7 +124,7 @@ def train_process(sampler, X, y, rows, start):
         elif own:
             modules = score_model.candidates(data, generator(seeds[1]))
         else:
-            modules = [score_model(data.shape[1])]
+            modules = [_checked(score_model(data.shape[1]), data, log_snr_range[1])]
         task = FitTask.begin(sampler, X, y, fitted, max_subtasks=len(modules))
         module, curve = trainer.train_best(modules, data, held_out, task)
     matched = whitening
@@ -130,6 +135,34 @@ def train_process(sampler, X, y, rows, start):
     vars(sampler).update(fitted(module, curve, matched))
     task.end(module, curve, matched)
     return curve.unfinished
+
+
+def _noise_range(sde, cleanest):
+    """Log signal-to-noise ratios from the noisiest level to the cleanest."""
+    noisiest = float(sde.log_snr(1.0))
+    if not noisiest < cleanest:  # or NaN
+        raise ValueError(
+            f"sde={sde!r} ends at a log signal-to-noise ratio of {noisiest:.3g}, which "
+            f"must be below that of the data's details, {cleanest:.3g}; pass one with more "
+            "noise."
+        )
+    return max(noisiest, NOISIEST), cleanest
+
+
+def _checked(module, data, log_snr):
+    """Try a user's network on a few rows."""
+    rows = data[:2]
+    with torch.no_grad():
+        velocity = copy.deepcopy(module).eval()(
+            rows, torch.full((len(rows), 1), log_snr, dtype=torch.float32)
+        )
+    if velocity.shape != rows.shape or velocity.dtype != rows.dtype:
+        raise ValueError(
+            f"score_model makes a network that maps {rows.dtype} rows of shape "
+            f"{tuple(rows.shape)} to {velocity.dtype} of shape {tuple(velocity.shape)}; "
+            "it must give a velocity for each number, in the same precision."
+        )
+    return module
 
 
 def _match_moments(process, u, n_evaluations, seed):

@@ -79,7 +79,7 @@ def _whitened_levels(process, times, shape, seed):
     rng = generator(seed)
 
     def draw_noise():
-        return torch.randn(shape, generator=rng).double()
+        return torch.randn(shape, generator=rng, dtype=torch.float32).double()
 
     sde, center = process.sde, process.sde.center
     level, highest = process.log_snr_range

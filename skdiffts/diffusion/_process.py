@@ -94,7 +94,7 @@ class DiffusionProcess:
 
         def draw_noise():
             # Single precision is four times as fast and fine enough for noise.
-            return torch.randn(shape, generator=rng).double()
+            return torch.randn(shape, generator=rng, dtype=torch.float32).double()
 
         start = self.prior.sample(draw_noise().numpy(), np.random.RandomState(seed))
         with torch.inference_mode():

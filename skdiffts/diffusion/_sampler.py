@@ -58,7 +58,7 @@ class DiffusionResidualSampler(
         has no part in fitting or drawing (lambda(t) is ``loss__weighting``).
     prior : {"matched", "standard", "empirical"}, default="matched"
         Law at t = 1: a Gaussian with the mean and covariance of the noised data,
-        N(0, s(1)^2 I), or noised training rows.
+        N(c, s(1)^2 I) about the center c of the process, or noised training rows.
     max_iter : int, default=3000
         Largest number of optimiser steps.
     batch_size : int, default=256

@@ -21,6 +21,8 @@ INTERVAL = 100
 WARMUP = 100
 # Levels at which each validation row is scored, with one fixed pair of noise each.
 VALIDATION_LEVELS = 20
+# Noised rows that are scored at a time.
+VALIDATION_ROWS = 32_768
 # A validation loss that rises so many times in a row does not come back: it is that of
 # averaged weights, always on the same rows and noise.
 RISES = 4
@@ -152,6 +154,16 @@ class Trainer:
                 total = sum(itertools.islice(steps, n_steps))
                 curve.n_iter += n_steps
                 curve.losses.append(total.item() / n_steps)
+                if not np.isfinite(curve.losses[-1]):
+                    raise ValueError(
+                        f"the training loss is {curve.losses[-1]} after {curve.n_iter} "
+                        f"steps; lower learning_rate={self.options.learning_rate}."
+                    )
+                # Such as running means, which are no parameters.
+                for kept, buffer in zip(
+                    averaged.buffers(), module.buffers(), strict=True
+                ):
+                    kept.copy_(buffer)
                 finished = validate and stopping.update(validate(averaged))
                 progress.advance(n_steps, curve.summary)
                 if stretch.end(averaged, curve) or finished:
@@ -178,7 +190,7 @@ class Trainer:
         unit = weights.mean() * data.shape[1]
         for iteration in range(options.max_iter):
             rows = torch.randint(len(data), (n_rows,), generator=rng)
-            noise = torch.randn(n_rows, n_normals, generator=rng)
+            noise = torch.randn(n_rows, n_normals, generator=rng, dtype=torch.float32)
             log_snr, weight = loss.draw_levels(
                 self.sde, self.log_snr_range, n_rows, rng
             )
@@ -207,7 +219,7 @@ class _Validation:
         self.loss = trainer.loss.for_validation
         data = held_out.repeat(VALIDATION_LEVELS, 1)
         n_normals = self.loss.n_noises * data.shape[1]
-        noise = torch.randn(len(data), n_normals, generator=rng)
+        noise = torch.randn(len(data), n_normals, generator=rng, dtype=torch.float32)
         log_snr, weight = self.loss.draw_levels(
             trainer.sde, trainer.log_snr_range, len(data), rng
         )
@@ -217,10 +229,17 @@ class _Validation:
         self.weight = weight[order].to(trainer.device)
 
     def __call__(self, module):
-        # Not inference mode: losses with a divergence differentiate.
-        with torch.no_grad():
-            error = self.loss.error(module, self.data, self.log_snr, self.noise)
-            return (self.weight * error).mean().item()
+        total, n = 0.0, len(self.data)
+        for first in range(0, n, VALIDATION_ROWS):
+            rows = slice(first, min(first + VALIDATION_ROWS, n))
+            # Not inference mode: losses with a divergence differentiate.
+            with torch.no_grad():
+                error = self.loss.error(
+                    module, self.data[rows], self.log_snr[rows], self.noise[rows]
+                )
+                mean = (self.weight[rows] * error).mean().item()
+            total += mean * ((rows.stop - first) / n)
+        return total
 
 
 class _Stopping:

@@ -117,7 +117,8 @@ class BaseLoss(Strategy, ABC):
             log_snr = sde.log_snr(t)
             # Density of the levels relative to one per unit of log_snr.
             width = (end - start) * sde.g2(t) / (2.0 * np.square(sde.std(t)))
-        weight = self.weight(sde, t) * width
+        # A constant coefficient may be a single number.
+        weight = np.broadcast_to(self.weight(sde, t) * width, np.shape(log_snr))
         return to_tensor(log_snr, torch.float32), to_tensor(weight, torch.float32)
 
     def weight(self, sde, t):

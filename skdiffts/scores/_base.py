@@ -30,6 +30,9 @@ __all__ = ["BaseScoreModel"]
 class BaseScoreModel(Strategy, ABC):
     """Recipe for the module that maps (z, log_snr) to the velocity."""
 
+    # Whether there is anything to train; if not, no rows are held out.
+    is_trained = True
+
     def candidates(self, data, generator):
         """Make the modules among which the validation loss decides.
 

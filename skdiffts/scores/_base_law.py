@@ -55,7 +55,11 @@ def law_by_bic(rows, seed):
     MixtureVelocity or None
         Exact velocity of the law; None where a single Gaussian is best.
     """
-    rows = rows[:MAX_ROWS]
+    if len(rows) <= rows.shape[1]:
+        return None  # no covariance, let alone two
+    if len(rows) > MAX_ROWS:
+        order = np.random.RandomState(seed).permutation(len(rows))
+        rows = rows[order[:MAX_ROWS]]
     best, best_bic, failures = GaussianMixture(1), np.inf, 0
     for n_components in N_COMPONENTS:
         if n_components > len(rows) or failures == 2:

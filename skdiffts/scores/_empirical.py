@@ -33,6 +33,8 @@ class EmpiricalScore(BaseScoreModel):
     torch.Size([1, 2])
     """
 
+    is_trained = False
+
     def build(self, data, generator):
         """Make the module.
 

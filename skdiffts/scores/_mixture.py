@@ -40,6 +40,8 @@ class GaussianMixtureScore(BaseScoreModel):
     True
     """
 
+    is_trained = False
+
     weights: object = None
     means: object = None
     covariances: object = None

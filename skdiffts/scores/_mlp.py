@@ -109,7 +109,7 @@ class _MLPVelocity(nn.Module):
 
 def _linear(n_in, n_out, generator):
     """Linear layer with torch's law of starting values, from a generator."""
-    layer = nn.utils.skip_init(nn.Linear, n_in, n_out)
+    layer = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=torch.float32)
     bound = 1.0 / math.sqrt(n_in)
     for parameter in layer.parameters():
         nn.init.uniform_(parameter, -bound, bound, generator=generator)

@@ -159,7 +159,9 @@ class VelocityNetwork(nn.Module):
     ):
         super().__init__()
         # Scale one on log(noise) / 4: wigglier features do not suit small samples.
-        frequencies = torch.randn(1, n_frequencies, generator=generator)
+        frequencies = torch.randn(
+            1, n_frequencies, generator=generator, dtype=torch.float32
+        )
         self.register_buffer("frequencies", 2.0 * math.pi * frequencies)
         self.encoding = _linear(2 * n_frequencies, width, generator)
         self.entry = _linear(n_features, width, generator)
@@ -213,7 +215,7 @@ class _Block(nn.Module):
         x = nn.functional.silu(self.inner(x))
         if self.training and self.dropout > 0.0:
             # Drawn on the CPU, so that every device drops the same units.
-            keep = torch.empty(x.shape).bernoulli_(
+            keep = torch.empty(x.shape, dtype=torch.float32).bernoulli_(
                 1.0 - self.dropout, generator=self.generator
             )
             x = x * keep.to(x) / (1.0 - self.dropout)
@@ -225,7 +227,7 @@ def _linear(n_in, n_out, generator):
 
     ``nn.Linear`` itself would draw from the global generator.
     """
-    layer = nn.utils.skip_init(nn.Linear, n_in, n_out)
+    layer = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=torch.float32)
     nn.init.zeros_(layer.bias)
     if generator is None:
         nn.init.zeros_(layer.weight)
