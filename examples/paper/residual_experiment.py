@@ -31,7 +31,7 @@ import argparse
 import copy
 import time
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
@@ -191,9 +191,7 @@ def measure(sampler, law, truth, size, seed):
 
 def by_reverse_sde(sampler):
     """Give the same network with the default solver of the reverse SDE."""
-    twin = copy.copy(sampler)
-    twin._process = replace(sampler._process, solver=ExponentialMultistep())
-    return twin
+    return copy.copy(sampler).set_params(solver=ExponentialMultistep())
 
 
 def follow(sampler, residuals, law, truth, size, seed):
