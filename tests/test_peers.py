@@ -184,3 +184,17 @@ def test_first_means_by_more_than_a_standard_error(rival, held):
     (line,) = bars(Results(cells), {"double_well_2": "fail"})
     assert ("**met**" in line) == held
     assert "VAR, resampled" in line
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_autoregression_is_that_of_statsmodels(order):
+    """Order by BIC, residuals and covariance, which tell the coefficients as well."""
+    tsa = pytest.importorskip("statsmodels.tsa.api")
+    X = np.random.RandomState(0).standard_normal((300, 3))
+    for i in range(order, len(X)):
+        X[i] += 0.6 * X[i - order]
+    ours = classics()["gaussian"].fit([X], 0)
+    theirs = tsa.VAR(X).fit(maxlags=4, ic="bic")
+    assert ours.order == theirs.k_ar == order
+    assert_allclose(ours.residuals, theirs.resid, atol=1e-10)
+    assert_allclose(ours.covariance, theirs.sigma_u_mle, rtol=1e-10)

@@ -56,7 +56,6 @@ class Peer:
     make: Callable
     package: str | None = None
     suits: Callable = lambda data: True
-    n_seeds: int | None = None
 
     @property
     def missing(self):
@@ -90,9 +89,8 @@ PEERS = {
     "PAR (DeepEcho)": Peer(
         lambda data: ParPeer(),
         "deepecho",
-        # Minutes a fit in higher dimension, hence only here and for one seed.
+        # Minutes a fit in higher dimension, hence only here.
         lambda data: data.name in ("double_well_2", "us_vix_market"),
-        n_seeds=1,
     ),
     "TimeVAE": Peer(lambda data: WindowVae(), suits=lambda data: data.length == 24),
 }
@@ -176,17 +174,13 @@ def read_cells(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def rows_of(data, seed):
+def rows_of(data):
     """Rows of the table of a set, in the order in which they are run."""
     references = [REAL]
     if data.law is not None:
         references += [ORACLE, ORACLE_PATH]
     peers = [
-        name
-        for name, peer in PEERS.items()
-        if peer.suits(data)
-        and not peer.missing
-        and (peer.n_seeds is None or seed < peer.n_seeds)
+        name for name, peer in PEERS.items() if peer.suits(data) and not peer.missing
     ]
     return references + peers
 
@@ -206,7 +200,7 @@ def run(names, peers, seeds, folder, cells_path):
                 continue
             todo = [
                 name
-                for name in rows_of(data, seed)
+                for name in rows_of(data)
                 if (data_name, name, seed) not in done
                 and (name in peers or name not in PEERS)
             ]
