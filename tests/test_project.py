@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "skdiffts"
-MAX_LINES = 300
+MAX_CODE_LINES = 220
 HEAVY = {"matplotlib", "polars", "torch"}
 
 
@@ -29,7 +29,9 @@ def assigned_names(tree):
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else []
         targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
-        yield from (target.id for target in targets if isinstance(target, ast.Name))
+        for target in targets:
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            yield from (name.id for name in names if isinstance(name, ast.Name))
 
 
 def test_setup_cfg_holds_no_metadata():
@@ -49,9 +51,28 @@ def test_layers_hold():
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+def code_lines(text):
+    """Number of lines that are neither blank, nor comment, nor docstring."""
+    documented = set()
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, kinds) and ast.get_docstring(node) is not None:
+            documented.update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    lines = ((i, line.strip()) for i, line in enumerate(text.splitlines(), 1))
+    return sum(
+        bool(line) and not line.startswith("#") and i not in documented
+        for i, line in lines
+    )
+
+
+def test_code_lines_leave_out_what_is_said():
+    text = '"""A module."""\n\n# Why.\nx = 1  # one\n\ndef f():\n    """Do."""\n    return x\n'
+    assert code_lines(text) == 3
+
+
 def test_files_are_short():
-    lengths = {relative(path): len(text.splitlines()) for path, text in sources()}
-    assert not {name: n for name, n in lengths.items() if n > MAX_LINES}
+    lengths = {relative(path): code_lines(text) for path, text in sources()}
+    assert not {name: n for name, n in lengths.items() if n > MAX_CODE_LINES}
 
 
 def test_every_package_says_what_is_public():
