@@ -32,7 +32,7 @@ generator = GenerativeTimeSeries().set_params(
 generator.fit(X)
 linear = GenerativeTimeSeries(
     KernelDriftVolEstimator(
-        "all", shrinkage=1.0, own_drift=False, ridge=0.0, dt=truth.dt
+        "all", shrinkage=1.0, additive_drift=False, ridge=0.0, dt=truth.dt
     ),
     KernelDensity(bandwidth=0.1),
 ).fit(X)

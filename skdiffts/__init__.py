@@ -1,34 +1,16 @@
 """Generate multivariate time series: kernel regression and score-based diffusion."""
 
-from importlib import import_module
+from skdiffts._lazy import attach
+from skdiffts._version import __version__ as __version__
 
-from skdiffts._version import __version__
-
-# Where each public name lives; imported on first use, so that `import skdiffts` does
-# not pay for torch.
-_HOMES = {
-    "DiffusionResidualSampler": "skdiffts.diffusion",
-    "GenerativeTimeSeries": "skdiffts.generation",
-    "KernelDriftVolEstimator": "skdiffts.kernel",
-    "to_transitions": "skdiffts._paths",
-}
-
-__all__ = [
-    "DiffusionResidualSampler",
-    "GenerativeTimeSeries",
-    "KernelDriftVolEstimator",
-    "__version__",
-    "to_transitions",
-]
-
-
-def __getattr__(name):
-    """Import a public name from its home."""
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'skdiffts' has no attribute {name!r}")
-
-
-def __dir__():
-    """List the public names."""
-    return sorted(__all__)
+# Imported on first use, so that `import skdiffts` does not pay for torch.
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "skdiffts._paths": ("to_transitions",),
+        "skdiffts.diffusion": ("DiffusionResidualSampler",),
+        "skdiffts.generation": ("GenerativeTimeSeries",),
+        "skdiffts.kernel": ("KernelDriftVolEstimator",),
+    },
+    eager=("__version__",),
+)

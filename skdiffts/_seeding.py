@@ -1,12 +1,31 @@
-"""Seeded draws from a fitted density, whether or not its ``sample`` takes a seed."""
+"""Seeds drawn from a random state, and seeded draws from a fitted density."""
 
 from copy import copy
 from inspect import Parameter, signature
 
+import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
-__all__ = ["check_sampler", "draw_residuals"]
+__all__ = ["check_sampler", "draw_residuals", "draw_seed"]
+
+
+def draw_seed(rng, size=None):
+    """Seeds drawn from a NumPy random state.
+
+    Parameters
+    ----------
+    rng : numpy.random.RandomState
+        Source of randomness.
+    size : int, default=None
+        Number of seeds; None is one.
+
+    Returns
+    -------
+    int or ndarray of shape (size,)
+        Seeds below 2^31 - 1.
+    """
+    return rng.randint(np.iinfo(np.int32).max, size=size)
 
 
 def check_sampler(sampler):
@@ -50,7 +69,7 @@ def draw_residuals(sampler, n_samples, random_state):
     --------
     >>> import numpy as np
     >>> from sklearn.mixture import GaussianMixture
-    >>> from skdiffts._draws import draw_residuals
+    >>> from skdiffts._seeding import draw_residuals
     >>> mixture = GaussianMixture().fit(np.arange(8.0).reshape(4, 2))
     >>> draw_residuals(mixture, 3, 0).shape
     (3, 2)

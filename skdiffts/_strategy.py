@@ -49,6 +49,42 @@ class DefaultPartsMixin:
         }
         return super().set_params(**{**params, **defaults})  # type: ignore[misc]
 
+    def _part(self, name):
+        """Part in use: a validated clone of a parameter, or the default part.
+
+        Parameters
+        ----------
+        name : str
+            Name of the parameter, a key of ``_default_parts``. Its classes stand in
+            ``_parameter_constraints``.
+
+        Returns
+        -------
+        estimator
+            A clone, so that fitting never changes what the user holds.
+
+        Raises
+        ------
+        TypeError
+            If the part is of another class.
+        ValueError
+            If a parameter of a strategy breaks its constraint.
+        """
+        part, default = getattr(self, name), self._default_parts[name]
+        if part is None:
+            return default()
+        constraints = self._parameter_constraints[name]  # type: ignore[attr-defined]
+        kinds = tuple(kind for kind in constraints if isinstance(kind, type))
+        if kinds and not isinstance(part, kinds):
+            raise TypeError(
+                f"{name}={part!r} is not a {kinds[0].__name__}; pass an instance such "
+                f"as {default.__name__}()."
+            )
+        part = clone(part)
+        if isinstance(part, Strategy):
+            part._validate_params()
+        return part
+
 
 def check_strategy(strategy, *, default, kind, name):
     """Return a validated clone of a strategy.

@@ -7,7 +7,6 @@ import torch
 
 __all__ = [
     "BLOCK_ROWS",
-    "draw_seed",
     "generator",
     "global_generators",
     "resolve_device",
@@ -54,24 +53,6 @@ def to_numpy(tensor):
         Array of the same shape.
     """
     return tensor.detach().cpu().to(torch.float64).numpy()
-
-
-def draw_seed(rng, size=None):
-    """Seeds drawn from a NumPy random state.
-
-    Parameters
-    ----------
-    rng : numpy.random.RandomState
-        Source of randomness.
-    size : int, default=None
-        Number of seeds; None is one.
-
-    Returns
-    -------
-    int or ndarray of shape (size,)
-        Seeds below 2^31 - 1.
-    """
-    return rng.randint(np.iinfo(np.int32).max, size=size)
 
 
 def generator(seed, device="cpu"):

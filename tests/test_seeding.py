@@ -9,7 +9,7 @@ from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.neighbors import KernelDensity
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
-from skdiffts._draws import check_sampler, draw_residuals
+from skdiffts._seeding import check_sampler, draw_residuals
 from skdiffts.plotting import ResidualDiagnosticsDisplay
 
 

@@ -25,12 +25,12 @@ class Drawdown(BaseConditioning):
     def start(self, states):
         return states.copy()
 
-    def update(self, memory, step):
-        faded = memory - self.fading * (memory - step.states)
+    def update(self, history, step):
+        faded = history - self.fading * (history - step.states)
         return np.maximum(faded, step.states)
 
-    def vector(self, memory, states, clock):
-        return memory - states
+    def vector(self, history, states, clock):
+        return history - states
 
 
 # Use
@@ -43,12 +43,12 @@ paths = generator.sample(10, 500, random_state=0)
 
 # Checks
 strategy = Drawdown(fading=0.0)
-memory = strategy.start(np.array([[1.0]]))
+history = strategy.start(np.array([[1.0]]))
 for value, drawdown in [(3.0, 0.0), (2.0, 1.0), (4.0, 0.0), (1.0, 3.0)]:
     row = np.array([[value]])
     step = Step(states=row, increments=row, dt=np.ones(1), clock=np.zeros(1))
-    memory = strategy.update(memory, step)
-    np.testing.assert_array_equal(strategy.vector(memory, row, None), [[drawdown]])
+    history = strategy.update(history, step)
+    np.testing.assert_array_equal(strategy.vector(history, row, None), [[drawdown]])
 
 changed = X.copy()
 changed[200:] += 100.0

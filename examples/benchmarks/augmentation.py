@@ -80,7 +80,7 @@ class GaussianSampler(BaseEstimator):
 # Methods: a function of paths, labels, number of new cases of each class, seed.
 
 
-def ours(sampler, fresh_share, dynamics=None, **params):
+def ours(sampler, redraw_probability, dynamics=None, **params):
     """Augmenter of this package."""
 
     def augment(paths, y, n_new, seed):
@@ -90,7 +90,7 @@ def ours(sampler, fresh_share, dynamics=None, **params):
         augmenter = TimeSeriesAugmenter(
             generator,
             sampling_strategy=lambda y: wanted(y, n_new),
-            fresh_share=fresh_share,
+            redraw_probability=redraw_probability,
             random_state=seed,
             **params,
         )

@@ -153,8 +153,8 @@ def run_simulation(n_transitions, evaluation, n_rows=1000, d=20, n_paths=1000, k
     ours = floor = 0.0
     for first in range(0, length, PORTION):
         start = time.perf_counter()
-        paths = estimator.roll_out(
-            residuals[:, first : first + PORTION], estimator.start(states)
+        paths = estimator.simulate(
+            residuals[:, first : first + PORTION], estimator.start_history(states)
         )
         ours += time.perf_counter() - start
         states = paths[:, -1]

@@ -34,9 +34,9 @@ def resampled(estimator, n_paths, length, seed):
 
 def excursion(estimator, X, n_paths, length):
     """Largest distances from the middle of the data, in ranges: rows and increments."""
-    rows = np.linspace(estimator.n_context_, len(X) - 1, n_paths).astype(int)
+    rows = np.linspace(estimator.n_history_, len(X) - 1, n_paths).astype(int)
     noise = resampled(estimator, n_paths, length, 0)
-    paths = estimator.roll_out(noise, estimator.memory(X).take(rows))
+    paths = estimator.simulate(noise, estimator.history(X).take(rows))
     if not np.isfinite(paths).all():
         return np.inf, np.inf
     X = X.to_numpy()
@@ -113,7 +113,7 @@ def run_fidelity(n_seeds, n_paths, length):
         paths = {"training path": X[np.newaxis]}
         for name, estimator in estimators.items():
             noise = resampled(estimator.fit(X), n_paths, length, seed)
-            paths[name] = estimator.roll_out(noise, estimator.start(X[rows]))
+            paths[name] = estimator.simulate(noise, estimator.start_history(X[rows]))
         for name, sample in paths.items():
             moments = [autocovariance(sample, lag=lag) for lag in (0, 1)]
             errors[name].append(list(map(relative_error, moments, law)))

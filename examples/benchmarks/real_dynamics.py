@@ -110,7 +110,7 @@ def run_profile(
     rows = generator._starts.rows["initial"]
     chosen = rows[np.random.RandomState(0).randint(len(rows), size=n_paths)]
     paths = generator.sample(n_paths, length, random_state=0)
-    clock = generator._starts.memory.clock[chosen, np.newaxis]
+    clock = generator._starts.history.clock[chosen, np.newaxis]
     clock = clock + np.arange(length) / rows_per_day
     path_hours = (clock % 1.0 * 24.0 + 1e-6).astype(int)
     for j, column in enumerate(columns):

@@ -47,7 +47,7 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         \varepsilon'_i = \begin{cases} \text{drawn from the residual law of the class}
         & \text{with probability } q \\ \varepsilon_i & \text{else} \end{cases}
 
-    with q the ``fresh_share``. The residuals are independent in the model, so that a new
+    with q the ``redraw_probability``. The residuals are independent in the model, so that a new
     path has the law of the model whatever q is; what the model misses, as trend, phase
     or the particular subject, it keeps from the real path the more, the smaller q is.
 
@@ -67,7 +67,7 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
     ratio : float, default=1.0
         Factor on the size of every class, after ``sampling_strategy``: 3 with "auto"
         makes all classes equal, and three times as large as the largest was.
-    fresh_share : float, default=0.5
+    redraw_probability : float, default=0.5
         Probability q, in (0, 1], that a residual is drawn anew. With 1 a new path has of
         the real one only the times and the first rows, as many as the drift takes. A
         generator without parts ``dynamics``, ``sampler`` and ``preprocessor`` takes only
@@ -136,7 +136,7 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             callable,
         ],
         "ratio": [Interval(Real, 1, None, closed="left")],
-        "fresh_share": [Interval(Real, 0, 1, closed="right")],
+        "redraw_probability": [Interval(Real, 0, 1, closed="right")],
         "shared_dynamics": ["boolean", StrOptions({"auto"})],
         "random_state": ["random_state"],
     }
@@ -151,14 +151,14 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         *,
         sampling_strategy="auto",
         ratio=1.0,
-        fresh_share=0.5,
+        redraw_probability=0.5,
         shared_dynamics="auto",
         random_state=None,
     ):
         self.generator = generator
         self.sampling_strategy = sampling_strategy
         self.ratio = ratio
-        self.fresh_share = fresh_share
+        self.redraw_probability = redraw_probability
         self.shared_dynamics = shared_dynamics
         self.random_state = random_state
 
@@ -250,7 +250,7 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
                 maker = ClassGenerator(
                     seeded(prototype, rng),
                     panel.take(members[label]),
-                    self.fresh_share,
+                    self.redraw_probability,
                     shared if label in shared_classes else None,
                 )
             chosen = rng.choice(members[label], size=n_new)
@@ -278,7 +278,7 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             )
         if has_parts(generator):
             return
-        for name, wanted in (("fresh_share", 1.0), ("shared_dynamics", False)):
+        for name, wanted in (("redraw_probability", 1.0), ("shared_dynamics", False)):
             value = getattr(self, name)
             if value not in (wanted, "auto"):
                 raise ValueError(

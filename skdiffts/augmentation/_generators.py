@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 
-from skdiffts._draws import draw_residuals
 from skdiffts._paths import check_paths
+from skdiffts._seeding import draw_residuals, draw_seed
 from skdiffts.generation._preprocessing import Preprocessing
 
 __all__ = ["ClassGenerator", "class_named", "has_parts", "seeded", "shared_dynamics"]
@@ -56,7 +56,7 @@ def seeded(estimator, rng):
     _build_parts(estimator)
     for name, value in sorted(estimator.get_params().items()):
         if value is None and f"__{name}".endswith("__random_state"):
-            estimator.set_params(**{name: int(rng.randint(np.iinfo(np.int32).max))})
+            estimator.set_params(**{name: int(draw_seed(rng))})
     return estimator
 
 
@@ -170,14 +170,14 @@ class ClassGenerator:
         Unfitted generator, seeded.
     X : 3-D array or list of 2-D arrays or frames
         Paths of the class.
-    fresh_share : float
+    redraw_probability : float
         Share of the residuals that are drawn anew.
     dynamics : estimator, default=None
         Fitted dynamics of all classes together; None fits them to this one.
     """
 
-    def __init__(self, generator, X, fresh_share, dynamics=None):
-        self.fresh_share = fresh_share
+    def __init__(self, generator, X, redraw_probability, dynamics=None):
+        self.redraw_probability = redraw_probability
         self.varies = has_parts(generator)
         if not self.varies:
             _check_clock(generator, X)
@@ -185,7 +185,7 @@ class ClassGenerator:
             return
         coordinates = ClassCoordinates(generator.preprocessor, X)
         generator.set_params(preprocessor=coordinates.fitted_preprocessor)
-        if dynamics is None and fresh_share < 1.0:
+        if dynamics is None and redraw_probability < 1.0:
             dynamics = clone(generator.dynamics).fit(coordinates.inputs, None)
         if dynamics is not None:
             # Frozen dynamics leave the sampler the in-sample residuals: those that are
@@ -211,7 +211,7 @@ class ClassGenerator:
             New paths.
         """
         paths = check_paths(BaseEstimator(), X, reset=True)
-        seed = int(rng.randint(np.iinfo(np.int32).max))
+        seed = int(draw_seed(rng))
         if self.varies:
             return self._vary(paths, rng, seed)
         # The first rows of a long path are a short path.
@@ -225,13 +225,13 @@ class ClassGenerator:
         preprocessing, dynamics = self.preprocessing, self.dynamics
         values = preprocessing.transform(paths.values)
         residuals, _ = dynamics.whiten(paths.restore(values, dtype=np.float64))
-        anew = rng.uniform(size=paths.n_rows) < self.fresh_share
+        anew = rng.uniform(size=paths.n_rows) < self.redraw_probability
         if anew.any():  # those of first rows, which have no residual, do nothing
             sampler = self.fitted.sampler_
             drawn = draw_residuals(sampler, int(anew.sum()), seed)
             residuals[anew] = self._innovation_ratio() * drawn
         # A path that is shorter than the context stays as it is.
-        offsets = np.arange(dynamics.n_context_)
+        offsets = np.arange(dynamics.n_history_)
         heads = paths.first_rows[:, np.newaxis] + np.minimum(
             offsets, paths.lengths[:, np.newaxis] - 1
         )

@@ -1,7 +1,7 @@
 """What a conditioning strategy is: a vector made of the past of a path.
 
-A strategy keeps a memory for each path, one row of numbers, and two formulas: how the
-memory changes when a new row comes, and which vector it stands for. Whole paths and
+A strategy keeps a history for each path, one row of numbers, and two formulas: how the
+history changes when a new row comes, and which vector it stands for. Whole paths and
 simulation one step at a time use the same two, and so agree.
 """
 
@@ -42,7 +42,7 @@ class BaseConditioning(Strategy, ABC):
     """Base of all conditioning strategies."""
 
     @property
-    def n_context(self):
+    def n_history(self):
         """Rows of a path that the first vector takes."""
         return 1
 
@@ -83,12 +83,12 @@ class BaseConditioning(Strategy, ABC):
         """
         return np.empty((len(states), 0))
 
-    def update(self, memory, step):
+    def update(self, history, step):
         """Memory after a new row.
 
         Parameters
         ----------
-        memory : ndarray of shape (n_paths, n_memory)
+        history : ndarray of shape (n_paths, n_memory)
             Memory before it.
         step : Step
             The new row of each path.
@@ -98,15 +98,15 @@ class BaseConditioning(Strategy, ABC):
         ndarray of shape (n_paths, n_memory)
             Memory that includes it.
         """
-        return memory
+        return history
 
     @abstractmethod
-    def vector(self, memory, states, clock):
+    def vector(self, history, states, clock):
         """Conditioning vector.
 
         Parameters
         ----------
-        memory : ndarray of shape (n_paths, n_memory)
+        history : ndarray of shape (n_paths, n_memory)
             Memory that includes the present rows.
         states : ndarray of shape (n_paths, n_features)
             Present rows.
@@ -132,21 +132,21 @@ class BaseConditioning(Strategy, ABC):
         Returns
         -------
         ndarray of shape (n_rows, n_memory)
-            Memory; that of the first ``n_context - 1`` rows of a path is made up.
+            Memory; that of the first ``n_history - 1`` rows of a path is made up.
         """
         values, clock = paths.values, paths.clock
         running = paths.rows_by_step()
         first = next(running)
-        memory = self.start(values[first])
-        trace = np.empty((paths.n_rows, memory.shape[1]))
-        if memory.shape[1] == 0:
+        history = self.start(values[first])
+        trace = np.empty((paths.n_rows, history.shape[1]))
+        if history.shape[1] == 0:
             return trace
-        trace[first] = memory
+        trace[first] = history
         time = np.zeros(paths.n_rows)
         time[paths.ends] = dt
         for rows in running:
             increments = values[rows] - values[rows - 1]
             step = Step(values[rows], increments, time[rows], clock[rows])
-            memory = self.update(memory[: len(rows)], step)
-            trace[rows] = memory
+            history = self.update(history[: len(rows)], step)
+            trace[rows] = history
         return trace

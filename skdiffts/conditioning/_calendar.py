@@ -84,7 +84,7 @@ class CalendarFeatures(BaseConditioning):
                 )
         return self
 
-    def vector(self, memory, states, clock):
+    def vector(self, history, states, clock):
         lengths = np.array([float(PERIODS.get(p, p)) for p in self.periods])
         turns = np.outer(clock, 1.0 / lengths) % 1.0
         harmonics = np.arange(1, self.n_harmonics + 1)

@@ -109,12 +109,12 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
         if len(candidates) == 1:
             [self.reversion_] = candidates
             return self
-        memory = self.trace(paths, dt)[paths.starts]
+        history = self.trace(paths, dt)[paths.starts]
         size = max(1, CHUNK_NUMBERS // u.shape[1] ** 2)
         likelihoods = np.zeros(len(candidates))
         for first in range(0, len(u), size):
             rows = slice(first, first + size)
-            moving = self._moving(memory[rows])
+            moving = self._moving(history[rows])
             likelihoods += [
                 self._likelihood(share, moving, u[rows]) for share in candidates
             ]
@@ -126,41 +126,41 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
         products = np.tile(self._products[self._lower], (len(states), 1))
         return np.hstack([volatility, products])
 
-    def update(self, memory, step):
-        volatility, products = self._split(memory)
+    def update(self, history, step):
+        volatility, products = self._split(history)
         u = self._standardize(volatility, step.increments, step.dt)
         rows, columns = self._lower
         decay = 0.5 ** (1.0 / self.halflife)
         products = decay * products + (1.0 - decay) * u[:, rows] * u[:, columns]
         return np.hstack([self.volatility_.update(volatility, step), products])
 
-    def vector(self, memory, states, clock):
-        return self.volatility_.vector(self._split(memory)[0], states, clock)
+    def vector(self, history, states, clock):
+        return self.volatility_.vector(self._split(history)[0], states, clock)
 
-    def scale(self, memory):
-        diagonal = self.volatility_.scale(self._split(memory)[0])
-        factor = self._factor(self.reversion_, self._moving(memory))
+    def scale(self, history):
+        diagonal = self.volatility_.scale(self._split(history)[0])
+        factor = self._factor(self.reversion_, self._moving(history))
         [long_run] = self._factor(1.0, self.correlation_[np.newaxis])
         return TriangularScale(
             diagonal.multiply_factor(factor),
             diagonal.long_run[:, np.newaxis] * long_run,
         )
 
-    def _split(self, memory):
+    def _split(self, history):
         """Memory of the volatilities, and products of increments over them."""
         n_features = self.volatility_.long_run_.size
-        return memory[:, :n_features], memory[:, n_features:]
+        return history[:, :n_features], history[:, n_features:]
 
     def _standardize(self, volatility, increments, dt):
         """Increments over their volatility."""
         scale = self.volatility_.scale(volatility)
         return scale.divide(increments) / np.sqrt(dt)[:, np.newaxis]
 
-    def _moving(self, memory):
+    def _moving(self, history):
         """Correlations of the recent past."""
         rows, columns = self._lower
-        products = np.zeros((len(memory), rows.max() + 1, rows.max() + 1))
-        products[:, rows, columns] = self._split(memory)[1]
+        products = np.zeros((len(history), rows.max() + 1, rows.max() + 1))
+        products[:, rows, columns] = self._split(history)[1]
         products[:, columns, rows] = products[:, rows, columns]
         # After a long standstill there is nothing else left.
         products += STANDSTILL * self._products

@@ -42,16 +42,16 @@ class LaggedIncrements(BaseConditioning):
     }
 
     @property
-    def n_context(self):
+    def n_history(self):
         """Rows of a path that the first vector takes."""
         return self.n_lags + 1
 
     def start(self, states):
         return np.zeros((len(states), self.n_lags * states.shape[1]))
 
-    def update(self, memory, step):
+    def update(self, history, step):
         d = step.states.shape[1]
-        return np.hstack([step.increments, memory[:, :-d]])
+        return np.hstack([step.increments, history[:, :-d]])
 
-    def vector(self, memory, states, clock):
-        return memory
+    def vector(self, history, states, clock):
+        return history

@@ -106,12 +106,12 @@ class BaseScale(BaseConditioning):
     """Base of the strategies that increments can be divided by."""
 
     @abstractmethod
-    def scale(self, memory):
+    def scale(self, history):
         """Scale of the next increment.
 
         Parameters
         ----------
-        memory : ndarray of shape (n_paths, n_memory)
+        history : ndarray of shape (n_paths, n_memory)
             Memory that includes the present rows.
 
         Returns

@@ -26,7 +26,7 @@ class State(BaseConditioning):
     KernelDriftVolEstimator(conditioning=State())
     """
 
-    def vector(self, memory, states, clock):
+    def vector(self, history, states, clock):
         return states
 
 
@@ -64,16 +64,16 @@ class LaggedStates(BaseConditioning):
     }
 
     @property
-    def n_context(self):
+    def n_history(self):
         """Rows of a path that the first vector takes."""
         return self.n_lags
 
     def start(self, states):
         return np.tile(states, (1, self.n_lags))
 
-    def update(self, memory, step):
+    def update(self, history, step):
         d = step.states.shape[1]
-        return np.hstack([step.states, memory[:, :-d]])
+        return np.hstack([step.states, history[:, :-d]])
 
-    def vector(self, memory, states, clock):
-        return memory
+    def vector(self, history, states, clock):
+        return history

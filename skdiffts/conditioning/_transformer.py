@@ -65,7 +65,7 @@ class PastTransformer(BaseConditioning):
     }
 
     @property
-    def n_context(self):
+    def n_history(self):
         """Rows of a path that the first vector takes."""
         return self.window
 
@@ -88,14 +88,14 @@ class PastTransformer(BaseConditioning):
     def start(self, states):
         return np.tile(states, (1, self.window))
 
-    def update(self, memory, step):
+    def update(self, history, step):
         d = step.states.shape[1]
-        return np.hstack([memory[:, d:], step.states])
+        return np.hstack([history[:, d:], step.states])
 
-    def vector(self, memory, states, clock):
+    def vector(self, history, states, clock):
         if self.window == 1:
             return self._transform(states)
-        windows = memory.reshape(len(states), self.window, states.shape[1])
+        windows = history.reshape(len(states), self.window, states.shape[1])
         return np.stack([self._transform(window)[-1] for window in windows])
 
     def _transform(self, rows):

@@ -72,9 +72,9 @@ class ConditioningUnion(_BaseComposition, BaseConditioning):
         return self._set_params("parts", **params)
 
     @property
-    def n_context(self):
+    def n_history(self):
         """Rows of a path that the first vector takes."""
-        return max(part.n_context for _, part in self.parts)
+        return max(part.n_history for _, part in self.parts)
 
     @property
     def uses_clock(self):
@@ -98,15 +98,15 @@ class ConditioningUnion(_BaseComposition, BaseConditioning):
     def start(self, states):
         return np.hstack([part.start(states) for _, part in self.parts])
 
-    def update(self, memory, step):
-        return np.hstack([part.update(m, step) for part, m in self._split(memory)])
+    def update(self, history, step):
+        return np.hstack([part.update(m, step) for part, m in self._split(history)])
 
-    def vector(self, memory, states, clock):
-        parts = self._split(memory)
+    def vector(self, history, states, clock):
+        parts = self._split(history)
         return np.hstack([part.vector(m, states, clock) for part, m in parts])
 
-    def _split(self, memory):
+    def _split(self, history):
         return [
-            (part, memory[:, columns])
+            (part, history[:, columns])
             for (_, part), columns in zip(self.parts, self._columns, strict=True)
         ]

@@ -109,28 +109,28 @@ class EWVolatility(BaseScale):
     def start(self, states):
         return np.ones(states.shape)
 
-    def update(self, memory, step):
+    def update(self, history, step):
         squares = step.increments**2 / (step.dt[:, np.newaxis] * self.long_run_)
         mean = squares.mean(axis=1, keepdims=True)
         squares = (1.0 - self.pooling) * squares + self.pooling * mean
         decay = 0.5 ** (1.0 / self.halflife)
-        return np.clip(decay * memory + (1.0 - decay) * squares, *self._range)
+        return np.clip(decay * history + (1.0 - decay) * squares, *self._range)
 
-    def vector(self, memory, states, clock):
-        relative = np.maximum(self._relative(memory), np.finfo(float).tiny)
+    def vector(self, history, states, clock):
+        relative = np.maximum(self._relative(history), np.finfo(float).tiny)
         if self.pooling == 1.0:
             relative = relative.mean(axis=1, keepdims=True)
         return 0.5 * np.log(relative)
 
-    def scale(self, memory):
-        relative = np.maximum(self._relative(memory), np.finfo(float).tiny)
+    def scale(self, history):
+        relative = np.maximum(self._relative(history), np.finfo(float).tiny)
         return DiagonalScale(
             np.sqrt(self.long_run_ * relative), np.sqrt(self.long_run_)
         )
 
-    def _relative(self, memory):
+    def _relative(self, history):
         """Variance of the next increment over the long-run variance."""
-        return self.reversion_ + (1.0 - self.reversion_) * memory
+        return self.reversion_ + (1.0 - self.reversion_) * history
 
 
 def _calibrated_reversion(past, squares):

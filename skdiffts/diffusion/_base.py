@@ -68,7 +68,7 @@ class BaseProcessSampler(DensityMixin, BaseEstimator, ABC):
         rng = check_random_state(random_state)
         return self._current_process().sample(n_samples, rng, self.verbose)
 
-    def sample_levels(self, n_samples=1, *, times=None, random_state=None):
+    def sample_at_times(self, n_samples=1, *, times=None, random_state=None):
         """Draw rows and show them on their way from noise to data.
 
         Parameters

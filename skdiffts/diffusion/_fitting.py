@@ -9,9 +9,9 @@ import torch
 from sklearn.utils import check_random_state
 
 from skdiffts._progress import FitTask
+from skdiffts._seeding import draw_seed
 from skdiffts._strategy import check_strategy
 from skdiffts._torch import (
-    draw_seed,
     generator,
     global_generators,
     resolve_device,

@@ -5,7 +5,8 @@ import torch
 from sklearn.base import clone
 from sklearn.utils import check_array
 
-from skdiffts._torch import BLOCK_ROWS, draw_seed, generator, to_numpy, to_tensor
+from skdiffts._seeding import draw_seed
+from skdiffts._torch import BLOCK_ROWS, generator, to_numpy, to_tensor
 from skdiffts.diffusion._denoiser import Denoiser
 
 __all__ = ["draw_levels", "level_times"]

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from skdiffts._progress import Progress
-from skdiffts._torch import BLOCK_ROWS, draw_seed, generator, to_numpy, to_tensor
+from skdiffts._seeding import draw_seed
+from skdiffts._torch import BLOCK_ROWS, generator, to_numpy, to_tensor
 from skdiffts.diffusion._denoiser import Denoiser
 from skdiffts.diffusion._likelihood import FlowDensity
 from skdiffts.diffusion._whitening import Whitening

@@ -131,7 +131,7 @@ class EvaluationMixin(ABC):
         """
         check_is_fitted(self)
         paths = self._read(X)
-        check_longest(paths, self.dynamics_.n_context_ + 1)
+        check_longest(paths, self.dynamics_.n_history_ + 1)
         return float(np.nanmean(self._log_likelihood(paths)))
 
     def _whiten(self, paths):

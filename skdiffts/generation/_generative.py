@@ -10,9 +10,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
-from skdiffts._draws import check_sampler
 from skdiffts._paths import check_names, check_paths
 from skdiffts._rollback import whole_or_nothing
+from skdiffts._seeding import check_sampler, draw_seed
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods
 from skdiffts.diffusion import DiffusionResidualSampler
@@ -41,8 +41,8 @@ class GenerativeTimeSeries(
     Parameters
     ----------
     dynamics : estimator, default=None
-        Drift and volatility; needs ``fit``, ``whiten``, ``memory``, ``start`` and
-        ``roll_out``, once fitted also ``loo_residuals_`` and ``n_context_``. None is
+        Drift and volatility; needs ``fit``, ``whiten``, ``history``, ``start_history`` and
+        ``simulate``, once fitted also ``loo_residuals_`` and ``n_history_``. None is
         :class:`skdiffts.KernelDriftVolEstimator`.
     sampler : estimator, default=None
         Law of the residuals, with the methods of :class:`sklearn.neighbors.KernelDensity`
@@ -93,7 +93,7 @@ class GenerativeTimeSeries(
 
     _parameter_constraints = {
         "dynamics": [
-            HasMethods(["fit", "whiten", "memory", "start", "roll_out"]),
+            HasMethods(["fit", "whiten", "history", "start_history", "simulate"]),
             None,
         ],
         "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
@@ -192,8 +192,8 @@ class GenerativeTimeSeries(
         check_scalar(length, "length", Integral, min_val=1)
         check_names(self, x0, "x0")
         rng = check_random_state(random_state)
-        memory = self._starts.draw(x0, n_paths, rng)
-        return self._simulate(memory, length, rng, self._innovation_ratio())
+        history = self._starts.draw(x0, n_paths, rng)
+        return self._simulate(history, length, rng, self._innovation_ratio())
 
     def forecast(self, X, horizon, n_samples=1, *, random_state=None):
         """Simulate continuations of paths.
@@ -221,10 +221,10 @@ class GenerativeTimeSeries(
         paths = self._read(X)
         last = paths.last_rows()
         values = self._preprocessing.transform(paths.values)
-        memory = self.dynamics_.memory(paths.restore(values, dtype=np.float64))
-        memory = memory.take(np.repeat(last, n_samples))
+        history = self.dynamics_.history(paths.restore(values, dtype=np.float64))
+        history = history.take(np.repeat(last, n_samples))
         rng = check_random_state(random_state)
-        rows = self._simulate(memory, horizon + 1, rng)[:, 1:]
+        rows = self._simulate(history, horizon + 1, rng)[:, 1:]
         if paths.container == "rows":
             return rows
         return rows.reshape(len(last), n_samples, horizon, paths.n_features)
@@ -260,11 +260,11 @@ class GenerativeTimeSeries(
             return 1.0  # the residuals are not those that its ratio is for
         return getattr(self.dynamics_, "innovation_ratio_", 1.0)
 
-    def _simulate(self, memory, length, rng, ratio=1.0):
+    def _simulate(self, history, length, rng, ratio=1.0):
         """Paths of given pasts, in blocks with a seed each."""
-        firsts = range(0, len(memory), BLOCK_PATHS)
-        blocks = [memory.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
-        seeds = rng.randint(np.iinfo(np.int32).max, size=len(blocks))
+        firsts = range(0, len(history), BLOCK_PATHS)
+        blocks = [history.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
+        seeds = draw_seed(rng, len(blocks))
         simulated = Parallel(n_jobs=self.n_jobs)(
             delayed(simulate_block)(
                 self.dynamics_, self.sampler_, block, length, seed, ratio

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skdiffts._draws import draw_residuals
+from skdiffts._seeding import draw_residuals
 
 __all__ = ["StartingRows", "simulate_block"]
 
@@ -27,8 +27,8 @@ class StartingRows:
 
     def __init__(self, paths, inputs, dynamics, preprocessing):
         self.dynamics, self.preprocessing = dynamics, preprocessing
-        self.memory = dynamics.memory(inputs)
-        last = dynamics.n_context_ - 1
+        self.history = dynamics.history(inputs)
+        last = dynamics.n_history_ - 1
         self.rows = {
             "initial": np.flatnonzero(paths.positions == last),
             "states": np.flatnonzero(paths.positions >= last),
@@ -50,7 +50,7 @@ class StartingRows:
 
         Returns
         -------
-        PathMemory
+        History
             One entry for each path.
         """
         choice = "initial" if x0 is None else x0
@@ -58,8 +58,8 @@ class StartingRows:
             return self._draw_smoothed(n_paths, rng)
         if isinstance(choice, str) and choice in self.rows:
             rows = self.rows[choice]
-            return self.memory.take(rows[rng.randint(len(rows), size=n_paths)])
-        d = self.memory.states.shape[1]
+            return self.history.take(rows[rng.randint(len(rows), size=n_paths)])
+        d = self.history.states.shape[1]
         given = None if isinstance(x0, str) else np.asarray(x0, dtype=np.float64)
         if given is None or given.shape not in ((d,), (n_paths, d)):
             what = repr(x0) if given is None else f"an array of shape {given.shape}"
@@ -70,11 +70,11 @@ class StartingRows:
         if not np.isfinite(given).all():
             raise ValueError("x0 has NaN or infinity; pass finite numbers.")
         states = self.preprocessing.transform(np.broadcast_to(given, (n_paths, d)))
-        return self.dynamics.start(states)
+        return self.dynamics.start_history(states)
 
     def _draw_smoothed(self, n_paths, rng):
         """Past of paths with new first rows, at the clock of training ones."""
-        rows, n_context = self.rows["initial"], self.dynamics.n_context_
+        rows, n_history = self.rows["initial"], self.dynamics.n_history_
         if len(rows) < 2:
             raise ValueError(
                 f"x0='smoothed' needs two training paths with a long enough past, of "
@@ -82,24 +82,24 @@ class StartingRows:
             )
         chosen = rng.randint(len(rows), size=n_paths)
         # The rows of the past that the first vector takes are smoothed together.
-        heads = self.memory.states[rows[:, np.newaxis] + np.arange(1 - n_context, 1)]
+        heads = self.history.states[rows[:, np.newaxis] + np.arange(1 - n_history, 1)]
         heads = smoothed(heads.reshape(len(rows), -1), chosen, rng)
-        heads = heads.reshape(n_paths, n_context, -1)
-        if n_context == 1:
-            memory = self.dynamics.start(heads[:, 0])
+        heads = heads.reshape(n_paths, n_history, -1)
+        if n_history == 1:
+            history = self.dynamics.start_history(heads[:, 0])
         else:
-            last = np.arange(1, n_paths + 1) * n_context - 1
+            last = np.arange(1, n_paths + 1) * n_history - 1
             try:
                 with warnings.catch_warnings():
                     # New rows are arrays, whatever the data were: no names to compare.
                     warnings.filterwarnings("ignore", message="X does not have valid")
-                    memory = self.dynamics.memory(heads).take(last)
+                    history = self.dynamics.history(heads).take(last)
             except ValueError as error:
                 raise ValueError(
                     "x0='smoothed' makes pasts without an index, which the dynamics "
                     "need; pass 'initial' or 'states'."
                 ) from error
-        return replace(memory, clock=self.memory.clock[rows[chosen]])
+        return replace(history, clock=self.history.clock[rows[chosen]])
 
 
 def smoothed(rows, chosen, rng):
@@ -142,7 +142,7 @@ def smoothed(rows, chosen, rng):
     return mean + (centred[chosen] + h * noise) / np.sqrt(1.0 + h**2)
 
 
-def simulate_block(dynamics, sampler, memory, length, seed, ratio):
+def simulate_block(dynamics, sampler, history, length, seed, ratio):
     """Simulate paths with one seed.
 
     Parameters
@@ -151,7 +151,7 @@ def simulate_block(dynamics, sampler, memory, length, seed, ratio):
         Fitted dynamics.
     sampler : estimator
         Fitted law of the residuals.
-    memory : PathMemory
+    history : History
         Past of each path, its first row included.
     length : int
         Rows of each path.
@@ -165,8 +165,8 @@ def simulate_block(dynamics, sampler, memory, length, seed, ratio):
     ndarray of shape (n_paths, length, n_features)
         Paths.
     """
-    n_paths, d = memory.states.shape
+    n_paths, d = history.states.shape
     if length == 1:
-        return memory.states[:, np.newaxis].copy()
+        return history.states[:, np.newaxis].copy()
     draws = ratio * draw_residuals(sampler, n_paths * (length - 1), seed)
-    return dynamics.roll_out(draws.reshape(n_paths, length - 1, d), memory)
+    return dynamics.simulate(draws.reshape(n_paths, length - 1, d), history)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._paths import check_paths
 from skdiffts._rollback import whole_or_nothing
+from skdiffts._seeding import draw_seed
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval, StrOptions
 from skdiffts.generation import GenerativeTimeSeries
@@ -213,7 +214,7 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         paths = self._read(X)
         # The first rows have no score: dynamics take them as the past.
         dynamics = getattr(self.generator_, "dynamics_", None)
-        scored = paths.positions >= getattr(dynamics, "n_context_", 1)
+        scored = paths.positions >= getattr(dynamics, "n_history_", 1)
         # log(1 + r) has the derivative 1 / (1 + r).
         return float(score - np.log1p(paths.values[scored]).sum(axis=1).mean())
 
@@ -223,7 +224,7 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _rows(self, n_rows, rng):
         """Unconditional rows."""
-        seed = int(rng.randint(np.iinfo(np.int32).max))
+        seed = int(draw_seed(rng))
         length = self.horizon + 1
         paths = self.generator_.sample(n_rows, length, x0=self.x0, random_state=seed)
         if self.series == "log_prices":

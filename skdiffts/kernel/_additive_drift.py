@@ -15,7 +15,7 @@ import numpy as np
 from skdiffts.kernel._left_out import evenly_drawn
 from skdiffts.kernel._scaling import spread
 
-__all__ = ["NoOwnDrift", "OwnDrift", "takes_own_drift"]
+__all__ = ["AdditiveDrift", "NoAdditiveDrift", "takes_additive_drift"]
 
 # Numbers of knots that are tried: a bend, and any shape.
 N_KNOTS = (4, 7)
@@ -25,7 +25,7 @@ MAX_ROWS = 20_000
 N_CELLS = 1024
 
 
-def takes_own_drift(choice, by_default, past_only):
+def takes_additive_drift(choice, by_default, past_only):
     """Whether own drifts are taken off, as far as it depends on parameters.
 
     Parameters
@@ -51,13 +51,13 @@ def takes_own_drift(choice, by_default, past_only):
         return by_default and not past_only
     if choice and past_only:
         raise ValueError(
-            "own_drift=True is fitted to all rows, which past_only=True rules out; pass "
-            "own_drift=False."
+            "additive_drift=True is fitted to all rows, which past_only=True rules out; pass "
+            "additive_drift=False."
         )
     return choice
 
 
-class NoOwnDrift:
+class NoAdditiveDrift:
     """Nothing is taken off."""
 
     curved = np.zeros(0, dtype=bool)
@@ -71,7 +71,7 @@ class NoOwnDrift:
         return 0.0
 
 
-class OwnDrift:
+class AdditiveDrift:
     """Line and bounded rest of the drift of each series, given its own value.
 
     Parameters

@@ -16,8 +16,8 @@ class BaseDriftVolEstimator(
 ):
     """Whitening, its inverse and the Gaussian likelihood, from drift and factor.
 
-    A child sets ``n_context_``, ``_past``, ``_time`` and ``_heads``, the first
-    ``n_context_`` rows of each training path, in ``fit``, and gives drift and factor for
+    A child sets ``n_history_``, ``_past``, ``_time`` and ``_heads``, the first
+    ``n_history_`` rows of each training path, in ``fit``, and gives drift and factor for
     any past.
     """
 
@@ -36,7 +36,7 @@ class BaseDriftVolEstimator(
         -------
         drift : ndarray of shape (n_rows, n_features)
             Conditional mean of the increment per unit time; NaN where the past is
-            shorter than ``n_context_`` rows.
+            shorter than ``n_history_`` rows.
         covariance : ndarray of shape (n_rows, n_features, n_features)
             Conditional covariance of the increment per unit time.
         """
@@ -55,24 +55,24 @@ class BaseDriftVolEstimator(
         -------
         drift : ndarray of shape (n_rows, n_features)
             Conditional mean of the increment per unit time; NaN where the past is
-            shorter than ``n_context_`` rows.
+            shorter than ``n_history_`` rows.
         factor : ndarray of shape (n_rows, n_features, n_features)
             Lower Cholesky factor L of the conditional covariance, read-only where all
             rows share it.
         """
         check_is_fitted(self)
         paths = self._read(X)
-        memory = self._trace(paths, self._time.steps(paths))
-        known = paths.positions >= self.n_context_ - 1
+        history = self._trace(paths, self._time.steps(paths))
+        known = paths.positions >= self.n_history_ - 1
         if known.all():
-            drift, factor = self._evaluate(memory)
+            drift, factor = self._evaluate(history)
             return paths.expand(drift), paths.expand(factor)
         drift = np.full_like(paths.values, np.nan)
         factor = np.full((*drift.shape, drift.shape[1]), np.nan)
-        drift[known], factor[known] = self._evaluate(memory.take(known))
+        drift[known], factor[known] = self._evaluate(history.take(known))
         return paths.expand(drift), paths.expand(factor)
 
-    def memory(self, X):
+    def history(self, X):
         """Read from paths all that the law of the row after each row depends on.
 
         Parameters
@@ -82,8 +82,8 @@ class BaseDriftVolEstimator(
 
         Returns
         -------
-        PathMemory
-            One entry for each row; where the past is shorter than ``n_context_`` rows,
+        History
+            One entry for each row; where the past is shorter than ``n_history_`` rows,
             it is taken to have been constant before.
         """
         check_is_fitted(self)
@@ -105,7 +105,7 @@ class BaseDriftVolEstimator(
         Returns
         -------
         residuals : ndarray of shape (n_rows, n_features)
-            Whitened increments; NaN in the first ``n_context_`` rows of each path.
+            Whitened increments; NaN in the first ``n_history_`` rows of each path.
         log_jacobian : ndarray of shape (n_rows,)
             J; NaN where the residuals are.
         """
@@ -126,7 +126,7 @@ class BaseDriftVolEstimator(
         -------
         array, frame or list
             Residuals in the container of X, as many rows as X; NaN in the first
-            ``n_context_`` rows of each path.
+            ``n_history_`` rows of each path.
         """
         check_is_fitted(self)
         paths = self._read(X)
@@ -153,7 +153,7 @@ class BaseDriftVolEstimator(
         Returns
         -------
         ndarray of shape (n_rows,) or (n_paths,)
-            Log-density of each row given its past, NaN in the first ``n_context_`` rows
+            Log-density of each row given its past, NaN in the first ``n_history_`` rows
             of a path; for a 3-D array or a list, the sum over each path.
         """
         check_is_fitted(self)
@@ -177,7 +177,7 @@ class BaseDriftVolEstimator(
         """
         check_is_fitted(self)
         paths = self._read(X)
-        check_longest(paths, self.n_context_ + 1)
+        check_longest(paths, self.n_history_ + 1)
         return float(np.nanmean(self._log_likelihood(paths)))
 
     def _read(self, X, reset=False, min_length=1):
@@ -195,10 +195,10 @@ class BaseDriftVolEstimator(
     def _whiten(self, paths):
         """Residuals and log-Jacobian of each row, NaN without a long enough past."""
         dt = self._time.steps(paths)
-        memory = self._trace(paths, dt)
-        known = paths.positions[paths.starts] >= self.n_context_ - 1
+        history = self._trace(paths, dt)
+        known = paths.positions[paths.starts] >= self.n_history_ - 1
         starts, ends, dt = paths.starts[known], paths.ends[known], dt[known]
-        drift, factor = self._evaluate(memory.take(starts))
+        drift, factor = self._evaluate(history.take(starts))
         increments = paths.values[ends] - paths.values[starts]
         increments -= drift * dt[:, np.newaxis]
         scaled = (increments / np.sqrt(dt)[:, np.newaxis])[..., np.newaxis]

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from skdiffts.kernel._chunks import map_chunks
+from skdiffts._chunks import map_chunks
 from skdiffts.kernel._left_out import GLOBAL, shrink
 from skdiffts.kernel._model import Smoother
 from skdiffts.kernel._scaling import FLOOR, ROUNDING

@@ -7,12 +7,12 @@ from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin, check_strategy
 from skdiffts._validation import HasMethods, Interval, StrOptions
 from skdiffts.conditioning import BaseConditioning, BaseScale, EWVolatility, State
+from skdiffts.kernel._additive_drift import takes_additive_drift
 from skdiffts.kernel._base import BaseDriftVolEstimator
 from skdiffts.kernel._causal import CausalResiduals
 from skdiffts.kernel._innovations import innovation_ratio
 from skdiffts.kernel._model import GLOBAL, LocalModel, Smoother
 from skdiffts.kernel._neighbors import METRICS, NeighborSearch, metric_map
-from skdiffts.kernel._own_drift import takes_own_drift
 from skdiffts.kernel._past import Past
 from skdiffts.kernel._selection import RIDGES, clip_neighbors, select
 from skdiffts.kernel._stability import STANDSTILL, spectral_radius
@@ -72,7 +72,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
     ridge : float or "auto", default="auto"
         Penalty on the slopes, relative to the mean local variance of whitened states;
         "auto" is the one that is best for the global fit, or 1e-3 if local fits need it.
-    own_drift : bool or "auto", default="auto"
+    additive_drift : bool or "auto", default="auto"
         Whether a line and, where the Bayesian criterion says so, a spline of each series'
         present value are taken off its drift; "auto" is yes for ``degree=1`` where the
         kernel sees the present row alone, but for ``past_only``.
@@ -117,7 +117,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         What residuals are multiplied by for the noise alone, without errors of the fit.
     spectral_radius_ : float
         Largest eigenvalue of the global linear recursion at the long-run scale, in modulus.
-    n_context_ : int
+    n_history_ : int
         Rows of a path that the first vector takes.
     n_conditioning_ : int
         Length of the conditioning vector.
@@ -167,7 +167,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         "metric": [StrOptions(set(METRICS)), "array-like"],
         "shrinkage": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
         "ridge": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
-        "own_drift": ["boolean", StrOptions({"auto"})],
+        "additive_drift": ["boolean", StrOptions({"auto"})],
         "recency_halflife": [POSITIVE, None],
         "dt": [POSITIVE, StrOptions({"index"})],
         "past_only": ["boolean"],
@@ -189,7 +189,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         metric="standardized",
         shrinkage="auto",
         ridge="auto",
-        own_drift="auto",
+        additive_drift="auto",
         recency_halflife=None,
         dt=1.0,
         past_only=False,
@@ -207,7 +207,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         self.metric = metric
         self.shrinkage = shrinkage
         self.ridge = ridge
-        self.own_drift = own_drift
+        self.additive_drift = additive_drift
         self.recency_halflife = recency_halflife
         self.dt = dt
         self.past_only = past_only
@@ -244,7 +244,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         time = TimeAxis(self.dt, paths)
         past = Past(conditioning, scale, paths, time.steps(paths))
         by_default = self.degree == 1 and isinstance(conditioning, State)
-        own = takes_own_drift(self.own_drift, by_default, self.past_only)
+        own = takes_additive_drift(self.additive_drift, by_default, self.past_only)
         transitions = Transitions(paths, past, time, own, self.recency_halflife)
         regression = transitions.regression(
             self.degree, RIDGES[0] if self.ridge == "auto" else self.ridge
@@ -256,8 +256,8 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         smoother, selection = select(smoother, n_neighbors, self.shrinkage, self.ridge)
         n_neighbors, shrinkage = selection.best()
         line = partial(regression.drift_along, smoother.outer_line(n_neighbors))
-        own_drift, memory = transitions.own_drift, transitions.memory
-        radius = spectral_radius(past, memory, line, own_drift.line, time.dt)
+        additive_drift, history = transitions.additive_drift, transitions.history
+        radius = spectral_radius(past, history, line, additive_drift.line, time.dt)
         arguments = smoother, n_neighbors, shrinkage, radius <= 1.0 + STANDSTILL
         if self.evaluation == "exact":
             model = LocalModel(*arguments)
@@ -272,22 +272,22 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         self.ridge_, self.spectral_radius_ = selection.ridge, radius
         self.selection_, self.loo_residuals_ = selection, residuals
         self.innovation_ratio_ = innovation_ratio(model, residuals, rows)
-        self.n_context_ = past.n_context
+        self.n_history_ = past.n_history
         self.n_conditioning_ = transitions.states.shape[1]
         self.n_transitions_ = smoother.n_transitions
         self.initial_states_ = paths.values[paths.first_rows].copy()
-        self._heads = heads(paths, past.n_context)
+        self._heads = heads(paths, past.n_history)
         self._past, self._time, self._model = past, time, model
-        self._own_drift = own_drift
+        self._additive_drift = additive_drift
         return self
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_model")
 
-    def _evaluate(self, memory):
-        z, scale = self._past.vector(memory), self._past.scale(memory)
+    def _evaluate(self, history):
+        z, scale = self._past.vector(history), self._past.scale(history)
         drift, factor = self._model.evaluate(z, scale)
-        own = self._own_drift(memory.states, bounded=not self._model.is_stable)
+        own = self._additive_drift(history.states, bounded=not self._model.is_stable)
         return scale.multiply(drift) + own, scale.multiply_factor(factor)
 
     def _residuals(self, paths):

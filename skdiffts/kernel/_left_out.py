@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdiffts.kernel._chunks import map_chunks
+from skdiffts._chunks import map_chunks
 from skdiffts.kernel._linear import damp
 from skdiffts.kernel._neighbors import map_neighbors
 from skdiffts.kernel._regression import Regression

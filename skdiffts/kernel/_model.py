@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skdiffts._chunks import map_chunks
 from skdiffts.conditioning._scale import UnitScale
-from skdiffts.kernel._chunks import map_chunks
 from skdiffts.kernel._dense import ProductTable
 from skdiffts.kernel._left_out import (
     GLOBAL,

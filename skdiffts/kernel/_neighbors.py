@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
-from skdiffts.kernel._chunks import map_chunks
+from skdiffts._chunks import map_chunks
 from skdiffts.kernel._scaling import spread
 
 __all__ = ["METRICS", "NeighborSearch", "map_neighbors", "metric_map"]

@@ -7,11 +7,11 @@ import numpy as np
 from skdiffts.conditioning import Step
 from skdiffts.conditioning._scale import UnitScale
 
-__all__ = ["Past", "PathMemory"]
+__all__ = ["History", "Past"]
 
 
 @dataclass(frozen=True, eq=False)
-class PathMemory:
+class History:
     """What of the past of some paths matters for their future.
 
     Parameters
@@ -42,10 +42,10 @@ class PathMemory:
 
         Returns
         -------
-        PathMemory
+        History
             In that order.
         """
-        return PathMemory(
+        return History(
             self.states[rows],
             self.clock[rows],
             self.conditioning[rows],
@@ -73,16 +73,16 @@ class Past:
         self.scaling = None if scale is None else scale.fit(paths, dt)
 
     @property
-    def n_context(self):
+    def n_history(self):
         """Rows of a path that the first vector takes."""
-        return self.conditioning.n_context
+        return self.conditioning.n_history
 
     def start(self, states, clock):
         """Memory of paths without a past."""
         scaling = self.scaling
         nothing = np.empty((len(states), 0))
         scale = nothing if scaling is None else scaling.start(states)
-        return PathMemory(states, clock, self.conditioning.start(states), scale)
+        return History(states, clock, self.conditioning.start(states), scale)
 
     def trace(self, paths, dt):
         """Memory after each row of whole paths."""
@@ -90,24 +90,26 @@ class Past:
         nothing = np.empty((paths.n_rows, 0))
         scale = nothing if scaling is None else scaling.trace(paths, dt)
         conditioning = self.conditioning.trace(paths, dt)
-        return PathMemory(paths.values, paths.clock, conditioning, scale)
+        return History(paths.values, paths.clock, conditioning, scale)
 
-    def advance(self, memory, increments, dt, clock):
+    def advance(self, history, increments, dt, clock):
         """Memory after one more row of each path."""
-        states = memory.states + increments
+        states = history.states + increments
         step = Step(states, increments, np.broadcast_to(dt, len(states)), clock)
-        scale = memory.scale
+        scale = history.scale
         if self.scaling is not None:
             scale = self.scaling.update(scale, step)
-        conditioning = self.conditioning.update(memory.conditioning, step)
-        return PathMemory(states, clock, conditioning, scale)
+        conditioning = self.conditioning.update(history.conditioning, step)
+        return History(states, clock, conditioning, scale)
 
-    def vector(self, memory):
+    def vector(self, history):
         """Conditioning vector of each path."""
         return self.conditioning.vector(
-            memory.conditioning, memory.states, memory.clock
+            history.conditioning, history.states, history.clock
         )
 
-    def scale(self, memory):
+    def scale(self, history):
         """Scale that increments are divided by."""
-        return UnitScale() if self.scaling is None else self.scaling.scale(memory.scale)
+        return (
+            UnitScale() if self.scaling is None else self.scaling.scale(history.scale)
+        )

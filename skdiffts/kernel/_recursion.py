@@ -13,7 +13,7 @@ from skdiffts.kernel._time import TimeAxis
 __all__ = ["RecursionMixin"]
 
 # Steps whose rows are gathered at a time: one step of many long paths is scattered over
-# the whole memory.
+# the whole history.
 BLOCK = 64
 
 
@@ -23,14 +23,14 @@ class RecursionMixin(ABC):
     _past: Past
     _time: TimeAxis
     _heads: np.ndarray
-    n_context_: int
+    n_history_: int
     n_features_in_: int
 
     @abstractmethod
-    def _evaluate(self, memory):
+    def _evaluate(self, history):
         """Drift (n, d) and lower factor (n, d, d) per unit time, given n pasts."""
 
-    def start(self, states):
+    def start_history(self, states):
         """Memory of paths that begin at given rows, without a past.
 
         Parameters
@@ -41,7 +41,7 @@ class RecursionMixin(ABC):
 
         Returns
         -------
-        PathMemory
+        History
             One entry for each row.
         """
         check_is_fitted(self)
@@ -62,8 +62,8 @@ class RecursionMixin(ABC):
             Residuals; those of the rows that ``x0`` gives are not used and may be NaN.
         x0 : array-like, default=None
             First rows of the paths: the first one, of shape (n_features,) or
-            (n_paths, n_features), or the first ``n_context_``, of shape
-            ``(n_paths, n_context_, n_features)``. None takes the first ``n_context_`` rows
+            (n_paths, n_features), or the first ``n_history_``, of shape
+            ``(n_paths, n_history_, n_features)``. None takes the first ``n_history_`` rows
             of the training paths, in order (repeated when X has more paths).
 
         Returns
@@ -93,55 +93,55 @@ class RecursionMixin(ABC):
             raise ValueError(
                 f"X has NaN in row {row}, {which}; pass residuals without gaps."
             )
-        return paths.restore(self._roll_out_paths(paths, heads))
+        return paths.restore(self._simulate_paths(paths, heads))
 
-    def roll_out(self, residuals, memory):
+    def simulate(self, residuals, history):
         """Simulate the rows that follow given pasts.
 
         Parameters
         ----------
         residuals : ndarray of shape (n_paths, n_steps, n_features)
             Residuals.
-        memory : PathMemory
-            Past of each path, from :meth:`memory` or :meth:`start`.
+        history : History
+            Past of each path, from :meth:`history` or :meth:`start`.
 
         Returns
         -------
         ndarray of shape (n_paths, n_steps + 1, n_features)
-            Paths; row 0 is the present row of ``memory``.
+            Paths; row 0 is the present row of ``history``.
         """
         check_is_fitted(self)
         n_paths, n_steps, d = residuals.shape
         values = np.empty((n_paths, n_steps + 1, d))
-        values[:, 0] = memory.states
+        values[:, 0] = history.states
         dt, clock_step = self._time.dt, self._time.clock_step
         for first in range(0, n_steps, BLOCK):
             rows = residuals[:, first : first + BLOCK].transpose(1, 0, 2)
             block = np.array(rows, dtype=np.float64, order="C")
             for step, noise in enumerate(block):
-                clock = memory.clock + clock_step
-                memory = self._advance(memory, noise, dt, clock)
-                block[step] = memory.states
+                clock = history.clock + clock_step
+                history = self._advance(history, noise, dt, clock)
+                block[step] = history.states
             values[:, first + 1 : first + 1 + len(block)] = block.transpose(1, 0, 2)
         return values
 
     def _initial(self, x0, n_paths):
-        """First rows of each path, one or ``n_context_`` of them."""
-        d, n_context = self.n_features_in_, self.n_context_
+        """First rows of each path, one or ``n_history_`` of them."""
+        d, n_history = self.n_features_in_, self.n_history_
         if x0 is None:
-            return np.resize(self._heads, (n_paths, n_context, d))
+            return np.resize(self._heads, (n_paths, n_history, d))
         x0 = np.asarray(x0, dtype=np.float64)
-        shapes = (d,), (n_paths, d), (n_paths, n_context, d)
+        shapes = (d,), (n_paths, d), (n_paths, n_history, d)
         if x0.shape not in shapes or not np.isfinite(x0).all():
             raise ValueError(
                 f"x0 has shape {x0.shape}; pass finite numbers of shape ({d},), "
-                f"({n_paths}, {d}) or ({n_paths}, {n_context}, {d})."
+                f"({n_paths}, {d}) or ({n_paths}, {n_history}, {d})."
             )
         if x0.ndim == 3:
             return x0
         return np.broadcast_to(x0, (n_paths, d))[:, np.newaxis]
 
-    def _roll_out_paths(self, paths, heads):
+    def _simulate_paths(self, paths, heads):
         """Recursion over time, all paths at once, from given first rows."""
         values = np.empty_like(paths.values)
         clock = self._time.clock(paths)
@@ -152,24 +152,24 @@ class RecursionMixin(ABC):
         rows = next(running)
         order = np.argsort(-paths.lengths, kind="stable")
         values[rows] = heads[order, 0]
-        memory = self._past.start(values[rows], clock[rows])
+        history = self._past.start(values[rows], clock[rows])
         for position, rows in enumerate(running, start=1):
-            memory = memory.take(slice(len(rows)))
+            history = history.take(slice(len(rows)))
             if position < heads.shape[1]:
                 values[rows] = heads[order[: len(rows)], position]
                 increments = values[rows] - values[rows - 1]
-                memory = self._past.advance(memory, increments, dt[rows], clock[rows])
+                history = self._past.advance(history, increments, dt[rows], clock[rows])
             else:
-                memory = self._advance(
-                    memory, paths.values[rows], dt[rows], clock[rows]
+                history = self._advance(
+                    history, paths.values[rows], dt[rows], clock[rows]
                 )
-                values[rows] = memory.states
+                values[rows] = history.states
         return values
 
-    def _advance(self, memory, residuals, dt, clock):
+    def _advance(self, history, residuals, dt, clock):
         """Memory after the step that residuals make."""
-        drift, factor = self._evaluate(memory)
+        drift, factor = self._evaluate(history)
         dt = np.broadcast_to(dt, len(residuals))[:, np.newaxis]
         noise = np.matmul(factor, residuals[..., np.newaxis])[..., 0]
         increments = drift * dt + np.sqrt(dt) * noise
-        return self._past.advance(memory, increments, dt[:, 0], clock)
+        return self._past.advance(history, increments, dt[:, 0], clock)

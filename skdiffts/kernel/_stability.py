@@ -10,8 +10,8 @@ __all__ = ["STANDSTILL", "spectral_radius"]
 STANDSTILL = 1e-9
 
 
-def spectral_radius(past, memory, drift, own_drift, dt):
-    """Largest modulus of an eigenvalue of one noiseless step, at the mean memory.
+def spectral_radius(past, history, drift, additive_drift, dt):
+    """Largest modulus of an eigenvalue of one noiseless step, at the mean history.
 
     The step maps states and memories of the conditioning to the next ones, at the scale
     of the long run: outside the data the line is followed at that one, whatever the
@@ -22,11 +22,11 @@ def spectral_radius(past, memory, drift, own_drift, dt):
     ----------
     past : Past
         Conditioning and scale.
-    memory : PathMemory
+    history : History
         Training memories.
     drift : callable
         Drift of the global linear fit per unit time, given conditioning vectors.
-    own_drift : callable
+    additive_drift : callable
         Line that was taken off before that fit, per unit time, given states.
     dt : float
         Time step.
@@ -36,16 +36,16 @@ def spectral_radius(past, memory, drift, own_drift, dt):
     float
         Spectral radius.
     """
-    table = np.hstack([memory.states, memory.conditioning])
+    table = np.hstack([history.states, history.conditioning])
     spread = table.std(axis=0)
     spread = np.where(spread > 0.0, spread, 1.0)
     points = np.vstack([np.zeros(len(spread)), np.diag(spread)]) + table.mean(axis=0)
-    states, conditioning = np.split(points, [memory.states.shape[1]], axis=1)
-    clock = np.full(len(points), memory.clock[0])
+    states, conditioning = np.split(points, [history.states.shape[1]], axis=1)
+    clock = np.full(len(points), history.clock[0])
     # A path begins with the scale of the long run.
     before = replace(past.start(states, clock), conditioning=conditioning)
     increments = past.scale(before).multiply(drift(past.vector(before))) * dt
-    increments = increments + own_drift(states) * dt
+    increments = increments + additive_drift(states) * dt
     after = past.advance(before, increments, dt, clock)
     rows = np.hstack([after.states, after.conditioning])
     jacobian = (rows[1:] - rows[0]) / spread[:, np.newaxis]

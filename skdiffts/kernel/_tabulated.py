@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdiffts.kernel._chunks import map_chunks
+from skdiffts._chunks import map_chunks
 from skdiffts.kernel._model import GLOBAL, LocalModel
 from skdiffts.kernel._weights import kernel_weights
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skdiffts.kernel._chunks import map_chunks
-from skdiffts.kernel._own_drift import NoOwnDrift, OwnDrift
+from skdiffts._chunks import map_chunks
+from skdiffts.kernel._additive_drift import AdditiveDrift, NoAdditiveDrift
 from skdiffts.kernel._regression import Regression
 
 __all__ = ["Transitions", "heads"]
@@ -20,7 +20,7 @@ class Transitions:
         Conditioning and scale, fitted.
     time : TimeAxis
         Time steps.
-    has_own_drift : bool
+    has_additive_drift : bool
         Whether what each series does by itself is taken off its increments.
     recency_halflife : float or None
         Age in rows at which a transition counts half.
@@ -32,20 +32,20 @@ class Transitions:
         vectors.
     """
 
-    def __init__(self, paths, past, time, has_own_drift, recency_halflife):
+    def __init__(self, paths, past, time, has_additive_drift, recency_halflife):
         dt = time.steps(paths)
-        known = paths.positions[paths.starts] >= past.n_context - 1
+        known = paths.positions[paths.starts] >= past.n_history - 1
         starts, ends = paths.starts[known], paths.ends[known]
         self.ends = ends
         if len(starts) < 2:
             raise ValueError(
-                f"X has {len(starts)} transition(s) with a past of {past.n_context} row(s) "
+                f"X has {len(starts)} transition(s) with a past of {past.n_history} row(s) "
                 f"(n_samples={paths.n_rows} rows in {paths.n_paths} path(s)); at least 2 "
                 "are needed: pass longer paths, or a conditioning with fewer lags."
             )
         self.dt = dt[known]
-        self.memory = past.trace(paths, dt).take(starts)
-        self.states = past.vector(self.memory)
+        self.history = past.trace(paths, dt).take(starts)
+        self.states = past.vector(self.history)
         if not np.isfinite(self.states).all():
             raise ValueError(
                 f"conditioning={past.conditioning!r} gives NaN or infinity for some "
@@ -58,9 +58,9 @@ class Transitions:
         # Rows before the last one.
         age = (paths.clock.max() - paths.clock[ends]) / time.clock_step
         self.importance = _importance(age, recency_halflife)
-        self.own_drift: OwnDrift | NoOwnDrift = NoOwnDrift()
-        if has_own_drift:
-            self._take_off_own_drift(past)
+        self.additive_drift: AdditiveDrift | NoAdditiveDrift = NoAdditiveDrift()
+        if has_additive_drift:
+            self._take_off_additive_drift(past)
         self.increments = self._map_scale(
             past, lambda scale, rows: scale.divide(self.increments[rows])
         )
@@ -76,22 +76,24 @@ class Transitions:
             importance=self.importance,
         )
 
-    def _take_off_own_drift(self, past):
+    def _take_off_additive_drift(self, past):
         """Fit own drifts to increments, and leave the rest of these."""
-        dt, states = self.dt[:, np.newaxis], self.memory.states
+        dt, states = self.dt[:, np.newaxis], self.history.states
         weights = self.importance[:, np.newaxis] * dt
         weights = weights * self._map_scale(
             past, lambda scale, rows: scale.variance**-1.0 * np.ones_like(states[rows])
         )
         rates = self.increments / dt
-        self.own_drift = OwnDrift(states, rates, weights, self.importance)
-        self.increments -= self.own_drift(states) * dt
+        self.additive_drift = AdditiveDrift(states, rates, weights, self.importance)
+        self.increments -= self.additive_drift(states) * dt
 
     def _map_scale(self, past, function):
         """Apply a function to the scale of some transitions, and to these, in turn."""
         n, d = self.increments.shape
         [result] = map_chunks(
-            lambda rows: (function(past.scale(self.memory.take(rows)), rows),), n, d * d
+            lambda rows: (function(past.scale(self.history.take(rows)), rows),),
+            n,
+            d * d,
         )
         return result
 
@@ -105,20 +107,20 @@ def _importance(age, halflife):
     return weights / weights.mean()
 
 
-def heads(paths, n_context):
+def heads(paths, n_history):
     """First rows of each path that is long enough.
 
     Parameters
     ----------
     paths : Paths
-        Paths, of which one at least has ``n_context`` rows.
-    n_context : int
+        Paths, of which one at least has ``n_history`` rows.
+    n_history : int
         Number of rows.
 
     Returns
     -------
-    ndarray of shape (n_long_paths, n_context, n_features)
+    ndarray of shape (n_long_paths, n_history, n_features)
         Copies.
     """
-    first = paths.first_rows[paths.lengths >= n_context]
-    return paths.values[first[:, np.newaxis] + np.arange(n_context)]
+    first = paths.first_rows[paths.lengths >= n_history]
+    return paths.values[first[:, np.newaxis] + np.arange(n_history)]

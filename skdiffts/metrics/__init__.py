@@ -61,7 +61,7 @@ from skdiffts.metrics._tails import (
     hill_index,
 )
 from skdiffts.metrics._total_variation import total_variation, total_variation_bound
-from skdiffts.metrics._volatility import coarse_fine, leverage
+from skdiffts.metrics._volatility import coarse_fine_asymmetry, leverage
 from skdiffts.metrics._wasserstein import frechet_distance, wasserstein
 
 __all__ = [
@@ -81,7 +81,7 @@ __all__ = [
     "autocovariance",
     "calibration_error",
     "classifier_accuracy",
-    "coarse_fine",
+    "coarse_fine_asymmetry",
     "compare",
     "compare_forecasts",
     "context_fid",

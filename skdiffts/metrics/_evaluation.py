@@ -18,7 +18,7 @@ from skdiffts.metrics._evaluation_rows import (
     stability_rows,
 )
 from skdiffts.metrics._report import html_page
-from skdiffts.metrics._scorers import forecast_cases, past_and_outcomes
+from skdiffts.metrics._scorers import forecast_cases, history_and_outcomes
 from skdiffts.metrics._windows import (
     as_windows,
     evenly,
@@ -115,7 +115,7 @@ def evaluate(
     burn_in=100,
     start=None,
     n_samples=50,
-    context=20,
+    history=20,
     long_run=100,
     max_rows=1000,
     n_blocks=10,
@@ -158,7 +158,7 @@ def evaluate(
         for series that forget their start slowly.
     n_samples : int, default=50
         Forecasts of each row, three or more.
-    context : int, default=20
+    history : int, default=20
         Rows of the past that a forecast is shown, see :func:`one_step_forecasts`.
     long_run : int, default=100
         Length of the paths that stability is judged on, in lengths of the longest
@@ -203,7 +203,7 @@ def evaluate(
         ("burn_in", burn_in, 0),
         ("long_run", long_run, 0),
         ("n_samples", n_samples, 3),
-        ("context", context, 1),
+        ("history", history, 1),
         ("n_blocks", n_blocks, 2),
         ("max_rows", max_rows, n_blocks),
     ):
@@ -238,7 +238,7 @@ def evaluate(
         long = simulate(generator, N_LONG_PATHS, length, 0, start, rng) / scale
         rows += stability_rows(panels, long, options)
     if hasattr(generator, "forecast"):
-        past, outcomes = past_and_outcomes(test_paths, context)
+        past, outcomes = history_and_outcomes(test_paths, history)
         some = evenly(len(outcomes), max_rows)
         seed = rng.randint(2**31 - 1)
         forecasts = forecast_cases(generator, test_paths, past[some], n_samples, seed)

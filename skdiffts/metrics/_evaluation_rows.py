@@ -46,7 +46,7 @@ from skdiffts.metrics._tails import (
     gain_loss_asymmetry,
     hill_index,
 )
-from skdiffts.metrics._volatility import coarse_fine, leverage
+from skdiffts.metrics._volatility import coarse_fine_asymmetry, leverage
 from skdiffts.metrics._wasserstein import wasserstein
 from skdiffts.metrics._windows import evenly, pairs_of, rows_of
 
@@ -115,7 +115,7 @@ def path_rows(panels, classifier, regressor, encoder, options):
     if encoder is not None:
         metrics["Context-FID"] = partial(context_fid, encoder=encoder)
     if length >= 10:
-        facts["coarse-fine volatility"] = coarse_fine
+        facts["coarse-fine volatility"] = coarse_fine_asymmetry
     if d > 1:
         metrics["cross-correlation"] = cross_correlation_difference
         facts["tail dependence"] = tail_dependence

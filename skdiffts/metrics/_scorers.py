@@ -36,7 +36,7 @@ class ForecastScorer:
         Sign of the metric; a scorer is always to be maximised.
     n_samples : int, default=50
         Forecasts m of each row.
-    context : int, default=20
+    history : int, default=20
         Rows of the past that the generator is shown; it must be enough for its lags.
         Of paths shorter than twice that, half is past. All candidates of a search are
         judged on the same rows.
@@ -64,7 +64,7 @@ class ForecastScorer:
     metric: Callable = energy_score
     greater_is_better: bool = False
     n_samples: int = 50
-    context: int = 20
+    history: int = 20
     random_state: int | np.random.RandomState | None = 0
 
     def __call__(self, generator, X, y=None):
@@ -88,7 +88,7 @@ class ForecastScorer:
             generator,
             X,
             self.n_samples,
-            context=self.context,
+            history=self.history,
             random_state=self.random_state,
         )
         score = float(self.metric(forecasts, outcomes))
@@ -181,7 +181,7 @@ class PathScorer:
         return score if self.greater_is_better else -score
 
 
-def one_step_forecasts(generator, X, n_samples=50, *, context=20, random_state=None):
+def one_step_forecasts(generator, X, n_samples=50, *, history=20, random_state=None):
     """Forecast the rows of paths one step ahead, each from the rows before it.
 
     Parameters
@@ -194,7 +194,7 @@ def one_step_forecasts(generator, X, n_samples=50, *, context=20, random_state=N
         Path or panel.
     n_samples : int, default=50
         Forecasts of each row.
-    context : int, default=20
+    history : int, default=20
         Rows of the past that the generator is shown; the first rows of a path, which
         have not as many behind them, are not forecast. Of paths shorter than twice
         that, half is past.
@@ -222,16 +222,16 @@ def one_step_forecasts(generator, X, n_samples=50, *, context=20, random_state=N
     """
     check_scalar(n_samples, "n_samples", Integral, min_val=1)
     paths = read_paths(X)
-    past, outcomes = past_and_outcomes(paths, context)
+    past, outcomes = history_and_outcomes(paths, history)
     return forecast_cases(generator, paths, past, n_samples, random_state), outcomes
 
 
-def past_and_outcomes(paths, context):
-    """Rows (n_cases, d) with enough behind them, and row numbers (n_cases, context)."""
-    check_scalar(context, "context", Integral, min_val=1)
-    context = min(context, int(paths.lengths.min()) // 2)
-    last = np.flatnonzero(paths.positions >= context) - 1
-    return last[:, np.newaxis] + np.arange(1 - context, 1), paths.values[last + 1]
+def history_and_outcomes(paths, history):
+    """Rows (n_cases, d) with enough behind them, and row numbers (n_cases, history)."""
+    check_scalar(history, "history", Integral, min_val=1)
+    history = min(history, int(paths.lengths.min()) // 2)
+    last = np.flatnonzero(paths.positions >= history) - 1
+    return last[:, np.newaxis] + np.arange(1 - history, 1), paths.values[last + 1]
 
 
 def forecast_cases(generator, paths, rows, n_samples, random_state):

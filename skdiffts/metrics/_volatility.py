@@ -48,7 +48,7 @@ def leverage(paths, *, lags=(1, 2, 5, 10)):
     return np.stack([_correlation(paths[:, : length - h], size[:, h:]) for h in lags])
 
 
-def coarse_fine(paths, *, lags=(1, 2, 3, 4, 5), span=5):
+def coarse_fine_asymmetry(paths, *, lags=(1, 2, 3, 4, 5), span=5):
     r"""Measure how much better the past coarse volatility knows the fine one to come.
 
     .. math::
@@ -86,9 +86,9 @@ def coarse_fine(paths, *, lags=(1, 2, 3, 4, 5), span=5):
     Examples
     --------
     >>> import numpy as np
-    >>> from skdiffts.metrics import coarse_fine
+    >>> from skdiffts.metrics import coarse_fine_asymmetry
     >>> returns = np.random.RandomState(0).standard_normal((100, 1))
-    >>> bool(np.allclose(coarse_fine(returns), -coarse_fine(returns[::-1])))
+    >>> bool(np.allclose(coarse_fine_asymmetry(returns), -coarse_fine_asymmetry(returns[::-1])))
     True
     """
     paths = check_panel(paths)

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skdiffts._paths import check_paths
+from skdiffts._seeding import draw_seed
 from skdiffts.metrics._inputs import check_panel
 
 
@@ -56,7 +57,7 @@ def as_windows(paths, window):
 
 def simulate(generator, n_paths, length, burn_in, start, rng):
     """Simulate paths, without the rows in which they forget their start."""
-    seed = rng.randint(np.iinfo(np.int32).max)
+    seed = draw_seed(rng)
     if start is None:
         paths = generator.sample(n_paths, burn_in + length, random_state=seed)
     else:

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.utils import check_array
 
-from skdiffts._draws import draw_residuals
+from skdiffts._seeding import draw_residuals
 from skdiffts.plotting._canvas import (
     BLACK,
     feature_colors,

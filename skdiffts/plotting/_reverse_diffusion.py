@@ -83,7 +83,7 @@ class ReverseDiffusionDisplay:
             generator.
         times : array-like of shape (n_times,), default=None
             Diffusion times, falling from at most 1 to 0; None takes the default of the
-            sampler's ``sample_levels``.
+            sampler's ``sample_at_times``.
         n_samples : int, default=1000
             Number of draws.
         features : int or tuple of int, default=(0, 1)
@@ -99,8 +99,8 @@ class ReverseDiffusionDisplay:
             Display, drawn.
         """
         import_pyplot(cls)
-        sampler = part(estimator, "sampler_", "sample_levels")
-        times, draws = sampler.sample_levels(
+        sampler = part(estimator, "sampler_", "sample_at_times")
+        times, draws = sampler.sample_at_times(
             n_samples, times=times, random_state=random_state
         )
         return cls.from_predictions(times, draws, X, features=features, ax=ax)
@@ -116,7 +116,7 @@ class ReverseDiffusionDisplay:
         times : array-like of shape (n_times,)
             Diffusion times.
         draws : array-like of shape (n_times, n_samples, n_features)
-            Noised draws at these times, as the sampler's ``sample_levels`` gives them.
+            Noised draws at these times, as the sampler's ``sample_at_times`` gives them.
         X : array-like of shape (n_rows, n_features), default=None
             Rows to show beside the last draws.
         features : int or tuple of int, default=(0, 1)

@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._rollback import whole_or_nothing
+from skdiffts._seeding import draw_seed
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval
 from skdiffts.generation import GenerativeTimeSeries
@@ -217,7 +218,7 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         return tags
 
     def _batch(self, n_paths, length, x0, rng):
-        seed = int(rng.randint(np.iinfo(np.int32).max))
+        seed = int(draw_seed(rng))
         return self.generator_.sample(n_paths, length, x0=x0, random_state=seed)
 
 

@@ -7,7 +7,8 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 
 from skdiffts._paths import check_paths
-from skdiffts._torch import draw_seed, generator, to_numpy, to_tensor
+from skdiffts._seeding import draw_seed
+from skdiffts._torch import generator, to_numpy, to_tensor
 from skdiffts.solvers import ProbabilityFlow
 
 __all__ = ["FittedProcess"]

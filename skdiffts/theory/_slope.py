@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from sklearn.utils import check_random_state
 
-from skdiffts._torch import draw_seed, generator, to_numpy
+from skdiffts._seeding import draw_seed
+from skdiffts._torch import generator, to_numpy
 from skdiffts.theory._fitted import FittedProcess
 from skdiffts.theory._profile import LevelProfile
 from skdiffts.theory._quadrature import check_count

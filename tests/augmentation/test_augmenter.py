@@ -37,7 +37,7 @@ def as_long(paths):
 @SHARES
 def test_real_paths_come_first_and_unchanged(make_panel, quick, share):
     paths, y = make_panel()
-    augmenter = quick(fresh_share=share)
+    augmenter = quick(redraw_probability=share)
     X, labels = augmenter.fit_resample(paths, y)
     assert_array_equal(labels, [*y, *["wild"] * 3])
     assert all(new is old for new, old in zip(X, paths, strict=False))
@@ -57,7 +57,9 @@ def test_real_paths_come_first_and_unchanged(make_panel, quick, share):
 @SHARES
 def test_lengths_are_those_of_the_class(make_panel, quick, share):
     paths, y = make_panel(sizes=(4, 3), lengths=(10, 40))
-    augmenter = quick(fresh_share=share, sampling_strategy={"wild": 20, "calm": 30})
+    augmenter = quick(
+        redraw_probability=share, sampling_strategy={"wild": 20, "calm": 30}
+    )
     X, labels = augmenter.fit_resample(paths, y)
     for label in ("calm", "wild"):
         own = {len(path) for path, name in zip(paths, y, strict=True) if name == label}
@@ -70,16 +72,16 @@ def test_lengths_are_those_of_the_class(make_panel, quick, share):
 def test_frames_keep_names_and_times(make_panel, quick, share):
     paths, y = make_panel()
     frames = as_frames(paths)
-    X, _ = quick(fresh_share=share).fit_resample(frames, y)
+    X, _ = quick(redraw_probability=share).fit_resample(frames, y)
     assert X[0] is frames[0]
     for frame in X[9:]:
         assert list(frame.columns) == ["u", "v"]
         assert frame.index[0] == 3
-    arrays, _ = quick(fresh_share=share).fit_resample(paths, y)
+    arrays, _ = quick(redraw_probability=share).fit_resample(paths, y)
     for frame, array in zip(X, arrays, strict=True):
         assert_allclose(frame.to_numpy(), array, rtol=1e-12)
     polars = [pl.DataFrame(path, schema=["u", "v"]) for path in paths]
-    X, _ = quick(fresh_share=share).fit_resample(polars, y)
+    X, _ = quick(redraw_probability=share).fit_resample(polars, y)
     assert isinstance(X[-1], pl.DataFrame)
     assert_array_equal(X[-1].to_numpy(), arrays[-1])
 
@@ -89,18 +91,18 @@ def test_long_frames(make_panel, quick, share):
     paths, y = make_panel()
     long = as_long(paths)
     by_row = np.repeat(y, [len(path) for path in paths])
-    X, labels = quick(fresh_share=share).fit_resample(long, by_row)
+    X, labels = quick(redraw_probability=share).fit_resample(long, by_row)
     assert len(X) == len(labels)
     pd.testing.assert_frame_equal(X.iloc[: len(long)], long)
-    arrays, names = quick(fresh_share=share).fit_resample(paths, y)
+    arrays, names = quick(redraw_probability=share).fit_resample(paths, y)
     assert_allclose(X.to_numpy(), np.concatenate(arrays), rtol=1e-12)
     assert_array_equal(labels, np.repeat(names, [len(path) for path in arrays]))
     assert X.index.names == ["path", "time"]
     order = list(X.index.get_level_values(0).unique())
     assert order[9:] == ["generated-0", "generated-1", "generated-2"]
-    again, _ = quick(fresh_share=share).fit_resample(X, labels)
+    again, _ = quick(redraw_probability=share).fit_resample(X, labels)
     assert len(again) == len(X)  # balanced, and a valid panel
-    more = quick(fresh_share=share, ratio=2.0).fit_resample(X, labels)[0]
+    more = quick(redraw_probability=share, ratio=2.0).fit_resample(X, labels)[0]
     assert "generated-3" in more.index.get_level_values(0)
 
 
@@ -161,7 +163,7 @@ def test_the_share_of_fresh_residuals(make_panel, quick):
     """A path is new from its first fresh residual on; binomial at 1e-6."""
     paths, _ = make_panel(sizes=(40, 0), lengths=(30, 30))
     share = 0.1
-    new = quick(fresh_share=share).augment(np.stack(paths), 400)[40:]
+    new = quick(redraw_probability=share).augment(np.stack(paths), 400)[40:]
     real = np.stack(paths)
     same = np.abs(new[:, np.newaxis] - real).max(axis=3) < 1e-9
     kept = np.cumprod(same, axis=2).sum(axis=2).max(axis=1)  # rows before it
@@ -182,7 +184,7 @@ def test_classes_keep_their_law(make_panel, quick, share, shared):
     of spread s, here also that of the training paths.
     """
     paths, y = make_panel(sizes=(40, 40), lengths=(30, 30))
-    augmenter = quick(fresh_share=share, shared_dynamics=shared, ratio=2.0)
+    augmenter = quick(redraw_probability=share, shared_dynamics=shared, ratio=2.0)
     X, labels = augmenter.fit_resample(np.stack(paths), y)
     assert augmenter.shared_classes_ == (["calm", "wild"] if shared else [])
     for label, level, spread in (("calm", 5.0, 1.0), ("wild", -5.0, 3.0)):
@@ -213,9 +215,9 @@ def test_small_classes_share_dynamics(make_panel, quick):
 def test_same_seed_same_paths(make_panel, quick, share):
     paths, y = make_panel()
     before = np.random.get_state()[1].copy()  # noqa: NPY002
-    X, _ = quick(fresh_share=share).fit_resample(paths, y)
-    again, _ = quick(fresh_share=share).fit_resample(paths, y)
-    other, _ = quick(fresh_share=share, random_state=1).fit_resample(paths, y)
+    X, _ = quick(redraw_probability=share).fit_resample(paths, y)
+    again, _ = quick(redraw_probability=share).fit_resample(paths, y)
+    other, _ = quick(redraw_probability=share, random_state=1).fit_resample(paths, y)
     for first, second in zip(X, again, strict=True):
         assert_array_equal(first, second)
     assert not np.array_equal(np.concatenate(X), np.concatenate(other))
@@ -272,7 +274,7 @@ def test_what_is_no_labelled_panel_is_refused(make_panel, quick):
     "wrong",
     [
         {"ratio": 0.5},
-        {"fresh_share": 0.0},
+        {"redraw_probability": 0.0},
         {"sampling_strategy": "majority"},
         {"sampling_strategy": 1.5},
         {"shared_dynamics": "always"},

@@ -80,7 +80,7 @@ def test_a_path_whose_residuals_are_kept_is_the_real_one(
     paths, _ = make_panel(sizes=(4, 0), lengths=(8, 15))
     generator = seeded(quick(dynamics=dynamics).generator, np.random.RandomState(0))
     X = container(paths)
-    maker = ClassGenerator(generator, X, fresh_share=1e-12)
+    maker = ClassGenerator(generator, X, redraw_probability=1e-12)
     made = maker.make([*X, X[0]], np.random.RandomState(0))
     for new, old in zip(made, [*paths, paths[0]], strict=True):
         assert_allclose(new, old, rtol=1e-6, atol=1e-6)
@@ -96,7 +96,7 @@ def test_irregular_times_are_those_of_the_real_path(quick, share):
         steps = np.r_[0.0, np.sqrt(np.diff(times))] * rng.standard_normal(31)
         frames.append(pd.DataFrame({"x": steps.cumsum()}, index=times))
     dynamics = KernelDriftVolEstimator("all", shrinkage=0.0, dt="index")
-    augmenter = quick(dynamics=dynamics, fresh_share=share)
+    augmenter = quick(dynamics=dynamics, redraw_probability=share)
     new = augmenter.augment(frames, 60)[30:]
     increments = np.stack([np.diff(frame["x"]) for frame in new])
     ratio = increments[:, 1::2].std() / increments[:, ::2].std()
@@ -126,20 +126,20 @@ def test_a_path_of_fresh_residuals_has_first_rows_and_times_of_a_real_one(
     )
     augmenter = TimeSeriesAugmenter(
         GenerativeTimeSeries(dynamics, Ones()),
-        fresh_share=1.0,
+        redraw_probability=1.0,
         shared_dynamics=shared,
         random_state=0,
     )
     made = augmenter.fit_resample(frames, y)[0][6:]
     fitted = augmenter.generators_["wild"].dynamics_
-    n_context = fitted.n_context_
-    assert n_context > 1
+    n_history = fitted.n_history_
+    assert n_history > 1
     ratio = 1.0 if shared else fitted.innovation_ratio_
     assert shared or abs(ratio - 1.0) > 1e-3
     for new in made:
         (real,) = (frame for frame in frames if frame.index[0] == new.index[0])
         noise = pd.DataFrame(ratio, index=real.index, columns=real.columns)
-        heads = real.to_numpy()[np.newaxis, :n_context]
+        heads = real.to_numpy()[np.newaxis, :n_history]
         rolled = fitted.inverse_transform([noise], x0=heads)[0]
         pd.testing.assert_frame_equal(new, rolled, rtol=1e-9)
 
@@ -147,7 +147,7 @@ def test_a_path_of_fresh_residuals_has_first_rows_and_times_of_a_real_one(
 def test_a_generator_without_parts_knows_no_times(make_panel):
     """It draws on a clock of its own: paths with other times are refused."""
     paths, y = make_panel()
-    augmenter = TimeSeriesAugmenter(Walks(), fresh_share=1.0, random_state=0)
+    augmenter = TimeSeriesAugmenter(Walks(), redraw_probability=1.0, random_state=0)
     same = as_frames(as_stack(paths))
     made = augmenter.fit_resample(same, y)[0][9:]
     assert all(frame.index.equals(same[0].index) for frame in made)
@@ -165,11 +165,13 @@ def test_a_generator_without_parts_knows_no_times(make_panel):
 
 def test_a_generator_without_parts(make_panel):
     paths, y = make_panel()
-    augmenter = TimeSeriesAugmenter(Walks(), fresh_share=1.0, random_state=0)
+    augmenter = TimeSeriesAugmenter(Walks(), redraw_probability=1.0, random_state=0)
     X, _ = augmenter.fit_resample(as_stack(paths), y)
     assert augmenter.generators_["wild"].shape_ == (3, 20, 2)
     assert X.shape == (12, 20, 2)
-    with pytest.raises(ValueError, match=r"fresh_share=0.5 .*pass fresh_share=1.0"):
+    with pytest.raises(
+        ValueError, match=r"redraw_probability=0.5 .*pass redraw_probability=1.0"
+    ):
         TimeSeriesAugmenter(Walks()).fit_resample(paths, y)
     with pytest.raises(ValueError, match="shared_dynamics=True needs a generator"):
         augmenter.set_params(shared_dynamics=True).fit_resample(paths, y)
@@ -178,7 +180,7 @@ def test_a_generator_without_parts(make_panel):
 def test_a_fitted_generator(make_panel, quick):
     paths, y = make_panel()
     fitted = FrozenEstimator(clone(quick().generator).fit(paths))
-    augmenter = TimeSeriesAugmenter(fitted, fresh_share=1.0, random_state=0)
+    augmenter = TimeSeriesAugmenter(fitted, redraw_probability=1.0, random_state=0)
     assert len(augmenter.augment(paths, 2)) == 11
     with pytest.raises(ValueError, match="one law for all 2 classes"):
         augmenter.fit_resample(paths, y)
@@ -211,6 +213,6 @@ def test_errors_of_the_generator_name_the_class(make_panel, quick):
     paths, y = make_panel(sizes=(6, 1), lengths=(10, 10))
     paths[6] = paths[6][:2]
     with pytest.raises(ValueError, match=r"class 'wild' of y: X has 1 transition"):
-        quick(fresh_share=1.0, shared_dynamics=False).fit_resample(paths, y)
+        quick(redraw_probability=1.0, shared_dynamics=False).fit_resample(paths, y)
     with pytest.raises(ValueError, match=r"^X has 1 transition"):
-        quick(fresh_share=1.0, shared_dynamics=False).augment(paths[6:], 2)
+        quick(redraw_probability=1.0, shared_dynamics=False).augment(paths[6:], 2)

@@ -90,7 +90,7 @@ def test_whole_paths_and_single_steps_agree(name, seed, d, dt):
                 clock = clock + 1.0
                 step = Step(path[[i]], path[[i]] - path[[i - 1]], np.array([dt]), clock)
                 memory = strategy.update(memory, step)
-            if i >= strategy.n_context - 1:
+            if i >= strategy.n_history - 1:
                 vector = strategy.vector(memory, path[[i]], clock)
                 assert_allclose(vector[0], vectors[i], rtol=1e-12, atol=1e-12)
 

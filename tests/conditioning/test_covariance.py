@@ -60,7 +60,12 @@ def test_a_correlation_that_stays_changes_no_density(degree, seed):
     """The pooled covariance of what is divided by it makes up for it."""
     X = np.random.RandomState(seed).standard_t(4, size=(80, 3)).cumsum(axis=0)
     volatility = EWVolatility(halflife=5.0)
-    options = {"degree": degree, "shrinkage": 0.0, "ridge": 0.0, "own_drift": False}
+    options = {
+        "degree": degree,
+        "shrinkage": 0.0,
+        "ridge": 0.0,
+        "additive_drift": False,
+    }
     scores = [
         KernelDriftVolEstimator("all", scale=scale, **options).fit(X).score_samples(X)
         for scale in (
@@ -93,7 +98,7 @@ def test_long_simulations_keep_the_covariance():
     rng = np.random.RandomState(1)
     rows = rng.randint(len(dynamics.loo_residuals_), size=(100, 1500))
     noise = dynamics.innovation_ratio_ * dynamics.loo_residuals_[rows]
-    paths = dynamics.roll_out(noise, dynamics.start(np.zeros((100, 2))))
+    paths = dynamics.simulate(noise, dynamics.start_history(np.zeros((100, 2))))
     late = np.diff(paths[:, 750:], axis=1).reshape(-1, 2)
     assert_allclose(late.std(axis=0), np.diff(X, axis=0).std(axis=0), rtol=0.12)
 
@@ -112,7 +117,7 @@ def test_degenerate_series(case):
     assert dynamics.spectral_radius_ < 1.1
     noise = np.random.RandomState(1).standard_normal((5, 200, X.shape[1]))
     assert np.isfinite(
-        dynamics.roll_out(noise, dynamics.start(X[-4:].repeat(2, 0)[:5]))
+        dynamics.simulate(noise, dynamics.start_history(X[-4:].repeat(2, 0)[:5]))
     ).all()
 
 

@@ -254,7 +254,7 @@ def test_solver_and_density_can_be_changed_after_fit(tiny, X, params):
     assert_array_equal(late.sample(3, 0), early.sample(3, 0))
     assert_array_equal(late.score_samples(X[:5]), early.score_samples(X[:5]))
     for draws in (late, early):
-        assert draws.sample_levels(2, random_state=0)[1].shape == (6, 2, X.shape[1])
+        assert draws.sample_at_times(2, random_state=0)[1].shape == (6, 2, X.shape[1])
 
 
 def test_a_wrong_solver_after_fit_is_refused(tiny, X):

@@ -28,7 +28,7 @@ def test_moments_are_those_of_the_forward_process(mixture, sde):
     )
     sampler.fit(X)
     t = [float(sde.time(level)) for level in (-1.0, 0.0, 1.5)]
-    times, draws = sampler.sample_levels(2000, times=[1.0, *t, 0.0], random_state=0)
+    times, draws = sampler.sample_at_times(2000, times=[1.0, *t, 0.0], random_state=0)
     # Forward in the coordinates in which the process runs, from rows of the true law.
     whitening = Whitening(X)
     clean = whitening.transform(mixture.draw(60_000, seed=1))
@@ -49,7 +49,7 @@ def test_moments_are_those_of_the_forward_process(mixture, sde):
 
 
 def test_first_and_last_time(fitted):
-    times, draws = fitted.sample_levels(50, random_state=0)
+    times, draws = fitted.sample_at_times(50, random_state=0)
     assert times.shape == (6,)
     assert draws.shape == (6, 50, 2)
     assert (times[0], times[-1]) == (1.0, 0.0)
@@ -57,28 +57,28 @@ def test_first_and_last_time(fitted):
     angles = [np.arctan(np.exp(-process.sde.log_snr(t))) for t in times[:-1]]
     assert_allclose(np.diff(angles), np.diff(angles)[0], rtol=1e-6)
     # One stretch of the solver: no stop on the way, and the draws are those of sample.
-    _, straight = fitted.sample_levels(50, times=[1.0, 0.0], random_state=0)
+    _, straight = fitted.sample_at_times(50, times=[1.0, 0.0], random_state=0)
     assert_allclose(straight[1], fitted.sample(50, random_state=0))
-    _, end = fitted.sample_levels(50, times=[0.0], random_state=0)
+    _, end = fitted.sample_at_times(50, times=[0.0], random_state=0)
     assert_array_equal(end[0], straight[1])
 
 
 def test_draws_change_little_over_little_time(fitted):
     times = [1.0, 0.999, 0.05, 0.0499, 0.0]
-    _, draws = fitted.sample_levels(50, times=times, random_state=0)
+    _, draws = fitted.sample_at_times(50, times=times, random_state=0)
     spread = draws[0].std(axis=0)
     assert (np.abs(draws[2] - draws[3]) / spread).max() < 0.2
     assert (np.abs(draws[1] - draws[2]) / spread).max() > 1
 
 
 def test_blocks_have_seeds_of_their_own(fitted, monkeypatch):
-    whole = fitted.sample_levels(12, random_state=0)[1]
+    whole = fitted.sample_at_times(12, random_state=0)[1]
     monkeypatch.setattr("skdiffts.diffusion._levels.BLOCK_ROWS", 5)
-    parts = fitted.sample_levels(12, random_state=0)[1]
+    parts = fitted.sample_at_times(12, random_state=0)[1]
     assert parts.shape == whole.shape
     assert np.isfinite(parts).all()
     assert len(np.unique(parts[-1][:, 0])) == 12
-    assert_array_equal(fitted.sample_levels(12, random_state=0)[1], parts)
+    assert_array_equal(fitted.sample_at_times(12, random_state=0)[1], parts)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_blocks_have_seeds_of_their_own(fitted, monkeypatch):
 )
 def test_every_solver(tiny, X, solver):
     sampler = tiny(solver=solver).fit(X)
-    _, draws = sampler.sample_levels(300, times=[1.0, 0.3, 0.0], random_state=0)
+    _, draws = sampler.sample_at_times(300, times=[1.0, 0.3, 0.0], random_state=0)
     assert np.isfinite(draws).all()
     # All are near the Gaussian of the data, whose spread VP keeps at all times.
     assert_allclose(draws.std(axis=1), np.tile(X.std(axis=0), (3, 1)), rtol=0.5)
@@ -104,7 +104,7 @@ def test_every_solver(tiny, X, solver):
 def test_solver_stays_as_it_was(tiny, X):
     sampler = tiny(solver=EulerMaruyama(n_steps=10, grid=[0.5, 0.1])).fit(X)
     before = sampler.sample(4, random_state=0)
-    sampler.sample_levels(4, random_state=0)
+    sampler.sample_at_times(4, random_state=0)
     assert_array_equal(sampler.sample(4, random_state=0), before)
     assert sampler._process.solver.grid == [0.5, 0.1]
 
@@ -121,9 +121,9 @@ def test_solver_stays_as_it_was(tiny, X):
 )
 def test_errors(fitted, times, message):
     with pytest.raises(ValueError, match=message):
-        fitted.sample_levels(3, times=times)
+        fitted.sample_at_times(3, times=times)
 
 
 def test_number_of_rows(fitted):
     with pytest.raises(ValueError, match="n_samples == 0"):
-        fitted.sample_levels(0)
+        fitted.sample_at_times(0)

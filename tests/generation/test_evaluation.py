@@ -54,8 +54,8 @@ def test_residuals_make_the_path_again(quick, walk):
     generator = quick(preprocessor=StandardScaler()).fit(X)
     residuals, _ = generator.whiten(new)
     scaler = generator.preprocessor_
-    memory = generator.dynamics_.start(scaler.transform(new[:1]))
-    path = generator.dynamics_.roll_out(residuals[np.newaxis, 1:], memory)[0]
+    memory = generator.dynamics_.start_history(scaler.transform(new[:1]))
+    path = generator.dynamics_.simulate(residuals[np.newaxis, 1:], memory)[0]
     assert_allclose(scaler.inverse_transform(path), new, atol=1e-8)
 
 

@@ -97,8 +97,8 @@ def test_paths_are_forecasts_with_less_noise(options, walk):
     rng = np.random.RandomState(3)
     rng.randint(1, size=4)  # which row is the last
     forecasts = generator.forecast(walk(), 1, 4, random_state=rng)[:, 0]
-    memory = generator.dynamics_.memory(walk()).take(slice(-1, None))
-    mean = generator.dynamics_.roll_out(np.zeros((1, 1, 2)), memory)[0, 1]
+    memory = generator.dynamics_.history(walk()).take(slice(-1, None))
+    mean = generator.dynamics_.simulate(np.zeros((1, 1, 2)), memory)[0, 1]
     assert_allclose(paths - mean, ratio * (forecasts - mean), rtol=1e-8)
 
 

@@ -61,7 +61,7 @@ def test_a_forecast_is_a_path_from_the_last_row(fitted):
     """The same seed: the past of the last training row is the past of the forecast."""
     forecast = fitted.forecast(make_series(), 15, n_samples=4, random_state=3)
     rng = np.random.RandomState(3)
-    memory = fitted.dynamics_.memory(fitted._preprocessing.transform(make_series()))
+    memory = fitted.dynamics_.history(fitted._preprocessing.transform(make_series()))
     paths = fitted._simulate(memory.take(np.full(4, 79)), 16, rng)
     assert_array_equal(forecast, paths[:, 1:])
     last = make_series()[-1]
@@ -82,23 +82,23 @@ def test_the_past_matters(fitted):
 def test_steps_have_the_density_that_is_scored(fitted):
     """Whitening a simulated path gives the residuals that made it."""
     X = make_series()
-    n_context = fitted.dynamics_.n_context_
+    n_history = fitted.dynamics_.n_history_
     path = np.concatenate([X, fitted.forecast(X, 10, random_state=1)[0]])
     inputs = fitted._preprocessing.transform(path)
     residuals, _ = fitted.dynamics_.whiten(inputs)
     seed = np.random.RandomState(1).randint(np.iinfo(np.int32).max, size=1)[0]
     drawn = fitted.sampler_.sample(10, random_state=int(seed))
     assert_allclose(residuals[80:], drawn, rtol=1e-6, atol=1e-7)
-    assert np.isnan(fitted.score_samples(path)[:n_context]).all()
-    assert np.isfinite(fitted.score_samples(path)[n_context:]).all()
+    assert np.isnan(fitted.score_samples(path)[:n_history]).all()
+    assert np.isfinite(fitted.score_samples(path)[n_history:]).all()
 
 
 def test_starts_have_a_long_enough_past(fitted):
-    X, n_context = make_series(), fitted.dynamics_.n_context_
+    X, n_history = make_series(), fitted.dynamics_.n_history_
     first = fitted.sample(3, 2, random_state=0)[:, 0]
-    assert_allclose(first, np.broadcast_to(X[n_context - 1], (3, 2)))
+    assert_allclose(first, np.broadcast_to(X[n_history - 1], (3, 2)))
     rows = fitted.sample(200, 1, x0="states", random_state=0)[:, 0]
-    known = X[n_context - 1 :]
+    known = X[n_history - 1 :]
     gaps = np.abs(rows[:, np.newaxis] - known).max(axis=2).min(axis=1)
     assert (gaps < 1e-9).all()
 

@@ -12,8 +12,8 @@ from sklearn.base import clone
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import EWCovariance, EWVolatility, LaggedStates
 from skdiffts.datasets import make_double_well, make_ou, make_var_arch
+from skdiffts.kernel._additive_drift import N_CELLS, N_KNOTS, AdditiveDrift
 from skdiffts.kernel._left_out import evenly_drawn
-from skdiffts.kernel._own_drift import N_CELLS, N_KNOTS, OwnDrift
 from skdiffts.kernel._selection import RIDGES
 
 seeds = st.integers(0, 2**31)
@@ -40,7 +40,7 @@ def cardinal(u, knots):
 def test_least_squares_over_natural_splines():
     """The same space of functions by SciPy's splines, to the width of a cell squared."""
     states, rates, weights, ones = make_curved()
-    own = OwnDrift(states, rates, weights, ones)
+    own = AdditiveDrift(states, rates, weights, ones)
     assert own.curved.all()
     for i in range(2):
         u = states[:, i]
@@ -58,7 +58,7 @@ def test_least_squares_over_natural_splines():
 
 def test_the_line_is_the_straight_fit():
     states, rates, weights, ones = make_curved()
-    own = OwnDrift(states, rates, weights, ones)
+    own = AdditiveDrift(states, rates, weights, ones)
     for i in range(2):
         line = np.polyfit(states[:, i], rates[:, i], 1, w=np.sqrt(weights[:, i]))
         assert_allclose(own.slope[i], line[0])
@@ -67,7 +67,7 @@ def test_the_line_is_the_straight_fit():
 @pytest.mark.parametrize("bounded", [False, True])
 def test_beyond_the_range_a_line_or_nothing_more(bounded):
     states, rates, weights, ones = make_curved()
-    own = OwnDrift(states, rates, weights, ones)
+    own = AdditiveDrift(states, rates, weights, ones)
     for edge, sign in ((states.max(axis=0), 1.0), (states.min(axis=0), -1.0)):
         beyond = edge + sign * np.array([[0.0], [1.0], [10.0], [1e6]])
         drift = own(beyond, bounded=bounded)
@@ -79,8 +79,8 @@ def test_beyond_the_range_a_line_or_nothing_more(bounded):
 def test_units_of_states_and_rates(seed, shift, power):
     states, rates, weights, ones = make_curved(n=150, seed=seed)
     scale = 2.0**power
-    plain = OwnDrift(states, rates, weights, ones)
-    moved = OwnDrift(scale * (states + shift), 4.0 * rates, weights / scale, ones)
+    plain = AdditiveDrift(states, rates, weights, ones)
+    moved = AdditiveDrift(scale * (states + shift), 4.0 * rates, weights / scale, ones)
     assert_array_equal(plain.curved, moved.curved)
     drift, other = plain(states), moved(scale * (states + shift))
     expected = 4.0 * (drift - drift[0])
@@ -92,7 +92,7 @@ def test_splines_of_lines_are_rare():
     rng = np.random.RandomState(0)
     states = rng.standard_t(5, size=(500, 200))
     rates = -0.3 * states + rng.standard_normal((500, 200))
-    own = OwnDrift(states, rates, np.ones_like(states), np.ones(len(states)))
+    own = AdditiveDrift(states, rates, np.ones_like(states), np.ones(len(states)))
     assert own.curved.sum() <= 1
 
 
@@ -100,7 +100,7 @@ def test_splines_of_lines_are_rare():
 def test_few_values_have_a_line_at_most(values):
     states = values[:, np.newaxis].astype(float)
     rates = np.random.RandomState(0).standard_normal((60, 1))
-    own = OwnDrift(states, rates, np.ones((60, 1)), np.ones(60))
+    own = AdditiveDrift(states, rates, np.ones((60, 1)), np.ones(60))
     assert not own.curved.any()
     assert np.isfinite(own(np.array([[-1e9], [0.0], [1e9]]))).all()
 
@@ -109,10 +109,10 @@ def test_without_splines_and_ridge_it_changes_nothing():
     """The global fit is a VAR either way."""
     X, law = make_ou(n_rows=300, n_features=3, random_state=0)
     fits = [
-        KernelDriftVolEstimator("all", ridge=0.0, own_drift=own, dt=law.dt).fit(X)
+        KernelDriftVolEstimator("all", ridge=0.0, additive_drift=own, dt=law.dt).fit(X)
         for own in (True, False)
     ]
-    assert not fits[0]._own_drift.curved.any()
+    assert not fits[0]._additive_drift.curved.any()
     far = np.vstack([X, 100.0 * X])
     for one, other in zip(*(fit.coefficients(far) for fit in fits), strict=True):
         assert_allclose(one, other, rtol=1e-6, atol=1e-6)
@@ -125,7 +125,7 @@ def test_paths_are_rolled_back(options):
     if options.get("scale"):
         options = {"scale": EWVolatility()}
     estimator = KernelDriftVolEstimator(60, dt=law.dt, **options).fit(X)
-    assert estimator._own_drift.curved.all()
+    assert estimator._additive_drift.curved.all()
     residuals = estimator.transform(X)
     assert_allclose(estimator.inverse_transform(residuals, x0=X[0]), X, atol=1e-9)
     whitened, _ = estimator.whiten(X)
@@ -150,8 +150,10 @@ def test_wells_in_many_columns():
     fresh = law.sample(1, 500, random_state=1)[0]
     truth = law.drift(fresh)
 
-    def error(own_drift):
-        estimator = KernelDriftVolEstimator("all", dt=law.dt, own_drift=own_drift)
+    def error(additive_drift):
+        estimator = KernelDriftVolEstimator(
+            "all", dt=law.dt, additive_drift=additive_drift
+        )
         drift = estimator.fit(X).coefficients(fresh)[0]
         return np.mean((drift - truth) ** 2) / np.mean(truth**2)
 
@@ -164,20 +166,20 @@ def test_when_auto_takes_it():
 
     def takes(**options):
         estimator = KernelDriftVolEstimator(50, **options).fit(X)
-        return bool(estimator._own_drift.curved.any())
+        return bool(estimator._additive_drift.curved.any())
 
     assert takes()
-    assert takes(conditioning=LaggedStates(n_lags=2), own_drift=True)
+    assert takes(conditioning=LaggedStates(n_lags=2), additive_drift=True)
     assert not takes(conditioning=LaggedStates(n_lags=2))
     assert not takes(degree=0)
     assert not takes(past_only=True)
-    assert not takes(own_drift=False)
+    assert not takes(additive_drift=False)
 
 
 def test_past_only_rules_it_out():
     X, _ = make_double_well(n_rows=100, random_state=0)
-    estimator = KernelDriftVolEstimator(own_drift=True, past_only=True)
-    with pytest.raises(ValueError, match="own_drift=True is fitted to all rows"):
+    estimator = KernelDriftVolEstimator(additive_drift=True, past_only=True)
+    with pytest.raises(ValueError, match="additive_drift=True is fitted to all rows"):
         estimator.fit(X)
 
 
@@ -211,11 +213,11 @@ def test_local_fits_take_the_better_of_two_penalties():
     winners = []
     for make in (make_var_arch, make_ou):
         X, _ = make(400, 5, random_state=0)
-        auto = KernelDriftVolEstimator(60, own_drift=True).fit(X)
+        auto = KernelDriftVolEstimator(60, additive_drift=True).fit(X)
         tried = {"all": None, "small": RIDGES[0]}
-        tried["all"] = KernelDriftVolEstimator("all", own_drift=True).fit(X).ridge_
+        tried["all"] = KernelDriftVolEstimator("all", additive_drift=True).fit(X).ridge_
         scores = [
-            KernelDriftVolEstimator(60, own_drift=True, ridge=ridge)
+            KernelDriftVolEstimator(60, additive_drift=True, ridge=ridge)
             .fit(X)
             .selection_.scores.max()
             for ridge in tried.values()
@@ -235,22 +237,22 @@ def test_steps_of_high_variance_count_less():
     estimator = KernelDriftVolEstimator(
         "all",
         dt="index",
-        own_drift=True,
+        additive_drift=True,
         scale=EWVolatility(halflife=3.0, reversion=0.1),
     ).fit(frame)
-    assert not estimator._own_drift.curved.any()
+    assert not estimator._additive_drift.curved.any()
     dt = np.diff(clock)
-    variance = estimator._past.scale(estimator.memory(frame[:-1])).variance
+    variance = estimator._past.scale(estimator.history(frame[:-1])).variance
     for i in range(2):
         weights = np.sqrt(dt / variance[:, i])
         line = np.polyfit(X[:-1, i], np.diff(X[:, i]) / dt, 1, w=weights)
-        assert_allclose(estimator._own_drift.slope[i], line[0])
+        assert_allclose(estimator._additive_drift.slope[i], line[0])
 
 
 def test_ridge_of_the_global_fit_by_leaving_out():
     """The residuals of as many refits say the same."""
     X, law = make_ou(n_rows=60, n_features=5, random_state=2)
-    options = {"dt": law.dt, "own_drift": False}
+    options = {"dt": law.dt, "additive_drift": False}
     auto = KernelDriftVolEstimator("all", **options).fit(X)
     starts, steps = X[:-1], np.diff(X, axis=0)
     spreads = []
@@ -308,7 +310,7 @@ def test_forgotten_rows_are_no_evidence_of_a_curve():
         for i in range(1, len(X)):
             X[i] = 0.8 * X[i - 1] + noise[i]
         estimator = KernelDriftVolEstimator("all", recency_halflife=100.0).fit(X)
-        curved += estimator._own_drift.curved.sum()
+        curved += estimator._additive_drift.curved.sum()
     assert curved < 6
 
 
@@ -326,7 +328,9 @@ def test_recency_on_a_long_series_is_the_recent_series():
     rng = np.random.RandomState(0)
     X = rng.standard_normal((12_000, 2)).cumsum(axis=0)
     chosen = [
-        KernelDriftVolEstimator("all", recency_halflife=50.0, own_drift=False).fit(part)
+        KernelDriftVolEstimator("all", recency_halflife=50.0, additive_drift=False).fit(
+            part
+        )
         for part in (X, X[-1500:])
     ]
     assert chosen[0].ridge_ == chosen[1].ridge_

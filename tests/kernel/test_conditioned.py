@@ -25,12 +25,12 @@ from skdiffts.conditioning import (
 )
 from skdiffts.datasets import load_seattle_weather
 from skdiffts.kernel import _model
+from skdiffts.kernel._additive_drift import NoAdditiveDrift
 from skdiffts.kernel._left_out import LeftOut
-from skdiffts.kernel._own_drift import NoOwnDrift
 from skdiffts.kernel._stability import spectral_radius
 
 # The regression alone: nothing is taken off before it, and the penalty is fixed.
-KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
+KernelRegression = partial(KernelDriftVolEstimator, additive_drift=False, ridge=1e-3)
 
 EXACT = {"ridge": 0.0, "shrinkage": 0.0}
 UNION = ConditioningUnion(
@@ -126,7 +126,7 @@ def test_scores_are_gaussian_densities(name, scale):
     ).fit(X)
     drift, covariance = estimator.coefficients(X)
     scores = estimator.score_samples(X)
-    known = np.arange(estimator.n_context_, len(X))
+    known = np.arange(estimator.n_history_, len(X))
     assert_array_equal(np.isfinite(scores).nonzero()[0], known)
     for i in known:
         mean = X[i - 1] + 0.25 * drift[i - 1]
@@ -138,7 +138,7 @@ def test_scores_are_gaussian_densities(name, scale):
 @pytest.mark.parametrize("evaluation", ["exact", "tabulated"])
 @pytest.mark.parametrize("scale", SCALES, ids=repr)
 @pytest.mark.parametrize("name", list(CONDITIONINGS))
-def test_residuals_roll_out_to_the_paths(name, scale, evaluation):
+def test_residuals_simulate_to_the_paths(name, scale, evaluation):
     panel = [make_var(2, 30), make_var(3, 12), make_var(4, 21)]
     estimator = KernelRegression(
         25,
@@ -159,7 +159,7 @@ def test_scale_is_a_regression_of_scaled_increments(seed, halflife):
     X = make_var(seed, 60)
     scale = EWVolatility(halflife=halflife, pooling=0.3)
     estimator = KernelRegression("all", scale=scale, **EXACT).fit(X)
-    volatility = estimator._past.scale(estimator.memory(X)).volatility
+    volatility = estimator._past.scale(estimator.history(X)).volatility
     F = np.hstack([np.ones((59, 1)), X[:-1]])
     y = np.diff(X, axis=0) / volatility[:-1]
     beta = np.linalg.lstsq(F, y, rcond=None)[0]
@@ -195,7 +195,7 @@ def test_simulated_volatility_is_stationary():
         "all", degree=0, conditioning=EWVolatility(), scale=scale
     ).fit(X)
     noise = random.standard_normal((400, 2000, 1))
-    paths = estimator.roll_out(noise, estimator.start(np.zeros((400, 1))))
+    paths = estimator.simulate(noise, estimator.start_history(np.zeros((400, 1))))
     late = np.diff(paths[:, 1000:], axis=1).var()
     assert_allclose(late, np.diff(X, axis=1).var(), rtol=0.08)
 
@@ -215,24 +215,24 @@ def test_a_high_volatility_does_not_turn_the_way_back_into_a_leap(
         n_neighbors, scale=EWVolatility(halflife=3.0), evaluation=evaluation
     ).fit(X)
     assert estimator.spectral_radius_ < 0.8  # that of the volatility
-    far = estimator.start(np.array([[1e3, 2e3], [-2e3, 1e3]]))
+    far = estimator.start_history(np.array([[1e3, 2e3], [-2e3, 1e3]]))
     for size in (1.0, 25.0):
         memory = replace(far, scale=np.full((2, 2), size))
         drift, _ = estimator._evaluate(memory)
         assert_allclose(drift, -far.states, rtol=0.3)
     noise = estimator.loo_residuals_[random.randint(299, size=(20, 1000))]
-    paths = estimator.roll_out(noise, estimator.start(X[:20]))
+    paths = estimator.simulate(noise, estimator.start_history(X[:20]))
     assert np.abs(paths).max() < 100.0 * np.abs(X).max()
 
 
 def test_stability_is_judged_at_the_long_run_scale():
     X = make_var(5, 80)
     estimator = KernelRegression("all", scale=EWVolatility(halflife=1.0)).fit(X)
-    past, memory = estimator._past, estimator.memory(X[:-1])
+    past, memory = estimator._past, estimator.history(X[:-1])
     model = estimator._model
     regression = model.smoother.regression
     line = partial(regression.drift_along, regression.linear)
-    nothing = NoOwnDrift().line
+    nothing = NoAdditiveDrift().line
     radius = spectral_radius(past, memory, line, nothing, 1.0)
     assert_allclose(radius, estimator.spectral_radius_, rtol=1e-6)
     wild = replace(memory, scale=25.0 * memory.scale)
@@ -248,9 +248,9 @@ def test_stability_does_not_depend_on_how_the_scale_moves(scale):
     regression = estimator._model.smoother.regression
     slope = regression.continuation.slope @ regression.whitening.T
     slope *= regression.increment_scale[:, np.newaxis]
-    long_run = estimator._past.scale(estimator.memory(X)).long_run
+    long_run = estimator._past.scale(estimator.history(X)).long_run
     long_run = np.diag(long_run) if long_run.ndim == 1 else long_run
-    step = np.eye(4) + np.diag(estimator._own_drift.slope) + long_run @ slope
+    step = np.eye(4) + np.diag(estimator._additive_drift.slope) + long_run @ slope
     radius = np.abs(np.linalg.eigvals(step)).max()
     assert_allclose(estimator.spectral_radius_, radius, rtol=1e-6)
     assert estimator._model.is_stable
@@ -542,7 +542,7 @@ def test_long_paths_stay_in_the_envelope(name, kernel, degree, evaluation):
     random = np.random.RandomState(0)
     residuals = estimator.loo_residuals_
     rows = random.randint(len(residuals), size=(20, 500))
-    paths = estimator.roll_out(residuals[rows], estimator.start(X[:20]))
+    paths = estimator.simulate(residuals[rows], estimator.start_history(X[:20]))
     assert np.isfinite(paths).all()
     low, high = X.min(axis=0), X.max(axis=0)
     if (kernel, degree) == ("gaussian", 0):

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from skdiffts import KernelDriftVolEstimator
 
 # The regression alone: nothing is taken off before it, and the penalty is fixed.
-KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
+KernelRegression = partial(KernelDriftVolEstimator, additive_drift=False, ridge=1e-3)
 
 
 def make_walk(seed, n, d):
@@ -212,7 +212,7 @@ def test_own_row_is_left_out_among_many_duplicates():
 # Long roll-outs
 
 
-def roll_out(estimator, n, seed=0):
+def simulate(estimator, n, seed=0):
     d = estimator.n_features_in_
     noise = np.random.RandomState(seed).standard_normal((n, d))
     return estimator.inverse_transform(noise)
@@ -220,12 +220,12 @@ def roll_out(estimator, n, seed=0):
 
 @pytest.mark.parametrize("n_neighbors", [5, "all", "auto"])
 @pytest.mark.parametrize("degree", [0, 1])
-def test_long_roll_outs_of_explosive_data_are_finite(n_neighbors, degree):
+def test_long_simulates_of_explosive_data_are_finite(n_neighbors, degree):
     """x_{t+1} = 1.05 x_t: 20,000 steps of it would be 1e423."""
     X = make_explosive(60)
     estimator = KernelRegression(n_neighbors, degree=degree).fit(X)
     n = 20_000 if n_neighbors == "all" else 500
-    path = roll_out(estimator, n)
+    path = simulate(estimator, n)
     assert np.isfinite(path).all()
     # Not faster than steps of the fastest drift and of the largest noise.
     drift, factor = estimator.factor(np.linspace(-1e3, 1e3, 2001)[:, np.newaxis])

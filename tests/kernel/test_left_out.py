@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skdiffts import KernelDriftVolEstimator
-from skdiffts.kernel import _chunks, _left_out
+from skdiffts import _chunks
+from skdiffts.kernel import _left_out
 from skdiffts.kernel._left_out import LeftOut, PooledCovariance
 from skdiffts.kernel._selection import select_bandwidth
 

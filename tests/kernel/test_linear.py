@@ -14,7 +14,7 @@ from skdiffts.kernel._linear import damp
 from skdiffts.kernel._weights import KERNELS
 
 # The regression alone: nothing is taken off before it, and the penalty is fixed.
-KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
+KernelRegression = partial(KernelDriftVolEstimator, additive_drift=False, ridge=1e-3)
 
 seeds = st.integers(0, 2**31)
 # The ridge of zero keeps a floor of 1e-10.
@@ -413,7 +413,7 @@ def farthest(estimator, X, seed):
     st.sampled_from([1.2, 1.5]),
     st.sampled_from(["auto", 0.5, 1.0]),
 )
-def test_roll_outs_stay_near_the_data(seed, n, d, radius, multiple, shrinkage):
+def test_simulates_stay_near_the_data(seed, n, d, radius, multiple, shrinkage):
     """Ten paths of 500 rows, with little more than the fewest neighbours of "auto".
 
     Of 450 draws like these the worst path went 1.9 ranges from the middle; with the

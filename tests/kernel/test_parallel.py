@@ -14,8 +14,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils._param_validation import InvalidParameterError
 
-from skdiffts import KernelDriftVolEstimator
-from skdiffts.kernel import _chunks
+from skdiffts import KernelDriftVolEstimator, _chunks
 from skdiffts.kernel._neighbors import map_neighbors
 
 pd = pytest.importorskip("pandas")

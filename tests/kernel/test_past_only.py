@@ -12,7 +12,7 @@ from sklearn.base import clone
 from skdiffts import KernelDriftVolEstimator
 
 # The regression alone: nothing is taken off before it, and the penalty is fixed.
-KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
+KernelRegression = partial(KernelDriftVolEstimator, additive_drift=False, ridge=1e-3)
 
 pd = pytest.importorskip("pandas")
 

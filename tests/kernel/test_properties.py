@@ -22,7 +22,7 @@ from skdiffts.kernel import _selection
 from skdiffts.kernel._dense import ProductTable
 
 # The regression alone: nothing is taken off before it, and the penalty is fixed.
-KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
+KernelRegression = partial(KernelDriftVolEstimator, additive_drift=False, ridge=1e-3)
 
 pd = pytest.importorskip("pandas")
 
@@ -104,7 +104,7 @@ def test_one_step_undoes_the_residual(X, estimator):
 
 
 @given(walks(), conditioned(), seeds, st.integers(2, 12))
-def test_transform_recovers_the_noise_of_a_roll_out(X, estimator, seed, n):
+def test_transform_recovers_the_noise_of_a_simulate(X, estimator, seed, n):
     estimator.fit(X)
     noise = np.random.RandomState(seed).standard_normal((n, X.shape[1]))
     path = estimator.inverse_transform(noise)
@@ -413,7 +413,7 @@ def test_global_random_state_is_untouched(X, seed, past_only):
 
 
 @given(walks(), estimators(), seeds, st.integers(1, 4), st.integers(1, 30))
-def test_shape_of_a_roll_out(X, estimator, seed, n_paths, length):
+def test_shape_of_a_simulate(X, estimator, seed, n_paths, length):
     d = X.shape[1]
     estimator.fit(X)
     random = np.random.RandomState(seed)
@@ -431,7 +431,7 @@ def test_shape_of_a_roll_out(X, estimator, seed, n_paths, length):
 
 
 @given(panels(), estimators(n_neighbors=5), seeds)
-def test_roll_out_starts_where_the_training_paths_did(panel, estimator, seed):
+def test_simulate_starts_where_the_training_paths_did(panel, estimator, seed):
     estimator.fit(panel)
     assert_array_equal(estimator.initial_states_, [path[0] for path in panel])
     noise = make_walk(seed, 3 * (len(panel) + 1), panel[0].shape[1])
@@ -441,7 +441,7 @@ def test_roll_out_starts_where_the_training_paths_did(panel, estimator, seed):
 
 
 @given(panels(), conditioned(n_neighbors=5), seeds)
-def test_paths_of_unequal_length_roll_out_alone(panel, estimator, seed):
+def test_paths_of_unequal_length_simulate_alone(panel, estimator, seed):
     """All paths advance together, whatever their lengths, and nothing mixes."""
     estimator.fit(panel)
     noise = [

@@ -11,7 +11,7 @@ from skdiffts import KernelDriftVolEstimator
 from skdiffts.kernel._selection import BandwidthSelection
 
 # The regression alone: nothing is taken off before it, and the penalty is fixed.
-KernelRegression = partial(KernelDriftVolEstimator, own_drift=False, ridge=1e-3)
+KernelRegression = partial(KernelDriftVolEstimator, additive_drift=False, ridge=1e-3)
 
 FLOOR = 1e-10  # relative diagonal that every factorisation gets
 KERNELS = {

@@ -349,7 +349,7 @@ def test_names_are_escaped():
         ({"max_rows": 3}, "max_rows"),
         ({"long_run": -1}, "long_run"),
         ({"n_samples": 2}, "n_samples"),
-        ({"context": 0}, "context"),
+        ({"history": 0}, "history"),
     ],
 )
 def test_errors(arguments, message, data):

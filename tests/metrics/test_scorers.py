@@ -59,7 +59,7 @@ def series():
 
 
 @pytest.mark.parametrize(
-    ("container", "context", "shape"),
+    ("container", "history", "shape"),
     [
         (lambda X: X, 20, (580, 20)),
         (lambda X: X[:30], 20, (15, 15)),
@@ -68,10 +68,10 @@ def series():
     ],
     ids=["path", "short path", "panel", "list"],
 )
-def test_forecasts_know_the_past_only(series, container, context, shape):
+def test_forecasts_know_the_past_only(series, container, history, shape):
     model = Autoregression(std=0.0).fit(series)
     X = container(series)
-    forecasts, outcomes = one_step_forecasts(model, X, 3, context=context)
+    forecasts, outcomes = one_step_forecasts(model, X, 3, history=history)
     assert forecasts.shape == (shape[0], 3, 2)
     assert model.seen_.shape == (*shape, 2)
     # The last row that is shown is the one before the outcome, of the same path.
@@ -204,8 +204,8 @@ def test_errors(series):
         PathScorer(metric=energy_distance)(wrong, series)
     with pytest.raises(ValueError, match="of='triples' is unknown"):
         PathScorer(metric=energy_distance, of="triples")(wrong, series)
-    with pytest.raises(ValueError, match="context"):
-        ForecastScorer(context=0)(wrong, series)
+    with pytest.raises(ValueError, match="history"):
+        ForecastScorer(history=0)(wrong, series)
     with pytest.raises(ValueError, match="minimum of 2"):
         neg_energy_score(wrong, series[:1])
 
@@ -239,7 +239,7 @@ def test_pasts_keep_their_clock(series, container):
         dt="index",
     )
     model = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.2)).fit(X)
-    forecasts, outcomes = one_step_forecasts(model, X, 1, context=5, random_state=3)
+    forecasts, outcomes = one_step_forecasts(model, X, 1, history=5, random_state=3)
     panel = container in ("list", "panel")
     rows = np.arange(120)
     has_past = rows % 50 >= 5 if panel else rows >= 5

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from skdiffts.datasets import load_us_market
-from skdiffts.metrics import coarse_fine, leverage
+from skdiffts.metrics import coarse_fine_asymmetry, leverage
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def test_leverage_against_numpy(returns):
             assert_allclose(result[row, k], np.corrcoef(pairs.T)[0, 1])
 
 
-def test_coarse_fine_against_loops(returns):
-    result = coarse_fine(returns, lags=(1, 3), span=4)
+def test_coarse_fine_asymmetry_against_loops(returns):
+    result = coarse_fine_asymmetry(returns, lags=(1, 3), span=4)
     for row, h in enumerate((1, 3)):
         for k in range(2):
             past, future = [], []
@@ -50,9 +50,9 @@ def test_coarse_fine_against_loops(returns):
 @given(st.floats(0.01, 100), st.integers(0, 1000))
 def test_time_signs_and_units(scale, seed):
     returns = np.random.RandomState(seed).standard_t(4, size=(3, 30, 2))
-    expected = coarse_fine(returns)
-    assert_allclose(coarse_fine(returns[:, ::-1]), -expected, atol=1e-9)
-    assert_allclose(coarse_fine(-scale * returns), expected, atol=1e-9)
+    expected = coarse_fine_asymmetry(returns)
+    assert_allclose(coarse_fine_asymmetry(returns[:, ::-1]), -expected, atol=1e-9)
+    assert_allclose(coarse_fine_asymmetry(-scale * returns), expected, atol=1e-9)
     assert_allclose(leverage(-scale * returns), -leverage(returns), atol=1e-9)
 
 
@@ -62,7 +62,7 @@ def test_zero_for_independent_rows():
     # 40,000 rows: correlations have standard errors of 0.005 (0.01 where windows
     # overlap).
     assert np.abs(leverage(rows)).max() < 0.025
-    assert np.abs(coarse_fine(rows)).max() < 0.06
+    assert np.abs(coarse_fine_asymmetry(rows)).max() < 0.06
 
 
 @pytest.mark.statistical
@@ -82,12 +82,12 @@ def test_market():
     returns = np.log(load_us_market()).diff().iloc[1:].to_numpy()
     # Stocks fall into volatility, which they call up in the coarse first.
     assert (leverage(returns)[:2, :2] < -0.1).all()
-    assert (coarse_fine(returns)[:3, :2] > 0.1).all()
+    assert (coarse_fine_asymmetry(returns)[:3, :2] > 0.1).all()
 
 
 def test_constant_feature(returns):
     returns[..., 1] = 0.1
-    for fact in (leverage, coarse_fine):
+    for fact in (leverage, coarse_fine_asymmetry):
         assert np.isnan(fact(returns)[:, 1]).all()
         assert np.isfinite(fact(returns)[:, 0]).all()
 
@@ -106,11 +106,11 @@ def test_errors(arguments, message, returns):
         leverage(returns, **arguments)
 
 
-def test_errors_of_coarse_fine(returns):
+def test_errors_of_coarse_fine_asymmetry(returns):
     with pytest.raises(ValueError, match=r"lags=\[0\] must be 1 or more"):
-        coarse_fine(returns, lags=[0])
+        coarse_fine_asymmetry(returns, lags=[0])
     with pytest.raises(ValueError, match="span=30 must be less than the 30 rows"):
-        coarse_fine(returns, span=30)
-    assert coarse_fine(returns, lags=[25]).shape == (1, returns.shape[2])
+        coarse_fine_asymmetry(returns, span=30)
+    assert coarse_fine_asymmetry(returns, lags=[25]).shape == (1, returns.shape[2])
     with pytest.raises(ValueError, match="reach over 31 rows, and the paths have 30"):
-        coarse_fine(returns, lags=[26])
+        coarse_fine_asymmetry(returns, lags=[26])

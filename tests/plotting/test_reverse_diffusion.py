@@ -62,7 +62,7 @@ def test_from_a_generator(generator):
     display = ReverseDiffusionDisplay.from_estimator(
         generator, generator.residuals_, n_samples=60, random_state=0
     )
-    times, draws = generator.sampler_.sample_levels(60, random_state=0)
+    times, draws = generator.sampler_.sample_at_times(60, random_state=0)
     assert_array_equal(display.times, times)
     assert_array_equal(display.draws, draws)
     assert_array_equal(display.data, generator.residuals_)

@@ -51,13 +51,13 @@ CASES = {
     "scenarios": (ScenarioGenerator, {}, "fit", path),
     "labelled": (
         TimeSeriesAugmenter,
-        {"fresh_share": 1.0, "random_state": 0},
+        {"redraw_probability": 1.0, "random_state": 0},
         "fit_resample",
         panel,
     ),
     "unlabelled": (
         TimeSeriesAugmenter,
-        {"fresh_share": 1.0, "random_state": 0},
+        {"redraw_probability": 1.0, "random_state": 0},
         "augment",
         lambda d, seed=0: (panel(d, seed)[0], 2),
     ),

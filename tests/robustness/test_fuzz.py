@@ -131,7 +131,7 @@ def check_generator(generator, X, others=()):
     for x0 in ("initial", "states", "last"):
         paths = generator.sample(2, 20, x0=x0, random_state=0)
         assert np.isfinite(paths).all(), paths
-    n_unknown = generator.dynamics_.n_context_
+    n_unknown = generator.dynamics_.n_history_
     for other in (X, *others):
         check_scores(attempt(generator.score_samples, other), other, n_unknown)
         score = attempt(generator.score, other)

@@ -1,0 +1,77 @@
+"""Gaussian distributions given by lower Cholesky factors: whitening and density."""
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+__all__ = ["log_density", "log_det", "whiten"]
+
+
+def whiten(factor, rows):
+    r"""Multiply rows by the inverse of a lower triangular factor.
+
+    Parameters
+    ----------
+    factor : ndarray of shape (d, d) or (n_rows, d, d)
+        Lower triangular factor L, one for all rows or one for each.
+    rows : ndarray of shape (n_rows, d)
+        Centred rows r.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, d)
+        Rows :math:`L^{-1} r`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts._gaussian import whiten
+    >>> whiten(np.diag([2.0, 4.0]), np.array([[2.0, 2.0]]))
+    array([[1. , 0.5]])
+    """
+    if factor.ndim == 2:
+        return solve_triangular(factor, rows.T, lower=True).T
+    # NumPy has no batched triangular solve, and SciPy's is a loop in Python.
+    return np.linalg.solve(factor, rows[..., np.newaxis])[..., 0]
+
+
+def log_det(factor):
+    """Log-determinant of a triangular factor with a positive diagonal.
+
+    Parameters
+    ----------
+    factor : ndarray of shape (..., d, d)
+        Triangular factors: half the log-determinant of their covariances.
+
+    Returns
+    -------
+    float or ndarray of shape (...)
+        Log-determinants.
+    """
+    return np.log(np.diagonal(factor, axis1=-2, axis2=-1)).sum(axis=-1)
+
+
+def log_density(factor, rows):
+    r"""Log-density of :math:`N(0, L L')`.
+
+    Parameters
+    ----------
+    factor : ndarray of shape (d, d) or (n_rows, d, d)
+        Lower triangular factor L, one for all rows or one for each.
+    rows : ndarray of shape (n_rows, d)
+        Centred rows.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        Log-densities, in nats.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts._gaussian import log_density
+    >>> log_density(np.eye(2), np.zeros((1, 2))).round(3)
+    array([-1.838])
+    """
+    d = rows.shape[-1]
+    squared = (whiten(factor, rows) ** 2).sum(axis=-1)
+    return -0.5 * (squared + d * np.log(2.0 * np.pi)) - log_det(factor)
