@@ -1,0 +1,1 @@
+"""Linear core: drift, covariance, margins and density for many columns."""
