@@ -282,9 +282,9 @@ class _Choice:
         judged = np.empty_like(residuals[0])
         series = np.arange(judged.shape[1])
         for fold, part in enumerate(squares):
-            held = folds == fold
+            held = np.flatnonzero(folds == fold)[:, np.newaxis]
             others = total - part if len(squares) > 1 else total
-            judged[held] = residuals[others.argmin(axis=0)][:, held][series, :, series].T
+            judged[held, series] = residuals[others.argmin(axis=0), held, series]
         value = quick_value(judged, rows.importance)
         return _Choice(
             self.problem, self.geometry, penalties[total.argmin(axis=0)], value

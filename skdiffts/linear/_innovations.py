@@ -6,16 +6,21 @@ Whitening and margins are kept where the cross-fitted likelihood says so; withou
 innovations themselves have a t distribution with the shrunk covariance.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from skdiffts.linear._covariance import StructuredCovariance
 from skdiffts.linear._margins import StudentMargins
+from skdiffts.linear._search import CovarianceSearch
 from skdiffts.linear._whitening import WHITENINGS, Whitening
 
 __all__ = ["InnovationDistribution"]
 
+# Name of the candidate that has none.
+NO_MARGINS = "radius"
+# Share of the rows, or paths, that are fitted to predict the others.
+EARLY = 0.7
 # Whitenings whose margins compete with none.
 CANDIDATES = ("series", "softened")
 
@@ -45,7 +50,7 @@ class InnovationDistribution:
     margins: StudentMargins | None
     scores: StructuredCovariance
     value: float
-    values: dict
+    values: dict = field(default_factory=dict)
 
     @classmethod
     def fit(cls, innovations, importance=None, groups=None, *, whitenings=CANDIDATES):
@@ -67,21 +72,44 @@ class InnovationDistribution:
         InnovationDistribution
             The fitted distribution.
         """
-        plain = StructuredCovariance.fit(innovations, importance, groups)
-        values = {"radius": plain.value}
-        best = plain.value, None, None, plain
+        n = len(innovations)
+        importance = np.ones(n) if importance is None else importance / importance.mean()
+        early = _early(n, groups)
+        forward = {
+            name: one.log_density(innovations[~early])
+            for name, one in cls._candidates(
+                innovations[early],
+                importance[early] / importance[early].mean(),
+                None if groups is None else groups[early],
+                whitenings,
+            ).items()
+        }
+        candidates = cls._candidates(innovations, importance, groups, whitenings)
+        later = importance[~early] / importance[~early].sum()
+        values = {
+            name: (one.value, later @ forward[name]) for name, one in candidates.items()
+        }
+        best = max(values, key=lambda name: sum(values[name]))
+        return replace(candidates[best], values=values)
+
+    @classmethod
+    def _candidates(cls, innovations, importance, groups, whitenings):
+        """Distributions without margins, and with margins after each whitening."""
+        search = CovarianceSearch(innovations, importance, groups)
+        plain = StructuredCovariance.from_search(search)
+        found = {NO_MARGINS: cls(plain, None, None, plain, plain.value)}
         for name in whitenings:
-            whitening = WHITENINGS[name].fit(plain.scale, plain.correlation)
-            residuals = whitening.whiten(innovations)
+            kind = WHITENINGS[name]
+            # A whitening that has seen the row leaves too small a residual, and hides what
+            # correlation is left.
+            residuals, log_det = search.whiten(kind)
             margins = StudentMargins.fit(residuals, importance)
             scores, log_jacobian = margins.to_normal(residuals)
-            correlation = StructuredCovariance.fit(scores, importance, groups)
-            mean = np.average(log_jacobian, weights=importance) + whitening.log_det
-            values[name] = correlation.value + mean
-            if values[name] > best[0]:
-                best = values[name], whitening, margins, correlation
-        value, whitening, margins, correlation = best
-        return cls(plain, whitening, margins, correlation, value, values)
+            joint = StructuredCovariance.fit(scores, importance, groups)
+            value = joint.value + log_det + importance @ log_jacobian / len(scores)
+            whitening = kind.fit(plain.scale, plain.correlation)
+            found[name] = cls(plain, whitening, margins, joint, value)
+        return found
 
     def log_density(self, innovations):
         """Log-density of innovations.
@@ -101,3 +129,13 @@ class InnovationDistribution:
         residuals = self.whitening.whiten(innovations)
         scores, log_jacobian = self.margins.to_normal(residuals)
         return log_jacobian + self.whitening.log_det + self.scores.log_density(scores)
+
+
+def _early(n_rows, groups):
+    """Rows of the first paths, or the first rows, up to the share that is fitted first."""
+    position = np.arange(n_rows)
+    if groups is not None:
+        _, path = np.unique(groups, return_inverse=True)
+        if path.max() > 0:
+            position = path
+    return position < np.ceil(EARLY * (position.max() + 1))

@@ -1,0 +1,214 @@
+"""Cross-fitted search for the target and the shrinkage of a covariance."""
+
+import numpy as np
+from scipy.linalg import LinAlgError, cholesky
+
+from skdiffts.linear._folds import fold_numbers
+from skdiffts.linear._radius import StudentRadius
+from skdiffts.linear._scatter import forms_of, robust_weights, second_moments
+from skdiffts.linear._targets import (
+    components_plus_diagonal,
+    quadratic_inverse_shrinkage,
+)
+
+__all__ = ["N_COMPONENTS", "QIS", "SHRINKAGES", "CovarianceSearch", "Moments"]
+
+# Name of the target with nonlinearly shrunk eigenvalues.
+QIS = "qis"
+N_COMPONENTS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+SHRINKAGES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+# Ratio of rows to columns, or its inverse, below which eigenvalues are not shrunk one by
+# one: near a square the smallest ones say nothing.
+SQUARE = 1.25
+# Weight of the target with which numbers of components are compared first.
+FIRST_SHRINKAGE = 0.6
+# What the diagonal of a singular correlation matrix gets, relative to its ones.
+FLOOR = 1e-10
+
+
+class Moments:
+    """Scaled second moments of some rows, and the targets that they lead to.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, d)
+        Centred rows.
+    weights : ndarray of shape (n_rows,)
+        Weights of their outer products.
+
+    Attributes
+    ----------
+    scale : ndarray of shape (d,)
+        Root mean squares.
+    correlation : ndarray of shape (d, d)
+        Correlation matrix about zero.
+    """
+
+    def __init__(self, rows, weights):
+        self.n_rows = len(rows)
+        self.scale, self.correlation = second_moments(rows, weights)
+        self._eigen = None
+
+    def shrunk(self, target, shrinkage):
+        """Correlation matrix shrunk to a target.
+
+        Parameters
+        ----------
+        target : int or "qis"
+            Number of components, or nonlinearly shrunk eigenvalues.
+        shrinkage : float
+            Weight of the target.
+
+        Returns
+        -------
+        ndarray of shape (d, d)
+            Matrix with ones on the diagonal.
+        """
+        blend = (1.0 - shrinkage) * self.correlation
+        if shrinkage > 0.0:
+            blend += shrinkage * self._target(target)
+        blend[np.diag_indices(len(blend))] += FLOOR
+        root = np.sqrt(np.diagonal(blend))
+        return blend / np.outer(root, root)
+
+    def _target(self, name):
+        """Target in the units of the correlation matrix."""
+        if name == 0:
+            return np.eye(len(self.correlation))
+        if self._eigen is None:
+            values, vectors = np.linalg.eigh(self.correlation)
+            self._eigen = np.maximum(values, 0.0), vectors
+        if name == QIS:
+            return quadratic_inverse_shrinkage(*self._eigen, self.n_rows)
+        return components_plus_diagonal(*self._eigen, name)
+
+
+class CovarianceSearch:
+    """Likelihoods of candidates on rows that neither matrix nor target has seen.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, d)
+        Centred rows.
+    importance : ndarray of shape (n_rows,)
+        Importance of the rows, with mean one.
+    groups : ndarray of shape (n_rows,) or None
+        Path of each row.
+    n_components : sequence of int, default=(0, 1, 2, ..., 32)
+        Candidates for the number of components; those above a third of d are left out.
+    shrinkages : sequence of float, default=(0.0, 0.02, ..., 1.0)
+        Candidates for the weight of the target.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n_rows,)
+        Importance times robust weight of the rows.
+    values : dict
+        Cross-fitted log-likelihood of a row for each (target, shrinkage).
+    """
+
+    def __init__(
+        self,
+        rows,
+        importance,
+        groups,
+        *,
+        n_components=N_COMPONENTS,
+        shrinkages=SHRINKAGES,
+    ):
+        n, d = rows.shape
+        self.rows, self.importance = rows, importance
+        self.weights = importance * robust_weights(rows, importance)
+        self.values, self._forms = {}, {}
+        folds = fold_numbers(n, groups)
+        self.folds = []
+        for fold in np.unique(folds):
+            held, used = folds == fold, folds != fold
+            # A fold may hold all that counts.
+            used = used if self.weights[used].any() else held
+            moments = Moments(rows[used], self.weights[used])
+            self.folds.append((np.flatnonzero(held), moments))
+        components = [k for k in n_components if k < max(1, d / 3)] or [0]
+        least = min(moments.n_rows for _, moments in self.folds)
+        self._run(components, shrinkages, n * SQUARE < d or d * SQUARE < least)
+
+    @property
+    def best(self):
+        """Target and shrinkage with the highest likelihood."""
+        return max(self.values, key=self.values.__getitem__)
+
+    @property
+    def value(self):
+        """Highest cross-fitted log-likelihood of a row, in nats."""
+        return self.values[self.best]
+
+    def radius(self):
+        """Radius of the cross-fitted forms of the best candidate.
+
+        Returns
+        -------
+        StudentRadius
+            Its distribution.
+        """
+        d = self.rows.shape[1]
+        return StudentRadius.fit(*self._forms[self.best], d, self.importance)
+
+    def whiten(self, kind):
+        """Residuals of each row under a whitening that has not seen it.
+
+        Parameters
+        ----------
+        kind : type
+            Subclass of Whitening.
+
+        Returns
+        -------
+        residuals : ndarray of shape (n_rows, d)
+            Residuals.
+        log_det : float
+            Mean log-determinant of the whitening.
+        """
+        residuals, log_det = np.empty_like(self.rows), 0.0
+        for held, moments in self.folds:
+            whitening = kind.fit(moments.scale, moments.shrunk(*self.best))
+            residuals[held] = whitening.whiten(self.rows[held])
+            log_det += whitening.log_det * self.importance[held].sum()
+        return residuals, log_det / self.importance.sum()
+
+    def _run(self, components, shrinkages, has_qis):
+        """Ascend in the number of components and the shrinkage, in turn."""
+        first = min(shrinkages, key=lambda rho: abs(rho - FIRST_SHRINKAGE))
+        for k in components:
+            self._score(k, first)
+        for _ in range(2):
+            k, _ = self.best
+            for rho in shrinkages:
+                self._score(k, rho)
+            _, rho = self.best
+            i = components.index(k)
+            for near in components[max(0, i - 1) : i + 2]:
+                self._score(near, rho)
+        if has_qis:
+            self._score(QIS, 1.0)
+
+    def _score(self, target, shrinkage):
+        """Cross-fitted likelihood of a candidate; minus infinity if it is singular."""
+        key = target, shrinkage
+        if key in self.values:
+            return
+        n, d = self.rows.shape
+        forms, log_dets = np.empty((2, n))
+        try:
+            for held, moments in self.folds:
+                blend = moments.shrunk(target, shrinkage)
+                factor = cholesky(blend, lower=True, check_finite=False)
+                forms[held] = forms_of(factor, self.rows[held] / moments.scale)
+                half = np.log(np.diagonal(factor)) + np.log(moments.scale)
+                log_dets[held] = 2.0 * half.sum()
+        except LinAlgError:
+            self.values[key] = -np.inf
+            return
+        self._forms[key] = forms, log_dets
+        radius = StudentRadius.fit(forms, log_dets, d, self.importance, exact=False)
+        value = radius.mean_log_density(forms, log_dets, d, self.importance / n)
+        self.values[key] = value
