@@ -14,10 +14,10 @@ import numpy as np
 from scipy.linalg import cholesky
 
 from skdiffts.linear._radius import StudentRadius
-from skdiffts.linear._scatter import deleted_forms, forms_of, robust_weights
+from skdiffts.linear._scatter import deleted_forms, forms_of
 from skdiffts.linear._search import CovarianceSearch, Moments
 
-__all__ = ["StructuredCovariance", "quick_value"]
+__all__ = ["StructuredCovariance"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,37 +172,3 @@ class StructuredCovariance:
         forms, change = deleted_forms(self.forms(rows), self.row_shares)
         return forms, self.log_det + change
 
-
-def quick_value(rows, importance, n_components=4, shrinkage=0.5):
-    """Log-likelihood of rows under a roughly shrunk covariance, each row deleted.
-
-    The target is fixed, so that what it owes to the row is common to all residuals that
-    are compared: one factorisation does.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_rows, d)
-        Centred rows.
-    importance : ndarray of shape (n_rows,)
-        Importance of the rows, with mean one.
-    n_components : int, default=4
-        Number of components of the target; fewer than a third of d are used.
-    shrinkage : float, default=0.5
-        Weight of the target.
-
-    Returns
-    -------
-    float
-        Nats a row.
-    """
-    n, d = rows.shape
-    weights = importance * robust_weights(rows, importance)
-    moments = Moments(rows, weights)
-    correlation = moments.shrunk(min(n_components, d // 3), shrinkage)
-    factor = cholesky(correlation, lower=True, check_finite=False)
-    shares = (1.0 - shrinkage) * weights / weights.sum()
-    forms, change = deleted_forms(forms_of(factor, rows / moments.scale), shares)
-    log_det = 2.0 * (np.log(np.diagonal(factor)) + np.log(moments.scale)).sum()
-    log_dets = log_det + change
-    radius = StudentRadius.fit(forms, log_dets, d, importance, exact=False)
-    return radius.mean_log_density(forms, log_dets, d, importance / n)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skdiffts.linear._covariance import StructuredCovariance
+from skdiffts.linear._folds import early_rows
 from skdiffts.linear._margins import StudentMargins
 from skdiffts.linear._search import CovarianceSearch
 from skdiffts.linear._whitening import WHITENINGS, Whitening
@@ -19,8 +20,6 @@ __all__ = ["InnovationDistribution"]
 
 # Name of the candidate that has none.
 NO_MARGINS = "radius"
-# Share of the rows, or paths, that are fitted to predict the others.
-EARLY = 0.7
 # Whitenings whose margins compete with none.
 CANDIDATES = ("series", "softened")
 
@@ -74,7 +73,7 @@ class InnovationDistribution:
         """
         n = len(innovations)
         importance = np.ones(n) if importance is None else importance / importance.mean()
-        early = _early(n, groups)
+        early = early_rows(n, groups)
         forward = {
             name: one.log_density(innovations[~early])
             for name, one in cls._candidates(
@@ -130,12 +129,3 @@ class InnovationDistribution:
         scores, log_jacobian = self.margins.to_normal(residuals)
         return log_jacobian + self.whitening.log_det + self.scores.log_density(scores)
 
-
-def _early(n_rows, groups):
-    """Rows of the first paths, or the first rows, up to the share that is fitted first."""
-    position = np.arange(n_rows)
-    if groups is not None:
-        _, path = np.unique(groups, return_inverse=True)
-        if path.max() > 0:
-            position = path
-    return position < np.ceil(EARLY * (position.max() + 1))

@@ -35,7 +35,7 @@ class StudentMargins:
     scale: np.ndarray
 
     @classmethod
-    def fit(cls, rows, importance=None):
+    def fit(cls, rows, importance=None, *, degrees=DEGREES):
         """Maximise the likelihood of each column.
 
         Parameters
@@ -44,6 +44,8 @@ class StudentMargins:
             Centred rows.
         importance : ndarray of shape (n_rows,), default=None
             Importance of the rows; None is one for each.
+        degrees : sequence of float, default=(2.3, 2.6, ..., 60, inf)
+            Candidates for the degrees of freedom.
 
         Returns
         -------
@@ -56,14 +58,14 @@ class StudentMargins:
         squares = rows**2
         moment = np.maximum(weights @ squares, np.finfo(float).tiny)
         squares = squares / moment
-        values, scales = np.empty((2, len(DEGREES), d))
-        for i, nu in enumerate(DEGREES):
+        values, scales = np.empty((2, len(degrees), d))
+        for i, nu in enumerate(degrees):
             scales[i] = _scale(squares, weights, nu)
             values[i] = weights @ _log_density(squares / scales[i], nu)
             values[i] -= 0.5 * np.log(scales[i])
         best = values.argmax(axis=0)
         scale = np.sqrt(moment * scales[best, np.arange(d)])
-        return cls(np.array(DEGREES)[best], scale)
+        return cls(np.array(degrees)[best], scale)
 
     @property
     def variance(self):

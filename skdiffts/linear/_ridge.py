@@ -21,7 +21,7 @@ __all__ = ["GEOMETRIES", "PENALTIES", "RidgePath"]
 
 GEOMETRIES = {"standardized": 0.0, "halfway": 0.5, "whitened": 1.0}
 # Penalties relative to the mean variance of the directions.
-PENALTIES = tuple(np.geomspace(1e-3, 1e3, 19))
+PENALTIES = tuple(np.geomspace(1e-3, 1e3, 13))
 # Directions with a smaller share of the largest variance are rounding.
 NULL = 1e-10
 # Ridge on the unpenalised columns, relative to their variance: duplicates are shared.
