@@ -54,7 +54,7 @@ class StructuredCovariance:
     row_shares: np.ndarray
 
     @classmethod
-    def fit(cls, rows, importance=None, groups=None):
+    def fit(cls, rows, importance=None, groups=None, *, candidate=None):
         """Choose target and shrinkage, and fit them to all rows.
 
         Parameters
@@ -65,6 +65,8 @@ class StructuredCovariance:
             Importance of the rows; None is one for each.
         groups : ndarray of shape (n_rows,), default=None
             Path of each row.
+        candidate : tuple of (int or "qis", float), default=None
+            Target and shrinkage; None chooses them.
 
         Returns
         -------
@@ -83,7 +85,8 @@ class StructuredCovariance:
         """
         n = len(rows)
         importance = np.ones(n) if importance is None else importance / importance.mean()
-        return cls.from_search(CovarianceSearch(rows, importance, groups))
+        search = CovarianceSearch(rows, importance, groups, candidate=candidate)
+        return cls.from_search(search)
 
     @classmethod
     def from_search(cls, search):
@@ -113,6 +116,11 @@ class StructuredCovariance:
             value=search.value,
             row_shares=(1.0 - shrinkage) * search.weights / search.weights.sum(),
         )
+
+    @property
+    def candidate(self):
+        """Target and shrinkage."""
+        return self.target, self.shrinkage
 
     @property
     def covariance(self):

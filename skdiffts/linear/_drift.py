@@ -111,8 +111,9 @@ class LinearDrift:
         sizes = sorted({1, n_own}) if own_sizes is None else own_sizes
         comparison = _Comparison(data)
         for size in sizes:
-            for geometry in geometries:
-                comparison.judge(Plan(size, geometry, tuple(penalties)))
+            comparison.judge(Plan(size, geometries[0], tuple(penalties)))
+        for geometry in geometries[1:]:
+            comparison.judge(replace(comparison.best, geometry=geometry))
         comparison.judge(replace(comparison.best, for_each=True))
         # What pays in each series alone may cost more jointly: a curve of its own tears a
         # series from those that it moves with.
@@ -137,7 +138,7 @@ class LinearDrift:
             The fitted drift.
         """
         size = plan.n_own
-        problem = rows.problem.with_own(rows.problem.own[:size])
+        problem = rows.problem.leading(size)
         penalties, residuals = plan.choose_penalties(rows, problem)
         weights = problem.direction_weights(plan.geometry, penalties)
         splines, n_knots = plan.choose_splines(rows, problem, weights)
@@ -146,7 +147,7 @@ class LinearDrift:
             for one in splines
         ]
         if n_knots.any():
-            problem = problem.with_own(np.concatenate([problem.own, *parts]))
+            problem = problem.extended(np.concatenate(parts))
             residuals = problem.leave_one_out(weights)
         b, slopes = problem.coefficients(weights)
         slopes = slopes / rows.scale[:, np.newaxis]

@@ -73,28 +73,34 @@ class InnovationDistribution:
         """
         n = len(innovations)
         importance = np.ones(n) if importance is None else importance / importance.mean()
-        early = early_rows(n, groups)
-        forward = {
-            name: one.log_density(innovations[~early])
-            for name, one in cls._candidates(
-                innovations[early],
-                importance[early] / importance[early].mean(),
-                None if groups is None else groups[early],
-                whitenings,
-            ).items()
-        }
         candidates = cls._candidates(innovations, importance, groups, whitenings)
+        early = early_rows(n, groups)
+        forward = cls._candidates(
+            innovations[early],
+            importance[early] / importance[early].mean(),
+            None if groups is None else groups[early],
+            whitenings,
+            candidates,
+        )
         later = importance[~early] / importance[~early].sum()
+        late = innovations[~early]
         values = {
-            name: (one.value, later @ forward[name]) for name, one in candidates.items()
+            name: (one.value, float(later @ forward[name].log_density(late)))
+            for name, one in candidates.items()
         }
         best = max(values, key=lambda name: sum(values[name]))
         return replace(candidates[best], values=values)
 
     @classmethod
-    def _candidates(cls, innovations, importance, groups, whitenings):
-        """Distributions without margins, and with margins after each whitening."""
-        search = CovarianceSearch(innovations, importance, groups)
+    def _candidates(cls, innovations, importance, groups, whitenings, known=None):
+        """Distributions without margins, and with margins after each whitening.
+
+        Targets and shrinkages are taken from ``known`` ones of the same names.
+        """
+        chosen = {name: one.scores.candidate for name, one in (known or {}).items()}
+        search = CovarianceSearch(
+            innovations, importance, groups, candidate=chosen.get(NO_MARGINS)
+        )
         plain = StructuredCovariance.from_search(search)
         found = {NO_MARGINS: cls(plain, None, None, plain, plain.value)}
         for name in whitenings:
@@ -104,7 +110,9 @@ class InnovationDistribution:
             residuals, log_det = search.whiten(kind)
             margins = StudentMargins.fit(residuals, importance)
             scores, log_jacobian = margins.to_normal(residuals)
-            joint = StructuredCovariance.fit(scores, importance, groups)
+            joint = StructuredCovariance.fit(
+                scores, importance, groups, candidate=chosen.get(name)
+            )
             value = joint.value + log_det + importance @ log_jacobian / len(scores)
             whitening = kind.fit(plain.scale, plain.correlation)
             found[name] = cls(plain, whitening, margins, joint, value)

@@ -112,8 +112,8 @@ class Plan:
         splines = [OwnSplines.fit(rows.states, steps, k) for k in N_KNOTS if n > 4 * k]
         gains, sizes = [np.zeros(len(squares))], [0]
         for one in splines:
-            own = np.concatenate([problem.own, rows.root_dt * one(rows.states)])
-            bent, _ = problem.with_own(own).fit_quality(weights)
+            more = problem.extended(rows.root_dt * one(rows.states))
+            bent, _ = more.fit_quality(weights)
             gains.append(n * np.log(squares / np.minimum(bent, squares)))
             sizes.append(len(one.knots) - 2)
         table, cost = np.array(gains), np.array(sizes)[:, np.newaxis]

@@ -13,7 +13,7 @@ and its leave-one-out residual :math:`[M (y_j - B_j b_j)]_i / (1 - h_{ij})`. The
 0 for a ridge on standardised columns, 1 for one on whitened columns, 1/2 between.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -99,52 +99,73 @@ class RidgePath:
             right = vectors / np.sqrt(squares)
         else:
             right = weighted.T @ (vectors / squares)
-        left = columns @ right
-        return cls._prepare(
-            own, responses, left, squares / n, right, importance, base_leverage
-        )
-
-    @classmethod
-    def _prepare(cls, own, responses, left, variance, right, importance, base):
-        """Moments that all candidates need."""
-        weighted = importance[:, np.newaxis] * left
-        own_weighted = importance[:, np.newaxis] * own
-        return cls(
-            own=own,
+        base = cls(
+            own=own[:0],
             responses=responses,
-            left=left,
-            variance=variance,
+            left=columns @ right,
+            variance=squares / n,
             right=right,
             importance=importance,
-            base_leverage=base,
-            own_left=np.stack([weighted.T @ part for part in own]),
-            responses_left=weighted.T @ responses,
-            own_moments=np.einsum("bnd,cnd->dbc", own_weighted, own, optimize=True),
-            cross_moments=np.einsum("bnd,nd->db", own_weighted, responses),
+            base_leverage=base_leverage,
+            own_left=np.empty((0, len(squares), responses.shape[1])),
+            responses_left=right.T @ (columns.T @ (importance[:, np.newaxis] * responses)),
+            own_moments=np.empty((responses.shape[1], 0, 0)),
+            cross_moments=np.empty((responses.shape[1], 0)),
             total=importance @ responses**2,
         )
+        return base.extended(own)
 
-    def with_own(self, own):
-        """Problem with other unpenalised columns and the same decomposition.
+    def leading(self, n_own):
+        """Problem with the first unpenalised columns only.
 
         Parameters
         ----------
-        own : ndarray of shape (n_own, n_rows, d)
-            Centred unpenalised columns of each response.
+        n_own : int
+            Number of columns.
 
         Returns
         -------
         RidgePath
-            The other problem.
+            The smaller problem.
         """
-        return self._prepare(
-            own,
-            self.responses,
-            self.left,
-            self.variance,
-            self.right,
-            self.importance,
-            self.base_leverage,
+        return replace(
+            self,
+            own=self.own[:n_own],
+            own_left=self.own_left[:n_own],
+            own_moments=self.own_moments[:, :n_own, :n_own],
+            cross_moments=self.cross_moments[:, :n_own],
+        )
+
+    def extended(self, columns):
+        """Problem with more unpenalised columns and the same decomposition.
+
+        Parameters
+        ----------
+        columns : ndarray of shape (n_added, n_rows, d)
+            Centred columns of each response.
+
+        Returns
+        -------
+        RidgePath
+            The larger problem.
+        """
+        weighted = self.importance[:, np.newaxis] * columns
+        own = np.concatenate([self.own, columns])
+        added = [self.left.T @ part for part in weighted]
+        moments = np.empty((self.responses.shape[1], len(own), len(own)))
+        moments[:, : len(self.own), : len(self.own)] = self.own_moments
+        for i, part in enumerate(weighted, len(self.own)):
+            for j, other in enumerate(own):
+                moments[:, i, j] = moments[:, j, i] = np.einsum("nd,nd->d", part, other)
+        cross = [np.einsum("nd,nd->d", part, self.responses) for part in weighted]
+        return replace(
+            self,
+            own=own,
+            own_left=np.concatenate([self.own_left, np.array(added)])
+            if len(columns)
+            else self.own_left,
+            own_moments=moments,
+            cross_moments=np.column_stack([self.cross_moments, *cross]),
         )
 
     def direction_weights(self, geometry, penalty):
@@ -182,12 +203,12 @@ class RidgePath:
         inverse : ndarray of shape (d, n_own, n_own)
             Inverse of B' M B.
         """
-        shrunk = weights * self.own_left
-        gram = self.own_moments - np.einsum(
-            "bkd,ckd->dbc", shrunk, self.own_left, optimize=True
-        )
+        gram = self.own_moments - self._inside(weights)
         gram[:, range(len(self.own)), range(len(self.own))] += FLOOR * len(self.left)
-        cross = self.cross_moments - np.einsum("bkd,kd->db", shrunk, self.responses_left)
+        cross = self.cross_moments.copy()
+        shrunk = weights * self.responses_left
+        for i, part in enumerate(self.own_left):
+            cross[:, i] -= np.einsum("kd,kd->d", part, shrunk)
         inverse = np.linalg.inv(gram)
         return np.einsum("dbc,dc->db", inverse, cross), inverse
 
@@ -227,14 +248,12 @@ class RidgePath:
             Traces of the hat matrices.
         """
         b, inverse = self.own_coefficients(weights)
-        rest = self.responses_left - np.einsum("bkd,db->kd", self.own_left, b)
+        rest = self._rest(b)
         squares = self.total - 2.0 * np.einsum("db,db->d", self.cross_moments, b)
         squares += np.einsum("db,dbc,dc->d", b, self.own_moments, b)
         lost = weights * (2.0 - weights)
         squares -= (lost * rest**2).sum(axis=0)
-        twice = self.own_moments - np.einsum(
-            "bkd,ckd->dbc", lost * self.own_left, self.own_left, optimize=True
-        )
+        twice = self.own_moments - self._inside(lost)
         freedom = 1.0 + weights.sum(axis=0) + np.einsum("dbc,dcb->d", inverse, twice)
         return np.maximum(squares, np.finfo(float).tiny), freedom
 
@@ -253,17 +272,14 @@ class RidgePath:
         """
         b, inverse = self.own_coefficients(weights)
         residuals = self.responses - self.left @ (weights * self.responses_left)
-        projected = np.stack(
-            [
-                part - self.left @ (weights * coordinates)
-                for part, coordinates in zip(self.own, self.own_left, strict=True)
-            ]
-        )
-        residuals -= np.einsum("bnd,db->nd", projected, b)
-        leverage = np.einsum(
-            "bnd,dbc,cnd->nd", projected, inverse, projected, optimize=True
-        )
-        leverage += self.left**2 @ weights
+        leverage = np.repeat(self.left**2 @ weights, b.shape[0] // weights.shape[1], axis=1)
+        projected = []
+        for i, (part, coordinates) in enumerate(zip(self.own, self.own_left, strict=True)):
+            projected.append(part - self.left @ (weights * coordinates))
+            residuals -= projected[i] * b[:, i]
+            leverage += projected[i] ** 2 * inverse[:, i, i]
+            for j in range(i):
+                leverage += 2.0 * projected[i] * projected[j] * inverse[:, i, j]
         leverage *= self.importance[:, np.newaxis]
         leverage += self.base_leverage[:, np.newaxis]
         return residuals / (1.0 - np.minimum(leverage, MAX_LEVERAGE))
@@ -284,5 +300,21 @@ class RidgePath:
             Coefficients beta of the standardised columns.
         """
         b, _ = self.own_coefficients(weights)
-        rest = self.responses_left - np.einsum("bkd,db->kd", self.own_left, b)
-        return b, self.right @ (weights * rest)
+        return b, self.right @ (weights * self._rest(b))
+
+    def _inside(self, weights):
+        """Weighted moments of the own columns within the directions."""
+        moments = np.empty_like(self.own_moments)
+        for i, part in enumerate(self.own_left):
+            weighted = weights * part
+            for j in range(i + 1):
+                moments[:, i, j] = np.einsum("kd,kd->d", weighted, self.own_left[j])
+                moments[:, j, i] = moments[:, i, j]
+        return moments
+
+    def _rest(self, b):
+        """Coordinates of the responses less their own part."""
+        rest = self.responses_left.copy()
+        for i, part in enumerate(self.own_left):
+            rest -= part * b[:, i]
+        return rest

@@ -94,10 +94,9 @@ class CovarianceSearch:
         Importance of the rows, with mean one.
     groups : ndarray of shape (n_rows,) or None
         Path of each row.
-    n_components : sequence of int, default=(0, 1, 2, ..., 32)
-        Candidates for the number of components; those above a third of d are left out.
-    shrinkages : sequence of float, default=(0.0, 0.02, ..., 1.0)
-        Candidates for the weight of the target.
+    candidate : tuple of (int or "qis", float), default=None
+        The only target and shrinkage; None compares numbers of components below a third
+        of d, weights of the target, and shrunk eigenvalues.
 
     Attributes
     ----------
@@ -113,8 +112,7 @@ class CovarianceSearch:
         importance,
         groups,
         *,
-        n_components=N_COMPONENTS,
-        shrinkages=SHRINKAGES,
+        candidate=None,
     ):
         n, d = rows.shape
         self.rows, self.importance = rows, importance
@@ -128,9 +126,10 @@ class CovarianceSearch:
             used = used if self.weights[used].any() else held
             moments = Moments(rows[used], self.weights[used])
             self.folds.append((np.flatnonzero(held), moments))
-        components = [k for k in n_components if k < max(1, d / 3)] or [0]
-        least = min(moments.n_rows for _, moments in self.folds)
-        self._run(components, shrinkages, n * SQUARE < d or d * SQUARE < least)
+        if candidate is None:
+            self._ascend()
+        else:
+            self._score(*candidate)
 
     @property
     def best(self):
@@ -175,20 +174,22 @@ class CovarianceSearch:
             log_det += whitening.log_det * self.importance[held].sum()
         return residuals, log_det / self.importance.sum()
 
-    def _run(self, components, shrinkages, has_qis):
-        """Ascend in the number of components and the shrinkage, in turn."""
-        first = min(shrinkages, key=lambda rho: abs(rho - FIRST_SHRINKAGE))
+    def _ascend(self):
+        """Climb in the number of components and in the shrinkage, in turn."""
+        n, d = self.rows.shape
+        components = [k for k in N_COMPONENTS if k < max(1, d / 3)]
         for k in components:
-            self._score(k, first)
-        for _ in range(2):
-            k, _ = self.best
-            for rho in shrinkages:
-                self._score(k, rho)
-            _, rho = self.best
-            i = components.index(k)
-            for near in components[max(0, i - 1) : i + 2]:
-                self._score(near, rho)
-        if has_qis:
+            self._score(k, FIRST_SHRINKAGE)
+        last = None
+        while last != self.best:
+            last = self.best
+            i, j = components.index(last[0]), SHRINKAGES.index(last[1])
+            for k in components[max(0, i - 1) : i + 2]:
+                self._score(k, last[1])
+            for shrinkage in SHRINKAGES[max(0, j - 1) : j + 2]:
+                self._score(last[0], shrinkage)
+        least = min(moments.n_rows for _, moments in self.folds)
+        if n * SQUARE < d or d * SQUARE < least:
             self._score(QIS, 1.0)
 
     def _score(self, target, shrinkage):
