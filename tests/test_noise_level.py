@@ -26,4 +26,6 @@ def test_angle_is_undone(log_snr):
 @given(LEVELS)
 def test_tensors_give_the_same(log_snr):
     tensor = torch.tensor([[log_snr]], dtype=torch.float64)
-    assert_allclose([float(x) for x in tensor_cosine_sine(tensor)], cosine_sine(log_snr))
+    assert_allclose(
+        [float(x) for x in tensor_cosine_sine(tensor)], cosine_sine(log_snr)
+    )

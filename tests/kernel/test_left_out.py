@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skdiffts import KernelDriftVolEstimator
-from skdiffts import _chunks
+from skdiffts import KernelDriftVolEstimator, _chunks
 from skdiffts.kernel import _left_out
 from skdiffts.kernel._left_out import LeftOut, PooledCovariance
 from skdiffts.kernel._selection import select_bandwidth
