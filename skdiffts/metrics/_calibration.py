@@ -5,7 +5,9 @@ from numbers import Real
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from skdiffts.metrics._inputs import check_forecasts
+from skdiffts._panels import check_forecasts
+
+__all__ = ["calibration_error", "interval_coverage", "probability_integral_transform"]
 
 
 def probability_integral_transform(forecasts, outcomes, *, random_state=None):

@@ -7,7 +7,9 @@ from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.utils import check_scalar
 
-from skdiffts.metrics._inputs import check_samples
+from skdiffts._panels import check_samples
+
+__all__ = ["classifier_accuracy"]
 
 
 def classifier_accuracy(X, Y, *, estimator=None, n_folds=5):

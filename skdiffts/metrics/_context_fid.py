@@ -3,8 +3,10 @@
 import numpy as np
 from sklearn.utils import check_array
 
-from skdiffts.metrics._inputs import check_panels
+from skdiffts._panels import check_panels
 from skdiffts.metrics._wasserstein import frechet_distance
+
+__all__ = ["context_fid"]
 
 
 def context_fid(X, Y, *, encoder):

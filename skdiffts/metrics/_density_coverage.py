@@ -6,7 +6,10 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.utils import check_scalar
 
-from skdiffts.metrics._inputs import check_samples, row_blocks
+from skdiffts._chunks import slices
+from skdiffts._panels import check_samples
+
+__all__ = ["coverage", "density"]
 
 
 def density(X, Y, *, n_neighbors=5):
@@ -101,7 +104,7 @@ def _counts(X, Y, n_neighbors):
             "pass fewer neighbours or more rows."
         )
     near = []
-    for rows in row_blocks(len(X), max(len(X), len(Y))):
+    for rows in slices(len(X), max(len(X), len(Y))):
         # The nearest row of all is the row itself.
         radii = np.partition(cdist(X[rows], X), n_neighbors, axis=1)[:, [n_neighbors]]
         near.append((cdist(X[rows], Y) <= radii).mean(axis=1))

@@ -7,9 +7,11 @@ from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.utils import check_scalar
 
+from skdiffts._panels import check_panels
 from skdiffts.metrics._autocovariance import deviation
 from skdiffts.metrics._classifier import classifier_accuracy
-from skdiffts.metrics._inputs import check_panels
+
+__all__ = ["discriminative_score", "predictive_score"]
 
 
 def discriminative_score(X, Y, *, estimator=None, n_folds=5):

@@ -10,7 +10,10 @@ import numpy as np
 from scipy.spatial.distance import pdist
 from sklearn.utils import check_scalar
 
-from skdiffts.metrics._inputs import check_forecasts, row_blocks
+from skdiffts._chunks import slices
+from skdiffts._panels import check_forecasts
+
+__all__ = ["crps", "crps_of_sum", "energy_score", "variogram_score"]
 
 
 def energy_score(forecasts, outcomes):
@@ -99,7 +102,7 @@ def crps(forecasts, outcomes):
     weights = 2.0 * np.arange(1, m + 1) - m - 1.0
     spread = sum(
         np.sum(weights @ np.sort(forecasts[cases], axis=1))
-        for cases in row_blocks(n, m * d)
+        for cases in slices(n, m * d)
     )
     return float(error - spread / (m * (m - 1) * n * d))
 
@@ -181,7 +184,7 @@ def variogram_score(forecasts, outcomes, *, order=0.5):
     n, m, d = forecasts.shape
     first, second = np.triu_indices(d, 1)
     total = 0.0
-    for cases in row_blocks(n, m * len(first)):
+    for cases in slices(n, m * len(first)):
         z, y = forecasts[cases], outcomes[cases]
         v = np.abs(z[:, :, first] - z[:, :, second]) ** order
         observed = np.abs(y[:, first] - y[:, second]) ** order

@@ -6,8 +6,17 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_array, check_scalar
 
-from skdiffts.metrics._inputs import check_panel
+from skdiffts._panels import check_panel
 from skdiffts.metrics._result import MetricResult
+
+__all__ = [
+    "CrossMoment",
+    "Exceedance",
+    "FirstExitTime",
+    "SquaredNorm",
+    "functional_difference",
+    "functional_error",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,10 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.utils import check_scalar
 
+from skdiffts._panels import check_pairs, check_panel
 from skdiffts.metrics._autocovariance import centre
-from skdiffts.metrics._inputs import check_pairs, check_panel
+
+__all__ = ["stress_correlation", "tail_dependence"]
 
 
 def tail_dependence(paths, *, share=0.05):

@@ -5,7 +5,9 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_scalar
 
-from skdiffts.metrics._inputs import check_panels
+from skdiffts._panels import check_panels
+
+__all__ = ["marginal_difference"]
 
 
 def marginal_difference(X, Y, *, n_bins=50):

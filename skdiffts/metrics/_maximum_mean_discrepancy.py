@@ -4,7 +4,10 @@ import numpy as np
 from scipy.spatial.distance import cdist, pdist
 from sklearn.utils import check_array
 
-from skdiffts.metrics._inputs import check_samples, row_blocks
+from skdiffts._chunks import slices
+from skdiffts._panels import check_samples
+
+__all__ = ["maximum_mean_discrepancy"]
 
 # Bandwidths in units of the median distance between rows of X.
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -65,7 +68,7 @@ def maximum_mean_discrepancy(X, Y, *, bandwidths=None):
             "such as bandwidths=[0.5, 1.0, 2.0]."
         )
     between = sum(
-        _kernel_sum(X[rows], Y, bandwidths) for rows in row_blocks(len(X), len(Y))
+        _kernel_sum(X[rows], Y, bandwidths) for rows in slices(len(X), len(Y))
     )
     return float(
         _mean_within(X, bandwidths)
@@ -89,7 +92,7 @@ def _mean_within(X, bandwidths):
     """Mean of the kernel over pairs of different rows."""
     n = len(X)
     total = 0.0
-    for rows in row_blocks(n, n):
+    for rows in slices(n, n):
         block, later = X[rows], X[rows.stop :]
         # The kernel of a row with itself is one.
         total += _kernel_sum(block, block, bandwidths) - len(block)

@@ -3,7 +3,10 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from skdiffts.metrics._inputs import check_samples, row_blocks
+from skdiffts._chunks import slices
+from skdiffts._panels import check_samples
+
+__all__ = ["nearest_neighbor_ratio"]
 
 
 def nearest_neighbor_ratio(samples, train, holdout):
@@ -61,5 +64,5 @@ def nearest_neighbor_ratio(samples, train, holdout):
 def _nearest_distances(X, train):
     """Distance from each row to its nearest training row."""
     return np.concatenate(
-        [cdist(X[rows], train).min(axis=1) for rows in row_blocks(len(X), len(train))]
+        [cdist(X[rows], train).min(axis=1) for rows in slices(len(X), len(train))]
     )

@@ -4,8 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from skdiffts._panels import check_panels
 from skdiffts.metrics._autocovariance import autocorrelation, autocovariance, centre
-from skdiffts.metrics._inputs import check_panels
+
+__all__ = [
+    "autocorrelation_difference",
+    "covariance_difference",
+    "cross_correlation_difference",
+]
 
 # What the autocorrelation is taken of, from centred values.
 TRANSFORMS: dict[str, Callable] = {

@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.utils import check_array
 
+__all__ = ["relative_error"]
+
 
 def relative_error(estimate, truth):
     r"""Compute the relative error in the Frobenius norm.

@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from skdiffts._chunks import slices
+from skdiffts._panels import check_panel, check_panels
 from skdiffts.metrics._autocovariance import deviation, is_constant
-from skdiffts.metrics._inputs import check_panel, check_panels, row_blocks
 from skdiffts.metrics._maximum_mean_discrepancy import maximum_mean_discrepancy
+
+__all__ = ["signature", "signature_discrepancy"]
 
 
 def signature(paths):
@@ -47,7 +50,7 @@ def signature(paths):
     n, length, d = paths.shape
     p = d + 1
     levels = np.empty((n, p + p**2))
-    for some in row_blocks(n, 4 * length * p):
+    for some in slices(n, 4 * length * p):
         z = np.zeros((len(paths[some]), length + 1, p))
         z[:, 1:, 0] = np.linspace(0.0, 1.0, length)
         z[:, 1:, 1:] = paths[some]

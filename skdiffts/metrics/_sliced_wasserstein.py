@@ -5,7 +5,10 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from skdiffts.metrics._inputs import check_samples, row_blocks
+from skdiffts._chunks import slices
+from skdiffts._panels import check_samples
+
+__all__ = ["sliced_wasserstein"]
 
 
 def sliced_wasserstein(X, Y, *, n_directions=200, random_state=None):
@@ -56,7 +59,7 @@ def sliced_wasserstein(X, Y, *, n_directions=200, random_state=None):
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     rows_X, rows_Y, mass = _quantile_coupling(len(X), len(Y))
     total = 0.0
-    for some in row_blocks(len(directions), 2 * len(mass)):
+    for some in slices(len(directions), 2 * len(mass)):
         x = np.sort(directions[some] @ X.T, axis=1)
         y = np.sort(directions[some] @ Y.T, axis=1)
         total += np.sum((x[:, rows_X] - y[:, rows_Y]) ** 2 @ mass)

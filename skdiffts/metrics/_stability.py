@@ -5,8 +5,10 @@ from numbers import Real
 import numpy as np
 from sklearn.utils import check_scalar
 
+from skdiffts._panels import check_panels
 from skdiffts.metrics._autocovariance import deviation, is_constant
-from skdiffts.metrics._inputs import check_panel
+
+__all__ = ["explosion_rate", "long_run_drift"]
 
 
 def explosion_rate(X, Y, *, margin=10.0):
@@ -43,7 +45,7 @@ def explosion_rate(X, Y, *, margin=10.0):
     >>> explosion_rate(X, Y)
     0.5
     """
-    X, Y = _check_simulated(X, Y)
+    X, Y = check_panels(X, Y, finite=False)
     check_scalar(margin, "margin", Real, min_val=0.0)
     low, high = X.min(axis=(0, 1)), X.max(axis=(0, 1))
     reach = margin * np.where(is_constant(X, (0, 1)), 1.0, high - low)
@@ -87,7 +89,7 @@ def long_run_drift(X, Y, *, share=0.1):
     >>> long_run_drift(X, np.arange(10.0)[:, np.newaxis])
     9.0
     """
-    X, Y = _check_simulated(X, Y)
+    X, Y = check_panels(X, Y, finite=False)
     check_scalar(
         share, "share", Real, min_val=0.0, max_val=0.5, include_boundaries="right"
     )
@@ -101,14 +103,3 @@ def long_run_drift(X, Y, *, share=0.1):
         spread = end.std(axis=(0, 1)) - start.std(axis=(0, 1))
         drift = np.hypot(shift, spread).mean()
     return float(drift) if np.isfinite(drift) else np.inf
-
-
-def _check_simulated(X, Y):
-    """Turn real and simulated paths, which may have exploded, into arrays."""
-    X, Y = check_panel(X, "X"), check_panel(Y, "Y", finite=False)
-    if X.shape[2] != Y.shape[2]:
-        raise ValueError(
-            f"Y has {Y.shape[2]} features and X has {X.shape[2]}; "
-            "pass paths of the same space."
-        )
-    return X, Y

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skdiffts._panels import check_panel, check_panels
 from skdiffts.metrics._autocovariance import autocorrelation, autocovariance, centre
-from skdiffts.metrics._inputs import check_panel
+
+__all__ = ["StylizedFacts", "fact_difference", "stylized_facts"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,3 +102,44 @@ def stylized_facts(paths, *, lags=(1, 5, 10, 20)):
         autocorrelation_of_squares=autocorrelation(paths, lags, power=2),
         cross_correlation=covariance / np.outer(scale, scale),
     )
+
+
+def fact_difference(X, Y, *, fact):
+    r"""Compare a fact about two panels.
+
+    .. math:: \operatorname{mean}_k \frac{|f_k(Y) - f_k(X)|}{\max(1, |f_k(X)|)}
+
+    over the entries of f: the absolute error of correlations, which are at most one,
+    and the relative error of what is large.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_paths, length, n_features) or (length, n_features)
+        Real panel.
+    Y : array-like of shape (n_paths, length, n_features) or (length, n_features)
+        Generated panel.
+    fact : callable
+        Maps a panel to an array, such as :func:`hill_index` or :func:`leverage`.
+
+    Returns
+    -------
+    difference : float
+        Mean over the entries; those that are not defined for one of the panels, as
+        for constant features, are left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.metrics import fact_difference, gain_loss_asymmetry
+    >>> X = np.random.RandomState(0).exponential(size=(1000, 1)) - 1
+    >>> fact_difference(X, X, fact=gain_loss_asymmetry)
+    0.0
+    >>> fact_difference(X, -X, fact=gain_loss_asymmetry) > 0.5
+    True
+    """
+    values_X, values_Y = (
+        np.asarray(fact(panel), dtype=np.float64) for panel in check_panels(X, Y)
+    )
+    error = np.abs(values_Y - values_X) / np.maximum(1.0, np.abs(values_X))
+    defined = error[~np.isnan(error)]
+    return float(defined.mean()) if defined.size else np.nan

@@ -5,49 +5,10 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_array, check_scalar
 
+from skdiffts._panels import check_panel
 from skdiffts.metrics._autocovariance import centre
-from skdiffts.metrics._inputs import check_panel, check_panels
 
-
-def fact_difference(X, Y, *, fact):
-    r"""Compare a fact about two panels.
-
-    .. math:: \operatorname{mean}_k \frac{|f_k(Y) - f_k(X)|}{\max(1, |f_k(X)|)}
-
-    over the entries of f: the absolute error of correlations, which are at most one,
-    and the relative error of what is large.
-
-    Parameters
-    ----------
-    X : array-like of shape (n_paths, length, n_features) or (length, n_features)
-        Real panel.
-    Y : array-like of shape (n_paths, length, n_features) or (length, n_features)
-        Generated panel.
-    fact : callable
-        Maps a panel to an array, such as :func:`hill_index` or :func:`leverage`.
-
-    Returns
-    -------
-    difference : float
-        Mean over the entries; those that are not defined for one of the panels, as
-        for constant features, are left out.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skdiffts.metrics import fact_difference, gain_loss_asymmetry
-    >>> X = np.random.RandomState(0).exponential(size=(1000, 1)) - 1
-    >>> fact_difference(X, X, fact=gain_loss_asymmetry)
-    0.0
-    >>> fact_difference(X, -X, fact=gain_loss_asymmetry) > 0.5
-    True
-    """
-    values_X, values_Y = (
-        np.asarray(fact(panel), dtype=np.float64) for panel in check_panels(X, Y)
-    )
-    error = np.abs(values_Y - values_X) / np.maximum(1.0, np.abs(values_X))
-    defined = error[~np.isnan(error)]
-    return float(defined.mean()) if defined.size else np.nan
+__all__ = ["aggregational_kurtosis", "gain_loss_asymmetry", "hill_index"]
 
 
 def hill_index(paths, *, share=0.05):

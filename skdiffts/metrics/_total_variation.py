@@ -3,9 +3,11 @@
 import numpy as np
 from sklearn.utils import check_array
 
+from skdiffts._panels import check_samples
 from skdiffts.metrics._classifier import classifier_accuracy
-from skdiffts.metrics._inputs import check_samples
 from skdiffts.metrics._result import MetricResult
+
+__all__ = ["total_variation", "total_variation_bound"]
 
 
 def total_variation(log_density_X, log_density_Y, X, Y):

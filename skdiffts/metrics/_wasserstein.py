@@ -6,7 +6,9 @@ from scipy.linalg import eigh
 from scipy.optimize import linear_sum_assignment, linprog
 from scipy.spatial.distance import cdist
 
-from skdiffts.metrics._inputs import check_samples
+from skdiffts._panels import check_samples
+
+__all__ = ["frechet_distance", "wasserstein"]
 
 
 def wasserstein(X, Y):

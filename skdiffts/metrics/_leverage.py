@@ -1,12 +1,14 @@
-"""Stylised facts of returns that tell the direction of time: size after sign."""
+"""Leverage effect, and asymmetry between coarse and fine volatility, of returns."""
 
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_array, check_scalar
+from sklearn.utils import check_scalar
 
+from skdiffts._panels import check_panel
 from skdiffts.metrics._autocovariance import centre, check_lags
-from skdiffts.metrics._inputs import check_panel
+
+__all__ = ["coarse_fine_asymmetry", "leverage"]
 
 
 def leverage(paths, *, lags=(1, 2, 5, 10)):
@@ -42,8 +44,8 @@ def leverage(paths, *, lags=(1, 2, 5, 10)):
     array([[-0.95]])
     """
     paths = check_panel(paths)
-    lags = _checked_lags(lags, paths.shape[1])
     length = paths.shape[1]
+    lags = check_lags(lags, length)
     size = np.abs(paths)
     return np.stack([_correlation(paths[:, : length - h], size[:, h:]) for h in lags])
 
@@ -99,7 +101,7 @@ def coarse_fine_asymmetry(paths, *, lags=(1, 2, 3, 4, 5), span=5):
             f"span={span} must be less than the {length} rows of the paths; "
             "pass a smaller span or longer paths."
         )
-    lags = _checked_lags(lags, length, min_lag=1)
+    lags = check_lags(lags, length, min_lag=1)
     if max(lags) > length - span:
         raise ValueError(
             f"lags={list(map(int, lags))} and span={span} reach over "
@@ -117,16 +119,6 @@ def coarse_fine_asymmetry(paths, *, lags=(1, 2, 3, 4, 5), span=5):
             for h in lags
         ]
     )
-
-
-def _checked_lags(lags, length, min_lag=0):
-    lags = check_array(lags, dtype=None, ensure_2d=False, input_name="lags")
-    if lags.ndim != 1 or not np.issubdtype(lags.dtype, np.integer):
-        raise ValueError(f"lags={lags} must be one list of integers, such as [1, 5].")
-    if min(lags) < min_lag:
-        raise ValueError(f"lags={list(map(int, lags))} must be {min_lag} or more.")
-    check_lags(lags, length, name="lags")
-    return lags
 
 
 def _correlation(x, y):
