@@ -1,5 +1,7 @@
 """BoundsDisplay: how far draws can be from the data, and what that is made of."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from skdiffts.plotting._canvas import (
@@ -28,6 +30,7 @@ TERMS = {
 }
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class BoundsDisplay:
     """Bounds of a fitted sampler with their terms, beside measured distances.
 
@@ -70,11 +73,10 @@ class BoundsDisplay:
     {'kullback_leibler': 0.02}
     """
 
-    def __init__(self, *, totals, terms, measured, labels):
-        self.totals = totals
-        self.terms = terms
-        self.measured = measured
-        self.labels = labels
+    totals: dict
+    terms: dict
+    measured: dict
+    labels: dict
 
     @classmethod
     def from_estimator(cls, estimator, X, *, measured=None, random_state=None, ax=None):

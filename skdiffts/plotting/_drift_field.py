@@ -1,5 +1,7 @@
 """DriftFieldDisplay: drift and volatility over the states of one or two features."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from skdiffts.plotting._canvas import (
@@ -15,7 +17,7 @@ from skdiffts.plotting._canvas import (
 )
 from skdiffts.plotting._field import arrow_time, field_grid, field_width, of_shape
 from skdiffts.plotting._inputs import (
-    check_names,
+    feature_labels,
     model_coordinates,
     nameless,
     one_path,
@@ -25,6 +27,7 @@ from skdiffts.plotting._inputs import (
 __all__ = ["DriftFieldDisplay"]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DriftFieldDisplay:
     r"""Drift, and volatility, over the states of a series of one or two features.
 
@@ -73,24 +76,13 @@ class DriftFieldDisplay:
     (100, 1)
     """
 
-    def __init__(
-        self,
-        *,
-        states,
-        drift,
-        covariance,
-        true_drift,
-        true_covariance,
-        data,
-        feature_names,
-    ):
-        self.states = states
-        self.drift = drift
-        self.covariance = covariance
-        self.true_drift = true_drift
-        self.true_covariance = true_covariance
-        self.data = data
-        self.feature_names = feature_names
+    states: np.ndarray
+    drift: np.ndarray
+    covariance: np.ndarray
+    true_drift: np.ndarray | None
+    true_covariance: np.ndarray | None
+    data: np.ndarray | None
+    feature_names: list[str]
 
     @classmethod
     def from_estimator(cls, estimator, X, *, truth=None, grid_resolution=None, ax=None):
@@ -120,7 +112,7 @@ class DriftFieldDisplay:
         dynamics = part(estimator, "dynamics_", "coefficients")
         rows = one_path(X)
         d = field_width(rows, "X")
-        names = check_names(None, X, d)
+        names = feature_labels(None, X, d)
         if truth is not None and truth.n_features != d:
             raise ValueError(
                 f"truth has {truth.n_features} features and X {d}; pass the law of X."
@@ -203,7 +195,7 @@ class DriftFieldDisplay:
             true_drift=of_shape(true_drift, "true_drift", (n, d)),
             true_covariance=of_shape(true_covariance, "true_covariance", (n, d, d)),
             data=None if data is None else one_path(data, "data"),
-            feature_names=check_names(feature_names, names, d),
+            feature_names=feature_labels(feature_names, names, d),
         )
         return display.plot(ax=ax)
 

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, check_is_fitted
 
 __all__ = [
-    "check_names",
+    "feature_labels",
     "model_coordinates",
     "nameless",
     "names_of",
@@ -60,7 +60,7 @@ def times_of(X):
     return times, str(index.name) if index.name is not None else default
 
 
-def check_names(feature_names, X, n_features):
+def feature_labels(feature_names, X, n_features):
     """Check names of features, or find some.
 
     Parameters

@@ -1,5 +1,7 @@
 """LossCurveDisplay: losses over the training of a diffusion model."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from sklearn.utils import check_array
 
@@ -18,6 +20,7 @@ __all__ = ["LossCurveDisplay"]
 INTERVAL = 100
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class LossCurveDisplay:
     """Training and validation loss over the steps of the optimiser.
 
@@ -53,10 +56,9 @@ class LossCurveDisplay:
     array([100, 200, 300])
     """
 
-    def __init__(self, *, iterations, training_loss, validation_loss):
-        self.iterations = iterations
-        self.training_loss = training_loss
-        self.validation_loss = validation_loss
+    iterations: np.ndarray
+    training_loss: np.ndarray
+    validation_loss: np.ndarray | None
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None):

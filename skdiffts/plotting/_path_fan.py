@@ -1,5 +1,7 @@
 """PathFanDisplay: quantiles of generated paths around a real one."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -13,7 +15,7 @@ from skdiffts.plotting._canvas import (
     make_panels,
 )
 from skdiffts.plotting._inputs import (
-    check_names,
+    feature_labels,
     names_of,
     one_path,
     sample_paths,
@@ -23,6 +25,7 @@ from skdiffts.plotting._inputs import (
 __all__ = ["PathFanDisplay"]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class PathFanDisplay:
     r"""Fan of quantiles of generated paths, with one of them, and a real path.
 
@@ -71,28 +74,15 @@ class PathFanDisplay:
     'row'
     """
 
-    def __init__(
-        self,
-        *,
-        real,
-        median,
-        lower,
-        upper,
-        levels,
-        example,
-        times,
-        time_name,
-        feature_names,
-    ):
-        self.real = real
-        self.median = median
-        self.lower = lower
-        self.upper = upper
-        self.levels = levels
-        self.example = example
-        self.times = times
-        self.time_name = time_name
-        self.feature_names = feature_names
+    real: np.ndarray
+    median: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    levels: tuple[float, ...]
+    example: np.ndarray
+    times: np.ndarray | None
+    time_name: str
+    feature_names: list[str]
 
     @classmethod
     def from_estimator(
@@ -220,7 +210,7 @@ class PathFanDisplay:
             example=paths[0],
             times=times,
             time_name=own_name if time_name is None else time_name,
-            feature_names=check_names(feature_names, X, real.shape[1]),
+            feature_names=feature_labels(feature_names, X, real.shape[1]),
         )
         return display.plot(ax=ax)
 

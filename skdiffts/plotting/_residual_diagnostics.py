@@ -1,10 +1,13 @@
 """ResidualDiagnosticsDisplay: are the residuals white, and what is their law."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.stats import norm
 from sklearn.utils import check_array
 
 from skdiffts._seeding import draw_residuals
+from skdiffts.metrics import autocorrelation
 from skdiffts.plotting._canvas import (
     BLACK,
     feature_colors,
@@ -13,13 +16,12 @@ from skdiffts.plotting._canvas import (
     make_panels,
 )
 from skdiffts.plotting._inputs import (
-    check_names,
+    feature_labels,
     model_coordinates,
     nameless,
     names_of,
     part,
 )
-from skdiffts.plotting._runs import autocorrelation_within, longest_run
 
 __all__ = ["ResidualDiagnosticsDisplay"]
 
@@ -27,6 +29,7 @@ __all__ = ["ResidualDiagnosticsDisplay"]
 MAX_QUANTILES = 500
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ResidualDiagnosticsDisplay:
     r"""Quantiles, autocorrelations and covariance of residuals.
 
@@ -78,28 +81,15 @@ class ResidualDiagnosticsDisplay:
            [-0.,  1.]])
     """
 
-    def __init__(
-        self,
-        *,
-        quantiles,
-        reference_quantiles,
-        reference_name,
-        lags,
-        autocorrelation,
-        autocorrelation_of_squares,
-        covariance,
-        n_residuals,
-        feature_names,
-    ):
-        self.quantiles = quantiles
-        self.reference_quantiles = reference_quantiles
-        self.reference_name = reference_name
-        self.lags = lags
-        self.autocorrelation = autocorrelation
-        self.autocorrelation_of_squares = autocorrelation_of_squares
-        self.covariance = covariance
-        self.n_residuals = n_residuals
-        self.feature_names = feature_names
+    quantiles: np.ndarray
+    reference_quantiles: np.ndarray
+    reference_name: str
+    lags: np.ndarray
+    autocorrelation: np.ndarray
+    autocorrelation_of_squares: np.ndarray
+    covariance: np.ndarray
+    n_residuals: int
+    feature_names: list[str]
 
     @classmethod
     def from_estimator(
@@ -177,8 +167,8 @@ class ResidualDiagnosticsDisplay:
             input_name="residuals",
         )
         known = ~np.isnan(residuals).any(axis=1)
-        rows = residuals[known]
-        (n, d), longest = rows.shape, longest_run(known)
+        rows, numbers = residuals[known], np.cumsum(~known)[known]
+        (n, d), longest = rows.shape, max(np.bincount(numbers), default=0)
         if not 1 <= max_lag < longest:
             raise ValueError(
                 f"max_lag={max_lag} must lie between 1 and {longest - 1}, for "
@@ -197,19 +187,18 @@ class ResidualDiagnosticsDisplay:
                 )
             reference = np.quantile(draws, probabilities, axis=0, method="hazen")
         lags = np.arange(1, max_lag + 1)
-        centred = residuals - rows.mean(axis=0)
-        squares = centred**2 - np.mean(centred[known] ** 2, axis=0)
-        path = np.cumsum(~known)
         display = cls(
             quantiles=np.quantile(rows, probabilities, axis=0, method="hazen"),
             reference_quantiles=reference,
             reference_name="N(0, 1)" if draws is None else "draws of the sampler",
             lags=lags,
-            autocorrelation=autocorrelation_within(centred, path, lags),
-            autocorrelation_of_squares=autocorrelation_within(squares, path, lags),
+            autocorrelation=autocorrelation(rows, lags, path_numbers=numbers),
+            autocorrelation_of_squares=autocorrelation(
+                rows, lags, power=2, path_numbers=numbers
+            ),
             covariance=np.cov(rows.T, bias=True).reshape(d, d),
             n_residuals=n,
-            feature_names=check_names(feature_names, names, d),
+            feature_names=feature_labels(feature_names, names, d),
         )
         return display.plot(ax=ax)
 

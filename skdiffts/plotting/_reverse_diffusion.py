@@ -1,5 +1,7 @@
 """ReverseDiffusionDisplay: draws on their way from noise to data."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from sklearn.utils import check_array
 
@@ -10,11 +12,12 @@ from skdiffts.plotting._canvas import (
     legend_above,
     make_panels,
 )
-from skdiffts.plotting._inputs import check_names, one_path, part
+from skdiffts.plotting._inputs import feature_labels, one_path, part
 
 __all__ = ["ReverseDiffusionDisplay"]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ReverseDiffusionDisplay:
     """Draws of a diffusion model at falling noise levels, and the data they become.
 
@@ -54,11 +57,10 @@ class ReverseDiffusionDisplay:
     ['t = 1', 't = 0']
     """
 
-    def __init__(self, *, times, draws, data, feature_names):
-        self.times = times
-        self.draws = draws
-        self.data = data
-        self.feature_names = feature_names
+    times: np.ndarray
+    draws: np.ndarray
+    data: np.ndarray | None
+    feature_names: list[str]
 
     @classmethod
     def from_estimator(
@@ -149,7 +151,7 @@ class ReverseDiffusionDisplay:
             raise ValueError(
                 f"features={features} must be one or two of the numbers 0 to {d - 1}."
             )
-        names = check_names(feature_names, X, d)
+        names = feature_labels(feature_names, X, d)
         data = None if X is None else one_path(X)[:, shown]
         display = cls(
             times=times,

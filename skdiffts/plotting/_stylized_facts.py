@@ -1,11 +1,13 @@
 """StylizedFactsDisplay: facts of the real series beside those of generated ones."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skdiffts._paths import check_paths
-from skdiffts.metrics import stylized_facts
+from skdiffts.metrics import StylizedFacts, stylized_facts
 from skdiffts.plotting._canvas import (
     BLACK,
     BLUE,
@@ -16,7 +18,7 @@ from skdiffts.plotting._canvas import (
     legend_above,
     make_panels,
 )
-from skdiffts.plotting._inputs import check_names, sample_paths
+from skdiffts.plotting._inputs import feature_labels, sample_paths
 
 __all__ = ["StylizedFactsDisplay"]
 
@@ -32,6 +34,7 @@ FACTS = (
 )
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class StylizedFactsDisplay:
     """Stylised facts of a real series and of generated ones of the same size.
 
@@ -73,10 +76,9 @@ class StylizedFactsDisplay:
     (3, 2, 2)
     """
 
-    def __init__(self, *, real, generated, feature_names):
-        self.real = real
-        self.generated = generated
-        self.feature_names = feature_names
+    real: StylizedFacts
+    generated: list[StylizedFacts]
+    feature_names: list[str]
 
     @classmethod
     def from_estimator(
@@ -164,7 +166,7 @@ class StylizedFactsDisplay:
                 stylized_facts(paths[i * n_paths : (i + 1) * n_paths], lags=lags)
                 for i in range(n_panels)
             ],
-            feature_names=check_names(feature_names, X, d),
+            feature_names=feature_labels(feature_names, X, d),
         )
         return display.plot(ax=ax)
 
