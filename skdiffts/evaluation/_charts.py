@@ -54,7 +54,7 @@ def path_charts(panels, names):
 
 
 def forecast_charts(forecasts, outcomes):
-    """Histogram of the probability integral transforms, flat for calibrated forecasts."""
+    """Histogram of the probability integral transforms: flat if calibrated."""
     u = probability_integral_transform(forecasts, outcomes, random_state=0)
     counts, edges = np.histogram(u, bins=20, range=(0.0, 1.0), density=True)
     flat = ("calibrated", np.array([0.0, 1.0]), np.ones(2))

@@ -56,9 +56,9 @@ def compare(metric, real, generated, *, n_blocks=10, n_splits=5, random_state=No
     correct elsewhere.
 
     Halves are smaller than the sample. A metric whose bias decreases with the sample
-    size (:func:`skdiffts.metrics.wasserstein`, :func:`skdiffts.metrics.sliced_wasserstein`,
-    absolute differences) hence has a floor above its mean for equal distributions at
-    full size, by a factor of :math:`\sqrt 2` where the bias is of order
+    size (:func:`skdiffts.metrics.wasserstein`, absolute differences) hence has a floor
+    above its mean for equal distributions at full size, by a factor of
+    :math:`\sqrt 2` where the bias is of order
     :math:`n^{-1/2}`. A value above the floor is evidence against the generator; a value
     below the floor is no evidence for it.
 

@@ -148,11 +148,9 @@ def evaluate(
         long = simulate(generator, N_LONG_PATHS, length, 0, start, rng) / scale
         rows += stability_rows(panels, long, options)
     if hasattr(generator, "forecast"):
-        cases, outcomes = history_and_outcomes(test_paths, history)
-        some = evenly(len(outcomes), max_rows)
-        seed = draw_seed(rng)
-        forecasts = forecast_cases(generator, test_paths, cases[some], n_samples, seed)
-        forecasts, outcomes = forecasts / scale, outcomes[some] / scale
+        forecasts, outcomes = _forecasts(
+            generator, test_paths, n_samples, history, max_rows, scale, rng
+        )
         drawn = rng.randint(train_paths.n_rows, size=forecasts.shape[:2])
         climate = train_paths.values[drawn] / scale
         rows += forecast_rows(forecasts, climate, outcomes, names, options)
@@ -192,3 +190,12 @@ def _generated(generator, panels, test_paths, burn_in, start, scale, rng):
             "pass a generator whose paths are finite."
         )
     return generated
+
+
+def _forecasts(generator, paths, n_samples, history, max_rows, scale, rng):
+    """Scaled one-step forecasts (n_cases, n_samples, d) and outcomes (n_cases, d)."""
+    cases, outcomes = history_and_outcomes(paths, history)
+    some = evenly(len(outcomes), max_rows)
+    seed = draw_seed(rng)
+    forecasts = forecast_cases(generator, paths, cases[some], n_samples, seed)
+    return forecasts / scale, outcomes[some] / scale

@@ -52,7 +52,7 @@ class EvaluationRow:
         Returns
         -------
         tuple
-            Family, name and ideal; value, standard error, floor and training as numbers.
+            Family, name, ideal; value, standard error, floor and training as numbers.
         """
         r = self.result
         numbers = (r.value, r.standard_error, r.floor, self.training)

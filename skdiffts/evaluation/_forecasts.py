@@ -18,8 +18,8 @@ def one_step_forecasts(generator, X, n_samples=50, *, history=20, random_state=N
     ----------
     generator : estimator
         Fitted generator with ``forecast(X, horizon, n_samples, random_state)``, which
-        continues each path of a 3-D array; of a frame with a MultiIndex, if X has an
-        index of dates or of numbers that are not just those of the rows.
+        continues each path of a 3-D array, or of a frame with a MultiIndex if X has an
+        index of dates, or of numbers other than row numbers.
     X : array-like, frame, 3-D array or list of 2-D arrays
         Path or panel.
     n_samples : int, default=50
@@ -57,7 +57,7 @@ def one_step_forecasts(generator, X, n_samples=50, *, history=20, random_state=N
 
 
 def history_and_outcomes(paths, history):
-    """Row numbers (n_cases, history) of each history, and the rows (n_cases, d) after."""
+    """Row numbers (n_cases, history) of histories, and the rows (n_cases, d) after."""
     check_scalar(history, "history", Integral, min_val=1)
     history = min(history, int(paths.lengths.min()) // 2)
     last = np.flatnonzero(paths.positions >= history) - 1
@@ -84,7 +84,7 @@ def forecast_cases(generator, paths, rows, n_samples, random_state):
 
 
 def _panel_of(paths, rows):
-    """Panel of rows (n_paths, length): an array, or with a clock a frame in long form."""
+    """Panel of rows (n_paths, length): an array, with a clock a frame in long form."""
     frame, *others = paths.frames
     # A RangeIndex numbers rows, as arrays do.
     if paths.times is None or getattr(frame.index, "step", None) == 1:

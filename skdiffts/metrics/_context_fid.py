@@ -1,4 +1,4 @@
-"""Frechet distance between encoded paths."""
+"""Frechet distance between encoded paths (Context-FID)."""
 
 import numpy as np
 from sklearn.utils import check_array
@@ -16,7 +16,7 @@ def context_fid(X, Y, *, encoder):
 
     with :func:`frechet_distance` :math:`d_F` and an encoder e of whole paths that was
     fitted to real data [1]_. The number depends on the encoder, its seed and the scale
-    of the data: compare only what shares an encoder.
+    of the data: compare only distances with the same encoder.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def context_fid(X, Y, *, encoder):
     Returns
     -------
     distance : float
-        Squared distance; zero where encodings agree in mean and covariance.
+        Squared distance; zero for encodings of equal mean and covariance.
 
     References
     ----------

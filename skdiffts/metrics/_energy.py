@@ -17,7 +17,7 @@ def energy_distance(X, Y):
         - \frac{1}{m(m-1)} \sum_{i \ne j} |y_i - y_j|
 
     is the U-statistic of :math:`2 E|X - Y| - E|X - X'| - E|Y - Y'|` [1]_, which is
-    zero only for equal laws. Being unbiased it may be negative.
+    zero only for equal distributions. Being unbiased, the estimate may be negative.
 
     Parameters
     ----------

@@ -12,12 +12,12 @@ __all__ = ["coarse_fine_asymmetry", "leverage"]
 
 
 def leverage(paths, *, lags=(1, 2, 5, 10)):
-    r"""Correlate returns with the size of later returns.
+    r"""Estimate the correlation of returns with the size of later returns.
 
     .. math:: \operatorname{corr}(r_i, |r_{i+h}|)
 
-    over all rows of all paths. Falling prices raise volatility: below zero for stocks
-    and small lags [1]_.
+    over all rows of all paths. It is negative for stocks at small lags, since negative
+    returns are followed by higher volatility [1]_.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def leverage(paths, *, lags=(1, 2, 5, 10)):
 
 
 def coarse_fine_asymmetry(paths, *, lags=(1, 2, 3, 4, 5), span=5):
-    r"""Measure how much better the past coarse volatility knows the fine one to come.
+    r"""Estimate the asymmetry between coarse and fine volatility.
 
     .. math::
         \operatorname{corr}(V^-_i, r_{i+h}^2) - \operatorname{corr}(V^+_i, r_{i-h}^2),
@@ -59,10 +59,10 @@ def coarse_fine_asymmetry(paths, *, lags=(1, 2, 3, 4, 5), span=5):
         V^-_i = \Bigl(\sum_{j=0}^{s-1} r_{i-j}\Bigr)^2, \quad
         V^+_i = \Bigl(\sum_{j=0}^{s-1} r_{i+j}\Bigr)^2
 
-    over all rows of all paths. It changes sign with the direction of time, hence is
-    zero for reversible series; for markets it is above zero: coarse volatility foretells
-    fine volatility better than the converse [1]_. Coarse and fine returns never share
-    a row here, unlike in the lagged difference of published benchmarks.
+    over all rows of all paths. It changes sign under time reversal, hence is zero for
+    reversible series. For markets it is positive: coarse volatility predicts fine
+    volatility better than the converse [1]_. Coarse and fine returns never share a row
+    here, unlike in the lagged difference of published benchmarks.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Relative error of an array."""
+"""Relative error of an array in the Frobenius norm."""
 
 import numpy as np
 from sklearn.utils import check_array

@@ -1,4 +1,4 @@
-"""Sliced Wasserstein distance: optimal transport along random lines."""
+"""Sliced Wasserstein distance: optimal transport along random directions."""
 
 from numbers import Integral
 
@@ -18,9 +18,10 @@ def sliced_wasserstein(X, Y, *, n_directions=200, random_state=None):
         \mathrm{SW}_2^2 = E_v \, W_2^2(v^\top X, v^\top Y), \qquad
         W_2^2 = \int_0^1 (F_{v^\top X}^{-1}(u) - F_{v^\top Y}^{-1}(u))^2 \, du,
 
-    with v uniform on the unit sphere [1]_, replaced by a mean over random directions.
-    Along a line the optimal transport couples equal quantiles; the integral over the
-    empirical quantile functions is exact, for samples of different sizes too.
+    with v uniform on the unit sphere [1]_; the expectation is a mean over random
+    directions. In one dimension the optimal transport couples equal quantiles; the
+    integral over the empirical quantile functions is exact, for samples of different
+    sizes, too.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ def sliced_wasserstein(X, Y, *, n_directions=200, random_state=None):
     Y : array-like of shape (n_samples_Y, n_features)
         Second sample.
     n_directions : int, default=200
-        Number of random directions. With one feature there is only one line.
+        Number of random directions; one feature has a single direction.
     random_state : int, RandomState instance or None, default=None
         Seed of the directions.
 

@@ -1,4 +1,4 @@
-"""The facts that a table about a generator of time series begins with."""
+"""Stylised facts of a panel, and the difference of a fact between two panels."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ __all__ = ["StylizedFacts", "fact_difference", "stylized_facts"]
 
 @dataclass(frozen=True, eq=False)
 class StylizedFacts:
-    """Facts about a panel, all paths pooled; the result of :func:`stylized_facts`.
+    """Stylised facts of a panel, all paths pooled; result of :func:`stylized_facts`.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class StylizedFacts:
 
 
 def stylized_facts(paths, *, lags=(1, 5, 10, 20)):
-    r"""Measure standard deviation, tails, memory and correlation of a panel.
+    r"""Estimate standard deviation, kurtosis, autocorrelation and correlation.
 
     With :math:`c = x - \bar x` and the mean over all rows of all paths,
 
@@ -71,8 +71,7 @@ def stylized_facts(paths, *, lags=(1, 5, 10, 20)):
     Returns
     -------
     facts : StylizedFacts
-        Facts for each feature; correlations and kurtosis are NaN for a feature that
-        is constant.
+        Facts of each feature; correlations and kurtosis are NaN for a constant feature.
 
     References
     ----------
@@ -105,12 +104,12 @@ def stylized_facts(paths, *, lags=(1, 5, 10, 20)):
 
 
 def fact_difference(X, Y, *, fact):
-    r"""Compare a fact about two panels.
+    r"""Measure the difference of a stylised fact between two panels.
 
     .. math:: \operatorname{mean}_k \frac{|f_k(Y) - f_k(X)|}{\max(1, |f_k(X)|)}
 
-    over the entries of f: the absolute error of correlations, which are at most one,
-    and the relative error of what is large.
+    over the entries of f: the absolute error of entries up to one, such as
+    correlations, and the relative error of larger entries.
 
     Parameters
     ----------
@@ -124,8 +123,8 @@ def fact_difference(X, Y, *, fact):
     Returns
     -------
     difference : float
-        Mean over the entries; those that are not defined for one of the panels, as
-        for constant features, are left out.
+        Mean over the entries, without entries that are NaN for one of the panels, such
+        as correlations of constant features.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Stylised facts of returns: tails, their asymmetry, and sums over longer times."""
+"""Tail index, tail asymmetry and kurtosis of aggregated returns."""
 
 from numbers import Integral, Real
 
@@ -18,21 +18,21 @@ def hill_index(paths, *, share=0.05):
         \hat\xi = \frac1k \sum_{i=1}^{k} \log \frac{x_{(i)}}{x_{(k+1)}}
 
     over the k largest values of all rows of all paths, each less its mean [1]_, and
-    the same for the losses :math:`-x`. A tail :math:`x^{-1/\xi}` gives its
-    :math:`\xi`; at a share of 5 % a Gaussian gives 0.21, daily returns of markets 0.3
-    to 0.4.
+    the same for the losses :math:`-x`. It estimates :math:`\xi` of a tail
+    :math:`x^{-1/\xi}`. With a share of 5 % it is 0.21 for a Gaussian and 0.3 to 0.4 for
+    daily returns of markets.
 
     Parameters
     ----------
     paths : array-like of shape (n_paths, length, n_features) or (length, n_features)
         Panel of returns, or one path.
     share : float, default=0.05
-        Share of the rows that are the tail, below 1/2.
+        Share of the rows in the tail, below 1/2.
 
     Returns
     -------
     index : ndarray of shape (2, n_features)
-        Indices of losses and gains; NaN where the tail is not of one sign.
+        Indices of losses and gains; NaN for a tail with values of both signs.
 
     References
     ----------
@@ -64,20 +64,20 @@ def gain_loss_asymmetry(paths, *, share=0.05):
         \frac{L - G}{L + G}, \qquad L = E[-r \mid r \le q_s], \quad
         G = E[r \mid r \ge q_{1-s}]
 
-    with quantiles q of all rows of all paths. Stock indices lose faster than they gain
-    [1]_: above zero.
+    with quantiles q of all rows of all paths. It is positive for stock indices, whose
+    losses are larger than their gains [1]_.
 
     Parameters
     ----------
     paths : array-like of shape (n_paths, length, n_features) or (length, n_features)
         Panel of returns, or one path.
     share : float, default=0.05
-        Share s of the rows that are the tail, below 1/2.
+        Share s of the rows in the tail, below 1/2.
 
     Returns
     -------
     asymmetry : ndarray of shape (n_features,)
-        Between -1 and 1 for tails of both signs; 0 for a symmetric law.
+        Between -1 and 1 for positive losses and gains; 0 for symmetric distributions.
 
     References
     ----------
@@ -98,15 +98,15 @@ def gain_loss_asymmetry(paths, *, share=0.05):
 
 
 def aggregational_kurtosis(paths, *, scales=(1, 5, 20)):
-    r"""Measure the excess kurtosis of sums over growing times.
+    r"""Estimate the excess kurtosis of sums over several time scales.
 
     .. math::
         \kappa(\tau) = \frac{\overline{c^4}}{\overline{c^2}^2} - 3, \qquad
         c = R - \bar R, \quad R_j = \sum_{i=1}^{\tau} r_{j \tau + i}
 
     over sums that do not overlap, all paths pooled. Returns have heavy tails at
-    :math:`\tau = 1`, and sums approach a Gaussian slowly [1]_; for independent rows it
-    falls as :math:`1/\tau`.
+    :math:`\tau = 1`, and sums approach a Gaussian slowly [1]_; for independent rows the
+    kurtosis decreases as :math:`1/\tau`.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def aggregational_kurtosis(paths, *, scales=(1, 5, 20)):
 
 
 def _tail(paths, share):
-    """Rows of all paths, and how many of them are a tail."""
+    """Rows of all paths, and the number of rows in a tail."""
     check_scalar(
         share, "share", Real, min_val=0.0, max_val=0.5, include_boundaries="neither"
     )

@@ -24,18 +24,18 @@ INTERVAL = 100
 class LossCurveDisplay:
     """Training and validation loss over the steps of the optimiser.
 
-    The training loss is the mean over 100 steps, at random noise levels; the validation
-    loss is that of the averaged weights after them, at fixed levels of the held-out
-    rows, so that it is smoother and tells when to stop.
+    The training loss is the mean over 100 steps, at random noise levels. The validation
+    loss is evaluated with the averaged weights after these steps, at fixed noise levels
+    of the held-out rows, so that it is smoother; early stopping uses it.
 
     Parameters
     ----------
     iterations : ndarray of shape (n_entries,)
-        Steps after which the losses were noted.
+        Steps after which the losses were recorded.
     training_loss : ndarray of shape (n_entries,)
         Mean training loss.
     validation_loss : ndarray of shape (n_entries,) or None
-        Validation loss; None where no rows were held out.
+        Validation loss; None if no rows were held out.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class LossCurveDisplay:
     lines_ : list of matplotlib Line2D
         Training loss, and validation loss if there is one.
     lowest_ : matplotlib Line2D or None
-        Mark of the lowest validation loss.
+        Marker of the lowest validation loss.
 
     Examples
     --------

@@ -30,8 +30,8 @@ class PathFanDisplay:
     r"""Fan of quantiles of generated paths, with one of them, and a real path.
 
     In each row, the band of level c spans the quantiles :math:`(1 - c) / 2` and
-    :math:`(1 + c) / 2` over the generated paths: if they have the law of the real path,
-    it stays in the band in a share c of the rows, and is as rough as the one path.
+    :math:`(1 + c) / 2` over the generated paths. A real path of the same distribution
+    lies in the band in a share c of the rows, and is as rough as the generated path.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class PathFanDisplay:
     example : ndarray of shape (length, n_features)
         One generated path.
     times : ndarray of shape (max(n_rows, length),) or None
-        Place of each row on the time axis; None counts them.
+        Time of each row; None numbers the rows.
     time_name : str
         Label of the time axis.
     feature_names : list of str
@@ -96,7 +96,7 @@ class PathFanDisplay:
         random_state=None,
         ax=None,
     ):
-        """Simulate as many rows as a real path has, and draw both.
+        """Simulate paths as long as a real path, and draw both.
 
         Parameters
         ----------
@@ -107,8 +107,8 @@ class PathFanDisplay:
         n_paths : int, default=200
             Number of paths to simulate.
         x0 : None, "initial", "smoothed", "states", "last" or array-like, default=None
-            Where they start, as in the generator's ``sample``; None is the first row of
-            X, so that the fan opens from the real path.
+            Initial rows, as in the generator's ``sample``; None is the first row of X,
+            so that the fan opens from the real path.
         levels : float or tuple of float, default=(0.5, 0.9)
             Share of the generated paths within each band.
         random_state : int, RandomState instance or None, default=None
@@ -160,12 +160,11 @@ class PathFanDisplay:
         X : array-like or frame of shape (n_rows, n_features)
             Real path. A frame gives names and times.
         paths : array-like of shape (n_paths, length, n_features)
-            Generated paths, which begin at the time of the first row of X.
+            Generated paths, from the time of the first row of X on.
         levels : float or tuple of float, default=(0.5, 0.9)
             Share of the generated paths within each band.
         times : array-like of shape (max(n_rows, length),), default=None
-            Place of each row on the time axis; None takes the index of a frame, else
-            counts the rows.
+            Time of each row; None takes the index of a frame, else numbers the rows.
         time_name : str, default=None
             Label of the time axis; None takes the name of the index, else "row".
         feature_names : list of str, default=None
@@ -187,19 +186,7 @@ class PathFanDisplay:
                 f"levels={levels} must be shares of the paths between 0 and 1, such as "
                 "(0.5, 0.9)."
             )
-        n_times = max(len(real), paths.shape[1])
-        own_times, own_name = times_of(X)
-        if times is not None:
-            times = np.asarray(times)
-            if len(times) != n_times:
-                raise ValueError(
-                    f"times has {len(times)} entries for {n_times} rows; pass one for "
-                    "each."
-                )
-        elif own_times is not None and len(own_times) == n_times:
-            times = own_times
-        else:  # no index, or one that ends before the generated paths do
-            own_name = "row"
+        times, own_name = _times(times, X, max(len(real), paths.shape[1]))
         tails = 0.5 * (1.0 - np.array(levels))
         display = cls(
             real=real,
@@ -266,3 +253,18 @@ class PathFanDisplay:
         label_times(axes[-1], times, self.time_name)
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
+
+
+def _times(times, X, n_times):
+    """Time of each row, None to number them, and the label of the time axis."""
+    own_times, name = times_of(X)
+    if times is not None:
+        times = np.asarray(times)
+        if len(times) != n_times:
+            raise ValueError(
+                f"times has {len(times)} entries for {n_times} rows; pass one for each."
+            )
+        return times, name
+    if own_times is not None and len(own_times) == n_times:
+        return own_times, name
+    return None, "row"  # no index, or one that ends before the generated paths do

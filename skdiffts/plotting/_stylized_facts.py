@@ -1,4 +1,4 @@
-"""StylizedFactsDisplay: facts of the real series beside those of generated ones."""
+"""StylizedFactsDisplay: stylised facts of a real series and of generated ones."""
 
 from dataclasses import dataclass
 
@@ -38,10 +38,9 @@ FACTS = (
 class StylizedFactsDisplay:
     """Stylised facts of a real series and of generated ones of the same size.
 
-    The generated paths are split into panels with as many paths as the real one has;
-    each gives its own facts, and their median and central 90 % are drawn. Where the
-    generated paths are as long as the real ones, a right generator has the real fact
-    within nine intervals in ten.
+    The generated paths are split into panels of the size of the real one; the median
+    and the central 90 % of their facts are drawn. If the generated paths are as long as
+    the real ones, the intervals of a correct generator contain 90 % of the real facts.
 
     Parameters
     ----------
@@ -92,7 +91,7 @@ class StylizedFactsDisplay:
         random_state=None,
         ax=None,
     ):
-        """Simulate panels of the size of the real one, and draw the facts of both.
+        """Simulate panels of the size of a real one, and draw the facts of both.
 
         Parameters
         ----------
@@ -106,7 +105,7 @@ class StylizedFactsDisplay:
             Lags of the autocorrelations.
         x0 : None, "initial", "smoothed", "states", "last" or array-like, \
                 default="states"
-            Where the paths start, as in the generator's ``sample``.
+            Initial rows of the paths, as in the generator's ``sample``.
         random_state : int, RandomState instance or None, default=None
             Seed of the simulation.
         ax : array-like of matplotlib Axes, default=None
@@ -136,7 +135,7 @@ class StylizedFactsDisplay:
         X : array-like, frame, 3-D array or list of 2-D arrays
             Real series, one path or several of one length.
         paths : array-like of shape (n_generated, length, n_features)
-            Generated paths, best as long as the real ones.
+            Generated paths, preferably as long as the real ones.
         lags : sequence of int, default=range(1, 21)
             Lags of the autocorrelations.
         feature_names : list of str, default=None
