@@ -95,7 +95,7 @@ def test_imports_are_absolute():
 
 
 @pytest.mark.parametrize(
-    "modules", ["skdiffts", "skdiffts.kernel, skdiffts.metrics, skdiffts.datasets"]
+    "modules", ["skdiffts", "skdiffts.kernel, skdiffts.evaluation, skdiffts.datasets"]
 )
 def test_import_is_light(modules):
     # scikit-learn imports pandas where it can: here it cannot, and neither can we

@@ -1,5 +1,7 @@
 """LossCurveDisplay: losses over the training of a diffusion model."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from sklearn.utils import check_array
 
@@ -18,21 +20,22 @@ __all__ = ["LossCurveDisplay"]
 INTERVAL = 100
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class LossCurveDisplay:
     """Training and validation loss over the steps of the optimiser.
 
-    The training loss is the mean over 100 steps, at random noise levels; the validation
-    loss is that of the averaged weights after them, at fixed levels of the held-out
-    rows, so that it is smoother and tells when to stop.
+    The training loss is the mean over 100 steps, at random noise levels. The validation
+    loss is evaluated with the averaged weights after these steps, at fixed noise levels
+    of the held-out rows, so that it is smoother; early stopping uses it.
 
     Parameters
     ----------
     iterations : ndarray of shape (n_entries,)
-        Steps after which the losses were noted.
+        Steps after which the losses were recorded.
     training_loss : ndarray of shape (n_entries,)
         Mean training loss.
     validation_loss : ndarray of shape (n_entries,) or None
-        Validation loss; None where no rows were held out.
+        Validation loss; None if no rows were held out.
 
     Attributes
     ----------
@@ -43,7 +46,7 @@ class LossCurveDisplay:
     lines_ : list of matplotlib Line2D
         Training loss, and validation loss if there is one.
     lowest_ : matplotlib Line2D or None
-        Mark of the lowest validation loss.
+        Marker of the lowest validation loss.
 
     Examples
     --------
@@ -53,10 +56,9 @@ class LossCurveDisplay:
     array([100, 200, 300])
     """
 
-    def __init__(self, *, iterations, training_loss, validation_loss):
-        self.iterations = iterations
-        self.training_loss = training_loss
-        self.validation_loss = validation_loss
+    iterations: np.ndarray
+    training_loss: np.ndarray
+    validation_loss: np.ndarray | None
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None):

@@ -1,21 +1,23 @@
-"""Stylised facts of returns that tell the direction of time: size after sign."""
+"""Leverage effect, and asymmetry between coarse and fine volatility, of returns."""
 
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_array, check_scalar
+from sklearn.utils import check_scalar
 
+from skdiffts._panels import check_panel
 from skdiffts.metrics._autocovariance import centre, check_lags
-from skdiffts.metrics._inputs import check_panel
+
+__all__ = ["coarse_fine_asymmetry", "leverage"]
 
 
 def leverage(paths, *, lags=(1, 2, 5, 10)):
-    r"""Correlate returns with the size of later returns.
+    r"""Estimate the correlation of returns with the size of later returns.
 
     .. math:: \operatorname{corr}(r_i, |r_{i+h}|)
 
-    over all rows of all paths. Falling prices raise volatility: below zero for stocks
-    and small lags [1]_.
+    over all rows of all paths. It is negative for stocks at small lags, since negative
+    returns are followed by higher volatility [1]_.
 
     Parameters
     ----------
@@ -42,14 +44,14 @@ def leverage(paths, *, lags=(1, 2, 5, 10)):
     array([[-0.95]])
     """
     paths = check_panel(paths)
-    lags = _checked_lags(lags, paths.shape[1])
     length = paths.shape[1]
+    lags = check_lags(lags, length)
     size = np.abs(paths)
     return np.stack([_correlation(paths[:, : length - h], size[:, h:]) for h in lags])
 
 
 def coarse_fine_asymmetry(paths, *, lags=(1, 2, 3, 4, 5), span=5):
-    r"""Measure how much better the past coarse volatility knows the fine one to come.
+    r"""Estimate the asymmetry between coarse and fine volatility.
 
     .. math::
         \operatorname{corr}(V^-_i, r_{i+h}^2) - \operatorname{corr}(V^+_i, r_{i-h}^2),
@@ -57,10 +59,10 @@ def coarse_fine_asymmetry(paths, *, lags=(1, 2, 3, 4, 5), span=5):
         V^-_i = \Bigl(\sum_{j=0}^{s-1} r_{i-j}\Bigr)^2, \quad
         V^+_i = \Bigl(\sum_{j=0}^{s-1} r_{i+j}\Bigr)^2
 
-    over all rows of all paths. It changes sign with the direction of time, hence is
-    zero for reversible series; for markets it is above zero: coarse volatility foretells
-    fine volatility better than the converse [1]_. Coarse and fine returns never share
-    a row here, unlike in the lagged difference of published benchmarks.
+    over all rows of all paths. It changes sign under time reversal, hence is zero for
+    reversible series. For markets it is positive: coarse volatility predicts fine
+    volatility better than the converse [1]_. Coarse and fine returns never share a row
+    here, unlike in the lagged difference of published benchmarks.
 
     Parameters
     ----------
@@ -99,7 +101,7 @@ def coarse_fine_asymmetry(paths, *, lags=(1, 2, 3, 4, 5), span=5):
             f"span={span} must be less than the {length} rows of the paths; "
             "pass a smaller span or longer paths."
         )
-    lags = _checked_lags(lags, length, min_lag=1)
+    lags = check_lags(lags, length, min_lag=1)
     if max(lags) > length - span:
         raise ValueError(
             f"lags={list(map(int, lags))} and span={span} reach over "
@@ -117,16 +119,6 @@ def coarse_fine_asymmetry(paths, *, lags=(1, 2, 3, 4, 5), span=5):
             for h in lags
         ]
     )
-
-
-def _checked_lags(lags, length, min_lag=0):
-    lags = check_array(lags, dtype=None, ensure_2d=False, input_name="lags")
-    if lags.ndim != 1 or not np.issubdtype(lags.dtype, np.integer):
-        raise ValueError(f"lags={lags} must be one list of integers, such as [1, 5].")
-    if min(lags) < min_lag:
-        raise ValueError(f"lags={list(map(int, lags))} must be {min_lag} or more.")
-    check_lags(lags, length, name="lags")
-    return lags
 
 
 def _correlation(x, y):

@@ -11,8 +11,8 @@ from skdiffts.metrics import coarse_fine_asymmetry, leverage
 
 
 @pytest.fixture
-def returns():
-    return np.random.RandomState(0).standard_t(4, size=(3, 30, 2))
+def returns(make_returns):
+    return make_returns(3, 30)
 
 
 def test_leverage_against_numpy(returns):
@@ -107,7 +107,7 @@ def test_errors(arguments, message, returns):
 
 
 def test_errors_of_coarse_fine_asymmetry(returns):
-    with pytest.raises(ValueError, match=r"lags=\[0\] must be 1 or more"):
+    with pytest.raises(ValueError, match=r"lags=\[0\] must lie between 1 and 29"):
         coarse_fine_asymmetry(returns, lags=[0])
     with pytest.raises(ValueError, match="span=30 must be less than the 30 rows"):
         coarse_fine_asymmetry(returns, span=30)

@@ -1,37 +1,17 @@
-"""The whole table about a generator."""
+"""Evaluation of a generator by all metrics."""
 
 import sys
-import tracemalloc
-from functools import partial
-from html.parser import HTMLParser
-from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from sklearn.linear_model import LinearRegression, LogisticRegression
 
+from skdiffts.evaluation import evaluate
 from skdiffts.metrics import (
     CrossMoment,
-    Evaluation,
-    EvaluationRow,
     FirstExitTime,
-    MetricResult,
     SquaredNorm,
-    density,
-    energy_distance,
-    evaluate,
-    maximum_mean_discrepancy,
 )
-
-OPTIONS = {
-    "classifier": LogisticRegression(),
-    "regressor": LinearRegression(),
-    "n_blocks": 4,
-    "long_run": 1,
-    "max_rows": 60,
-    "n_samples": 8,
-}
 
 
 class Oracle:
@@ -79,8 +59,8 @@ def unit_data(data):
 
 
 @pytest.fixture(scope="module")
-def table(unit_data):
-    return evaluate(Forecaster(), *unit_data, random_state=0, **OPTIONS)
+def table(unit_data, options):
+    return evaluate(Forecaster(), *unit_data, random_state=0, **options)
 
 
 def by_name(evaluation):
@@ -134,10 +114,10 @@ def test_total_variation_and_functionals(unit_data, table):
     )
 
 
-def test_units_do_not_matter(data, table):
+def test_units_do_not_matter(data, table, options):
     model = Forecaster()
     model.sample = lambda *args, **kwargs: 3.0 * Oracle().sample(*args, **kwargs)
-    other = evaluate(model, *data, random_state=0, **OPTIONS)
+    other = evaluate(model, *data, random_state=0, **options)
     # Forecasts are made in the units of the data, and here the model has those.
     for row, expected in zip(other.rows, table.rows, strict=True):
         if row.family != "forecasts, one step":
@@ -146,10 +126,10 @@ def test_units_do_not_matter(data, table):
             assert_allclose(row.training, expected.training, rtol=1e-6)
 
 
-def test_a_wrong_generator_stands_out(unit_data, table):
+def test_a_wrong_generator_stands_out(unit_data, table, options):
     right = by_name(table)
     model = Forecaster(-0.6, 1.0)
-    wrong = by_name(evaluate(model, *unit_data, random_state=0, **OPTIONS))
+    wrong = by_name(evaluate(model, *unit_data, random_state=0, **options))
     for name in (
         "sliced Wasserstein distance",
         "Wasserstein distance",
@@ -183,9 +163,9 @@ def test_likelihood_error(unit_data, table):
     assert np.isnan(result.floor)
 
 
-def test_panel_is_compared_path_by_path():
+def test_panel_is_compared_path_by_path(options):
     train, test = (Oracle().sample(16, 12, random_state=seed) for seed in (1, 2))
-    options = {**OPTIONS, "long_run": 0}
+    brief = {**options, "long_run": 0}
     model, lengths = Forecaster(), []
 
     def sample(n_paths, length, random_state=None):
@@ -193,7 +173,7 @@ def test_panel_is_compared_path_by_path():
         return Oracle().sample(n_paths, length, random_state)
 
     model.sample = sample
-    rows = by_name(evaluate(model, train, test, random_state=0, **options))
+    rows = by_name(evaluate(model, train, test, random_state=0, **brief))
     assert lengths == [12]  # no burn-in, no long run
     assert "explosion rate" not in rows
     # All paths start at zero, in the data and in what is generated.
@@ -203,16 +183,16 @@ def test_panel_is_compared_path_by_path():
     assert_allclose(error, np.std(means, ddof=1) / 2)
     assert rows["energy score"].result.value > 0
     with pytest.raises(ValueError, match="X_train has paths of"):
-        evaluate(Forecaster(), train, test[:, :10], random_state=0, **OPTIONS)
+        evaluate(Forecaster(), train, test[:, :10], random_state=0, **options)
 
 
-def test_generator_that_only_draws_and_an_encoder(data):
+def test_generator_that_only_draws_and_an_encoder(data, options):
     evaluation = evaluate(
         Oracle(),
         *data,
         encoder=lambda paths: paths.mean(axis=1),
         random_state=0,
-        **OPTIONS,
+        **options,
     )
     names = by_name(evaluation)
     assert "Context-FID" in names
@@ -220,38 +200,38 @@ def test_generator_that_only_draws_and_an_encoder(data):
     assert not any("transform" in chart.title for chart in evaluation.charts)
 
 
-def test_frames_give_names(unit_data):
+def test_frames_give_names(unit_data, options):
     pd = pytest.importorskip("pandas")
 
     class NoScore(Oracle):
         forecast = Forecaster.forecast
 
     frames = [pd.DataFrame(X, columns=["a", "b"]) for X in unit_data]
-    options = {**OPTIONS, "long_run": 0}
-    evaluation = evaluate(NoScore(), *frames, random_state=0, **options)
+    brief = {**options, "long_run": 0}
+    evaluation = evaluate(NoScore(), *frames, random_state=0, **brief)
     assert {"CRPS, a", "CRPS, b"} < set(by_name(evaluation))
     assert evaluation.charts[1].title == "Density, b"
 
 
-def test_one_feature_has_no_pairs(data):
+def test_one_feature_has_no_pairs(data, options):
     class One:
         def sample(self, *args, **kwargs):
             return Oracle().sample(*args, **kwargs)[..., :1]
 
-    names = by_name(evaluate(One(), *(X[:, :1] for X in data), **OPTIONS))
+    names = by_name(evaluate(One(), *(X[:, :1] for X in data), **options))
     assert "leverage" in names
     assert not {"cross-correlation", "tail dependence"} & set(names)
 
 
-def test_seed(unit_data, table):
+def test_seed(unit_data, table, options):
     state = np.random.get_state()[1].copy()  # noqa: NPY002
-    again = evaluate(Forecaster(), *unit_data, random_state=0, **OPTIONS)
+    again = evaluate(Forecaster(), *unit_data, random_state=0, **options)
     assert again.to_markdown() == table.to_markdown()
     assert again.to_html() == table.to_html()
     assert np.array_equal(np.random.get_state()[1], state)  # noqa: NPY002
 
 
-def test_explosion_of_the_long_run(data):
+def test_explosion_of_the_long_run(data, options):
     class Explosive(Oracle):
         def sample(self, n_paths, length, random_state=None):
             paths = super().sample(n_paths, length, random_state)
@@ -259,18 +239,18 @@ def test_explosion_of_the_long_run(data):
                 paths[0, 200:] = np.inf
             return paths
 
-    rows = by_name(evaluate(Explosive(), *data, random_state=0, **OPTIONS))
+    rows = by_name(evaluate(Explosive(), *data, random_state=0, **options))
     assert rows["explosion rate"].result.value == 0.25
     assert rows["drift over the long run"].result.value == np.inf
 
 
-def test_paths_that_are_not_finite(data):
+def test_paths_that_are_not_finite(data, options):
     class Broken(Oracle):
         def sample(self, n_paths, length, random_state=None):
             return np.full((n_paths, length, 2), np.nan)
 
     with pytest.raises(ValueError, match="NaN or infinity, which no distance"):
-        evaluate(Broken(), *data, **OPTIONS)
+        evaluate(Broken(), *data, **options)
 
 
 def test_frame(table):
@@ -294,53 +274,6 @@ def test_markdown(table):
     assert lines[-1].endswith("| - | - |")
 
 
-class Tags(HTMLParser):
-    """Note tags that are not closed, what is loaded, and the cells."""
-
-    void = {"meta"}
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.loaded, self.cells = [], [], 0
-
-    def handle_starttag(self, tag, attrs):
-        self.cells += tag == "td"
-        self.loaded += [value for name, value in attrs if name in ("src", "href")]
-        if tag not in self.void:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-
-def test_html_is_one_page_that_loads_nothing(table):
-    page = table.to_html()
-    tags = Tags()
-    tags.feed(page)
-    assert tags.open == []
-    assert tags.loaded == []
-    assert tags.cells == 7 * len(table.rows)
-    assert page.count("<svg") == len(table.charts) == 2 + 2 + 1 + 1
-
-
-def test_charts_are_well_formed_and_within_the_frame(table):
-    for chart in table.charts:
-        svg = ET.fromstring(chart.to_svg())
-        _, _, width, height = map(float, svg.get("viewBox").split())
-        lines = [line for line in svg if line.tag == "polyline"]
-        assert len(lines) == len(chart.lines)
-        for line in lines:
-            points = np.array([p.split(",") for p in line.get("points").split()], float)
-            assert np.isfinite(points).all()
-            assert (points >= 0).all()
-            assert (points <= [width, height]).all()
-
-
-def test_names_are_escaped():
-    row = EvaluationRow("a", "<b> & c", "0", MetricResult(1.0, 2.0, 3.0), np.nan)
-    assert "<td>&lt;b&gt; &amp; c</td>" in Evaluation(rows=(row,), charts=()).to_html()
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -352,19 +285,7 @@ def test_names_are_escaped():
         ({"history": 0}, "history"),
     ],
 )
-def test_errors(arguments, message, data):
-    options = {**OPTIONS, "long_run": 0, **arguments}
+def test_errors(arguments, message, data, options):
+    brief = {**options, "long_run": 0, **arguments}
     with pytest.raises(ValueError, match=message):
-        evaluate(Forecaster(), *data, random_state=0, **options)
-
-
-def test_memory_of_large_samples():
-    kernel = partial(maximum_mean_discrepancy, bandwidths=[1.0])
-    X, Y = np.random.RandomState(0).standard_normal((2, 2000, 50))
-    for metric in (energy_distance, density, kernel):
-        tracemalloc.start()
-        metric(X, Y)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        # Differences of all pairs would take 1.6 GB, distances 32 MB.
-        assert peak < 200e6, metric
+        evaluate(Forecaster(), *data, random_state=0, **brief)

@@ -10,15 +10,17 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.utils import check_random_state
 
-from skdiffts.metrics import (
+from skdiffts.evaluation import (
     ForecastScorer,
     PathScorer,
+    neg_energy_score,
+    one_step_forecasts,
+)
+from skdiffts.metrics import (
     autocorrelation_difference,
     crps,
     energy_distance,
     interval_coverage,
-    neg_energy_score,
-    one_step_forecasts,
     sliced_wasserstein,
 )
 

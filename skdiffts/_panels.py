@@ -1,10 +1,16 @@
-"""Checks of samples and panels, and blocks that bound the memory of pairwise work."""
+"""Checks of samples, panels and ensembles of forecasts."""
 
 import numpy as np
 from sklearn.utils import check_array
 
-# Numbers held at once by one block of a pairwise computation: 32 MiB of float64.
-BLOCK = 2**22
+__all__ = [
+    "check_forecasts",
+    "check_lengths",
+    "check_pairs",
+    "check_panel",
+    "check_panels",
+    "check_samples",
+]
 
 
 def check_samples(min_rows=1, **samples):
@@ -62,9 +68,9 @@ def check_lengths(paths, name):
             )
 
 
-def check_panels(X, Y, *, same_length=False, min_features=1):
-    """Turn two panels into float64 arrays with the same features."""
-    X, Y = check_panel(X, "X"), check_panel(Y, "Y")
+def check_panels(X, Y, *, same_length=False, min_features=1, finite=True):
+    """Turn two panels, the second perhaps not finite, into arrays of one space."""
+    X, Y = check_panel(X, "X"), check_panel(Y, "Y", finite=finite)
     if X.shape[2] != Y.shape[2]:
         raise ValueError(
             f"Y has {Y.shape[2]} features and X has {X.shape[2]}; "
@@ -103,10 +109,3 @@ def check_forecasts(forecasts, outcomes, *, min_features=1):
         )
     check_pairs(d, "outcomes", min_features)
     return forecasts, outcomes
-
-
-def row_blocks(n_rows, n_columns):
-    """Yield slices of rows such that rows times columns stays within `BLOCK`."""
-    size = max(1, BLOCK // n_columns)
-    for start in range(0, n_rows, size):
-        yield slice(start, min(start + size, n_rows))

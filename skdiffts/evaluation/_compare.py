@@ -1,42 +1,44 @@
-"""Standard error and noise floor of any metric that is a function to a float."""
+"""Standard error and noise floor of a metric."""
 
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_array, check_random_state, check_scalar
 
-from skdiffts.metrics._inputs import check_forecasts, check_lengths
-from skdiffts.metrics._result import MetricResult
+from skdiffts._panels import check_forecasts, check_lengths
+from skdiffts.metrics import MetricResult
+
+__all__ = ["block_jackknife", "compare", "compare_forecasts"]
 
 
 def compare(metric, real, generated, *, n_blocks=10, n_splits=5, random_state=None):
     r"""Evaluate a metric with its standard error and its noise floor.
 
     Rows (or paths) are cut into B blocks of neighbours. With :math:`\theta_{-b}` the
-    metric without block b of both samples, the standard error is that of the block
-    jackknife,
+    metric without block b of both samples, the block jackknife gives the standard error
 
     .. math::
         \mathrm{se}^2 = \frac{B - 1}{B} \sum_b (\theta_{-b} - \bar\theta)^2,
 
-    which for independent blocks is on average rather too large than too small,
-    whatever the metric [1]_; blocks of a series count as independent where they are
-    longer than its memory [2]_. Unlike the bootstrap it never repeats a row, which
-    would spoil distances between neighbours. The floor is the mean of the metric over
-    random halvings of the blocks of `real`.
+    which for independent blocks is conservative on average, for any metric [1]_; blocks
+    of a series are nearly independent where they are longer than its correlation time
+    [2]_. Unlike the bootstrap it never repeats a row, which would bias distances
+    between neighbours. The floor is the mean of the metric over random halvings of the
+    blocks of `real`.
 
     Parameters
     ----------
     metric : callable
         Function ``metric(real, generated)`` to a float, such as
-        :func:`energy_distance`; options by :func:`functools.partial`. One that draws
-        random numbers needs its own fixed seed, else their noise enters the error.
+        :func:`skdiffts.metrics.energy_distance`; options by :func:`functools.partial`.
+        A metric that draws random numbers needs a fixed seed, else their noise enters
+        the standard error.
     real : array-like of shape (n_real, ...)
         Real rows or paths, in the order of time where there is one.
     generated : array-like of shape (n_generated, ...)
         Generated rows or paths.
     n_blocks : int, default=10
-        Number of blocks B; the metric is evaluated as often.
+        Number of blocks B, and of evaluations of the metric for the standard error.
     n_splits : int, default=5
         Number of halvings behind the floor.
     random_state : int, RandomState instance or None, default=None
@@ -49,14 +51,16 @@ def compare(metric, real, generated, *, n_blocks=10, n_splits=5, random_state=No
 
     Notes
     -----
-    For an unbiased distance the error is about 1.4 times too large under equal laws,
-    where its first-order term vanishes, and right away from them.
+    For an unbiased distance the standard error is about 1.4 times too large between
+    equal distributions, where the first-order term of the distance vanishes, and
+    correct elsewhere.
 
-    Halves are smaller than the sample. A metric with a bias that falls with the sample
-    size (:func:`wasserstein`, :func:`sliced_wasserstein`, absolute differences) hence
-    has a floor above what equal laws give at full size, by :math:`\sqrt 2` where the
-    bias falls as :math:`n^{-1/2}`: such a value above its floor speaks against the
-    generator, one below it does not yet speak for it.
+    Halves are smaller than the sample. A metric whose bias decreases with the sample
+    size (:func:`skdiffts.metrics.wasserstein`, absolute differences) hence has a floor
+    above its mean for equal distributions at full size, by a factor of
+    :math:`\sqrt 2` where the bias is of order
+    :math:`n^{-1/2}`. A value above the floor is evidence against the generator; a value
+    below the floor is no evidence for it.
 
     References
     ----------
@@ -68,7 +72,8 @@ def compare(metric, real, generated, *, n_blocks=10, n_splits=5, random_state=No
     Examples
     --------
     >>> import numpy as np
-    >>> from skdiffts.metrics import compare, energy_distance
+    >>> from skdiffts.evaluation import compare
+    >>> from skdiffts.metrics import energy_distance
     >>> rng = np.random.RandomState(0)
     >>> real, generated = rng.standard_normal((200, 2)), rng.standard_normal((200, 2))
     >>> result = compare(energy_distance, real, generated + 1.0, random_state=0)
@@ -94,22 +99,22 @@ def compare(metric, real, generated, *, n_blocks=10, n_splits=5, random_state=No
 def compare_forecasts(
     metric, forecasts, outcomes, *, n_blocks=10, n_splits=5, random_state=None
 ):
-    """Evaluate a metric of forecasts with its standard error and its floor.
+    """Evaluate a metric of forecasts with its standard error and its noise floor.
 
-    The standard error is that of the block jackknife of :func:`compare`, over blocks of
-    neighbouring cases, so that scores of successive rows may depend on each other. The
-    floor is the metric that the forecasts would have if they were the truth: one
-    member of each ensemble, drawn at random, takes the place of the outcome.
+    The block jackknife of :func:`compare`, over blocks of neighbouring cases, gives the
+    standard error, so that scores of successive rows may depend on each other. The
+    floor is the expected metric of forecasts with the true distribution: one member of
+    each ensemble, drawn at random, takes the place of the outcome.
 
     Parameters
     ----------
     metric : callable
         Function ``metric(forecasts, outcomes)`` to a float, such as
-        :func:`energy_score`.
+        :func:`skdiffts.metrics.energy_score`.
     forecasts : array-like of shape (n_cases, n_samples, n_features)
         Ensembles, of three members or more, in the order of time.
     outcomes : array-like of shape (n_cases, n_features)
-        What came.
+        Observed rows.
     n_blocks : int, default=10
         Number of blocks of cases.
     n_splits : int, default=5
@@ -125,7 +130,8 @@ def compare_forecasts(
     Examples
     --------
     >>> import numpy as np
-    >>> from skdiffts.metrics import compare_forecasts, energy_score
+    >>> from skdiffts.evaluation import compare_forecasts
+    >>> from skdiffts.metrics import energy_score
     >>> rng = np.random.RandomState(0)
     >>> forecasts, outcomes = rng.standard_normal((200, 20, 2)), np.full((200, 2), 3.0)
     >>> result = compare_forecasts(energy_score, forecasts, outcomes, random_state=0)
@@ -141,7 +147,7 @@ def compare_forecasts(
             f"forecasts has {m} samples in each case; the floor takes one of them for "
             "the outcome: pass three or more."
         )
-    check_blocks(n, "forecasts", n_blocks)
+    _check_blocks(n, "forecasts", n_blocks)
     floors = []
     for _ in range(n_splits):
         drawn = np.zeros((n, m), dtype=bool)
@@ -155,7 +161,7 @@ def compare_forecasts(
     )
 
 
-def check_blocks(n_units, name, n_blocks):
+def _check_blocks(n_units, name, n_blocks):
     """Raise unless there are two blocks or more, and a unit for each."""
     check_scalar(n_blocks, "n_blocks", Integral, min_val=2)
     if n_units < n_blocks:
@@ -168,7 +174,7 @@ def check_blocks(n_units, name, n_blocks):
 def _check_units(sample, name, n_blocks):
     """Array of rows or of paths, with a unit for each block."""
     check_lengths(sample, name)
-    # A metric may know what to do with paths that left the finite numbers.
+    # Some metrics accept paths that are not finite.
     sample = check_array(
         sample,
         dtype=np.float64,
@@ -176,7 +182,7 @@ def _check_units(sample, name, n_blocks):
         ensure_all_finite=False,
         input_name=name,
     )
-    check_blocks(len(sample), name, n_blocks)
+    _check_blocks(len(sample), name, n_blocks)
     return sample
 
 

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from skdiffts.metrics import evaluate
-from skdiffts.metrics._evaluation_rows import likelihood_rows
-from skdiffts.metrics._windows import read_paths
+from skdiffts.evaluation import evaluate
+from skdiffts.evaluation._forecast_rows import likelihood_rows
+from skdiffts.evaluation._windows import read_paths
 
 
 class Draws:
@@ -20,24 +19,20 @@ class Draws:
         return self.draw(np.random.RandomState(random_state), (n_paths, length, 1))
 
 
-def table(model, X):
-    """Rows by name, of a model judged on the halves of a path."""
-    evaluation = evaluate(
-        model,
-        X[:150],
-        X[150:],
-        classifier=LogisticRegression(),
-        regressor=LinearRegression(),
-        n_blocks=4,
-        long_run=0,
-        max_rows=60,
-        random_state=0,
-    )
-    return {row.name: row for row in evaluation.rows}
+@pytest.fixture
+def table(options):
+    """Rows by name, of a model evaluated on the halves of a path."""
+
+    def rows(model, X):
+        brief = {**options, "long_run": 0}
+        evaluation = evaluate(model, X[:150], X[150:], random_state=0, **brief)
+        return {row.name: row for row in evaluation.rows}
+
+    return rows
 
 
 @pytest.mark.parametrize("rate", [2.0, 0.1])
-def test_counts(rate):
+def test_counts(rate, table):
     """Rows that repeat leave some rows of the table empty, and not all."""
     model = Draws(lambda rng, shape: rng.poisson(rate, shape).astype(float))
     X = model.sample(1, 300, random_state=1)[0]
@@ -49,7 +44,7 @@ def test_counts(rate):
     assert np.isfinite(rows["energy distance"].result.standard_error)
 
 
-def test_constant_column():
+def test_constant_column(table):
     """What differs from a constant by rounding is not far from it."""
 
     def draw(rng, shape):

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skdiffts.evaluation import compare, compare_forecasts
 from skdiffts.metrics import (
     MetricResult,
-    compare,
-    compare_forecasts,
     energy_distance,
     energy_score,
     sliced_wasserstein,

@@ -1,15 +1,28 @@
-"""From containers and generators to what metrics compare: windows, rows, pairs."""
+"""Windows of real and simulated paths, and their rows and pairs of rows."""
+
+from collections.abc import Callable
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from skdiffts._panels import check_panel
 from skdiffts._paths import check_paths
 from skdiffts._seeding import draw_seed
-from skdiffts.metrics._inputs import check_panel
+
+__all__ = [
+    "VIEWS",
+    "as_windows",
+    "evenly",
+    "feature_names",
+    "pairs_of",
+    "read_paths",
+    "rows_of",
+    "simulate",
+]
 
 
 def read_paths(X):
-    """Read any container of paths, without an estimator that would know its columns."""
+    """Read any container of paths."""
     return check_paths(BaseEstimator(), X, reset=True, min_length=2)
 
 
@@ -19,21 +32,6 @@ def feature_names(paths):
     if frame is None:
         return [f"feature {k}" for k in range(paths.n_features)]
     return [str(name) for name in frame.columns]
-
-
-def panel_of(paths, rows):
-    """Panel of rows (n_paths, length): an array, or with a clock a frame in long form."""
-    frame, *others = paths.frames
-    # A RangeIndex numbers rows, as arrays do.
-    if paths.times is None or getattr(frame.index, "step", None) == 1:
-        return paths.values[rows]
-    import pandas as pd
-
-    times = frame.index.get_level_values(-1)
-    times = times.append([other.index for other in others]).take(rows.ravel())
-    number = np.repeat(np.arange(len(rows)), rows.shape[1])
-    index = pd.MultiIndex.from_arrays([number, times])
-    return pd.DataFrame(paths.values[rows.ravel()], index=index, columns=frame.columns)
 
 
 def as_windows(paths, window):
@@ -56,7 +54,7 @@ def as_windows(paths, window):
 
 
 def simulate(generator, n_paths, length, burn_in, start, rng):
-    """Simulate paths, without the rows in which they forget their start."""
+    """Simulate paths and drop their first rows, the burn-in."""
     seed = draw_seed(rng)
     if start is None:
         paths = generator.sample(n_paths, burn_in + length, random_state=seed)
@@ -72,7 +70,7 @@ def simulate(generator, n_paths, length, burn_in, start, rng):
 
 
 def evenly(n, n_kept):
-    """Numbers of at most `n_kept` of n rows, evenly spaced."""
+    """Choose at most `n_kept` of n rows, evenly spaced."""
     return np.linspace(0, n - 1, min(n, n_kept)).round().astype(int)
 
 
@@ -87,9 +85,4 @@ def pairs_of(panel):
     return pairs.reshape(-1, pairs.shape[2])
 
 
-def unchanged(panel):
-    """Paths as they are."""
-    return panel
-
-
-VIEWS = {"paths": unchanged, "rows": rows_of, "pairs": pairs_of}
+VIEWS: dict[str, Callable] = {"paths": np.asarray, "rows": rows_of, "pairs": pairs_of}
