@@ -1,4 +1,4 @@
-"""Rank transform of the columns to a normal law."""
+"""Rank transform of each column to a normal distribution."""
 
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -8,9 +8,9 @@ import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
 from skdiffts._validation import Interval
-from skdiffts.diffusion._marginal import BaseMarginal, ColumnMap
-from skdiffts.diffusion._pareto import ParetoTail
-from skdiffts.diffusion._spline import RationalQuadraticSpline
+from skdiffts.marginals._base import BaseColumnMap, BaseFittedColumn, Unchanged
+from skdiffts.marginals._pareto import ParetoTail
+from skdiffts.marginals._spline import RationalQuadraticSpline
 
 __all__ = ["RankNormal"]
 
@@ -23,8 +23,8 @@ MIN_GAP = 1e-3
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class RankNormal(BaseMarginal):
-    r"""Map of each column to a normal law: ranks in the bulk, Pareto tails beyond.
+class RankNormal(BaseColumnMap):
+    r"""Map each column to a normal distribution: ranks inside, Pareto tails beyond.
 
     .. math:: g(x) = \Phi^{-1}(F(x)), \qquad
               1 - F(x) = p \left(1 + \xi \frac{x - q}{\beta}\right)^{-1 / \xi},
@@ -32,13 +32,13 @@ class RankNormal(BaseMarginal):
 
     Between the quantiles of p and 1 - p, g is a monotone spline through quantiles that
     are equidistant on the normal scale; beyond them the exceedances follow generalised
-    Pareto laws, so that draws leave the range of the training rows and every value has
+    Pareto distributions, so that draws leave the range of the training rows and every value has
     a density. The slope of g is continuous, so the density is. A column with fewer than
     10 distinct values, or with nearly all in one place, is left as it is.
 
     It pays where columns have heavy tails of their own. Clusters, and a factor that
-    makes all columns large at once (the multivariate t law), are what the mixture base
-    of the network models better in the columns as they are: there the map costs.
+    makes all columns large at once (the multivariate t distribution), are modelled
+    better by the mixture base of the network, without a map.
 
     Parameters
     ----------
@@ -55,13 +55,13 @@ class RankNormal(BaseMarginal):
     Examples
     --------
     >>> import numpy as np
-    >>> from skdiffts.diffusion import RankNormal
+    >>> from skdiffts.marginals import RankNormal
     >>> X = np.random.RandomState(0).standard_t(3, size=(1000, 1))
-    >>> marginal = RankNormal().build(X)
-    >>> V = marginal.transform(X)
+    >>> column_map = RankNormal().build(X)
+    >>> V = column_map.transform(X)
     >>> bool(np.abs(X).max() > 8.0 and np.abs(V).max() < 4.0)
     True
-    >>> np.allclose(marginal.inverse_transform(V), X, rtol=1e-9)
+    >>> np.allclose(column_map.inverse_transform(V), X, rtol=1e-9)
     True
     """
 
@@ -73,10 +73,10 @@ class RankNormal(BaseMarginal):
         "n_knots": [Interval(Integral, 2, None, closed="left")],
     }
 
-    def _column(self, x):
+    def build_column(self, x):
         n = len(x)
         if len(np.unique(x)) < MIN_DISTINCT:
-            return ColumnMap()
+            return Unchanged()
         n_beyond = max(round(self.tail * n), min(MIN_EXCEEDANCES, n // 3))
         limit = -ndtri(n_beyond / n)
         v = np.linspace(-limit, limit, self.n_knots)
@@ -84,13 +84,13 @@ class RankNormal(BaseMarginal):
         knots = np.quantile(x, ndtr(v), method="hazen")
         width = knots[-1] - knots[0]
         if width <= 1e-9 * np.abs(x).max():
-            return ColumnMap()
+            return Unchanged()
         ramp = MIN_GAP * width * np.arange(self.n_knots)
         knots = np.maximum.accumulate(knots - ramp) + ramp
         return RankNormalColumn(x, knots, v)
 
 
-class RankNormalColumn(ColumnMap):
+class RankNormalColumn(BaseFittedColumn):
     """Spline between two thresholds and a Pareto tail beyond each.
 
     Parameters

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import skew, yeojohnson, yeojohnson_llf, yeojohnson_normmax
 
-from skdiffts.diffusion import YeoJohnson
+from skdiffts.marginals import YeoJohnson
 
 SHAPES = {
     "lognormal": lambda z: np.exp(0.5 * z),

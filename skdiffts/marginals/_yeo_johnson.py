@@ -6,16 +6,16 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import boxcox1p, inv_boxcox1p
 
-from skdiffts.diffusion._marginal import BaseMarginal, ColumnMap
+from skdiffts.marginals._base import BaseColumnMap, BaseFittedColumn, Unchanged
 
 __all__ = ["YeoJohnson"]
 
-# Distance of the quartiles of the standard normal law.
+# Distance of the quartiles of the standard normal distribution.
 NORMAL_QUARTILES = 1.3489795003921634
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class YeoJohnson(BaseMarginal):
+class YeoJohnson(BaseColumnMap):
     r"""Power transform of Yeo and Johnson, against skewness.
 
     With :math:`z = (x - \text{median}) / \text{spread}`,
@@ -24,8 +24,8 @@ class YeoJohnson(BaseMarginal):
               g(x) = -\frac{(1 - z)^{2 - \lambda} - 1}{2 - \lambda} \text{ for } z < 0,
 
     logarithms at the ends. The power of a column maximises the likelihood of a normal
-    law of g(x) over [0, 2]: only these powers reach all real numbers, without which a
-    draw could have no inverse. Tails that are heavy on both sides stay as they are; for
+    distribution of g(x) over [0, 2]: only these powers reach all real numbers, so that
+    every draw has an inverse. Tails that are heavy on both sides stay as they are; for
     them see :class:`RankNormal`.
 
     References
@@ -36,24 +36,24 @@ class YeoJohnson(BaseMarginal):
     Examples
     --------
     >>> import numpy as np
-    >>> from skdiffts.diffusion import YeoJohnson
+    >>> from skdiffts.marginals import YeoJohnson
     >>> X = np.exp(0.5 * np.random.RandomState(0).standard_normal((500, 1)))
     >>> V = YeoJohnson().build(X).transform(X)
     >>> bool(abs(np.mean((V - V.mean()) ** 3) / V.std() ** 3) < 0.2)
     True
     """
 
-    def _column(self, x):
+    def build_column(self, x):
         median = np.median(x)
         spread = np.subtract(*np.quantile(x, [0.75, 0.25])) / NORMAL_QUARTILES
         if spread <= 1e-9 * max(abs(median), x.std()):
             spread = x.std()
         if spread <= 1e-9 * abs(median):
-            return ColumnMap()  # a constant, up to rounding
+            return Unchanged()  # a constant, up to rounding
         return YeoJohnsonColumn(median, spread, x)
 
 
-class YeoJohnsonColumn(ColumnMap):
+class YeoJohnsonColumn(BaseFittedColumn):
     """Power transform about a center, with the power of highest likelihood.
 
     Parameters

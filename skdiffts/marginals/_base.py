@@ -1,4 +1,4 @@
-r"""Monotone maps of the columns, applied before the whitening.
+r"""Column maps: strategies that fit an increasing map to each column.
 
 For an increasing map g of each column the density of a row x is
 
@@ -13,12 +13,19 @@ import numpy as np
 
 from skdiffts._strategy import Strategy
 
-__all__ = ["BaseMarginal", "ColumnMap", "MarginalMap", "NoMarginal"]
+__all__ = [
+    "BaseColumnMap",
+    "BaseFittedColumn",
+    "FittedColumns",
+    "Identity",
+    "Unchanged",
+]
 
 
-class ColumnMap:
-    """Increasing map of one column, from the real line onto itself: the identity."""
+class BaseFittedColumn(ABC):
+    """Increasing map g of one column, from the real line onto itself."""
 
+    @abstractmethod
     def transform(self, x):
         """Values g(x).
 
@@ -32,8 +39,8 @@ class ColumnMap:
         ndarray of shape (n_samples,)
             Mapped values.
         """
-        return x
 
+    @abstractmethod
     def inverse_transform(self, v):
         """Values x with g(x) = v.
 
@@ -47,8 +54,8 @@ class ColumnMap:
         ndarray of shape (n_samples,)
             Values of the column.
         """
-        return v
 
+    @abstractmethod
     def log_slope(self, x):
         """Logarithm of g'(x), and its derivative.
 
@@ -64,15 +71,27 @@ class ColumnMap:
         derivative : ndarray of shape (n_samples,)
             Its derivative.
         """
+
+
+class Unchanged(BaseFittedColumn):
+    """Column that is left as it is."""
+
+    def transform(self, x):
+        return x
+
+    def inverse_transform(self, v):
+        return v
+
+    def log_slope(self, x):
         return np.zeros(len(x)), np.zeros(len(x))
 
 
-class MarginalMap:
+class FittedColumns:
     """Map of rows, column by column.
 
     Parameters
     ----------
-    columns : list of ColumnMap
+    columns : list of BaseFittedColumn
         Map of each column.
     """
 
@@ -96,16 +115,16 @@ class MarginalMap:
         return zip(self.columns, X.T, strict=True)
 
     def _stack(self, columns):
-        # Rows side by side in memory, as they came: sums round as they did there.
+        # C-contiguous like the input, so that sums round alike.
         return np.ascontiguousarray(np.stack(list(columns), axis=1))
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class BaseMarginal(Strategy, ABC):
-    """Recipe for the map of each column, which a child gives."""
+class BaseColumnMap(Strategy, ABC):
+    """Recipe for an increasing map of each column; a child fits one column."""
 
     def build(self, X):
-        """Make the map for given rows.
+        """Fit the maps to training rows.
 
         Parameters
         ----------
@@ -114,27 +133,38 @@ class BaseMarginal(Strategy, ABC):
 
         Returns
         -------
-        MarginalMap
+        FittedColumns
             Map of rows, onto all real vectors.
         """
-        return MarginalMap([self._column(x) for x in X.T])
+        return FittedColumns([self.build_column(x) for x in X.T])
 
     @abstractmethod
-    def _column(self, x):
-        """Map of a column with these training values."""
+    def build_column(self, x):
+        """Fit the map of one column.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_samples,)
+            Training values.
+
+        Returns
+        -------
+        object
+            Map with the methods ``transform``, ``inverse_transform`` and ``log_slope``.
+        """
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class NoMarginal(BaseMarginal):
+class Identity(BaseColumnMap):
     """Columns as they are.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skdiffts.diffusion import NoMarginal
-    >>> NoMarginal().build(np.zeros((2, 1))).transform(np.ones((1, 1)))
+    >>> from skdiffts.marginals import Identity
+    >>> Identity().build(np.zeros((2, 1))).transform(np.ones((1, 1)))
     array([[1.]])
     """
 
-    def _column(self, x):
-        return ColumnMap()
+    def build_column(self, x):
+        return Unchanged()

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from scipy.stats import cauchy, expon, kstest, lognorm, norm
 from scipy.stats import t as student
 
-from skdiffts.diffusion import RankNormal
+from skdiffts.marginals import RankNormal
 
 LAWS = {
     "t3": student(3),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from skdiffts.diffusion._spline import RationalQuadraticSpline
+from skdiffts.marginals._spline import RationalQuadraticSpline
 
 STEPS = st.lists(st.floats(0.01, 100.0), min_size=1, max_size=6)
 SLOPES = st.floats(1e-3, 1e3)

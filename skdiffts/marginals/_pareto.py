@@ -1,21 +1,21 @@
-r"""Generalised Pareto law of what exceeds a threshold.
+r"""Generalised Pareto distribution of the exceedances of a threshold.
 
-.. math:: P(E > e) = \left(1 + \xi e / \beta\right)^{-1 / \xi} \text{ for } \xi > 0,
-          \qquad P(E > e) = e^{-e / \beta} \text{ for } \xi = 0
+.. math:: P(E > e) = \left(1 + \xi e / \beta\right)^{-1 / \xi}, \qquad \xi > 0
 
-Whatever law a sample has, its high exceedances come near one of these (Pickands 1975,
-theorem 7); a negative shape, which would end the law, is left out.
+The exceedances of a high threshold tend to such a distribution (Pickands 1975, theorem
+7). Shapes below zero, with a bounded support, are excluded; the exponential
+distribution is the limit of shape zero.
 """
 
 import numpy as np
 
 __all__ = ["ParetoTail"]
 
-# Shapes that the likelihood weighs against each other.
-SHAPES = np.linspace(0.0, 1.0, 41)
+# Stands for zero: the exponential distribution to nine digits, up to a million scales.
+MIN_SHAPE = 1e-15
+# Shapes whose likelihoods are compared.
+SHAPES = np.maximum(np.linspace(0.0, 1.0, 41), MIN_SHAPE)
 N_ITERATIONS = 40
-# Below it the formulae lose digits, and the exponential law is the same.
-MIN_SHAPE = 1e-9
 # Rate of their exponential prior, whose mean, near a quarter, is the shape of t(4).
 PRIOR_RATE = 4.0
 # A value whose logarithm would be beyond this, near that of the largest number, is cut.
@@ -23,7 +23,7 @@ MAX_LOG = 700.0
 
 
 class ParetoTail:
-    """Fitted law, with the posterior mean of the shape.
+    """Fitted distribution, with the posterior mean of the shape.
 
     Parameters
     ----------
@@ -42,8 +42,7 @@ class ParetoTail:
             -PRIOR_RATE * SHAPES - len(e) * np.log(scales) - (1.0 + SHAPES) * energies
         )
         weights = np.exp(posterior - posterior.max())
-        shape = float(weights @ SHAPES / weights.sum())
-        self.shape = shape if shape > MIN_SHAPE else 0.0
+        self.shape = max(float(weights @ SHAPES / weights.sum()), MIN_SHAPE)
         [scale] = _scales(np.array([self.shape]), e)
         self.scale = max(float(unit * scale), min_scale)
 
@@ -53,11 +52,8 @@ class ParetoTail:
 
     def quantile(self, log_survival):
         """Value that is exceeded with a given log-probability."""
-        energy = -log_survival
-        if self.shape > 0.0:
-            growth = np.minimum(self.shape * energy, MAX_LOG)
-            energy = np.expm1(growth) / self.shape
-        return self.scale * energy
+        growth = np.minimum(-self.shape * log_survival, MAX_LOG)
+        return self.scale * np.expm1(growth) / self.shape
 
     def hazard(self, e):
         """Density at e over the probability to exceed e."""
@@ -66,8 +62,7 @@ class ParetoTail:
 
 def _energy(shape, e):
     """Negative log-survival at unit scale."""
-    safe = np.where(shape > 0.0, shape, 1.0)
-    return np.where(shape > 0.0, np.log1p(safe * e) / safe, e)
+    return np.log1p(shape * e) / shape
 
 
 def _scales(shapes, e):
