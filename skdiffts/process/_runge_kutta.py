@@ -1,31 +1,18 @@
-"""Integration of a row and of a divergence along the probability flow."""
+"""Runge-Kutta integration of rows and divergences along the probability flow."""
 
 import itertools
 
 import numpy as np
 import torch
+from scipy.integrate import RK45
 
 __all__ = ["integrate_adaptive", "integrate_fixed"]
 
-# Pair of Dormand and Prince: nodes, stages, and the difference of its two results.
-NODES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0)
-STAGES = (
-    (1 / 5,),
-    (3 / 40, 9 / 40),
-    (44 / 45, -56 / 15, 32 / 9),
-    (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
-    (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
-    (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
-)
-DIFFERENCE = (
-    71 / 57600,
-    0.0,
-    -71 / 16695,
-    71 / 1920,
-    -17253 / 339200,
-    22 / 525,
-    -1 / 40,
-)
+# Pair of Dormand and Prince: nodes, weights of the stages, and the difference of the two
+# results up to its sign. Plain numbers, which keep the type of a tensor.
+NODES = (*RK45.C.tolist(), 1.0)
+STAGES = (*(row[:n].tolist() for n, row in enumerate(RK45.A)), RK45.B.tolist())
+DIFFERENCE = RK45.E.tolist()
 # Shares of the range of angles: the first step, and one that is taken at any error.
 FIRST_STEP = 1e-3
 LAST_STEP = 1e-5
@@ -125,7 +112,7 @@ def _trial(slope, state, angle, step, entry):
     """State after a step, slope there, and the error of the step."""
     slopes = [entry]
     proposal = state
-    for node, weights in zip(NODES[1:], STAGES, strict=True):
+    for node, weights in zip(NODES[1:], STAGES[1:], strict=True):
         rise = sum(w * k for w, k in zip(weights, slopes, strict=True))
         proposal = state + step * rise
         slopes.append(slope(proposal, angle + node * step))

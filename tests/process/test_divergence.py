@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from skdiffts.diffusion._divergence import probe_sets, velocity_and_divergence
+from skdiffts.process._divergence import probe_sets, velocity_and_divergence
 
 LEVEL = torch.zeros(1, 1, dtype=torch.float64)
 

@@ -7,7 +7,13 @@ from numpy.testing import assert_allclose
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from skdiffts.diffusion._flow import integrate_adaptive, integrate_fixed
+from skdiffts.process._runge_kutta import (
+    DIFFERENCE,
+    NODES,
+    STAGES,
+    integrate_adaptive,
+    integrate_fixed,
+)
 
 MATRIX = torch.tensor([[-1.0, 2.0], [-2.0, 0.5]], dtype=torch.float64)
 FIRST, LAST = 0.1, 1.5
@@ -133,3 +139,26 @@ def test_a_row_that_is_lost_does_not_stop_the_others():
     end, _ = integrate_adaptive(flow, z, FIRST, LAST, 1e-6)
     assert_allclose(end[:-1], expected, rtol=0, atol=1e-12)
     assert torch.isnan(end[-1]).all()
+
+
+def test_tableau_is_that_of_dormand_and_prince():
+    """Their table 2, bit for bit; the sign of the difference does not matter."""
+    assert NODES == (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0)
+    assert [tuple(weights) for weights in STAGES] == [
+        (),
+        (1 / 5,),
+        (3 / 40, 9 / 40),
+        (44 / 45, -56 / 15, 32 / 9),
+        (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
+        (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
+        (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
+    ]
+    assert [-weight for weight in DIFFERENCE] == [
+        71 / 57600,
+        0.0,
+        -71 / 16695,
+        71 / 1920,
+        -17253 / 339200,
+        22 / 525,
+        -1 / 40,
+    ]

@@ -20,9 +20,8 @@ def like(sde_class, log_snr):
 
 
 @pytest.mark.parametrize("sde_class", [COU, VE])
-def test_families_are_one_process_in_the_common_coordinate(fitted, X, sde_class):
+def test_families_are_one_process_in_the_common_coordinate(process, X, sde_class):
     """y = x_t / m(t) obeys one equation in log-SNR, whatever the family."""
-    process = fitted._process
     low, high = process.log_snr_range
     sde = like(sde_class, low)
     assert_allclose(sde.log_snr(1.0), low, rtol=1e-12)

@@ -7,10 +7,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.integrate import solve_ivp
 from scipy.special import logsumexp
 
-import skdiffts.diffusion._likelihood as likelihood
-from skdiffts import DiffusionResidualSampler
-from skdiffts.diffusion import FlowDensity
-from skdiffts.diffusion._prior import MatchedPrior
+from skdiffts import _chunks
+from skdiffts.process import AdaptiveFlowDensity, FlowDensity, MatchedPrior
+from skdiffts.process import _flow_density as flow_density
 from skdiffts.scores import EmpiricalScore, GaussianMixtureScore, ScoreNetwork
 
 RANGE = (-5.0, 5.0)
@@ -34,7 +33,8 @@ def u():
 
 def density(module, u, **params):
     prior = MatchedPrior(np.random.RandomState(1).randn(50, u.shape[1]), RANGE[0], 0.0)
-    return FlowDensity(**params).log_density(module, u, RANGE, prior)
+    strategy = AdaptiveFlowDensity if "tol" in params else FlowDensity
+    return strategy(**params).log_density(module, u, RANGE, prior)
 
 
 def reference(module, row):
@@ -100,16 +100,19 @@ def test_tolerance_settles_what_fixed_steps_leave_open():
     variance = 1e-3 + np.exp(-2.0 * RANGE[1])
     distances = ((u[:, None] - [[-1, 0], [1, 0]]) ** 2).sum(axis=2)
     terms = -0.5 * distances / variance - np.log(4.0 * np.pi * variance)
-    errors = {
-        tol: np.abs(
-            FlowDensity(tol=tol).log_density(module, u, RANGE, prior)
-            - logsumexp(terms, axis=1)
+    fixed, loose, tight = (
+        np.abs(
+            strategy.log_density(module, u, RANGE, prior) - logsumexp(terms, axis=1)
         ).max()
-        for tol in (None, 1e-3, 1e-6)
-    }
-    assert errors[None] > 100.0
-    assert errors[1e-3] < 0.2
-    assert errors[1e-6] < 1e-3
+        for strategy in (
+            FlowDensity(),
+            AdaptiveFlowDensity(tol=1e-3),
+            AdaptiveFlowDensity(tol=1e-6),
+        )
+    )
+    assert fixed > 100.0
+    assert loose < 0.2
+    assert tight < 1e-3
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_density_of_a_row_does_not_depend_on_the_others(
     order = np.random.RandomState(2).permutation(len(u))[:7]
     some = density(network, u[order], **params)
     assert_allclose(some, scores[order], rtol=0, atol=1e-10)
-    monkeypatch.setattr(likelihood, "CHUNK_ROWS", 5)
+    monkeypatch.setattr(_chunks, "CHUNK_NUMBERS", 5 * flow_density.NUMBERS_PER_ROW)
     assert_allclose(density(network, u, **params), scores, rtol=0, atol=1e-10)
     assert_array_equal(density(network, u, **params), density(network, u, **params))
 
@@ -146,17 +149,10 @@ def test_steps_with_directions_of_their_own_average_the_error(network, u):
     """One direction for the whole way is what adaptive steps have, within tol."""
     exact = density(network, u)
     errors = {}
-    for name, tol in (("own", None), ("shared", 1e-3)):
+    for name, params in (("own", {}), ("shared", {"tol": 1e-3})):
+        params |= {"divergence": "hutchinson", "n_probes": 1}
         estimates = [
-            density(
-                network,
-                u,
-                divergence="hutchinson",
-                n_probes=1,
-                tol=tol,
-                random_state=seed,
-            )
-            for seed in range(3)
+            density(network, u, random_state=seed, **params) for seed in range(3)
         ]
         errors[name] = np.sqrt(np.mean((np.array(estimates) - exact) ** 2))
     assert errors["own"] < 0.5 * errors["shared"]
@@ -167,9 +163,9 @@ def test_auto_estimates_only_beyond_many_columns_and_without_a_formula(
 ):
     exact = density(network, u, divergence="exact")
     estimate = density(network, u, divergence="hutchinson", n_probes=1)
-    monkeypatch.setattr(likelihood, "MAX_EXACT", 3)
+    monkeypatch.setattr(flow_density, "MAX_EXACT", 3)
     assert_array_equal(density(network, u, n_probes=1), exact)
-    monkeypatch.setattr(likelihood, "MAX_EXACT", 2)
+    monkeypatch.setattr(flow_density, "MAX_EXACT", 2)
     assert_array_equal(density(network, u, n_probes=1), estimate)
     assert_array_equal(density(network, u, divergence="exact"), exact)
     module = EmpiricalScore().build(torch.tensor(u), None)
@@ -177,63 +173,10 @@ def test_auto_estimates_only_beyond_many_columns_and_without_a_formula(
     assert_array_equal(density(module, u, n_probes=1), expected)
 
 
-def test_sampler_takes_the_strategy(tiny, X, fitted):
-    params = {"density__divergence": "hutchinson", "density__n_probes": 2}
-    sampler = tiny().set_params(**params).fit(X)
-    # Two directions in two columns are exact.
-    assert_allclose(sampler.score_samples(X), fitted.score_samples(X), atol=1e-9)
-    assert_array_equal(sampler.sample(5, 0), fitted.sample(5, 0))
-    adaptive = tiny(density=FlowDensity(tol=1e-6)).fit(X)
-    error = adaptive.score_samples(X) - fitted.score_samples(X)
-    assert 0.0 < np.abs(error).max() < 1e-3
-
-
-def test_far_rows_have_a_finite_density_with_a_tolerance(tiny, X, fitted):
-    far = X.mean(axis=0) + np.array([[1e3, 0.0], [0.0, -1e4], [1e8, 1e8]])
-    sampler = tiny(density=FlowDensity(tol=1e-3)).fit(X)
-    assert_allclose(sampler.score_samples(far), fitted.score_samples(far), rtol=0.02)
-
-
-@pytest.mark.parametrize(
-    "params",
-    [
-        {"divergence": "trace"},
-        {"n_probes": 0},
-        {"n_steps": 0},
-        {"tol": 0.0},
-        {"random_state": -1},
-    ],
-    ids=lambda params: "-".join(params),
-)
-def test_wrong_parameters_are_named(tiny, X, params):
-    with pytest.raises(ValueError, match=next(iter(params))):
-        tiny(density=FlowDensity(**params)).fit(X)
-    with pytest.raises(ValueError, match="density"):
-        tiny(density="exact").fit(X)
-
-
-# The bars of the density, with the exact score in twenty dimensions
-
-
-def law_in_twenty_dimensions(name, make):
-    rng = np.random.RandomState(0)
-    vectors = np.linalg.qr(rng.standard_normal((20, 20)))[0]
-    if name == "gaussian":
-        covariance = vectors * np.geomspace(0.1, 10.0, 20) @ vectors.T
-        return make([1.0], [rng.standard_normal(20)], [covariance])
-    factors = rng.standard_normal((5, 20, 20)) / np.sqrt(20.0)
-    covariances = factors @ factors.transpose(0, 2, 1) + 0.05 * np.eye(20)
-    means = 1.5 * rng.standard_normal((5, 20))
-    return make(rng.dirichlet(np.full(5, 5.0)), means, covariances)
-
-
-@pytest.mark.parametrize(("name", "bar"), [("gaussian", 0.001), ("mixture", 0.01)])
-@pytest.mark.parametrize("tol", [None, 1e-4])
-def test_density_in_twenty_dimensions(make_mixture, name, bar, tol):
-    law = law_in_twenty_dimensions(name, make_mixture)
-    X, rows = law.draw(5000, 0), law.draw(300, 1)
-    sampler = DiffusionResidualSampler(
-        score_model=law.oracle(X), early_stopping=False, density=FlowDensity(tol=tol)
-    ).fit(X)
-    error = sampler.score_samples(rows) - law.log_density(rows)
-    assert np.sqrt(np.mean(error**2)) < bar
+def test_a_strategy_has_only_the_parameters_of_its_method():
+    assert set(FlowDensity().get_params()) ^ set(
+        AdaptiveFlowDensity().get_params()
+    ) == {
+        "n_steps",
+        "tol",
+    }

@@ -1,21 +1,19 @@
-"""Draws on their way: the reverse process at several noise levels."""
+"""Draws at several diffusion times of the reverse process."""
 
 import numpy as np
-import torch
 from sklearn.base import clone
 from sklearn.utils import check_array
 
-from skdiffts._seeding import draw_seed
-from skdiffts._torch import BLOCK_ROWS, generator, to_numpy, to_tensor
-from skdiffts.diffusion._denoiser import Denoiser
+from skdiffts._noise_level import angle, log_snr_at
+from skdiffts._torch import seeded_blocks
 
-__all__ = ["draw_levels", "level_times"]
+__all__ = ["draw_at_times", "falling_times"]
 
-# Default number of noise levels, the data at time 0 included.
-N_LEVELS = 6
+# Default number of diffusion times, time 0 included.
+N_TIMES = 6
 
 
-def level_times(process, times):
+def falling_times(process, times):
     """Check diffusion times, or choose some.
 
     Parameters
@@ -23,18 +21,22 @@ def level_times(process, times):
     process : DiffusionProcess
         Trained process.
     times : array-like of shape (n_times,) or None
-        Times, falling; None takes those at which the angle between signal and noise,
+        Falling times; None takes those at which the angle between signal and noise,
         arctan(s / m), is equally spaced.
 
     Returns
     -------
     ndarray of shape (n_times,)
         Times.
+
+    Raises
+    ------
+    ValueError
+        If the times do not fall, or leave [0, 1].
     """
     if times is None:
-        start = np.arctan(np.exp(-process.log_snr_range[0]))
-        angles = np.linspace(start, 0.0, N_LEVELS)[1:-1]
-        inner = [float(process.sde.time(-np.log(np.tan(angle)))) for angle in angles]
+        angles = np.linspace(angle(process.log_snr_range[0]), 0.0, N_TIMES)[1:-1]
+        inner = [float(process.sde.time(log_snr_at(theta))) for theta in angles]
         return np.array([1.0, *inner, 0.0])
     times = check_array(times, dtype=np.float64, ensure_2d=False, input_name="times")
     falling = times.ndim == 1 and (np.diff(times) < 0.0).all()
@@ -46,8 +48,8 @@ def level_times(process, times):
     return times
 
 
-def draw_levels(process, times, n_samples, rng):
-    """Draw rows and note them at each of falling times.
+def draw_at_times(process, times, n_samples, rng):
+    """Draw rows and note their values at each of falling times.
 
     Parameters
     ----------
@@ -65,47 +67,31 @@ def draw_levels(process, times, n_samples, rng):
     ndarray of shape (n_times, n_samples, n_features)
         Noised rows, in the units of the data.
     """
-    d = len(process.whitening.mean)
-    draws = np.empty((len(times), n_samples, d))
-    for block, seed in enumerate(draw_seed(rng, -(-n_samples // BLOCK_ROWS))):
-        rows = slice(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS)
+    draws = np.empty((len(times), n_samples, process.n_features))
+    for rows, seed in seeded_blocks(n_samples, rng):
         shape = draws[0, rows].shape
-        for i, u in enumerate(_whitened_levels(process, times, shape, seed)):
+        for i, u in enumerate(_whitened_at_times(process, times, shape, seed)):
             draws[i, rows] = process.whitening.inverse_transform(u)
     return draws
 
 
-def _whitened_levels(process, times, shape, seed):
+def _whitened_at_times(process, times, shape, seed):
     """Yield the whitened rows of one block at each time."""
-    rng = generator(seed)
-
-    def draw_noise():
-        return torch.randn(shape, generator=rng, dtype=torch.float32).double()
-
     sde, center = process.sde, process.sde.center
     level, highest = process.log_snr_range
-    y = process.prior.sample(draw_noise().numpy(), np.random.RandomState(seed))
+    draw_noise, y = process.begin(shape, seed)
     for t in times:
         with np.errstate(divide="ignore"):
             target = min(float(sde.log_snr(t)), highest) if t > 0.0 else highest
         if target > level:
-            solver = _stretch(process.solver, last=t == 0.0)
-            with torch.inference_mode():
-                y = to_numpy(
-                    solver.solve(
-                        Denoiser(process.module),
-                        sde,
-                        to_tensor(y),
-                        (level, target),
-                        draw_noise,
-                    )
-                )
+            solver = _solver_between(process.solver, last=t == 0.0)
+            y = process.solve(solver, y, (level, target), draw_noise)
             level = target
         yield y if t == 0.0 else center + float(sde.scale(t)) * (y - center)
 
 
-def _stretch(solver, *, last):
-    """Solver for the levels between two times: no end but at time 0, no fixed grid."""
+def _solver_between(solver, *, last):
+    """Solver between two times: no final step but at time 0, no fixed grid."""
     params = {} if isinstance(solver.grid, str) else {"grid": "logsnr"}
     params |= {} if last else {"final": "none"}
     return clone(solver).set_params(**params)
