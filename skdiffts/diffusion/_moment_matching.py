@@ -1,4 +1,4 @@
-"""Mean and scatter of draws made those of the data."""
+"""Moment matching: an affine map that gives draws the mean and scatter of the data."""
 
 import numpy as np
 from sklearn.covariance import ledoit_wolf
@@ -7,8 +7,8 @@ from skdiffts._student import fit_student, squared_distances, student_weights
 
 __all__ = ["moment_map"]
 
-# What a trained network can be off by. Beyond, draws and rows have little in common, or
-# the tails are so heavy that their moments say little: nothing is changed then.
+# Largest correction applied. A larger mismatch means failed training or tails too heavy
+# for moments; the draws are then left unchanged.
 LARGEST_FACTOR = 2.0
 LARGEST_SHIFT = 0.5
 

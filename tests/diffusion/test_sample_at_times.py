@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skdiffts import DiffusionResidualSampler
-from skdiffts.diffusion._whitening import Whitening
+from skdiffts.process import Whitening
 from skdiffts.sde import OU, VE, VP
 from skdiffts.solvers import (
     AnnealedLangevin,
@@ -53,7 +53,7 @@ def test_first_and_last_time(fitted):
     assert times.shape == (6,)
     assert draws.shape == (6, 50, 2)
     assert (times[0], times[-1]) == (1.0, 0.0)
-    process = fitted._process
+    process = fitted.process()
     angles = [np.arctan(np.exp(-process.sde.log_snr(t))) for t in times[:-1]]
     assert_allclose(np.diff(angles), np.diff(angles)[0], rtol=1e-6)
     # One stretch of the solver: no stop on the way, and the draws are those of sample.
@@ -73,7 +73,7 @@ def test_draws_change_little_over_little_time(fitted):
 
 def test_blocks_have_seeds_of_their_own(fitted, monkeypatch):
     whole = fitted.sample_at_times(12, random_state=0)[1]
-    monkeypatch.setattr("skdiffts.diffusion._levels.BLOCK_ROWS", 5)
+    monkeypatch.setattr("skdiffts._torch.BLOCK_ROWS", 5)
     parts = fitted.sample_at_times(12, random_state=0)[1]
     assert parts.shape == whole.shape
     assert np.isfinite(parts).all()
@@ -106,7 +106,7 @@ def test_solver_stays_as_it_was(tiny, X):
     before = sampler.sample(4, random_state=0)
     sampler.sample_at_times(4, random_state=0)
     assert_array_equal(sampler.sample(4, random_state=0), before)
-    assert sampler._process.solver.grid == [0.5, 0.1]
+    assert sampler.process().solver.grid == [0.5, 0.1]
 
 
 @pytest.mark.parametrize(

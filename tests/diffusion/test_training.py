@@ -1,6 +1,7 @@
 """Devices, warm starts, and fits that do not come to their end."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -9,11 +10,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import NotFittedError
 from torch import nn
 
-import skdiffts.diffusion._training
+import skdiffts.diffusion._trainer
+from skdiffts import DiffusionResidualSampler
 from skdiffts._progress import FitTask
 from skdiffts._torch import global_generators, resolve_device
 from skdiffts.diffusion._adam import Adam
-from skdiffts.diffusion._training import Trainer, _Validation
+from skdiffts.diffusion._trainer import Trainer, TrainingOptions, _Validation
 from skdiffts.losses import (
     DenoisingScoreMatching,
     ImplicitScoreMatching,
@@ -89,15 +91,16 @@ def test_automatic_device_without_a_gpu_is_the_cpu(monkeypatch, tiny, X, fitted)
     )
 
 
-def trainer(loss, device, tiny):
-    return Trainer(loss, VP(), (-5.0, 5.0), tiny(max_iter=3), 0, device)
+OPTIONS = TrainingOptions.of(DiffusionResidualSampler(max_iter=3, early_stopping=False))
+
+
+def trainer(loss, device):
+    return Trainer(loss, VP(), (-5.0, 5.0), OPTIONS, 0, device)
 
 
 @pytest.mark.parametrize("base", ["gaussian", "mixture"])
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
-def test_training_stays_on_its_device_and_draws_on_the_cpu(
-    monkeypatch, tiny, loss, base
-):
+def test_training_stays_on_its_device_and_draws_on_the_cpu(monkeypatch, loss, base):
     """Torch's device without numbers refuses most operations that mix it with another.
 
     That what is drawn does not depend on the device shows in where the generators are.
@@ -111,13 +114,13 @@ def test_training_stays_on_its_device_and_draws_on_the_cpu(
         made = iter(used[1:])
         with monkeypatch.context() as patch:
             patch.setattr(
-                skdiffts.diffusion._training, "generator", lambda seed, g=made: next(g)
+                skdiffts.diffusion._trainer, "generator", lambda seed, g=made: next(g)
             )
             score_model = ScoreNetwork(width=8, base=base, dropout=0.2)
             [module] = score_model.candidates(data, used[0])
             averaged = copy.deepcopy(module).requires_grad_(False).to(device)
             names = [name for name, _ in module.named_parameters()]
-            training = trainer(loss, device, tiny)
+            training = trainer(loss, device)
             steps = training._steps(
                 module.to(device).train(), averaged, names, data.to(device)
             )
@@ -140,7 +143,27 @@ def test_optimiser_keeps_its_numbers_beside_the_parameters():
     assert {number.device.type for number in numbers} == {"meta"}
 
 
-def test_trained_network_is_brought_back(tiny, X):
+@pytest.mark.parametrize("scale", [1e-3, 1e3], ids=["small", "clipped"])
+def test_optimiser_is_the_adam_of_torch(scale):
+    """Whose import takes seconds, so that the package calls the function behind it."""
+    rng = torch.Generator().manual_seed(0)
+    start = [torch.randn(shape, generator=rng) for shape in ((4, 3), (3,))]
+    ours, theirs = ([nn.Parameter(p.clone()) for p in start] for _ in range(2))
+    optimizer = Adam(ours)
+    reference = torch.optim.Adam(theirs, betas=(0.9, 0.99), eps=1e-8, fused=True)
+    for rate in (1e-2, 3e-2, 1e-3, 2e-2):
+        gradients = [scale * torch.randn(p.shape, generator=rng) for p in start]
+        for parameter, gradient in zip(theirs, gradients, strict=True):
+            parameter.grad = gradient.clone()
+        nn.utils.clip_grad_norm_(theirs, 1.0)
+        reference.param_groups[0]["lr"] = rate
+        reference.step()
+        optimizer.step(gradients, rate)
+        for one, other in zip(ours, theirs, strict=True):
+            assert_allclose(one.detach(), other.detach(), rtol=1e-6, atol=1e-7)
+
+
+def test_trained_network_is_brought_back(X):
     """Whatever the device, what is kept goes to the CPU at the end."""
     moves = []
 
@@ -155,9 +178,7 @@ def test_trained_network_is_brought_back(tiny, X):
 
     data = torch.tensor(X, dtype=torch.float32)
     task = FitTask("sampler", X, None, dict, _Context())
-    kept, _ = trainer(LOSSES[0], "cpu", tiny).train_best(
-        [Traveller(2)], data, data[:0], task
-    )
+    kept, _ = trainer(LOSSES[0], "cpu").train_best([Traveller(2)], data, data[:0], task)
     assert [move for of, move in moves if of == id(kept)] == ["cpu", "back"]
 
 
@@ -225,6 +246,37 @@ def test_user_networks_on_a_gpu_are_repeatable_and_leave_its_generator(tiny, X):
     ]
     assert_array_equal(*draws)
     assert torch.equal(torch.cuda.get_rng_state(), before)
+
+
+# Modes of the caller
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
+def test_fit_runs_under_any_mode_of_torch(tiny, X, mode, loss):
+    params = {"loss": loss, "max_iter": 20, "early_stopping": True}
+    params["score_model"] = ScoreNetwork(width=8, depth=1)
+    expected = tiny(**params).fit(X)
+    with mode():
+        sampler = tiny(**params).fit(X)
+        answers = [sampler.sample(5, 0), sampler.score_samples(X[:9])]
+        answers += [sampler.score_function(X[:9], 0.3)]
+        thawed = pickle.loads(pickle.dumps(sampler))
+    assert sampler.loss_curve_ == expected.loss_curve_
+    for each in (expected, sampler, thawed):
+        theirs = [each.sample(5, 0), each.score_samples(X[:9])]
+        theirs += [each.score_function(X[:9], 0.3)]
+        for one, other in zip(answers, theirs, strict=True):
+            assert_array_equal(one, other)
+    # What was fitted there is trained further here.
+    sampler.set_params(warm_start=True).fit(X)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_networks_of_users_train_under_any_mode_of_torch(tiny, X, mode):
+    expected = tiny(score_model=Tail).fit(X).sample(5, 0)
+    with mode():
+        assert_array_equal(tiny(score_model=Tail).fit(X).sample(5, 0), expected)
 
 
 # Warm start

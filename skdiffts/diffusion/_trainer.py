@@ -1,23 +1,20 @@
-"""Training of velocity networks."""
+"""Trainer of velocity networks: Adam, averaged weights, early stopping."""
 
 import copy
 import itertools
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import torch
 
-from skdiffts._progress import Progress
+from skdiffts._progress import INTERVAL, Progress
 from skdiffts._torch import generator
 from skdiffts.diffusion._adam import Adam
 from skdiffts.losses import BaseLoss
 from skdiffts.sde import BaseSDE
 
-__all__ = ["Trainer", "TrainingCurve"]
+__all__ = ["Trainer", "TrainingCurve", "TrainingOptions"]
 
-# Iterations between two looks at the validation loss.
-INTERVAL = 100
 WARMUP = 100
 # Levels at which each validation row is scored, with one fixed pair of noise each.
 VALIDATION_LEVELS = 20
@@ -28,9 +25,64 @@ VALIDATION_ROWS = 32_768
 RISES = 4
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """Parameters of the training, as in :class:`skdiffts.DiffusionResidualSampler`.
+
+    Parameters
+    ----------
+    max_iter : int
+        Largest number of steps.
+    batch_size : int
+        Noised rows a step.
+    learning_rate : float
+        Largest step size of Adam.
+    ema_decay : float
+        Decay of the moving average of the weights.
+    early_stopping : bool
+        Whether rows are held out.
+    validation_fraction : float
+        Share of the rows held out.
+    n_iter_no_change : int
+        Patience, in steps.
+    tol : float
+        Least improvement of the validation loss that counts.
+    verbose : int
+        Progress.
+    """
+
+    max_iter: int
+    batch_size: int
+    learning_rate: float
+    ema_decay: float
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    tol: float
+    verbose: int
+
+    @classmethod
+    def of(cls, estimator):
+        """Options that are parameters of an estimator.
+
+        Parameters
+        ----------
+        estimator : object
+            Holder of attributes of these names.
+
+        Returns
+        -------
+        TrainingOptions
+            Copy.
+        """
+        return cls(
+            **{field.name: getattr(estimator, field.name) for field in fields(cls)}
+        )
+
+
 @dataclass
 class TrainingCurve:
-    """What happened in training.
+    """Losses and end of one training.
 
     Parameters
     ----------
@@ -78,19 +130,19 @@ class Trainer:
         Forward process.
     log_snr_range : tuple of float
         Lowest and highest log signal-to-noise ratio.
-    options : DiffusionResidualSampler
-        Holder of the training parameters.
+    options : TrainingOptions
+        Parameters of the training.
     seed : int
         Seed of the split; the next two numbers are those of training and validation.
     device : str
-        Where networks are trained. All that is random is drawn on the CPU, so that
-        every device sees the same numbers.
+        Where networks are trained. All randomness is drawn on the CPU, so that every
+        device sees the same numbers.
     """
 
     loss: BaseLoss
     sde: BaseSDE
     log_snr_range: tuple
-    options: Any
+    options: TrainingOptions
     seed: int
     device: str
 

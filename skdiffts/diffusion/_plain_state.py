@@ -1,4 +1,4 @@
-"""State of a sampler, free of torch when stored."""
+"""Plain state: a sampler's attributes without torch objects, for storage."""
 
 import importlib
 from collections import OrderedDict
@@ -22,7 +22,7 @@ BITS = {
 
 
 def freeze_state(state):
-    """Turn the networks in the state of a sampler into plain data.
+    """Turn the network in the state of a sampler into plain data.
 
     Parameters
     ----------
@@ -32,39 +32,37 @@ def freeze_state(state):
     Returns
     -------
     dict
-        The same with a :class:`Frozen` for each network: arrays and plain data, whatever
+        The same with a :class:`Frozen` for the network: arrays and plain data, whatever
         the device. A network of the user's own class is stored with a reference to
         that class, as pickle does; torch's layers in it are stored by name.
     """
-    return _with_networks(state, _freeze, {})
+    return _with_network(state, _freeze)
 
 
+# Tensors made in inference mode could not be differentiated later.
+@torch.inference_mode(mode=False)
 def thaw_state(state):
     """Undo :func:`freeze_state`; tensors are made on the CPU.
 
     Parameters
     ----------
     state : dict
-        What :func:`freeze_state` has returned.
+        State that :func:`freeze_state` has returned.
 
     Returns
     -------
     dict
         Attributes of a sampler.
     """
-    return _with_networks(state, _thaw, {})
+    return _with_network(state, _thaw)
 
 
-def _with_networks(state, convert, memo):
-    """State with its networks converted, those that are one object to one object."""
-    state = dict(state)
-    if "module_" in state:
-        state["module_"] = convert(state["module_"], memo)
-    if "_process" in state:
-        process = state["_process"]
-        module = convert(process.module, memo)
-        state["_process"] = replace(process, module=module)
-    return state
+def _with_network(state, convert):
+    """State with its network converted."""
+    if "_process" not in state:
+        return state
+    process = state["_process"]
+    return {**state, "_process": replace(process, module=convert(process.module, {}))}
 
 
 @dataclass(frozen=True, eq=False)
