@@ -1,8 +1,8 @@
-r"""Slope of a fitted score along the reverse process.
+r"""Jacobian of a fitted score along the reverse process.
 
 With :math:`z = \cos\theta\, y` and the Jacobian :math:`J_v` of the velocity, the score
 of :math:`x_t` has the Jacobian :math:`-(\sin^2\theta + \sin\theta \cos\theta\, J_v) /
-s(t)^2`. What stands above the line is bounded at all levels, and kept.
+s(t)^2`. The numerator is bounded at all levels, and kept.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from sklearn.utils import check_random_state
 
+from skdiffts._noise_level import cosine_sine
 from skdiffts._seeding import draw_seed
 from skdiffts._torch import generator, to_numpy
-from skdiffts.theory._fitted import FittedProcess
-from skdiffts.theory._profile import LevelProfile
+from skdiffts.theory._inputs import read_process
+from skdiffts.theory._level_profile import LevelProfile
 from skdiffts.theory._quadrature import check_count
 
 __all__ = ["ScoreSlope", "lipschitz_constant", "log_concavity"]
@@ -90,8 +91,8 @@ def lipschitz_constant(
 
     Parameters
     ----------
-    sampler : DiffusionResidualSampler
-        Fitted sampler.
+    sampler : DiffusionResidualSampler or DiffusionProcess
+        Fitted sampler, or its process.
     n_samples : int, default=64
         Paths.
     n_levels : int, default=17
@@ -137,7 +138,7 @@ def lipschitz_constant(
     1.0
     """
     check_count(1, n_iterations=n_iterations)
-    process, rng = FittedProcess(sampler), check_random_state(random_state)
+    process, rng = read_process(sampler), check_random_state(random_state)
     points = _visited(process, n_samples, n_levels, rng)
     vectors = generator(draw_seed(rng))
 
@@ -159,8 +160,8 @@ def log_concavity(sampler, *, n_samples=64, n_levels=17, random_state=None):
 
     Parameters
     ----------
-    sampler : DiffusionResidualSampler
-        Fitted sampler.
+    sampler : DiffusionResidualSampler or DiffusionProcess
+        Fitted sampler, or its process.
     n_samples : int, default=64
         Paths.
     n_levels : int, default=17
@@ -204,7 +205,7 @@ def log_concavity(sampler, *, n_samples=64, n_levels=17, random_state=None):
     >>> round(log_concavity(sampler.fit(X), random_state=0).smallest, 4)
     1.0
     """
-    process, rng = FittedProcess(sampler), check_random_state(random_state)
+    process, rng = read_process(sampler), check_random_state(random_state)
     points = _visited(process, n_samples, n_levels, rng)
     return _profile(process, points, _least_slope, np.min)
 
@@ -218,6 +219,8 @@ def _visited(process, n_samples, n_levels, rng):
     return [path[i] for i in np.unique(chosen)]
 
 
+# The caller may run under torch.no_grad or torch.inference_mode.
+@torch.inference_mode(mode=False)
 def _profile(process, points, measure, extreme):
     """Extreme over the points of a measure of the Jacobian, at each level."""
     extremes = []
@@ -271,5 +274,5 @@ def _unit(vector):
 
 
 def _shares(level):
-    angle = np.arctan(np.exp(-level))
-    return float(np.sin(angle) ** 2), float(np.sin(angle) * np.cos(angle))
+    cosine, sine = cosine_sine(level)
+    return sine**2, sine * cosine
