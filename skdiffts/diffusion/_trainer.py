@@ -15,6 +15,7 @@ from skdiffts.sde import BaseSDE
 
 __all__ = ["Trainer", "TrainingCurve", "TrainingOptions"]
 
+# Steps over which the learning rate rises.
 WARMUP = 100
 # Levels at which each validation row is scored, with one fixed pair of noise each.
 VALIDATION_LEVELS = 20
