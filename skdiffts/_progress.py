@@ -34,8 +34,10 @@ except ImportError:  # scikit-learn below 1.9
         return method
 
 
-__all__ = ["CallbackSupportMixin", "FitTask", "Progress", "with_callbacks"]
+__all__ = ["INTERVAL", "CallbackSupportMixin", "FitTask", "Progress", "with_callbacks"]
 
+# Optimiser steps between two entries of a loss curve, and between two reports.
+INTERVAL = 100
 LOGGER = logging.getLogger("skdiffts")
 
 

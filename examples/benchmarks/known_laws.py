@@ -195,7 +195,7 @@ def girsanov_bound(module, law, log_snr_range, *, n=20_000, n_levels=400, seed=0
 
 def sampler_bound(sampler, law, **options):
     """Girsanov bound of a fitted sampler whose data are a mixture."""
-    process = sampler._process
+    process = sampler.process()
     whitening = process.whitening
     white = law.mapped(whitening.mean, whitening.matrix)
     return girsanov_bound(sampler.module_, white, process.log_snr_range, **options)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_array
 
+from skdiffts._progress import INTERVAL
 from skdiffts.plotting._canvas import (
     BLUE,
     VERMILION,
@@ -16,17 +17,14 @@ from skdiffts.plotting._inputs import part
 
 __all__ = ["LossCurveDisplay"]
 
-# Optimiser steps that one entry of ``loss_curve_`` stands for.
-INTERVAL = 100
-
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class LossCurveDisplay:
     """Training and validation loss over the steps of the optimiser.
 
-    The training loss is the mean over 100 steps, at random noise levels. The validation
-    loss is evaluated with the averaged weights after these steps, at fixed noise levels
-    of the held-out rows, so that it is smoother; early stopping uses it.
+    The training loss is the mean over the steps of an entry, at random noise levels. The
+    validation loss is evaluated with the averaged weights after these steps, at fixed
+    noise levels of the held-out rows, so that it is smoother; early stopping uses it.
 
     Parameters
     ----------
@@ -94,12 +92,12 @@ class LossCurveDisplay:
         Parameters
         ----------
         loss_curve : array-like of shape (n_entries,)
-            Mean training loss of each 100 steps, as in ``loss_curve_``.
+            Mean training losses, as in ``loss_curve_``.
         validation_scores : array-like of shape (n_entries,), default=None
             Negative validation losses, as in ``validation_scores_``.
         n_iter : int, default=None
             Number of steps, as in ``n_iter_``: the last entry may stand for fewer than
-            100.
+            the others.
         ax : matplotlib Axes, default=None
             Axes; None makes a figure.
 

@@ -7,7 +7,7 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from skdiffts.scores._mixture import MixtureVelocity
+from skdiffts.scores._mixture import MixtureVelocity, full_covariances
 from skdiffts.scores._scale_mixture import fit_scale_mixture
 
 __all__ = ["gaussian_velocity", "law_by_bic", "mixture_velocity"]
@@ -92,14 +92,5 @@ def mixture_velocity(mixture):
     MixtureVelocity
         Module in float32, without parameters to train.
     """
-    roots = mixture.precisions_cholesky_
-    d = mixture.means_.shape[1]
-    if mixture.covariance_type == "tied":
-        roots = np.broadcast_to(roots, (mixture.n_components, d, d))
-    elif mixture.covariance_type == "diag":
-        roots = roots[:, :, np.newaxis] * np.eye(d)
-    elif mixture.covariance_type == "spherical":
-        roots = roots[:, np.newaxis, np.newaxis] * np.eye(d)
-    inverses = np.linalg.inv(roots)
-    covariances = inverses.transpose(0, 2, 1) @ inverses
+    covariances = full_covariances(mixture)
     return MixtureVelocity(mixture.weights_, mixture.means_, covariances).float()

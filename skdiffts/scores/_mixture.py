@@ -10,7 +10,7 @@ from torch import nn
 from skdiffts._torch import to_tensor
 from skdiffts.scores._base import BaseScoreModel
 
-__all__ = ["GaussianMixtureScore", "MixtureVelocity"]
+__all__ = ["GaussianMixtureScore", "MixtureVelocity", "full_covariances"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -171,3 +171,36 @@ class MixtureVelocity(nn.Module):
         local = posterior[..., None] * slope * centered
         velocity = local.flatten(1) @ self.rotation.T
         return velocity - sine[:, 0] * (posterior @ self.means)
+
+
+def full_covariances(mixture):
+    """Covariances of a fitted scikit-learn mixture, one matrix for each component.
+
+    Parameters
+    ----------
+    mixture : sklearn.mixture.GaussianMixture
+        Fitted mixture with any type of covariance.
+
+    Returns
+    -------
+    ndarray of shape (n_components, n_features, n_features)
+        Covariances.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.mixture import GaussianMixture
+    >>> from skdiffts.scores import full_covariances
+    >>> X = np.arange(8.0).reshape(4, 2) % 3
+    >>> full_covariances(GaussianMixture(2, covariance_type="tied").fit(X)).shape
+    (2, 2, 2)
+    """
+    k, d = mixture.means_.shape
+    covariances = mixture.covariances_
+    if mixture.covariance_type == "tied":
+        return np.broadcast_to(covariances, (k, d, d))
+    if mixture.covariance_type == "diag":
+        return covariances[:, :, np.newaxis] * np.eye(d)
+    if mixture.covariance_type == "spherical":
+        return covariances[:, np.newaxis, np.newaxis] * np.eye(d)
+    return covariances

@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-import skdiffts.diffusion._training
+import skdiffts.diffusion._trainer
 from skdiffts import DiffusionResidualSampler
 from skdiffts.scores import EmpiricalScore, ScoreNetwork, _base_law
 from skdiffts.scores._base_law import law_by_bic
@@ -85,7 +85,7 @@ def test_no_more_rows_than_columns(n):
 def test_portions_do_not_change_the_validation_loss(monkeypatch):
     options = {"max_iter": 200, "early_stopping": True}
     whole = quick(**options).fit(NORMAL)
-    monkeypatch.setattr(skdiffts.diffusion._training, "VALIDATION_ROWS", 37)
+    monkeypatch.setattr(skdiffts.diffusion._trainer, "VALIDATION_ROWS", 37)
     parts = quick(**options).fit(NORMAL)
     assert_allclose(parts.validation_scores_, whole.validation_scores_, rtol=1e-5)
 
