@@ -7,8 +7,8 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 
 from skdiffts._paths import check_paths
+from skdiffts._preprocessing import Preprocessing
 from skdiffts._seeding import draw_residuals, draw_seed
-from skdiffts.generation._preprocessing import Preprocessing
 
 __all__ = ["ClassGenerator", "class_named", "has_parts", "seeded", "shared_dynamics"]
 
@@ -128,7 +128,7 @@ class ClassCoordinates:
 
     def __init__(self, preprocessor, X):
         paths = check_paths(BaseEstimator(), X, reset=True)
-        self.preprocessing = Preprocessing(preprocessor, paths.values)
+        self.preprocessing = Preprocessing.fit(preprocessor, paths.values)
         inputs = self.preprocessing.transform(paths.values)
         self.inputs = paths.restore(inputs, dtype=np.float64)
 

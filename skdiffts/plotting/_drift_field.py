@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdiffts._paths import nameless
 from skdiffts.plotting._canvas import (
     BLACK,
     BLUE,
@@ -17,7 +18,6 @@ from skdiffts.plotting._field import arrow_time, field_grid, field_width, of_sha
 from skdiffts.plotting._inputs import (
     check_names,
     model_coordinates,
-    nameless,
     one_path,
     part,
 )

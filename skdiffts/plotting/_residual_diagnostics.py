@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.utils import check_array
 
+from skdiffts._paths import nameless
 from skdiffts._seeding import draw_residuals
 from skdiffts.plotting._canvas import (
     BLACK,
@@ -15,7 +16,6 @@ from skdiffts.plotting._canvas import (
 from skdiffts.plotting._inputs import (
     check_names,
     model_coordinates,
-    nameless,
     names_of,
     part,
 )
