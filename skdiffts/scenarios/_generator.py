@@ -14,7 +14,7 @@ from skdiffts._seeding import draw_seed
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval
 from skdiffts.generation import GenerativeTimeSeries
-from skdiffts.scenarios._conditions import BaseCondition
+from skdiffts.scenarios._conditions import AllOf, BaseCondition
 from skdiffts.scenarios._selection import effective_sample_size, path_weights, resample
 
 __all__ = ["ScenarioGenerator"]
@@ -167,14 +167,15 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
                 f"x0 has shape {np.shape(x0)}; pass one row, which all paths share."
             )
         rng = check_random_state(random_state)
-        condition = _equal_weights if self.condition is None else self.condition
+        condition = AllOf() if self.condition is None else self.condition
         wanted = max(
             n_paths, 2
         )  # one hit gives no unbiased estimate of the probability
         kept, weights, n_candidates, size = [], np.empty(0), 0, 0
         while n_candidates < self.max_candidates:
             size = min(self.batch_size, self.max_candidates - n_candidates)
-            batch = self._batch(size, length, x0, rng)
+            seed = int(draw_seed(rng))
+            batch = self.generator_.sample(size, length, x0=x0, random_state=seed)
             n_candidates += size
             new = path_weights(condition, batch)
             heaviest = max(new.max(), weights.max(initial=0.0))
@@ -217,15 +218,6 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-    def _batch(self, n_paths, length, x0, rng):
-        seed = int(draw_seed(rng))
-        return self.generator_.sample(n_paths, length, x0=x0, random_state=seed)
-
-
-def _equal_weights(paths):
-    """Weights without a condition."""
-    return np.ones(len(paths))
 
 
 def unbiased_share(n_hits, n_candidates, last, wanted):
