@@ -137,9 +137,8 @@ class GivenColumns:
                     f"column(s) {self.columns.tolist()} is in all ranges of "
                     f"conditioning; widen them, or raise n_candidates={n}."
                 )
-            rows[asked] = near[
-                systematic_resample(weights, len(asked), random_state=random_state)
-            ]
+            chosen = systematic_resample(weights, len(asked), random_state=random_state)
+            rows[asked] = near[chosen]
             shifts.append(shift)
             repeats.append(len(asked) / effective_sample_size(weights))
         self._warn(n, targets[int(np.argmax(shifts))], max(shifts), max(repeats))

@@ -143,12 +143,8 @@ def _check_frames(frames):
             )
 
 
-class _Reader(BaseEstimator):
-    """Estimator in whose name scikit-learn's validation reads the paths."""
-
-
 def _read_panel(X):
-    paths = check_paths(_Reader(), X, reset=True)
+    paths = check_paths(BaseEstimator(), X, reset=True)
     if paths.container == "rows":
         raise ValueError(
             f"X is one path of shape {paths.values.shape}; pass a panel: a 3-D array, a "

@@ -181,8 +181,7 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             return self._rows(n_samples, rng)
         names = getattr(self, "feature_names_in_", None)
         given = GivenColumns.parse(conditioning, names, self.n_features_in_, n_samples)
-        n_candidates = self.n_candidates
-        n_candidates = 10 * n_samples if n_candidates is None else n_candidates
+        n_candidates = self.n_candidates or 10 * n_samples
         return np.ascontiguousarray(given.draw(self._rows(n_candidates, rng), rng))
 
     def score(self, X, y=None):
