@@ -156,6 +156,9 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
 
     _model: LocalModel
 
+    # Paths that another estimator has validated are taken as they are.
+    takes_paths = True
+
     _default_parts = {"conditioning": State}
 
     _parameter_constraints = {

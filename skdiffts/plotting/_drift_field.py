@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skdiffts._paths import nameless
 from skdiffts.plotting._canvas import (
     BLACK,
     BLUE,
@@ -19,7 +20,6 @@ from skdiffts.plotting._field import arrow_time, field_grid, field_width, of_sha
 from skdiffts.plotting._inputs import (
     feature_labels,
     model_coordinates,
-    nameless,
     one_path,
     part,
 )

@@ -1,14 +1,13 @@
 """Paths, names, times and parts of estimators for displays."""
 
-from copy import copy
-
 import numpy as np
 from sklearn.utils.validation import check_array, check_is_fitted
+
+from skdiffts._preprocessing import Preprocessing
 
 __all__ = [
     "feature_labels",
     "model_coordinates",
-    "nameless",
     "names_of",
     "one_path",
     "part",
@@ -186,37 +185,7 @@ def model_coordinates(estimator, X):
     preprocessor = getattr(estimator, "preprocessor_", None)
     if preprocessor is None:
         return X
-
-    def transform(rows):
-        with np.errstate(invalid="ignore", divide="ignore"):
-            rows = np.asarray(preprocessor.transform(rows), dtype=np.float64)
-        if not np.isfinite(rows).all():
-            raise ValueError(
-                f"preprocessor={preprocessor!r} maps rows of X to NaN or infinity; pass "
-                "data in its domain."
-            )
-        return rows
-
-    return _mapped(X, transform)
-
-
-def nameless(estimator):
-    """Copy a fitted estimator, without the names of its features.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted estimator.
-
-    Returns
-    -------
-    estimator
-        Shallow copy, which takes arrays without a warning.
-    """
-    copied = copy(estimator)
-    if hasattr(copied, "feature_names_in_"):
-        del copied.feature_names_in_
-    return copied
+    return _mapped(X, Preprocessing(preprocessor).transform)
 
 
 def _mapped(X, function):

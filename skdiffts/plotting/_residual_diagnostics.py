@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.utils import check_array
 
+from skdiffts._paths import nameless
 from skdiffts._seeding import draw_residuals
 from skdiffts.metrics import autocorrelation
 from skdiffts.plotting._canvas import (
@@ -18,7 +19,6 @@ from skdiffts.plotting._canvas import (
 from skdiffts.plotting._inputs import (
     feature_labels,
     model_coordinates,
-    nameless,
     names_of,
     part,
 )

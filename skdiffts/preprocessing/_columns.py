@@ -107,7 +107,8 @@ class InvertibleColumnTransformer(
             The fitted transformer itself.
         """
         values = validate_data(self, X, dtype=np.float64)
-        fitted, taken = [], {}
+        fitted = []
+        taken: dict[int, str] = {}
         for name, transformer, columns in self.transformers:
             if not hasattr(transformer, "inverse_transform"):
                 raise TypeError(

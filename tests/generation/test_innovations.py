@@ -11,7 +11,7 @@ from skdiffts.datasets import make_var_mixture
 
 
 class Resampling:
-    """Draws rows of what it was fitted to: the law of the residuals as they are."""
+    """Draws rows of its training data: the empirical distribution of the residuals."""
 
     def fit(self, X, y=None):
         self.rows_ = X

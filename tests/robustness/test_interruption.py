@@ -155,7 +155,7 @@ def test_last_step_of_a_generator(tiny_generator, walk, monkeypatch, error):
     def fail(*arguments):
         raise error
 
-    monkeypatch.setattr("skdiffts.generation._generative.StartingRows", fail)
+    monkeypatch.setattr("skdiffts.generation._generative.StartingRows.trace", fail)
     with pytest.raises(error):
         generator.fit(walk(1, d=3))
     assert (vars(generator) == before) == (error is KeyboardInterrupt)
@@ -171,7 +171,7 @@ def test_both_stages_are_among_the_points(tiny_generator, walk):
         "LocalModel.__init__",
         "Whitening.__init__",
         "Trainer._train",
-        "StartingRows.__init__",
+        "StartingRows.trace",
     } <= calls.names
 
 

@@ -1,6 +1,7 @@
-"""Rows given some of their columns."""
+"""Conditional distribution of a row, given some of its columns."""
 
 import warnings
+from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
@@ -11,32 +12,32 @@ from skdiffts.scenarios import (
     systematic_resample,
 )
 
-__all__ = ["RowConditioning"]
+__all__ = ["GivenColumns"]
 
 # Distance from the target to the mean of its neighbours, in bandwidths: 3 / 8 where
 # density is flat and the target on its edge, zero inside, one far outside.
 FARTHEST = 0.5
 
 
-class RowConditioning:
-    r"""Law of a row, given some of its columns.
+@dataclass(frozen=True, eq=False)
+class GivenColumns:
+    r"""Conditional distribution of a row, given some of its columns.
 
     For given values v of columns c, the k nearest of the N candidates count, with
     Epanechnikov weights of their distance in the metric of their covariance, and are
     moved to v along the local linear regression of the other columns on c (the
     adjustment of [1]_). :math:`k \sim N^{4 / (4 + p)}` for p columns, the rate at which a
-    second-order kernel estimate converges. Ranges are met by rejection, after the move:
-    before it, the regression would be one of rows cut off at the bounds.
+    second-order kernel estimate converges. Ranges are met by rejection after the move;
+    before it, the regression would be fitted to rows that are cut off at the bounds.
 
     Parameters
     ----------
-    conditioning : dict
-        Column (name or number) to a value, an array of one value for each draw, or a
-        pair (low, high).
-    names : ndarray of str or None
-        Names of the columns.
-    n_columns : int
-        Number of columns.
+    ranges : dict of int to tuple of float
+        Bounds (low, high) of the columns that are given by a range.
+    columns : ndarray of int of shape (n_given,)
+        Columns that are given by values.
+    targets : ndarray of shape (n_samples, n_given)
+        Values of these columns in each draw.
     n_samples : int
         Number of draws.
 
@@ -46,23 +47,53 @@ class RowConditioning:
        in Population Genetics", Genetics 162, 2002.
     """
 
-    def __init__(self, conditioning, names, n_columns, n_samples):
-        self.ranges: dict[int, tuple] = {}
+    ranges: dict[int, tuple]
+    columns: np.ndarray
+    targets: np.ndarray
+    n_samples: int
+
+    @classmethod
+    def parse(cls, conditioning, names, n_columns, n_samples):
+        """Read the argument ``conditioning`` of a user.
+
+        Parameters
+        ----------
+        conditioning : dict
+            Column (name or number) to a value, an array of one value for each draw, or
+            a pair (low, high).
+        names : ndarray of str or None
+            Names of the columns.
+        n_columns : int
+            Number of columns.
+        n_samples : int
+            Number of draws.
+
+        Returns
+        -------
+        GivenColumns
+            The distribution.
+
+        Raises
+        ------
+        ValueError
+            If a column is unknown or named twice, or its value has another form.
+        """
+        ranges: dict[int, tuple] = {}
         values: dict[int, np.ndarray] = {}
         for key, given in conditioning.items():
             column = _column(key, names, n_columns)
-            if column in self.ranges or column in values:
+            if column in ranges or column in values:
                 raise ValueError(
                     f"conditioning names column {key!r} twice, by name and by number; "
                     "give it once."
                 )
             if isinstance(given, tuple):
-                self.ranges[column] = _bounds(key, given)
+                ranges[column] = _bounds(key, given)
             else:
                 values[column] = _values(key, given, n_samples)
-        self.columns = np.array(sorted(values), dtype=int)
-        self.targets = np.array([values[column] for column in self.columns]).T
-        self.n_samples = n_samples
+        columns = np.array(sorted(values), dtype=int)
+        targets = np.array([values[column] for column in columns]).T
+        return cls(ranges, columns, targets, n_samples)
 
     def draw(self, candidates, random_state):
         """Draw rows.
@@ -70,7 +101,7 @@ class RowConditioning:
         Parameters
         ----------
         candidates : ndarray of shape (n_candidates, n_columns)
-            Rows of the unconditional law.
+            Rows of the unconditional distribution.
         random_state : RandomState
             Source of randomness.
 
@@ -106,9 +137,8 @@ class RowConditioning:
                     f"column(s) {self.columns.tolist()} is in all ranges of "
                     f"conditioning; widen them, or raise n_candidates={n}."
                 )
-            rows[asked] = near[
-                systematic_resample(weights, len(asked), random_state=random_state)
-            ]
+            chosen = systematic_resample(weights, len(asked), random_state=random_state)
+            rows[asked] = near[chosen]
             shifts.append(shift)
             repeats.append(len(asked) / effective_sample_size(weights))
         self._warn(n, targets[int(np.argmax(shifts))], max(shifts), max(repeats))

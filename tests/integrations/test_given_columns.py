@@ -1,4 +1,4 @@
-"""Rows given some of their columns."""
+"""Conditional distribution of a row, given some of its columns."""
 
 import warnings
 
@@ -7,15 +7,15 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from skdiffts.integrations._conditioning import RowConditioning
+from skdiffts.integrations._given_columns import GivenColumns
 
 NAMES = np.array(["a", "b", "c"], dtype=object)
 COVARIANCE = np.array([[1.0, 0.6, -0.3], [0.6, 2.0, 0.2], [-0.3, 0.2, 0.5]])
 
 
 def draw(conditioning, n, candidates, seed=0, names=NAMES):
-    law = RowConditioning(conditioning, names, candidates.shape[1], n)
-    return law.draw(candidates, np.random.RandomState(seed))
+    given = GivenColumns.parse(conditioning, names, candidates.shape[1], n)
+    return given.draw(candidates, np.random.RandomState(seed))
 
 
 def gaussian_rows(n=20_000, seed=0):
@@ -42,7 +42,7 @@ def test_gaussian_rows_given_one_column(value):
 
 @pytest.mark.statistical
 def test_curved_and_heteroscedastic_rows():
-    """Given c, y = c^2 + (1 + c) e: mean and spread where the law is not Gaussian.
+    """Given c, y = c^2 + (1 + c) e: mean and spread of a distribution that is not Gaussian.
 
     With the k = N^(4/5) nearest the bandwidth is about 0.2: the bias of the mean is
     less than 0.2^2 / 2, five standard errors of 800 draws are 0.36.
@@ -82,8 +82,8 @@ def test_a_range_cuts_off_the_conditional_law(low, n):
     rows = draw({0: -1.0, 1: (low, np.inf)}, n, candidates, names=None)[:, 1]
     assert rows.min() >= low
     spread = np.sqrt(1.0 - r**2)
-    law = stats.truncnorm((low + r) / spread, np.inf, loc=-r, scale=spread)
-    assert abs(rows.mean() - law.mean()) < 5.0 * law.std() / np.sqrt(n)
+    expected = stats.truncnorm((low + r) / spread, np.inf, loc=-r, scale=spread)
+    assert abs(rows.mean() - expected.mean()) < 5.0 * expected.std() / np.sqrt(n)
 
 
 def test_a_range_is_rejection():
