@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdiffts._torch import to_tensor
 from skdiffts.scores import EmpiricalScore, GaussianMixtureScore
+from skdiffts.scores._mixture import full_covariances
 
 __all__ = ["read_reference"]
 
@@ -100,7 +101,7 @@ def read_reference(process, reference, empirical):
                 f"reference has {d} features and the sampler was fitted to "
                 f"{process.n_features}; pass a mixture of the same columns."
             )
-        covariances = _full_covariances(reference)
+        covariances = full_covariances(reference)
         means, covariances = process.gaussian(reference.means_, covariances)
         recipe = GaussianMixtureScore(
             weights=reference.weights_, means=means, covariances=covariances
@@ -111,16 +112,3 @@ def read_reference(process, reference, empirical):
     n, d = rows.shape
     module = EmpiricalScore().build(to_tensor(rows), None) if empirical else None
     return _RowsLaw(np.full(n, 1.0 / n), rows, np.zeros((1, d, d)), module)
-
-
-def _full_covariances(mixture):
-    """Covariances of a fitted mixture as one matrix for each component."""
-    k, d = mixture.means_.shape
-    covariances = mixture.covariances_
-    if mixture.covariance_type == "tied":
-        return np.broadcast_to(covariances, (k, d, d))
-    if mixture.covariance_type == "diag":
-        return covariances[:, :, np.newaxis] * np.eye(d)
-    if mixture.covariance_type == "spherical":
-        return covariances[:, np.newaxis, np.newaxis] * np.eye(d)
-    return covariances
