@@ -106,6 +106,7 @@ def _whitened_levels(process, times, shape, seed):
 
 def _stretch(solver, *, last):
     """Solver for the levels between two times: no end but at time 0, no fixed grid."""
-    params = {} if isinstance(solver.grid, str) else {"grid": "logsnr"}
+    fixed = not isinstance(getattr(solver, "grid", ""), str)
+    params = {"grid": "logsnr"} if fixed else {}
     params |= {} if last else {"final": "none"}
     return clone(solver).set_params(**params)

@@ -9,7 +9,6 @@ from sklearn.utils.validation import check_is_fitted
 from skdiffts._paths import check_paths
 from skdiffts._seeding import draw_seed
 from skdiffts._torch import generator, to_numpy, to_tensor
-from skdiffts.solvers import ProbabilityFlow
 
 __all__ = ["FittedProcess"]
 
@@ -66,9 +65,7 @@ class FittedProcess:
     @property
     def gamma(self):
         """Strength of the noise of the reverse equation that the solver solves."""
-        if isinstance(self.solver, ProbabilityFlow):
-            return 0.0
-        gamma = getattr(self.solver, "gamma", None)
+        gamma = self.solver.gamma
         if gamma is None:
             raise ValueError(
                 f"solver={self.solver!r} solves no equation of the gamma family; pass "

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from skdiffts._noise_level import cosine_sine
 from skdiffts.scores import GaussianMixtureScore
 from skdiffts.solvers import EulerMaruyama, ExponentialMultistep
 
@@ -59,10 +60,10 @@ def test_moments_of_a_mixture(sde, log_snr_range, solver, bias):
         return torch.randn((N_DRAWS, 2), generator=rng, dtype=torch.float64)
 
     def denoise(y, level):
-        angle = np.arctan(np.exp(-level))
+        cosine, sine = cosine_sine(level)
         level = torch.full((1, 1), level, dtype=torch.float64)
-        velocity = module(np.cos(angle) * y, level)
-        return np.cos(angle) ** 2 * y - np.sin(angle) * velocity
+        velocity = module(cosine * y, level)
+        return cosine**2 * y - sine * velocity
 
     mean = WEIGHTS @ MEANS
     spread = np.einsum("k,kij->ij", WEIGHTS, COVARIANCES) + np.cov(
