@@ -1,5 +1,6 @@
 """Schedules of the noise rate beta(t): the rate, its integral and the inverse."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -95,7 +96,7 @@ class ExponentialSchedule:
 
 
 # By the names of the parameter ``schedule``; each is made of beta_min and beta_max.
-SCHEDULES = {
+SCHEDULES: dict[str, Callable] = {
     "linear": LinearSchedule,
     "cosine": CosineSchedule,
     "exponential": ExponentialSchedule,
