@@ -1,7 +1,5 @@
 """The network: what it is before training, and what it owes to its seed."""
 
-import pickle
-
 import numpy as np
 import pytest
 import torch
@@ -198,9 +196,9 @@ def test_large_samples_get_a_larger_network(data):
     assert count(10_000) > 2 * count(9_999)
 
 
-def test_module_pickles(data, small):
+def test_module_pickles(data, small, through_pickle):
     module = disturb(small.build(data, seeded(0)))
-    copy = pickle.loads(pickle.dumps(module))
+    copy = through_pickle(module)
     level = torch.zeros(1, 1)
     assert torch.equal(copy(data, level), module(data, level))
 
