@@ -1,7 +1,6 @@
 """Lorenz equations with noise: a chaotic attractor in three dimensions."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from numbers import Integral, Real
 
 import numpy as np
@@ -20,16 +19,13 @@ MEMORY = 30.0
 class LorenzLaw(BaseTransitionLaw):
     """Lorenz equations with noise, whose paths forget slowly: all circle at one pace."""
 
+    innovation = StandardNormal(3)
+
     dt: float
     noise: float
     prandtl: float
     rayleigh: float
     aspect: float
-
-    @cached_property
-    def innovation(self):
-        """Standard normal distribution."""
-        return StandardNormal(3)
 
     def drift(self, x):
         """Right-hand side of the equations at states (n, 3)."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
@@ -60,21 +59,10 @@ class CosineSchedule:
 
 @dataclass(frozen=True)
 class ExponentialSchedule:
-    """Rate on a straight line in log beta, rising, or falling where ``sign`` is -1."""
+    """Rate on a straight line in log beta, from ``start``, with a slope of either sign."""
 
-    low: float
-    high: float
-    sign: int = 1
-
-    @property
-    def start(self):
-        """Rate at t = 0."""
-        return self.low if self.sign > 0 else self.high
-
-    @property
-    def slope(self):
-        """Slope of the log rate."""
-        return self.sign * np.log(self.high / self.low)
+    start: float
+    slope: float
 
     def rate(self, t):
         """Rate beta(t)."""
@@ -99,6 +87,6 @@ class ExponentialSchedule:
 SCHEDULES: dict[str, Callable] = {
     "linear": LinearSchedule,
     "cosine": CosineSchedule,
-    "exponential": ExponentialSchedule,
-    "geometric": partial(ExponentialSchedule, sign=-1),
+    "exponential": lambda low, high: ExponentialSchedule(low, np.log(high / low)),
+    "geometric": lambda low, high: ExponentialSchedule(high, -np.log(high / low)),
 }

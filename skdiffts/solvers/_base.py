@@ -55,8 +55,13 @@ class BaseSolver(Strategy, ABC):
 
     @property
     def strong_order(self):
-        """Order of each draw, in mean square given the Brownian path; or None."""
-        return None
+        """Order of each draw, in mean square given the Brownian path; or None.
+
+        The noise of the gamma family does not depend on x: the order is one with noise,
+        not one half, and without noise the weak order.
+        """
+        order = self.weak_order
+        return order if order is None or self.gamma == 0.0 else 1
 
     @abstractmethod
     def solve(self, denoise, sde, y, log_snr_range, draw_noise):
@@ -144,9 +149,8 @@ class BaseGridSolver(BaseSolver):
         if self.grid == "logsnr":
             return np.linspace(low, high, self.n_steps + 1)
         if self.grid == "karras":
-            roots = np.linspace(
-                np.exp(-low / 7.0), np.exp(-high / 7.0), self.n_steps + 1
-            )
+            first, last = np.exp(-low / 7.0), np.exp(-high / 7.0)
+            roots = np.linspace(first, last, self.n_steps + 1)
             return np.r_[low, -7.0 * np.log(roots[1:-1]), high]
         power = 1.0 if self.grid == "uniform" else 2.0
         start, end = sde.time(low) ** (1 / power), sde.time(high) ** (1 / power)

@@ -46,18 +46,12 @@ class EulerMaruyama(BaseOneStepSolver):
 
     gamma: float = 1.0
 
+    weak_order = 1
+
     _parameter_constraints: ClassVar[dict] = {
         **BaseOneStepSolver._parameter_constraints,
         "gamma": [Interval(Real, 0, None, closed="left")],
     }
-
-    @property
-    def weak_order(self):
-        return 1
-
-    @property
-    def strong_order(self):
-        return 1  # and not one half: the noise does not depend on x
 
     def _step(self, denoise, sde, y, start, end, draw_noise):
         t, t_next = sde.time(start), sde.time(end)

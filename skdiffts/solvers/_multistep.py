@@ -84,10 +84,6 @@ class ExponentialMultistep(BaseGridSolver):
         # No polynomial sees the noise inside a step.
         return order if self.gamma == 0.0 else min(order, 2)
 
-    @property
-    def strong_order(self):
-        return self.weak_order if self.gamma == 0.0 else 1
-
     def levels(self, sde, log_snr_range):
         levels = super().levels(sde, log_snr_range)
         if self.order < 3 or self.gamma > 0.0:

@@ -67,10 +67,6 @@ class PredictorCorrector(BaseOneStepSolver):
     def weak_order(self):
         return 1 if self.n_corrections == 0 else None
 
-    @property
-    def strong_order(self):
-        return self.weak_order
-
     def _step(self, denoise, sde, y, start, end, draw_noise):
         # Ancestral step: the posterior of the next value given this one and x_0.
         keep = np.exp(-2.0 * (end - start))

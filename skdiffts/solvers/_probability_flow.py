@@ -49,17 +49,8 @@ class ProbabilityFlow(BaseOneStepSolver):
     2
     """
 
-    @property
-    def gamma(self):
-        return 0.0
-
-    @property
-    def weak_order(self):
-        return 2
-
-    @property
-    def strong_order(self):
-        return 2
+    gamma = 0.0
+    weak_order = 2
 
     def _step(self, denoise, sde, y, start, end, draw_noise):
         h = angle(end) - angle(start)
@@ -94,16 +85,14 @@ class AdaptiveProbabilityFlow(BaseSolver):
     AdaptiveProbabilityFlow(tol=0.001)
     """
 
+    gamma = 0.0
+
     tol: float = 1e-5
 
     _parameter_constraints: ClassVar[dict] = {
         **BaseSolver._parameter_constraints,
         "tol": [Interval(Real, 0, None, closed="neither")],
     }
-
-    @property
-    def gamma(self):
-        return 0.0
 
     def solve(self, denoise, sde, y, log_snr_range, draw_noise):
         low, high = log_snr_range
