@@ -9,8 +9,8 @@ exact for the diagonal of J; what it gets wrong comes from the other entries.
 
 import numpy as np
 import torch
+from scipy.linalg import hadamard
 
-from skdiffts._hadamard import hadamard_rows
 from skdiffts._torch import to_tensor
 
 __all__ = ["probe_sets", "velocity_and_divergence"]
@@ -82,7 +82,6 @@ def probe_sets(n_sets, n_probes, n_features, seed):
     """
     rng = np.random.RandomState(seed)
     signs = rng.choice([-1, 1], size=n_features)
-    n_bits = int(n_features - 1).bit_length()
-    order = rng.permutation(2**n_bits)
-    rows = np.resize(order, n_sets * n_probes)
-    return list(to_tensor(signs * hadamard_rows(rows, n_features)).split(n_probes))
+    matrix = hadamard(1 << int(n_features - 1).bit_length(), dtype=np.int8)
+    rows = np.resize(rng.permutation(len(matrix)), n_sets * n_probes)
+    return list(to_tensor(signs * matrix[rows, :n_features]).split(n_probes))

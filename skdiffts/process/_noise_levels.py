@@ -92,6 +92,7 @@ def _whitened_at_times(process, times, shape, seed):
 
 def _solver_between(solver, *, last):
     """Solver between two times: no final step but at time 0, no fixed grid."""
-    params = {} if isinstance(solver.grid, str) else {"grid": "logsnr"}
+    fixed = not isinstance(getattr(solver, "grid", ""), str)
+    params = {"grid": "logsnr"} if fixed else {}
     params |= {} if last else {"final": "none"}
     return clone(solver).set_params(**params)

@@ -16,7 +16,7 @@ from skdiffts.process._noise_levels import draw_at_times, falling_times
 from skdiffts.process._priors import BasePrior
 from skdiffts.process._whitening import Whitening
 from skdiffts.sde import BaseSDE
-from skdiffts.solvers import BaseSolver, ProbabilityFlow
+from skdiffts.solvers import BaseSolver
 
 __all__ = ["DiffusionProcess"]
 
@@ -97,9 +97,7 @@ class DiffusionProcess:
         ValueError
             If the solver solves no equation of the gamma family.
         """
-        if isinstance(self.solver, ProbabilityFlow):
-            return 0.0
-        gamma = getattr(self.solver, "gamma", None)
+        gamma = self.solver.gamma
         if gamma is None:
             raise ValueError(
                 f"solver={self.solver!r} solves no equation of the gamma family; pass "

@@ -1,4 +1,4 @@
-"""Score models of the noised law."""
+"""Score models of the noised distribution."""
 
 from skdiffts.scores._base import BaseScoreModel
 from skdiffts.scores._empirical import EmpiricalScore

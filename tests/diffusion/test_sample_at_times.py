@@ -8,6 +8,7 @@ from skdiffts import DiffusionResidualSampler
 from skdiffts.process import Whitening
 from skdiffts.sde import OU, VE, VP
 from skdiffts.solvers import (
+    AdaptiveProbabilityFlow,
     AnnealedLangevin,
     EulerMaruyama,
     ExponentialMultistep,
@@ -88,7 +89,7 @@ def test_blocks_have_seeds_of_their_own(fitted, monkeypatch):
         ExponentialMultistep(grid=[0.9, 0.5, 0.3, 0.1, 0.01]),
         PredictorCorrector(n_steps=10),
         ProbabilityFlow(n_steps=10),
-        ProbabilityFlow(method="rk45", tol=1e-3),
+        AdaptiveProbabilityFlow(tol=1e-3),
         AnnealedLangevin(n_steps=20, n_inner=2),
     ],
     ids=repr,

@@ -86,6 +86,20 @@ def test_sets_share_the_rows_of_the_matrix_out():
     assert not all(torch.equal(a, b) for a, b in zip(sets, other, strict=True))
 
 
+@pytest.mark.parametrize("d", [1, 5, 64, 1000])
+def test_probes_are_signed_parities_of_common_bits(d):
+    """Rows of Sylvester's matrix in random order, times random signs of the columns."""
+    rng = np.random.RandomState(3)
+    signs, order = (
+        rng.choice([-1, 1], size=d),
+        rng.permutation(1 << (d - 1).bit_length()),
+    )
+    common = np.resize(order, 12)[:, np.newaxis] & np.arange(d)
+    odd = sum(common >> bit & 1 for bit in range(10)) % 2
+    probes = torch.cat(probe_sets(3, 4, d, seed=3))
+    assert_array_equal(probes, signs * (1 - 2 * odd))
+
+
 def test_every_sign_vector_is_drawn():
     """200 seeds miss one of eight equally likely vectors once in 5e10 times."""
     drawn = {tuple(probe_sets(1, 1, 3, seed)[0][0].tolist()) for seed in range(200)}

@@ -1,4 +1,4 @@
-"""Terminal laws, limits and horizons of the forward processes."""
+"""Terminal distributions, limits and horizons of the forward processes."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ horizons = st.floats(0.1, 10.0)
 
 
 @pytest.mark.parametrize("sde", FAMILIES, ids=repr)
-def test_terminal_law_is_what_the_equation_leads_to(sde):
+def test_terminal_distribution_solves_the_equation(sde):
     """Mean and variance by an adaptive solver, from the coefficients alone."""
     start = 0.5 if getattr(sde, "perturbed", False) else 0.0
 
@@ -40,10 +40,10 @@ def test_terminal_law_is_what_the_equation_leads_to(sde):
 
     run = solve_ivp(slope, (0.0, 1.0), (2.0, start**2), rtol=1e-10, atol=1e-12)
     mean, variance = run.y[:, -1]
-    law = sde.terminal_law()
-    assert_allclose(law.center + law.scale * (2.0 - law.center), mean, rtol=1e-7)
-    assert_allclose(law.std**2, variance, rtol=1e-7)
-    assert law.limit_std == sde.limit_std
+    end = sde.terminal_distribution()
+    assert_allclose(end.center + end.scale * (2.0 - end.center), mean, rtol=1e-7)
+    assert_allclose(end.std**2, variance, rtol=1e-7)
+    assert end.limit_std == sde.limit_std
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def test_terminal_law_is_what_the_equation_leads_to(sde):
     ids=repr,
 )
 def test_run_on_a_process_reaches_its_limit(sde, expected):
-    law = sde.terminal_law()
-    assert law.limit_std == expected
-    assert_allclose(law.std, expected, rtol=1e-12)
-    assert law.scale < 1e-20
+    end = sde.terminal_distribution()
+    assert end.limit_std == expected
+    assert_allclose(end.std, expected, rtol=1e-12)
+    assert end.scale < 1e-20
 
 
 @pytest.mark.parametrize("sde", [OU(theta=0.7, mu=2.0), VP(), VP(schedule="cosine")])
@@ -73,14 +73,16 @@ def test_stationary_limits_stay(sde):
 
 @pytest.mark.parametrize("sde", [VE(), COU(), CVP(), FAMILIES[-1]], ids=repr)
 def test_other_processes_have_no_limit(sde):
-    assert sde.terminal_law().limit_std is None
+    assert sde.terminal_distribution().limit_std is None
 
 
 def agree(first, second, t):
     for name in ("drift_coef", "g2", "scale", "std", "log_snr"):
         assert_allclose(getattr(first, name)(t), getattr(second, name)(t), rtol=1e-9)
     level = second.log_snr(t)
-    assert_allclose(first.time(level), second.time(level), rtol=1e-9)
+    # Where the ratio saturates (COU) its rounding is magnified.
+    rounding = 4e-16 * np.exp(-2.0 * level) * second.scale(t) ** 2 / second.g2(t)
+    assert_allclose(first.time(level), second.time(level), rtol=1e-9, atol=rounding)
 
 
 @pytest.mark.parametrize("family", [OU, COU])
@@ -95,7 +97,7 @@ def test_horizon_is_a_unit_of_time(family, t, theta, sigma, horizon):
 
 
 @pytest.mark.parametrize("family", [OU, COU])
-def test_law_at_a_time_does_not_depend_on_the_horizon(family):
+def test_distribution_at_a_time_does_not_depend_on_the_horizon(family):
     short, long = family(horizon=0.5), family(horizon=2.0)
     t = np.array([0.2, 1.0])
     assert_allclose(long.std(t * 0.25), short.std(t), rtol=1e-12)

@@ -1,4 +1,4 @@
-"""Classical laws from which the network starts."""
+"""Classical distributions from which the network starts."""
 
 import warnings
 
@@ -10,7 +10,7 @@ from sklearn.mixture import GaussianMixture
 from skdiffts.scores._mixture import MixtureVelocity, full_covariances
 from skdiffts.scores._scale_mixture import fit_scale_mixture
 
-__all__ = ["gaussian_velocity", "law_by_bic", "mixture_velocity"]
+__all__ = ["distribution_by_bic", "gaussian_velocity", "mixture_velocity"]
 
 # Numbers of components that are tried, one by one and then in steps of about a quarter.
 N_COMPONENTS = (*range(1, 11), 12, 15, 19, 24, 30, 38, 48)
@@ -37,11 +37,11 @@ def gaussian_velocity(rows):
     return MixtureVelocity([1.0], [mean], [covariance]).float()
 
 
-def law_by_bic(rows, seed):
-    """Classical law with the lowest BIC: a Gaussian mixture or a t law, skewed or not.
+def distribution_by_bic(rows, seed):
+    """Exact velocity of the classical distribution with the lowest BIC.
 
-    The search for the number of components stops once two candidates in turn have not
-    helped.
+    The candidates are Gaussian mixtures and Student's t, skewed or not. The search for
+    the number of components stops once two candidates in turn have not helped.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def law_by_bic(rows, seed):
     Returns
     -------
     MixtureVelocity or None
-        Exact velocity of the law; None where a single Gaussian is best.
+        Module in float32; None where a single Gaussian is best.
     """
     if len(rows) <= rows.shape[1]:
         return None  # no covariance, let alone two
@@ -73,9 +73,9 @@ def law_by_bic(rows, seed):
             best, best_bic, failures = mixture, bic, 0
         else:
             failures += 1
-    *law, bic = fit_scale_mixture(rows)
+    *student, bic = fit_scale_mixture(rows)
     if bic < best_bic:
-        return MixtureVelocity(*law).float()
+        return MixtureVelocity(*student).float()
     return mixture_velocity(best) if best.n_components > 1 else None
 
 
