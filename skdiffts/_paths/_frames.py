@@ -196,7 +196,7 @@ def read_panel_index(index):
             f"the last index level of X, which is time, does not increase at row {row} "
             f"({time[row]}): use X.sort_index() and drop missing and repeated times."
         )
-    return np.append(first_rows, len(index)), _clock(time)
+    return np.append(first_rows, len(index)), clock_of(time)
 
 
 def _check_levels(index):
@@ -244,7 +244,7 @@ def read_times(index, name):
         return None
     late = _late_rows(index)
     if not late.any():
-        return _clock(index)
+        return clock_of(index)
     if is_temporal(index.dtype):
         row = np.flatnonzero(late)[0]
         raise ValueError(
@@ -282,8 +282,20 @@ def _late_rows(index):
     return late
 
 
-def _clock(index):
-    """Return an increasing index as int64 or float64 numbers, None if it has none."""
+def clock_of(index):
+    """Return an increasing index as int64 or float64 numbers, None if it has none.
+
+    Parameters
+    ----------
+    index : pandas.Index of length n_rows
+        Labels as `read_labels` gives them.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,) or None
+        Nanoseconds since 1970 in UTC for dates, nanoseconds for durations, else the
+        numbers themselves; None for other labels.
+    """
     if not _is_clock(index):
         return None
     if not is_temporal(index.dtype):
