@@ -87,10 +87,8 @@ class Calendar:
         """
         labels = RowLabels.of(paths)
         units, origin = _scale(paths)
-        times, indptr = (
-            _in_units(_times(paths), units, origin, paths.dated),
-            paths.indptr,
-        )
+        times = _in_units(_times(paths), units, origin, paths.dated)
+        indptr = paths.indptr
         steps = steps_of(times, indptr)
         if len(steps) == 0:
             times, indptr = np.array([0, units], dtype=np.int64), np.array([0, 2])

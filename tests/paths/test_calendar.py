@@ -24,7 +24,7 @@ INFERRED = [
     *("QE", "QS", "QS-FEB", "BQE", "BQS", "YE", "YS", "YE-JUN", "BYE", "3YE"),
 ]
 # With a period that pandas does not infer.
-OTHERS = ["2B", "3B", "SME", "SMS", "LWOM-FRI"]
+OTHERS = ["2B", "3B", "1SME", "SMS", "LWOM-FRI"]
 ZONES = [
     None,
     "UTC",
