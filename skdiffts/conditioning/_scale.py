@@ -1,4 +1,4 @@
-"""What increments are divided by: nothing, a volatility each, or a factor of all."""
+"""Scales that increments are divided by: one, volatilities, or a Cholesky factor."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ import numpy as np
 
 from skdiffts.conditioning._base import BaseConditioning
 
-__all__ = ["BaseScale", "DiagonalScale", "TriangularScale", "UnitScale"]
+__all__ = ["BaseScale", "DiagonalScale", "NoScale", "TriangularScale", "UnitScale"]
 
 
 class UnitScale:
-    """One: increments stay as they are."""
+    """Scale of one: increments stay as they are."""
 
     @property
     def variance(self):
@@ -119,3 +119,22 @@ class BaseScale(BaseConditioning):
         UnitScale
             A volatility for each series, or a factor.
         """
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NoScale(BaseScale):
+    """Scale of one, the default: increments are not divided.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.conditioning import NoScale
+    >>> NoScale().scale(np.empty((3, 0))).variance
+    1.0
+    """
+
+    def vector(self, history, states, clock):
+        return np.empty((len(states), 0))
+
+    def scale(self, history):
+        return UnitScale()

@@ -1,4 +1,4 @@
-"""Neighbour searches for large data, to be given as ``neighbors``."""
+"""Neighbour searches for large data, as values of ``neighbors``."""
 
 from abc import ABC, abstractmethod
 from numbers import Integral
