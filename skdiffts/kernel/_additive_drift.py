@@ -133,7 +133,8 @@ class AdditiveDrift:
             slope[i] = line / scale[i]
         width = np.where(varies, high - low, 1.0)
         cells_per_unit = np.where(varies, N_CELLS / width, 0)
-        return cls(low, high, center, slope, table.any(axis=1), table, cells_per_unit)
+        curved = np.asarray(table.any(axis=1))
+        return cls(low, high, center, slope, curved, table, cells_per_unit)
 
     def __call__(self, states, bounded=False):
         """Drift per unit time.

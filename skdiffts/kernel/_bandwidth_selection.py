@@ -167,11 +167,8 @@ def select(smoother, n_neighbors, shrinkage, ridge):
     rows = evenly_drawn(smoother.regression.importance, MAX_QUERIES)
     penalized = [smoother.with_ridge(candidate) for candidate in RIDGES]
     best = min(penalized, key=lambda one: _global_spread(one, rows))
-    tried = (
-        [best]
-        if n_neighbors == GLOBAL or best is penalized[0]
-        else [best, penalized[0]]
-    )
+    is_only = n_neighbors == GLOBAL or best is penalized[0]
+    tried = [best] if is_only else [best, penalized[0]]
     selections = [select_bandwidth(one, n_neighbors, shrinkage) for one in tried]
     winner = int(np.argmax([selection.scores.max() for selection in selections]))
     return tried[winner], selections[winner]

@@ -4,7 +4,7 @@ from copy import copy
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, clone
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skdiffts._paths import check_longest, check_names, check_paths
@@ -20,7 +20,7 @@ from skdiffts.kernel._history import HistoryRules, TimeAxis
 from skdiffts.kernel._leave_one_out import innovation_ratio
 from skdiffts.kernel._local_fit import Smoother
 from skdiffts.kernel._local_model import LocalModel
-from skdiffts.kernel._metric import METRICS, Metric
+from skdiffts.kernel._metric import Metric
 from skdiffts.kernel._neighbors import GLOBAL, KERNELS, NeighborSearch
 from skdiffts.kernel._past_only import PastOnlyResiduals
 from skdiffts.kernel._regression import Regression
@@ -174,7 +174,7 @@ class KernelDriftVolEstimator(
         "degree": [Interval(Integral, 0, 1, closed="both")],
         "conditioning": [BaseConditioning, None],
         "scale": [BaseScale, None],
-        "metric": [StrOptions(set(METRICS)), "array-like"],
+        "metric": [StrOptions(set(Metric.KINDS)), "array-like"],
         "shrinkage": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
         "ridge": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "additive_drift": ["boolean", StrOptions({"auto"})],
@@ -243,30 +243,22 @@ class KernelDriftVolEstimator(
         self._validate_params()
         paths = self._read(X, reset=True, min_length=2)
         conditioning, scale = self._part("conditioning"), self._part("scale")
-        tabulated = self.evaluation and clone(self.evaluation)
-        if tabulated is not None:
-            tabulated._validate_params()
+        if self.evaluation is not None:
+            self.evaluation._validate_params()
         time = TimeAxis.fit(self.dt, paths)
         rules = HistoryRules.fit(conditioning, scale, paths, time.steps(paths))
         by_default = self.degree == 1 and isinstance(conditioning, State)
-        additive = takes_additive_drift(self.additive_drift, by_default, self.past_only)
-        transitions = Transitions.fit(
-            paths, rules, time, additive, self.recency_halflife
-        )
+        takes = takes_additive_drift(self.additive_drift, by_default, self.past_only)
+        transitions = Transitions.fit(paths, rules, time, takes, self.recency_halflife)
         metric = Metric.read(self.metric, transitions.states.shape[1])
         smoother = self._smoother(transitions, metric)
         n_neighbors = clip_neighbors(self.n_neighbors, smoother.n_transitions)
         smoother, selection = select(smoother, n_neighbors, self.shrinkage, self.ridge)
         n_neighbors, shrinkage = selection.best()
-        line, additive_line = (
-            smoother.drift_along(smoother.outer_line(n_neighbors)),
-            transitions.additive_drift.line,
-        )
-        radius = spectral_radius(
-            rules, transitions.history, line, additive_line, time.dt
-        )
+        line = smoother.drift_along(smoother.outer_line(n_neighbors))
+        radius = spectral_radius(rules, transitions, line, time.dt)
         options = smoother, n_neighbors, shrinkage, is_bounded(radius)
-        model = LocalModel.fit(*options, tabulated)
+        model = LocalModel.fit(*options, self.evaluation)
         residuals, rows, past_only = model.loo_residuals, model.loo_rows, None
         if self.past_only:
             past_only = PastOnlyResiduals.fit(model, metric, transitions, paths)
@@ -522,14 +514,8 @@ class KernelDriftVolEstimator(
 
     def _smoother(self, transitions, metric):
         """Local regression on the transitions, with the first candidate for "auto"."""
-        regression = Regression.fit(
-            transitions.states,
-            transitions.increments,
-            transitions.dt,
-            degree=self.degree,
-            ridge=RIDGES[0] if self.ridge == "auto" else self.ridge,
-            importance=transitions.importance,
-        )
+        ridge = RIDGES[0] if self.ridge == "auto" else self.ridge
+        regression = Regression.fit(transitions, self.degree, ridge)
         states, jobs = transitions.states, self.n_jobs
         search = NeighborSearch(states, self.neighbors, jobs, metric.matrix(states))
         return Smoother(regression, search, self.kernel, jobs)

@@ -21,7 +21,6 @@ __all__ = [
     "Envelope",
     "GlobalLine",
     "is_bounded",
-    "local_weight",
     "shrink_to_global",
     "spectral_radius",
 ]
@@ -97,15 +96,15 @@ def local_weight(leverage, limit):
     return weight
 
 
-def shrink_to_global(local, anchored, leverage, limit):
-    """Shrink the drift of a local line to its global continuation.
+def shrink_to_global(local, overall, leverage, limit):
+    """Shrink the drift, or the slope, of a local line to its global continuation.
 
     Parameters
     ----------
-    local : ndarray of shape (n_queries, n_features)
-        Drift of the local line at the query.
-    anchored : ndarray of shape (n_queries, n_features)
-        Local mean, carried to the query along the global slope.
+    local : ndarray of shape (n_queries, n_features, ...)
+        Drift of the local line at the query, or its slope.
+    overall : ndarray of shape (n_queries, n_features, ...) or (n_features, ...)
+        Local mean carried to the query along the global slope, or that slope.
     leverage : ndarray of shape (n_queries,)
         Squared distance of the query from the mean of its neighbours.
     limit : float
@@ -113,11 +112,11 @@ def shrink_to_global(local, anchored, leverage, limit):
 
     Returns
     -------
-    ndarray of shape (n_queries, n_features)
-        Weighted means of the two drifts.
+    ndarray of shape (n_queries, n_features, ...)
+        Weighted means of the two.
     """
-    weight = local_weight(leverage, limit)[:, np.newaxis]
-    return anchored + weight * (local - anchored)
+    weight = local_weight(leverage, limit).reshape(-1, *[1] * (local.ndim - 1))
+    return overall + weight * (local - overall)
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,9 +158,8 @@ class Envelope:
         Envelope
             The envelope.
         """
-        radius = (
-            ENVELOPE * np.linalg.norm(regression.scale_states(states), axis=1).max()
-        )
+        distance = np.linalg.norm(regression.scale_states(states), axis=1)
+        radius = ENVELOPE * distance.max()
         return cls(regression.center, regression.whitening, radius, line.slope)
 
     def clip(self, states):
@@ -184,7 +182,7 @@ def is_bounded(radius):
     return radius <= 1.0 + STANDSTILL
 
 
-def spectral_radius(rules, history, drift, additive_line, dt):
+def spectral_radius(rules, transitions, drift, dt):
     """Largest modulus of an eigenvalue of one noiseless step, at the mean history.
 
     The step maps states and conditioning histories to the next ones at the long-run
@@ -196,12 +194,10 @@ def spectral_radius(rules, history, drift, additive_line, dt):
     ----------
     rules : HistoryRules
         Conditioning and scale.
-    history : History
-        Training histories.
+    transitions : Transitions
+        Training histories and additive drift.
     drift : callable
         Drift of the global linear fit per unit time, given conditioning vectors.
-    additive_line : callable
-        Linear part of the additive drift per unit time, given states.
     dt : float
         Time step.
 
@@ -210,6 +206,7 @@ def spectral_radius(rules, history, drift, additive_line, dt):
     float
         Spectral radius; infinite if the step overflows.
     """
+    history = transitions.history
     table = np.hstack([history.states, history.conditioning])
     spread = table.std(axis=0)
     spread = np.where(spread > 0.0, spread, 1.0)
@@ -219,7 +216,7 @@ def spectral_radius(rules, history, drift, additive_line, dt):
     # A path starts at the long-run scale.
     before = replace(rules.start(states, clock), conditioning=conditioning)
     increments = rules.scale(before).multiply(drift(rules.vector(before))) * dt
-    increments = increments + additive_line(states) * dt
+    increments = increments + transitions.additive_drift.line(states) * dt
     after = rules.advance(before, increments, dt, clock)
     rows = np.hstack([after.states, after.conditioning])
     jacobian = (rows[1:] - rows[0]) / spread[:, np.newaxis]

@@ -138,16 +138,13 @@ class LeaveOneOut:
     def _score(self, function, positions, covariances):
         """Values of all candidates, given the covariances of the local ones."""
         regression, rows = self.smoother.regression, self.rows[positions]
-        return tuple(
-            function(
-                i,
-                positions,
-                regression.leave_one_out_global(rows)[1]
-                if k == GLOBAL
-                else next(covariances),
-            )
-            for i, k in enumerate(self.candidates)
+        found = (
+            regression.leave_one_out_global(rows)[1]
+            if k == GLOBAL
+            else next(covariances)
+            for k in self.candidates
         )
+        return tuple(function(i, positions, part) for i, part in enumerate(found))
 
 
 def _map_fits(smoother, rows, candidates, function):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skdiffts.kernel._extrapolation import local_weight, shrink_to_global
+from skdiffts.kernel._extrapolation import shrink_to_global
 from skdiffts.kernel._metric import add_floor
 from skdiffts.kernel._neighbors import (
     GLOBAL,
@@ -117,15 +117,13 @@ class LocalFit:
 
     def shrunk_drift(self, limit):
         """Drift whose slope is shrunk to the global slope beyond a leverage."""
-        return shrink_to_global(
-            self.drift(), self.anchored_drift(), self.leverage(), limit
-        )
+        local, overall = self.drift(), self.anchored_drift()
+        return shrink_to_global(local, overall, self.leverage(), limit)
 
     def shrunk_slope(self, limit):
         """Slope that is shrunk to the global slope beyond a leverage."""
-        weight = local_weight(self.leverage(), limit)[:, np.newaxis, np.newaxis]
         overall = self.regression.global_line.slope[:, : self.regression.n_slopes]
-        return overall + weight * (self.slope() - overall)
+        return shrink_to_global(self.slope(), overall, self.leverage(), limit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,8 +223,8 @@ class Smoother:
         ndarray of shape (n_queries, n_columns, n_columns)
             Moments about each query.
         """
-        weighted = self.weigh(distances, indices, n_neighbors)
-        return self.regression.moments(states, *weighted, whitening)
+        indices, weights = self.weigh(distances, indices, n_neighbors)
+        return self.regression.moments(states, indices, weights, whitening)
 
     def fit(self, states, distances, indices, n_neighbors, whitening=None):
         """Local fit at queries whose sorted neighbours are known.

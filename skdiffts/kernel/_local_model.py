@@ -111,9 +111,8 @@ class LocalModel:
             model = replace(model, products=ProductTable(smoother))
         if tabulated is None:
             return model
-        return replace(
-            model, products=None, table=LocalTable.fit(model, tabulated.n_blend)
-        )
+        table = LocalTable.fit(model, tabulated.n_blend)
+        return replace(model, products=None, table=table)
 
     def evaluate(self, states, scale):
         """Drift and covariance factor per unit time, before the scale is multiplied.
@@ -199,9 +198,8 @@ class LocalModel:
     def global_factor(self):
         """Covariance factor per unit time of the global limit, the same at every state."""
         regression = self.smoother.regression
-        return regression.unscale_factor(
-            regression.global_factor(self.pooled, self.shrinkage)
-        )
+        factor = regression.global_factor(self.pooled, self.shrinkage)
+        return regression.unscale_factor(factor)
 
     def _evaluate_inside(self, states):
         """Scaled drift, and factor in the units of the series, inside the envelope."""

@@ -1,45 +1,17 @@
 """Metric of conditioning vectors: standardisation, whitening and their numerical floors."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-__all__ = [
-    "FLOOR",
-    "METRICS",
-    "Metric",
-    "add_floor",
-    "nonzero_scale",
-    "spread",
-    "whitening",
-    "whitening_over",
-]
-
-METRICS = ("euclidean", "standardized", "whitened")
+__all__ = ["FLOOR", "Metric", "add_floor", "spread", "whitening", "whitening_over"]
 
 # Relative size of the diagonal that is always added, so that no factorisation fails
 # on constant, duplicated or too few rows; 1e6 times the rounding of float64.
 FLOOR = 1e-10
 # Relative spread that rounding alone may leave.
 ROUNDING = 1e-13
-
-
-def nonzero_scale(values):
-    """Root mean square of each column; a column of zeros gets the mean of the others.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_rows, n_columns)
-        Numbers.
-
-    Returns
-    -------
-    ndarray of shape (n_columns,)
-        Positive scales.
-    """
-    scale = np.sqrt((values**2).mean(axis=0))
-    positive = scale > 0.0
-    return np.where(positive, scale, scale[positive].mean() if positive.any() else 1.0)
 
 
 def spread(states):
@@ -140,6 +112,8 @@ class Metric:
     weights : ndarray of shape (n_conditioning,)
         Weights of the standardised columns.
     """
+
+    KINDS: ClassVar[tuple] = ("euclidean", "standardized", "whitened")
 
     kind: str
     weights: np.ndarray

@@ -121,9 +121,8 @@ class _PastFits:
         residuals, covariances = map_chunks(
             lambda chunk: self._fit(known[chunk]), len(known), n * n_columns
         )
-        outer = (residuals[:, :, np.newaxis] * residuals[:, np.newaxis, :]).reshape(
-            len(known), -1
-        )
+        outer = residuals[:, :, np.newaxis] * residuals[:, np.newaxis, :]
+        outer = outer.reshape(len(known), -1)
         enough = np.flatnonzero(self._n_past(known) >= n_columns)
 
         def whitened(chunk):
@@ -136,9 +135,8 @@ class _PastFits:
             return (whiten(np.linalg.cholesky(blend), residuals[positions]),)
 
         if len(enough):
-            [result[known[enough]]] = map_chunks(
-                whitened, len(enough), n + outer.shape[1]
-            )
+            width = n + outer.shape[1]
+            [result[known[enough]]] = map_chunks(whitened, len(enough), width)
         return result
 
     def _is_past(self, rows):

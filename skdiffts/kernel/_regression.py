@@ -18,7 +18,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from skdiffts.kernel._extrapolation import GlobalLine
-from skdiffts.kernel._metric import FLOOR, add_floor, nonzero_scale, whitening
+from skdiffts.kernel._metric import FLOOR, add_floor, whitening
 
 __all__ = ["Regression"]
 
@@ -72,53 +72,38 @@ class Regression:
     mean_dt: float
 
     @classmethod
-    def fit(cls, states, increments, dt, *, degree, ridge, importance):
+    def fit(cls, transitions, degree, ridge):
         """Scale transitions and sum their moments.
 
         Parameters
         ----------
-        states : ndarray of shape (n_transitions, n_conditioning)
-            Conditioning vector at the start of each transition.
-        increments : ndarray of shape (n_transitions, n_features)
-            Change over each transition.
-        dt : ndarray of shape (n_transitions,)
-            Length of each transition in time.
+        transitions : Transitions
+            Training transitions.
         degree : {0, 1}
             Degree of the local polynomial.
         ridge : float
             Penalty on the slopes, relative to the mean local variance of the regressors.
-        importance : ndarray of shape (n_transitions,)
-            Weights of the transitions beside the kernel's, with mean one.
 
         Returns
         -------
         Regression
             The scaled transitions.
         """
-        center, matrix = states.mean(axis=0), whitening(states)
-        mean_dt = dt.mean()
-        responses = increments / np.sqrt(dt)[:, np.newaxis]
-        increment_scale = nonzero_scale(responses)
+        states, dt = transitions.states, transitions.dt
+        center, matrix, mean_dt = states.mean(axis=0), whitening(states), dt.mean()
+        responses = transitions.increments / np.sqrt(dt)[:, np.newaxis]
+        increment_scale = _nonzero_scale(responses)
         root_dt = np.sqrt(dt / mean_dt)[:, np.newaxis]
         slopes = (states - center) @ matrix * root_dt
         table = np.hstack([slopes, root_dt, responses / increment_scale])
+        importance = transitions.importance
         line_moments = (importance[:, np.newaxis] * table).T @ table / len(table)
         n_slopes = slopes.shape[1] if degree else 0
         if degree == 0:
             table = table[:, slopes.shape[1] :].copy()
-        return cls(
-            table=table,
-            n_slopes=n_slopes,
-            ridge=ridge,
-            importance=importance,
-            has_equal_weights=bool((importance == 1.0).all()),
-            has_equal_steps=bool((dt == dt[0]).all()),
-            line_moments=line_moments,
-            center=center,
-            whitening=matrix,
-            increment_scale=increment_scale,
-            mean_dt=mean_dt,
-        )
+        equal = bool((importance == 1.0).all()), bool((dt == dt[0]).all())
+        units = center, matrix, increment_scale, mean_dt
+        return cls(table, n_slopes, ridge, importance, *equal, line_moments, *units)
 
     @property
     def responses(self):
@@ -135,15 +120,15 @@ class Regression:
     @cached_property
     def global_line(self):
         """Global fit of the regression's degree."""
-        n_directions = self.whitening.shape[1]
-        return GlobalLine.solve(self.global_cholesky, self.n_slopes, n_directions)
+        size = self.whitening.shape[1]
+        return GlobalLine.solve(self.global_cholesky, self.n_slopes, size)
 
     @cached_property
     def continuation(self):
         """Global fit of degree 1, which leads back from outside the data."""
-        n_directions = self.whitening.shape[1]
-        cholesky = self.factorize(self.line_moments[np.newaxis], n_directions)[0]
-        return GlobalLine.solve(cholesky, n_directions, n_directions)
+        size = self.whitening.shape[1]
+        cholesky = self.factorize(self.line_moments[np.newaxis], size)[0]
+        return GlobalLine.solve(cholesky, size, size)
 
     def scale_states(self, states):
         """Conditioning vectors in whitened coordinates."""
@@ -169,9 +154,8 @@ class Regression:
         weights = weights * self.importance[indices]
         total = weights.sum(axis=1, keepdims=True)
         # Neighbours without any importance count alike.
-        return np.where(total > 0.0, weights, 1.0) / np.where(
-            total > 0.0, total, weights.shape[1]
-        )
+        total, known = np.where(total > 0.0, total, weights.shape[1]), total > 0.0
+        return np.where(known, weights, 1.0) / total
 
     def moments(self, states, indices, weights, whitening=None):
         """Moment matrices M of each query over its weighted neighbours.
@@ -273,3 +257,10 @@ class Regression:
     def _global_covariance(self):
         factor = self.global_cholesky[self.n_slopes + 1 :, self.n_slopes + 1 :]
         return factor @ factor.T
+
+
+def _nonzero_scale(values):
+    """Root mean square of each column; a column of zeros gets the mean of the others."""
+    scale = np.sqrt((values**2).mean(axis=0))
+    positive = scale > 0.0
+    return np.where(positive, scale, scale[positive].mean() if positive.any() else 1.0)

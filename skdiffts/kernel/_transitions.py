@@ -109,27 +109,18 @@ class Transitions:
         increments = _map_scale(
             rules, history, lambda scale, rows: scale.divide(increments[rows])
         )
-        return cls(
-            ends=ends,
-            dt=dt,
-            span=(clock[starts], clock[ends]),
-            history=history,
-            states=states,
-            importance=importance,
-            additive_drift=additive_drift,
-            increments=increments,
-        )
+        rows = ends, dt, (clock[starts], clock[ends]), history, states, importance
+        return cls(*rows, additive_drift, increments)
 
 
 def _additive_drift(rules, history, increments, dt, importance):
     """Additive drift, by least squares with weights of time over variance."""
     states, dt = history.states, dt[:, np.newaxis]
-    precision = _map_scale(
-        rules,
-        history,
-        lambda scale, rows: scale.variance**-1.0 * np.ones_like(states[rows]),
-    )
-    weights = importance[:, np.newaxis] * dt * precision
+
+    def precision(scale, rows):
+        return scale.variance**-1.0 * np.ones_like(states[rows])
+
+    weights = importance[:, np.newaxis] * dt * _map_scale(rules, history, precision)
     rows = evenly_drawn(importance, MAX_ADDITIVE_ROWS)
     return AdditiveDrift.fit(states, increments / dt, weights, importance, rows)
 
