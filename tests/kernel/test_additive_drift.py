@@ -283,7 +283,7 @@ def test_ridge_of_the_global_fit_by_leaving_out():
 
 
 def test_a_row_is_taken_with_its_panel():
-    """Panels in any order have the same own drift."""
+    """Panels in any order have the same additive drift."""
     X, law = make_double_well(n_rows=400, random_state=0)
     panel = X.reshape(4, 100, 1)
     first, second = (

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 import skdiffts
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import CalendarFeatures, ConditioningUnion, LaggedStates
+from skdiffts.kernel import Tabulated
 
 PACKAGE = str(Path(skdiffts.__file__).parent)
 
@@ -70,7 +71,7 @@ def estimator(request, tiny_sampler, tiny_generator):
     return {
         "dynamics": KernelDriftVolEstimator(),
         "past": KernelDriftVolEstimator(
-            5, conditioning=union, past_only=True, evaluation="tabulated"
+            5, conditioning=union, past_only=True, evaluation=Tabulated()
         ),
         "sampler": tiny_sampler(early_stopping=True),
         "warm": tiny_sampler(warm_start=True),
