@@ -120,7 +120,7 @@ def select_bandwidth(smoother, n_neighbors, shrinkage):
     weights = SHRINKAGES if shrinkage == "auto" else (shrinkage,)
     importance = smoother.regression.importance[rows]
     left_out = LeaveOneOut.fit(smoother, rows, bandwidths)
-    pooled = [PooledCovariance.fit(part, importance) for part in left_out.residuals]
+    pooled = [PooledCovariance(part, importance) for part in left_out.residuals]
     importance = importance / importance.mean()
 
     def score(i, positions, covariances):
@@ -178,7 +178,7 @@ def _global_spread(smoother, rows):
     """Log-determinant of the covariance of the global fit's leave-one-out residuals."""
     importance = smoother.regression.importance[rows]
     [residuals] = LeaveOneOut.fit(smoother, rows, [GLOBAL]).residuals
-    pooled = PooledCovariance.fit(residuals, importance).matrix
+    pooled = PooledCovariance(residuals, importance).matrix
     return np.linalg.slogdet(add_floor(pooled))[1]
 
 

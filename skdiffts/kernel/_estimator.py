@@ -437,14 +437,9 @@ class KernelDriftVolEstimator(
         missing = np.isnan(paths.values).any(axis=1)
         missing &= paths.positions >= first.shape[1]
         if missing.any():
-            row = np.argmax(missing)
-            which = (
-                "which is not the first of its path"
-                if first.shape[1] == 1
-                else f"which x0, the first {first.shape[1]} rows, does not give"
-            )
             raise ValueError(
-                f"X has NaN in row {row}, {which}; pass residuals without gaps."
+                f"X has NaN in row {np.argmax(missing)}, beyond the first "
+                f"{first.shape[1]} row(s) of its path; pass residuals without gaps."
             )
         return paths.restore(self.dynamics_.simulate_paths(paths, first))
 

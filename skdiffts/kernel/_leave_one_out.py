@@ -174,7 +174,6 @@ def _global_residuals(regression, rows):
     return residuals
 
 
-@dataclass(frozen=True, eq=False)
 class PooledCovariance:
     """Covariance of all residuals, and of all but one for each residual.
 
@@ -183,39 +182,18 @@ class PooledCovariance:
     residuals : ndarray of shape (n_rows, n_features)
         Residuals to leave out, one at a time.
     weights : ndarray of shape (n_rows,)
-        Importance of the residuals, with mean one.
-    total : ndarray of shape (n_features, n_features)
-        Weighted sum of the outer products.
+        Importance of the residuals, in any unit.
+
+    Attributes
+    ----------
+    matrix : ndarray of shape (n_features, n_features)
+        Weighted mean of the outer products.
     """
 
-    residuals: np.ndarray
-    weights: np.ndarray
-    total: np.ndarray
-
-    @classmethod
-    def fit(cls, residuals, weights):
-        """Sum the outer products of residuals.
-
-        Parameters
-        ----------
-        residuals : ndarray of shape (n_rows, n_features)
-            Residuals.
-        weights : ndarray of shape (n_rows,)
-            Importance of the residuals, in any unit.
-
-        Returns
-        -------
-        PooledCovariance
-            The covariance.
-        """
-        weights = weights / weights.mean()
-        total = (weights[:, np.newaxis] * residuals).T @ residuals
-        return cls(residuals, weights, total)
-
-    @property
-    def matrix(self):
-        """Weighted mean of the outer products."""
-        return self.total / len(self.residuals)
+    def __init__(self, residuals, weights):
+        self.residuals, self.weights = residuals, weights / weights.mean()
+        self.total = (self.weights[:, np.newaxis] * residuals).T @ residuals
+        self.matrix = self.total / len(residuals)
 
     def without(self, positions):
         """Covariances without each of some residuals.

@@ -94,7 +94,7 @@ class LocalModel:
         rows = evenly_drawn(regression.importance, MAX_LEFT_OUT)
         left_out = LeaveOneOut.fit(smoother, rows, [n_neighbors])
         [residuals], [limit] = left_out.residuals, left_out.limits
-        pooled = PooledCovariance.fit(residuals, regression.importance[rows])
+        pooled = PooledCovariance(residuals, regression.importance[rows])
 
         def whitened(_, positions, covariances):
             others = pooled.without(positions)

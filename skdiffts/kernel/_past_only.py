@@ -1,15 +1,14 @@
 """Past-only residuals: each from transitions that ended before its row."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from skdiffts._chunks import map_chunks
 from skdiffts._gaussian import whiten
 from skdiffts.kernel._leave_one_out import shrink_to_pooled
-from skdiffts.kernel._local_fit import Smoother
-from skdiffts.kernel._metric import Metric, whitening_over
+from skdiffts.kernel._metric import whitening_over
 from skdiffts.kernel._neighbors import GLOBAL
 
 __all__ = ["PastOnlyResiduals"]
@@ -53,7 +52,7 @@ class PastOnlyResiduals:
         PastOnlyResiduals
             The residuals.
         """
-        residuals = _PastFits.over(model, metric, *transitions.span).residuals()
+        residuals = _PastFits(model, metric, *transitions.span).residuals()
         return cls(residuals, transitions.ends, _fingerprint(paths))
 
     def known(self):
@@ -72,39 +71,26 @@ class PastOnlyResiduals:
         return residuals
 
 
-@dataclass(frozen=True, eq=False)
 class _PastFits:
     """Fits of training transitions to the transitions that ended before they began.
 
     Parameters
     ----------
-    smoother : Smoother
-        Training transitions.
-    n_neighbors : int
-        Neighbours that set the bandwidth.
-    shrinkage : float
-        Weight of the pooled covariance.
+    model : LocalModel
+        Bandwidth, shrinkage and training transitions.
     metric : Metric
         Metric of the conditioning vectors.
     begin, end : ndarray of shape (n_transitions,)
         Clock at which each transition begins and ends.
     """
 
-    smoother: Smoother
-    n_neighbors: int
-    shrinkage: float
-    metric: Metric
-    begin: np.ndarray
-    end: np.ndarray
-
-    @classmethod
-    def over(cls, model, metric, begin, end):
-        """Fits with the parameters of a local model."""
-        smoother, k = model.smoother, model.n_neighbors
-        if k == GLOBAL:
-            k = smoother.n_transitions
-            smoother = Smoother(smoother.regression, smoother.search, "uniform")
-        return cls(smoother, k, model.shrinkage, metric, begin, end)
+    def __init__(self, model, metric, begin, end):
+        self.smoother, self.n_neighbors = model.smoother, model.n_neighbors
+        if self.n_neighbors == GLOBAL:
+            self.n_neighbors = self.smoother.n_transitions
+            self.smoother = replace(self.smoother, kernel="uniform")
+        self.shrinkage, self.metric = model.shrinkage, metric
+        self.begin, self.end = begin, end
 
     def residuals(self):
         """Whitened residuals, NaN where the past does not determine the local model.

@@ -60,7 +60,7 @@ def test_pooled_covariance_without_each_residual():
     random = np.random.RandomState(0)
     residuals, weights = random.standard_normal((12, 3)), random.uniform(size=12)
     weights /= weights.mean()
-    pooled = PooledCovariance.fit(residuals, weights)
+    pooled = PooledCovariance(residuals, weights)
     assert_allclose(
         pooled.matrix,
         np.cov(residuals.T, aweights=weights, ddof=0)

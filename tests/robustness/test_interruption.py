@@ -169,7 +169,7 @@ def test_both_stages_are_among_the_points(tiny_generator, walk):
     assert {
         "KernelDriftVolEstimator.fit",
         "select_bandwidth",
-        "LocalModel.__init__",
+        "LocalModel.fit",
         "Whitening.__init__",
         "Trainer._train",
         "StartingRows.__init__",
