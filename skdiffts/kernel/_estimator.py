@@ -1,13 +1,12 @@
 """KernelDriftVolEstimator: increments of a series to white residuals, and back."""
 
-from copy import copy
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skdiffts._paths import check_longest, check_names, check_paths
+from skdiffts._paths import check_longest, check_names, check_paths, nameless
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval, StrOptions, transform_output
@@ -428,12 +427,9 @@ class KernelDriftVolEstimator(
             Paths in the container of X.
         """
         check_is_fitted(self)
-        reader = self
         named = X[0] if isinstance(X, list | tuple) and X else X
-        if not hasattr(named, "columns") and hasattr(self, "feature_names_in_"):
-            # Drawn residuals are arrays, whatever the data were: no names to compare.
-            reader = copy(self)
-            del reader.feature_names_in_
+        # Drawn residuals are arrays, whatever the data were: no names to compare.
+        reader = self if hasattr(named, "columns") else nameless(self)
         paths = check_paths(reader, X, reset=False, allow_nan_rows=True)
         check_names(self, x0, "x0")
         first = self._first_rows(x0, paths.n_paths)
