@@ -181,7 +181,8 @@ def read(sampler):
     "modules",
     [
         "skdiffts",
-        "skdiffts.kernel, skdiffts.metrics, skdiffts.datasets, skdiffts.marginals",
+        "skdiffts.kernel, skdiffts.linear, skdiffts.metrics, skdiffts.datasets, "
+        "skdiffts.marginals",
         "skdiffts.evaluation, skdiffts.preprocessing, skdiffts.plotting",
     ],
 )

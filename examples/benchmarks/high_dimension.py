@@ -23,7 +23,7 @@ from high_dimension_peers import (
     pairs,
 )
 
-from skdiffts.linear import InnovationDistribution, LinearDrift
+from skdiffts.linear import InnovationDistribution, RidgeDrift
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 N_LAGS = 3
@@ -69,7 +69,7 @@ class Core:
         groups = np.repeat(
             np.arange(len(split.train)), [len(x) - 1 for x in split.train]
         )
-        self.drift = LinearDrift.fit(Z, own_lags(split.train), Y - Z, groups=groups)
+        self.drift = RidgeDrift.fit(Z, own_lags(split.train), Y - Z, groups=groups)
         residuals, first = self.drift.loo_residuals, first_rows(split.train)
         self.long_run = (residuals**2).mean(axis=0)
         self.halflife, self.power = self._choose_volatility(residuals, first)
@@ -192,7 +192,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sets", nargs="*", default=[*REAL, *SIMULATED], metavar="SET")
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS)[:-1])
+    parser.add_argument(
+        "--models", nargs="+", choices=MODELS, default=list(MODELS)[:-1]
+    )
     parser.add_argument("--growth", action="store_true")
     arguments = parser.parse_args()
     for name in arguments.sets:

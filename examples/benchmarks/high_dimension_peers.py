@@ -99,7 +99,10 @@ class FactorAutoregression(RidgeAutoregression):
         squares = (white**2).sum(axis=0)
 
         def deviance(parameters):
-            self.degrees, self.scale = 2.0 + np.exp(parameters[0]), np.exp(parameters[1])
+            self.degrees, self.scale = (
+                2.0 + np.exp(parameters[0]),
+                np.exp(parameters[1]),
+            )
             return -self._radial(squares, d).mean()
 
         self.degrees, self.scale = 2.0, 1.0

@@ -1,10 +1,10 @@
 """Linear core: drift, covariance, margins and density for many columns."""
 
 from skdiffts.linear._covariance import StructuredCovariance
-from skdiffts.linear._drift import LinearDrift
 from skdiffts.linear._innovations import InnovationDistribution
 from skdiffts.linear._margins import StudentMargins
 from skdiffts.linear._radius import StudentRadius
+from skdiffts.linear._ridge_drift import RidgeDrift
 from skdiffts.linear._whitening import (
     CholeskyRoot,
     SeriesScale,
@@ -15,7 +15,7 @@ from skdiffts.linear._whitening import (
 __all__ = [
     "CholeskyRoot",
     "InnovationDistribution",
-    "LinearDrift",
+    "RidgeDrift",
     "SeriesScale",
     "SoftenedRoot",
     "StructuredCovariance",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cholesky
 
+from skdiffts._gaussian import log_det
 from skdiffts.linear._radius import StudentRadius
 from skdiffts.linear._scatter import deleted_forms, forms_of
 from skdiffts.linear._search import CovarianceSearch, Moments
@@ -84,7 +85,9 @@ class StructuredCovariance:
         (1, (90, 90))
         """
         n = len(rows)
-        importance = np.ones(n) if importance is None else importance / importance.mean()
+        importance = (
+            np.ones(n) if importance is None else importance / importance.mean()
+        )
         search = CovarianceSearch(rows, importance, groups, candidate=candidate)
         return cls.from_search(search)
 
@@ -130,7 +133,7 @@ class StructuredCovariance:
     @property
     def log_det(self):
         """Log-determinant of the covariance matrix."""
-        return 2.0 * np.log(np.diagonal(self.factor)).sum()
+        return 2.0 * log_det(self.factor)
 
     def forms(self, rows):
         """Quadratic forms of rows.
@@ -179,4 +182,3 @@ class StructuredCovariance:
         """
         forms, change = deleted_forms(self.forms(rows), self.row_shares)
         return forms, self.log_det + change
-

@@ -72,22 +72,28 @@ class InnovationDistribution:
             The fitted distribution.
         """
         n = len(innovations)
-        importance = np.ones(n) if importance is None else importance / importance.mean()
+        importance = (
+            np.ones(n) if importance is None else importance / importance.mean()
+        )
         candidates = cls._candidates(innovations, importance, groups, whitenings)
         early = early_rows(n, groups)
-        forward = cls._candidates(
-            innovations[early],
-            importance[early] / importance[early].mean(),
-            None if groups is None else groups[early],
-            whitenings,
-            candidates,
-        )
-        later = importance[~early] / importance[~early].sum()
-        late = innovations[~early]
-        values = {
-            name: (one.value, float(later @ forward[name].log_density(late)))
-            for name, one in candidates.items()
-        }
+        forward = dict.fromkeys(candidates, 0.0)
+        if importance[early].any() and importance[~early].any():
+            past = cls._candidates(
+                innovations[early],
+                importance[early] / importance[early].mean(),
+                None if groups is None else groups[early],
+                whitenings,
+                candidates,
+            )
+            later, late = (
+                innovations[~early],
+                importance[~early] / importance[~early].sum(),
+            )
+            forward = {
+                k: float(late @ one.log_density(later)) for k, one in past.items()
+            }
+        values = {k: (one.value, forward[k]) for k, one in candidates.items()}
         best = max(values, key=lambda name: sum(values[name]))
         return replace(candidates[best], values=values)
 
@@ -136,4 +142,3 @@ class InnovationDistribution:
         residuals = self.whitening.whiten(innovations)
         scores, log_jacobian = self.margins.to_normal(residuals)
         return log_jacobian + self.whitening.log_det + self.scores.log_density(scores)
-

@@ -7,10 +7,8 @@ from scipy.special import gammaln, ndtr, ndtri, stdtr, stdtrit
 
 __all__ = ["StudentMargins"]
 
-# Degrees of freedom that are compared; infinity is the Gaussian distribution. The variance
-# must exist: a simulated series has it.
-DEGREES = (2.3, 2.6, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 60.0, np.inf)
-N_ITERATIONS = 40
+# Degrees of freedom that are compared; infinity is the Gaussian distribution.
+DEGREES = (2.2, 2.4, 2.6, 2.8, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 60.0, np.inf)
 # Smallest probability that has a normal score in floating point.
 TINY = 1e-300
 LOG_TWO_PI = np.log(2.0 * np.pi)
@@ -18,7 +16,10 @@ LOG_TWO_PI = np.log(2.0 * np.pi)
 
 @dataclass(frozen=True, eq=False)
 class StudentMargins:
-    r"""Centred t distribution of each column.
+    r"""Centred t distribution of each column, with the second moment of its rows.
+
+    A free scale would gain no likelihood that holds, and simulated series would have
+    another variance than the data: with 2.3 degrees of freedom, easily twice as much.
 
     .. math:: s_{ij} = \Phi^{-1}(F_j(x_{ij})), \qquad
         \log p(x_i) = \log p(s_i) + \sum_j [\log f_j(x_{ij}) - \log \varphi(s_{ij})]
@@ -36,7 +37,7 @@ class StudentMargins:
 
     @classmethod
     def fit(cls, rows, importance=None, *, degrees=DEGREES):
-        """Maximise the likelihood of each column.
+        """Maximise the likelihood of each column in the degrees of freedom.
 
         Parameters
         ----------
@@ -52,30 +53,24 @@ class StudentMargins:
         StudentMargins
             The fitted margins.
         """
-        n, d = rows.shape
-        weights = np.ones(n) if importance is None else importance
+        weights = np.ones(len(rows)) if importance is None else importance
         weights = weights / weights.sum()
-        squares = rows**2
-        moment = np.maximum(weights @ squares, np.finfo(float).tiny)
-        squares = squares / moment
-        values, scales = np.empty((2, len(degrees), d))
-        for i, nu in enumerate(degrees):
-            scales[i] = _scale(squares, weights, nu)
-            values[i] = weights @ _log_density(squares / scales[i], nu)
-            values[i] -= 0.5 * np.log(scales[i])
-        best = values.argmax(axis=0)
-        scale = np.sqrt(moment * scales[best, np.arange(d)])
-        return cls(np.array(degrees)[best], scale)
+        moment = np.maximum(weights @ rows**2, np.finfo(float).tiny)
+        squares = rows**2 / moment
+        values = [
+            weights @ _log_density(squares / _unit(nu), nu) - 0.5 * np.log(_unit(nu))
+            for nu in degrees
+        ]
+        best = np.array(degrees)[np.argmax(values, axis=0)]
+        return cls(best, np.sqrt(moment * _unit(best)))
 
     @property
     def variance(self):
         """Variance of each column."""
-        heavy = np.isfinite(self.degrees)
-        degrees = np.where(heavy, self.degrees, 4.0)
-        return self.scale**2 * np.where(heavy, degrees / (degrees - 2.0), 1.0)
+        return self.scale**2 / _unit(self.degrees)
 
     def to_normal(self, rows):
-        """Normal scores, and what they change of the log-density.
+        """Map rows to normal scores.
 
         Parameters
         ----------
@@ -115,22 +110,9 @@ class StudentMargins:
         return np.where(heavy, x, scores) * self.scale
 
 
-def _scale(squares, weights, degrees):
-    """Squared scales by parameter-expanded expectation-maximisation."""
-    scale = np.ones(squares.shape[1])
-    if np.isinf(degrees):
-        return scale
-    scale *= (degrees - 2.0) / degrees
-    for _ in range(N_ITERATIONS):
-        rows = (degrees + 1.0) / (degrees + squares / scale)
-        rows *= weights[:, np.newaxis]
-        new = (rows * squares).sum(axis=0) / rows.sum(axis=0)
-        new = np.maximum(new, np.finfo(float).tiny)
-        settled = np.abs(new / scale - 1.0).max() < 1e-4
-        scale = new
-        if settled:
-            break
-    return scale
+def _unit(degrees):
+    """Squared scale with which a t distribution has variance one."""
+    return 1.0 - 2.0 / np.asarray(degrees)
 
 
 def _log_density(squares, degrees):

@@ -66,7 +66,9 @@ class StudentRadius:
         scales = np.full(len(DEGREES), _start(forms, d))
         scales = _fixed_point(forms, d, weights, np.array(DEGREES), scales)
         candidates += [cls(nu, c) for nu, c in zip(DEGREES, scales, strict=True)]
-        values = [one.mean_log_density(forms, log_dets, d, weights) for one in candidates]
+        values = [
+            one.mean_log_density(forms, log_dets, d, weights) for one in candidates
+        ]
         best = int(np.argmax(values))
         if not exact or best == 0:
             return candidates[best]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cholesky
 
+from skdiffts._gaussian import log_det
 from skdiffts.linear._margins import StudentMargins
 from skdiffts.linear._radius import StudentRadius
 from skdiffts.linear._scatter import deleted_forms, forms_of, robust_weights
@@ -92,11 +93,11 @@ class RoughDensity:
         """
         scores, log_jacobian = self.margins.to_normal(rows)
         forms = forms_of(self.factor, scores / self.scale)
-        log_det = _log_det(self.factor, self.scale)
-        density = self.radius.log_density(forms, log_det, rows.shape[1])
+        log_dets = _log_det(self.factor, self.scale)
+        density = self.radius.log_density(forms, log_dets, rows.shape[1])
         return density + log_jacobian
 
 
 def _log_det(factor, scale):
     """Log-determinant of the covariance."""
-    return 2.0 * (np.log(np.diagonal(factor)) + np.log(scale)).sum()
+    return 2.0 * (log_det(factor) + np.log(scale).sum())

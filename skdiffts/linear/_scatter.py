@@ -1,8 +1,9 @@
 """Second moments of rows: robust weights, and quadratic forms with one row deleted."""
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cholesky
 
+from skdiffts._gaussian import whiten
 from skdiffts.linear._radius import StudentRadius
 
 __all__ = ["deleted_forms", "forms_of", "robust_weights", "second_moments"]
@@ -56,8 +57,7 @@ def forms_of(factor, scaled):
     ndarray of shape (n_rows,)
         Squared Mahalanobis distances.
     """
-    white = solve_triangular(factor, scaled.T, lower=True, check_finite=False)
-    return np.einsum("ij,ij->j", white, white)
+    return (whiten(factor, scaled) ** 2).sum(axis=1)
 
 
 def deleted_forms(forms, shares):

@@ -1,8 +1,11 @@
 """Cross-fitted search for the target and the shrinkage of a covariance."""
 
+from functools import cached_property
+
 import numpy as np
 from scipy.linalg import LinAlgError, cholesky
 
+from skdiffts._gaussian import log_det
 from skdiffts.linear._folds import fold_numbers
 from skdiffts.linear._radius import StudentRadius
 from skdiffts.linear._scatter import forms_of, robust_weights, second_moments
@@ -47,7 +50,6 @@ class Moments:
     def __init__(self, rows, weights):
         self.n_rows = len(rows)
         self.scale, self.correlation = second_moments(rows, weights)
-        self._eigen = None
 
     def shrunk(self, target, shrinkage):
         """Correlation matrix shrunk to a target.
@@ -75,12 +77,16 @@ class Moments:
         """Target in the units of the correlation matrix."""
         if name == 0:
             return np.eye(len(self.correlation))
-        if self._eigen is None:
-            values, vectors = np.linalg.eigh(self.correlation)
-            self._eigen = np.maximum(values, 0.0), vectors
+        values, vectors = self._eigen
         if name == QIS:
-            return quadratic_inverse_shrinkage(*self._eigen, self.n_rows)
-        return components_plus_diagonal(*self._eigen, name)
+            return quadratic_inverse_shrinkage(values, vectors, self.n_rows)
+        return components_plus_diagonal(values, vectors, name)
+
+    @cached_property
+    def _eigen(self):
+        """Eigenvalues in increasing order, and vectors; not all targets need them."""
+        values, vectors = np.linalg.eigh(self.correlation)
+        return np.maximum(values, 0.0), vectors
 
 
 class CovarianceSearch:
@@ -114,11 +120,10 @@ class CovarianceSearch:
         *,
         candidate=None,
     ):
-        n, d = rows.shape
         self.rows, self.importance = rows, importance
         self.weights = importance * robust_weights(rows, importance)
         self.values, self._forms = {}, {}
-        folds = fold_numbers(n, groups)
+        folds = fold_numbers(len(rows), groups)
         self.folds = []
         for fold in np.unique(folds):
             held, used = folds == fold, folds != fold
@@ -150,7 +155,8 @@ class CovarianceSearch:
             Its distribution.
         """
         d = self.rows.shape[1]
-        return StudentRadius.fit(*self._forms[self.best], d, self.importance)
+        forms, log_dets = self._forms[self.best]
+        return StudentRadius.fit(forms, log_dets, d, self.importance)
 
     def whiten(self, kind):
         """Residuals of each row under a whitening that has not seen it.
@@ -167,12 +173,12 @@ class CovarianceSearch:
         log_det : float
             Mean log-determinant of the whitening.
         """
-        residuals, log_det = np.empty_like(self.rows), 0.0
+        residuals, log_dets = np.empty_like(self.rows), 0.0
         for held, moments in self.folds:
             whitening = kind.fit(moments.scale, moments.shrunk(*self.best))
             residuals[held] = whitening.whiten(self.rows[held])
-            log_det += whitening.log_det * self.importance[held].sum()
-        return residuals, log_det / self.importance.sum()
+            log_dets += whitening.log_det * self.importance[held].sum()
+        return residuals, log_dets / self.importance.sum()
 
     def _ascend(self):
         """Climb in the number of components and in the shrinkage, in turn."""
@@ -204,8 +210,7 @@ class CovarianceSearch:
                 blend = moments.shrunk(target, shrinkage)
                 factor = cholesky(blend, lower=True, check_finite=False)
                 forms[held] = forms_of(factor, self.rows[held] / moments.scale)
-                half = np.log(np.diagonal(factor)) + np.log(moments.scale)
-                log_dets[held] = 2.0 * half.sum()
+                log_dets[held] = 2.0 * (log_det(factor) + np.log(moments.scale).sum())
         except LinAlgError:
             self.values[key] = -np.inf
             return

@@ -76,7 +76,9 @@ def quadratic_inverse_shrinkage(eigenvalues, eigenvectors, n_rows):
     floor = NULL * max(eigenvalues[-1], np.finfo(float).tiny)
     inverse = 1.0 / np.maximum(eigenvalues[max(0, d - n_rows) :], floor)
     gap = inverse[:, np.newaxis] - inverse
-    kernel = inverse[:, np.newaxis] / (gap**2 + (bandwidth * inverse[:, np.newaxis]) ** 2)
+    kernel = inverse[:, np.newaxis] / (
+        gap**2 + (bandwidth * inverse[:, np.newaxis]) ** 2
+    )
     smooth = (kernel * gap).mean(axis=0)
     conjugate = (kernel * bandwidth * inverse[:, np.newaxis]).mean(axis=0)
     amplitude = smooth**2 + conjugate**2

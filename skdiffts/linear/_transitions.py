@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdiffts.linear._ridge import RidgePath
+from skdiffts.linear._ridge_path import RidgePath
 
 __all__ = ["RegressionRows"]
 

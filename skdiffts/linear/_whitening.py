@@ -7,6 +7,8 @@ from typing import Self
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
+from skdiffts._gaussian import log_det
+
 __all__ = ["WHITENINGS", "CholeskyRoot", "SeriesScale", "SoftenedRoot", "Whitening"]
 
 # Multiple of the identity that softens the correlation: directions of tiny variance, whose
@@ -96,8 +98,8 @@ class SoftenedRoot(Whitening):
         values = (values + SOFTNESS) / (1.0 + SOFTNESS)
         inverse = scale[:, np.newaxis] * ((vectors * np.sqrt(values)) @ vectors.T)
         matrix = ((vectors / np.sqrt(values)) @ vectors.T) / scale
-        log_det = -0.5 * np.log(values).sum() - np.log(scale).sum()
-        return cls(matrix, inverse, log_det)
+        size = -0.5 * np.log(values).sum() - np.log(scale).sum()
+        return cls(matrix, inverse, size)
 
 
 class CholeskyRoot(Whitening):
@@ -107,7 +109,7 @@ class CholeskyRoot(Whitening):
     def fit(cls, scale, correlation):
         factor = scale[:, np.newaxis] * cholesky(correlation, lower=True)
         matrix = solve_triangular(factor, np.eye(len(scale)), lower=True)
-        return cls(matrix, factor, -np.log(np.diagonal(factor)).sum())
+        return cls(matrix, factor, -log_det(factor))
 
 
 class SeriesScale(Whitening):

@@ -9,20 +9,21 @@ residuals, all of them from one decomposition, and of later rows predicted by ea
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from skdiffts.linear._folds import early_rows
 from skdiffts.linear._plan import Plan
-from skdiffts.linear._ridge import GEOMETRIES, PENALTIES
+from skdiffts.linear._ridge_path import GEOMETRIES, PENALTIES
 from skdiffts.linear._rough_density import RoughDensity
 from skdiffts.linear._transitions import RegressionRows
 
-__all__ = ["LinearDrift"]
+__all__ = ["RidgeDrift"]
 
 
 @dataclass(frozen=True, eq=False)
-class LinearDrift:
+class RidgeDrift:
     """Fitted linear drift.
 
     Parameters
@@ -96,7 +97,7 @@ class LinearDrift:
 
         Returns
         -------
-        LinearDrift
+        RidgeDrift
             The fitted drift.
         """
         n, n_own = len(increments), own.shape[2]
@@ -134,7 +135,7 @@ class LinearDrift:
 
         Returns
         -------
-        LinearDrift
+        RidgeDrift
             The fitted drift.
         """
         size = plan.n_own
@@ -156,7 +157,7 @@ class LinearDrift:
         intercept = rows.mean - rows.center @ slopes
         intercept -= (rows.own_center * own_slopes).sum(axis=0)
         ends = np.cumsum([size, *(len(part) for part in parts)])
-        bends = [b[:, i:j].T for i, j in zip(ends[:-1], ends[1:], strict=True)]
+        bends = [b[:, i:j].T for i, j in pairwise(ends)]
         return cls(
             intercept=intercept,
             slopes=slopes,
@@ -204,10 +205,15 @@ class _Data:
     groups: np.ndarray | None
 
     def take(self, rows):
-        """Some of the transitions."""
-        groups = None if self.groups is None else self.groups[rows]
-        arrays = self.columns, self.own, self.increments, self.dt, self.importance
-        return _Data(*(array[rows] for array in arrays), groups)
+        """Pick some of the transitions."""
+        return _Data(
+            self.columns[rows],
+            self.own[rows],
+            self.increments[rows],
+            self.dt[rows],
+            self.importance[rows],
+            None if self.groups is None else self.groups[rows],
+        )
 
     def read(self):
         """Rows of a regression."""
@@ -239,14 +245,14 @@ class _Comparison:
 
     def judge(self, plan):
         """Fit a plan and its forward value."""
-        self.drifts[plan] = LinearDrift.fit_plan(self.rows, plan)
+        self.drifts[plan] = RidgeDrift.fit_plan(self.rows, plan)
         self.values[plan] = self.drifts[plan].rough.value, self._forward(plan)
 
     def _forward(self, plan):
         """Log-likelihood of the later rows; nothing where there are none."""
         if self.early is None:
             return 0.0
-        past, late = LinearDrift.fit_plan(self.early, plan), self.late
+        past, late = RidgeDrift.fit_plan(self.early, plan), self.late
         dt = late.dt[:, np.newaxis]
         rest = late.increments - past(late.columns, late.own) * dt
         values = past.rough.log_density(rest / np.sqrt(dt))

@@ -49,6 +49,16 @@ class RidgePath:
         Importance of the rows, with mean one.
     base_leverage : ndarray of shape (n_rows,)
         Leverage of the intercept.
+    own_left : ndarray of shape (n_own, n_directions, d)
+        Coordinates U' B of the unpenalised columns.
+    responses_left : ndarray of shape (n_directions, d)
+        Coordinates U' y of the responses.
+    own_moments : ndarray of shape (d, n_own, n_own)
+        Products B' B.
+    cross_moments : ndarray of shape (d, n_own)
+        Products B' y.
+    total : ndarray of shape (d,)
+        Squares y' y.
     """
 
     own: np.ndarray
@@ -108,7 +118,8 @@ class RidgePath:
             importance=importance,
             base_leverage=base_leverage,
             own_left=np.empty((0, len(squares), responses.shape[1])),
-            responses_left=right.T @ (columns.T @ (importance[:, np.newaxis] * responses)),
+            responses_left=right.T
+            @ (columns.T @ (importance[:, np.newaxis] * responses)),
             own_moments=np.empty((responses.shape[1], 0, 0)),
             cross_moments=np.empty((responses.shape[1], 0)),
             total=importance @ responses**2,
@@ -151,7 +162,9 @@ class RidgePath:
         """
         weighted = self.importance[:, np.newaxis] * columns
         own = np.concatenate([self.own, columns])
-        added = [self.left.T @ part for part in weighted]
+        added = np.empty((len(columns), len(self.variance), own.shape[2]))
+        for part, coordinates in zip(weighted, added, strict=True):
+            np.matmul(self.left.T, part, out=coordinates)
         moments = np.empty((self.responses.shape[1], len(own), len(own)))
         moments[:, : len(self.own), : len(self.own)] = self.own_moments
         for i, part in enumerate(weighted, len(self.own)):
@@ -161,9 +174,7 @@ class RidgePath:
         return replace(
             self,
             own=own,
-            own_left=np.concatenate([self.own_left, np.array(added)])
-            if len(columns)
-            else self.own_left,
+            own_left=np.concatenate([self.own_left, added]),
             own_moments=moments,
             cross_moments=np.column_stack([self.cross_moments, *cross]),
         )
@@ -272,9 +283,13 @@ class RidgePath:
         """
         b, inverse = self.own_coefficients(weights)
         residuals = self.responses - self.left @ (weights * self.responses_left)
-        leverage = np.repeat(self.left**2 @ weights, b.shape[0] // weights.shape[1], axis=1)
+        leverage = np.repeat(
+            self.left**2 @ weights, b.shape[0] // weights.shape[1], axis=1
+        )
         projected = []
-        for i, (part, coordinates) in enumerate(zip(self.own, self.own_left, strict=True)):
+        for i, (part, coordinates) in enumerate(
+            zip(self.own, self.own_left, strict=True)
+        ):
             projected.append(part - self.left @ (weights * coordinates))
             residuals -= projected[i] * b[:, i]
             leverage += projected[i] ** 2 * inverse[:, i, i]
