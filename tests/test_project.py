@@ -181,8 +181,8 @@ def read(sampler):
     "modules",
     [
         "skdiffts",
-        "skdiffts.kernel, skdiffts.linear, skdiffts.metrics, skdiffts.datasets, "
-        "skdiffts.marginals",
+        "skdiffts.kernel, skdiffts.metrics, skdiffts.datasets, skdiffts.marginals",
+        "skdiffts.linear",
         "skdiffts.evaluation, skdiffts.preprocessing, skdiffts.plotting",
     ],
 )

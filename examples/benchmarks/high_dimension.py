@@ -104,7 +104,7 @@ class Core:
             "each" if plan.for_each else "common",
             *(["splines"] if self.drift.splines else []),
             f"halflife {self.halflife}" if self.moves else "constant volatility",
-            type(noise.whitening).__name__,
+            noise.name,
             f"target {noise.scores.target} {noise.scores.shrinkage}",
         ]
         return ", ".join(words)

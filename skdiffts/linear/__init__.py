@@ -6,20 +6,20 @@ from skdiffts.linear._margins import StudentMargins
 from skdiffts.linear._radius import StudentRadius
 from skdiffts.linear._ridge_drift import RidgeDrift
 from skdiffts.linear._whitening import (
-    CholeskyRoot,
-    SeriesScale,
-    SoftenedRoot,
     Whitening,
+    cholesky_root,
+    series_scale,
+    softened_root,
 )
 
 __all__ = [
-    "CholeskyRoot",
     "InnovationDistribution",
     "RidgeDrift",
-    "SeriesScale",
-    "SoftenedRoot",
     "StructuredCovariance",
     "StudentMargins",
     "StudentRadius",
     "Whitening",
+    "cholesky_root",
+    "series_scale",
+    "softened_root",
 ]

@@ -81,8 +81,8 @@ class StructuredCovariance:
         >>> rng = np.random.RandomState(0)
         >>> rows = rng.standard_normal((60, 1)) + rng.standard_normal((60, 90))
         >>> covariance = StructuredCovariance.fit(rows)
-        >>> covariance.target, covariance.covariance.shape
-        (1, (90, 90))
+        >>> covariance.target, covariance.shrinkage
+        (1, 1.0)
         """
         n = len(rows)
         importance = (

@@ -30,6 +30,8 @@ class InnovationDistribution:
 
     Parameters
     ----------
+    name : {"radius", "series", "softened", "cholesky"}
+        No margins, or the whitening before them.
     covariance : StructuredCovariance
         Covariance of the innovations themselves.
     whitening : Whitening or None
@@ -40,10 +42,11 @@ class InnovationDistribution:
         Correlation and radius of the normal scores; the covariance without margins.
     value : float
         Cross-fitted log-likelihood of a row, in nats.
-    values : dict of str to float
-        The same for each candidate.
+    values : dict of str to tuple of float
+        Cross-fitted and forward log-likelihood of each candidate.
     """
 
+    name: str
     covariance: StructuredCovariance
     whitening: Whitening | None
     margins: StudentMargins | None
@@ -108,20 +111,20 @@ class InnovationDistribution:
             innovations, importance, groups, candidate=chosen.get(NO_MARGINS)
         )
         plain = StructuredCovariance.from_search(search)
-        found = {NO_MARGINS: cls(plain, None, None, plain, plain.value)}
+        found = {NO_MARGINS: cls(NO_MARGINS, plain, None, None, plain, plain.value)}
         for name in whitenings:
-            kind = WHITENINGS[name]
+            root = WHITENINGS[name]
             # A whitening that has seen the row leaves too small a residual, and hides what
             # correlation is left.
-            residuals, log_det = search.whiten(kind)
+            residuals, log_det = search.whiten(root)
             margins = StudentMargins.fit(residuals, importance)
             scores, log_jacobian = margins.to_normal(residuals)
             joint = StructuredCovariance.fit(
                 scores, importance, groups, candidate=chosen.get(name)
             )
             value = joint.value + log_det + importance @ log_jacobian / len(scores)
-            whitening = kind.fit(plain.scale, plain.correlation)
-            found[name] = cls(plain, whitening, margins, joint, value)
+            whitening = root(plain.scale, plain.correlation)
+            found[name] = cls(name, plain, whitening, margins, joint, value)
         return found
 
     def log_density(self, innovations):

@@ -23,8 +23,9 @@ SHRINKAGES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 # Ratio of rows to columns, or its inverse, below which eigenvalues are not shrunk one by
 # one: near a square the smallest ones say nothing.
 SQUARE = 1.25
-# Weight of the target with which numbers of components are compared first.
-FIRST_SHRINKAGE = 0.6
+# Weights of the target with which numbers of components are compared first: a target that
+# is right stands best alone, one that is not needs the sample beside it.
+FIRST_SHRINKAGES = (0.6, 1.0)
 # What the diagonal of a singular correlation matrix gets, relative to its ones.
 FLOOR = 1e-10
 
@@ -158,13 +159,13 @@ class CovarianceSearch:
         forms, log_dets = self._forms[self.best]
         return StudentRadius.fit(forms, log_dets, d, self.importance)
 
-    def whiten(self, kind):
+    def whiten(self, root):
         """Residuals of each row under a whitening that has not seen it.
 
         Parameters
         ----------
-        kind : type
-            Subclass of Whitening.
+        root : callable
+            Makes a whitening of a scale and a correlation matrix.
 
         Returns
         -------
@@ -175,7 +176,7 @@ class CovarianceSearch:
         """
         residuals, log_dets = np.empty_like(self.rows), 0.0
         for held, moments in self.folds:
-            whitening = kind.fit(moments.scale, moments.shrunk(*self.best))
+            whitening = root(moments.scale, moments.shrunk(*self.best))
             residuals[held] = whitening.whiten(self.rows[held])
             log_dets += whitening.log_det * self.importance[held].sum()
         return residuals, log_dets / self.importance.sum()
@@ -184,8 +185,9 @@ class CovarianceSearch:
         """Climb in the number of components and in the shrinkage, in turn."""
         n, d = self.rows.shape
         components = [k for k in N_COMPONENTS if k < max(1, d / 3)]
-        for k in components:
-            self._score(k, FIRST_SHRINKAGE)
+        for shrinkage in FIRST_SHRINKAGES:
+            for k in components:
+                self._score(k, shrinkage)
         last = None
         while last != self.best:
             last = self.best

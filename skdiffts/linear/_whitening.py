@@ -1,15 +1,13 @@
 """Linear maps from innovations to residuals."""
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
 from skdiffts._gaussian import log_det
 
-__all__ = ["WHITENINGS", "CholeskyRoot", "SeriesScale", "SoftenedRoot", "Whitening"]
+__all__ = ["WHITENINGS", "Whitening", "cholesky_root", "series_scale", "softened_root"]
 
 # Multiple of the identity that softens the correlation: directions of tiny variance, whose
 # distribution is the first to change, are not blown up.
@@ -17,7 +15,7 @@ SOFTNESS = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Whitening(ABC):
+class Whitening:
     """Square matrix that turns innovations into residuals.
 
     Parameters
@@ -33,24 +31,6 @@ class Whitening(ABC):
     matrix: np.ndarray
     inverse: np.ndarray
     log_det: float
-
-    @classmethod
-    @abstractmethod
-    def fit(cls, scale, correlation) -> Self:
-        """Derive the map from a covariance.
-
-        Parameters
-        ----------
-        scale : ndarray of shape (d,)
-            Standard deviations.
-        correlation : ndarray of shape (d, d)
-            Positive definite correlation matrix.
-
-        Returns
-        -------
-        Whitening
-            The map.
-        """
 
     def whiten(self, innovations):
         """Residuals of innovations.
@@ -83,45 +63,82 @@ class Whitening(ABC):
         return residuals @ self.inverse.T
 
 
-class SoftenedRoot(Whitening):
+def softened_root(scale, correlation):
     r"""Softened symmetric root of the correlation.
 
     .. math:: W = \Bigl(\frac{C + I}{2}\Bigr)^{-1/2} D^{-1/2}
 
-    Residuals stand near the series that they are named after, and their order follows the
-    order of the columns. They are not white: the correlation that is left is small.
+    Residuals stand near the series that they are named after, and follow the order of the
+    columns. They are not quite white: what correlation is left is small.
+
+    Parameters
+    ----------
+    scale : ndarray of shape (d,)
+        Standard deviations, the diagonal of the root of D.
+    correlation : ndarray of shape (d, d)
+        Positive definite correlation matrix C.
+
+    Returns
+    -------
+    Whitening
+        The map.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.linear import softened_root
+    >>> softened_root(np.array([1.0, 2.0]), np.eye(2)).matrix
+    array([[1. , 0. ],
+           [0. , 0.5]])
     """
-
-    @classmethod
-    def fit(cls, scale, correlation):
-        values, vectors = np.linalg.eigh(correlation)
-        values = (values + SOFTNESS) / (1.0 + SOFTNESS)
-        inverse = scale[:, np.newaxis] * ((vectors * np.sqrt(values)) @ vectors.T)
-        matrix = ((vectors / np.sqrt(values)) @ vectors.T) / scale
-        size = -0.5 * np.log(values).sum() - np.log(scale).sum()
-        return cls(matrix, inverse, size)
+    values, vectors = np.linalg.eigh(correlation)
+    values = (values + SOFTNESS) / (1.0 + SOFTNESS)
+    inverse = scale[:, np.newaxis] * ((vectors * np.sqrt(values)) @ vectors.T)
+    matrix = ((vectors / np.sqrt(values)) @ vectors.T) / scale
+    size = -0.5 * np.log(values).sum() - np.log(scale).sum()
+    return Whitening(matrix, inverse, size)
 
 
-class CholeskyRoot(Whitening):
-    """Inverse of the lower Cholesky factor: white, in an order of its own."""
+def cholesky_root(scale, correlation):
+    """Inverse of the lower Cholesky factor: white, but dependent on the columns' order.
 
-    @classmethod
-    def fit(cls, scale, correlation):
-        factor = scale[:, np.newaxis] * cholesky(correlation, lower=True)
-        matrix = solve_triangular(factor, np.eye(len(scale)), lower=True)
-        return cls(matrix, factor, -log_det(factor))
+    Parameters
+    ----------
+    scale : ndarray of shape (d,)
+        Standard deviations.
+    correlation : ndarray of shape (d, d)
+        Positive definite correlation matrix.
+
+    Returns
+    -------
+    Whitening
+        The map.
+    """
+    factor = scale[:, np.newaxis] * cholesky(correlation, lower=True)
+    matrix = solve_triangular(factor, np.eye(len(scale)), lower=True)
+    return Whitening(matrix, factor, -log_det(factor))
 
 
-class SeriesScale(Whitening):
-    """Standard deviations alone: residuals are as correlated as the series."""
+def series_scale(scale, correlation):
+    """Divide by standard deviations: residuals are as correlated as the series.
 
-    @classmethod
-    def fit(cls, scale, correlation):
-        return cls(np.diag(1.0 / scale), np.diag(scale), -np.log(scale).sum())
+    Parameters
+    ----------
+    scale : ndarray of shape (d,)
+        Standard deviations.
+    correlation : ndarray of shape (d, d)
+        Not used.
+
+    Returns
+    -------
+    Whitening
+        The map.
+    """
+    return Whitening(np.diag(1.0 / scale), np.diag(scale), -np.log(scale).sum())
 
 
-WHITENINGS: dict[str, type[Whitening]] = {
-    "softened": SoftenedRoot,
-    "cholesky": CholeskyRoot,
-    "series": SeriesScale,
+WHITENINGS = {
+    "softened": softened_root,
+    "cholesky": cholesky_root,
+    "series": series_scale,
 }
