@@ -185,11 +185,29 @@ class RidgeDrift:
         ndarray of shape (n_rows, d)
             Conditional mean of the increment per unit time.
         """
+        drift = self.line(columns, own)
+        for splines, coefficients in self.splines:
+            drift += np.einsum("knd,kd->nd", splines(own[:, :, 0]), coefficients)
+        return drift
+
+    def line(self, columns, own):
+        """Affine part of the drift, which is what a path follows far out.
+
+        Parameters
+        ----------
+        columns : ndarray of shape (n_rows, n_columns)
+            Common columns.
+        own : ndarray of shape (n_rows, d, n_own)
+            Own columns.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, d)
+            Drift per unit time without the splines.
+        """
         drift = self.intercept + columns @ self.slopes
         for k in range(self.plan.n_own):
             drift += own[:, :, k] * self.own_slopes[k]
-        for splines, coefficients in self.splines:
-            drift += np.einsum("knd,kd->nd", splines(own[:, :, 0]), coefficients)
         return drift
 
 

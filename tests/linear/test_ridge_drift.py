@@ -130,6 +130,18 @@ def test_beyond_the_range_a_spline_stays_constant_and_the_line_is_straight():
     assert_allclose(far[:, 1:], far[:, :1] * np.ones((1, 2, 1)))
 
 
+def test_far_out_the_drift_is_its_line():
+    columns, own, increments = panel(300, 2)
+    plan = replace(PLAN, curved=True)
+    rows = read(columns, own, increments + 3.0 * np.abs(columns))
+    drift = RidgeDrift.fit_plan(rows, plan)
+    assert drift.splines
+    far = np.array([[1e3, -1e3], [1e4, -1e4]])
+    far = far, np.stack([far, far], axis=2)
+    gap = drift(*far) - drift.line(*far)
+    assert_allclose(gap[1], gap[0], rtol=1e-6)
+
+
 @pytest.mark.parametrize("n", [2, 3, 7])
 def test_few_rows(n):
     columns, own, increments = panel(n, 5)
