@@ -1,5 +1,6 @@
 """GenerativeTimeSeries: dynamics and a sampler of residuals, joined to a generator."""
 
+from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._paths import check_longest, check_names, check_paths
 from skdiffts._preprocessing import Preprocessing
+from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import check_sampler, draw_seed
 from skdiffts._strategy import DefaultPartsMixin
@@ -58,7 +60,9 @@ class GenerativeTimeSeries(
     preprocessor : transformer, default=None
         Invertible scikit-learn transformer of rows (scaling, logarithm, Yeo-Johnson),
         applied before the dynamics; ``sample`` undoes it, and the score contains its
-        Jacobian.
+        Jacobian. It gets frames with the columns of X, without an index, where X has
+        columns. For some of the columns there is
+        :class:`skdiffts.preprocessing.InvertibleColumnTransformer`.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -82,6 +86,14 @@ class GenerativeTimeSeries(
     Notes
     -----
     ``set_params`` of a nested parameter builds the default part where it is still None.
+
+    Dynamics with a ``scale`` feed draws back into volatility, where an error of their
+    variance adds up: a kernel density, which is wider than its data, would make
+    volatility run away. For such dynamics draws are mapped to the mean and the covariance
+    of ``residuals_``, by the affine map that moves them least. It is measured once in
+    ``fit``, on seeded draws of the sampler. The draws of
+    :class:`skdiffts.DiffusionResidualSampler` are matched in its own ``fit``, and the
+    score is always about the sampler as it is.
 
     Examples
     --------
@@ -150,6 +162,7 @@ class GenerativeTimeSeries(
         sampler.fit(residuals, y)
         self._preprocessing = preprocessing
         self.preprocessor_ = preprocessing.transformer
+        self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
         self._starts = StartingRows.trace(paths, inputs, dynamics, preprocessing)
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
@@ -389,9 +402,7 @@ class GenerativeTimeSeries(
         blocks = [history.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
         seeds = draw_seed(rng, len(blocks))
         simulated = Parallel(n_jobs=self.n_jobs)(
-            delayed(simulate_block)(
-                self.dynamics_, self.sampler_, block, length, seed, ratio
-            )
+            delayed(simulate_block)(self.dynamics_, draws, block, length, seed, ratio)
             for block, seed in zip(blocks, seeds.tolist(), strict=True)
         )
         paths = np.concatenate(simulated)
@@ -411,6 +422,7 @@ def standardized_generator():
     GenerativeTimeSeries
         Unfitted generator whose preprocessor is a
         :class:`sklearn.preprocessing.StandardScaler`.
+        draws = replace(self._draws, sampler=self.sampler_)
 
     Examples
     --------
