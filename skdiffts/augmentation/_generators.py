@@ -138,7 +138,10 @@ def shared_dynamics(generator, paths, classes):
         Fitted dynamics.
     """
     rows = [paths.take(members).values for members in classes]
-    fits = [Preprocessing.fit(generator.preprocessor, values) for values in rows]
+    fits = [
+        Preprocessing.fit(generator.preprocessor, values, paths.frames[0])
+        for values in rows
+    ]
     values = [fit.transform(values) for fit, values in zip(fits, rows, strict=True)]
     inputs = paths.take(np.concatenate(classes)).with_values(np.concatenate(values))
     return clone(generator.dynamics).fit(inputs.handed_to(generator.dynamics), None)
@@ -157,17 +160,17 @@ class ClassGenerator:
     preprocessing : Preprocessing or None
         Fitted preprocessor of the class; None for a generator without parts, whose
         ``sample`` gives the paths.
+    draws : ResidualDraws or None
+        Draws of the fitted sampler; None for a generator without parts.
     """
 
     fitted: Any
-    draws : ResidualDraws or None
-        Draws of the fitted sampler; None for a generator without parts.
     redraw_probability: float
     preprocessing: Preprocessing | None = None
+    draws: ResidualDraws | None = None
 
     @classmethod
     def fit(cls, generator, paths, redraw_probability, dynamics=None):
-    draws: ResidualDraws | None = None
         """Fit a generator to the paths of a class.
 
         Parameters
@@ -190,7 +193,9 @@ class ClassGenerator:
             _check_clock(generator, paths)
             fitted = generator.fit(paths.handed_to(generator), None)
             return cls(fitted, redraw_probability)
-        preprocessing = Preprocessing.fit(generator.preprocessor, paths.values)
+        preprocessing = Preprocessing.fit(
+            generator.preprocessor, paths.values, paths.frames[0]
+        )
         if generator.preprocessor is not None:
             generator.set_params(preprocessor=_Fitted(preprocessing.transformer))
         if dynamics is None and redraw_probability < 1.0:

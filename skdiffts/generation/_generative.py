@@ -120,7 +120,7 @@ class GenerativeTimeSeries(
             None,
         ],
         "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
-        "preprocessor": [HasMethods(["fit_transform", "inverse_transform"]), None],
+        "preprocessor": [HasMethods("fit_transform"), None],
         "n_jobs": [Integral, None],
     }
 
@@ -153,16 +153,18 @@ class GenerativeTimeSeries(
         paths = self._read_paths(X, reset=True, min_length=2)
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
-        preprocessing = Preprocessing.fit(self.preprocessor, paths.values)
+        preprocessing = Preprocessing.fit(
+            self.preprocessor, paths.values, paths.frames[0]
+        )
         # A copy: starting rows must not change with the user's array.
         values = preprocessing.transform(paths.values).copy()
         inputs = paths.with_values(values).handed_to(dynamics)
         dynamics.fit(inputs, y)
         residuals = training_residuals(dynamics, inputs)
         sampler.fit(residuals, y)
+        self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
         self._preprocessing = preprocessing
         self.preprocessor_ = preprocessing.transformer
-        self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
         self._starts = StartingRows.trace(paths, inputs, dynamics, preprocessing)
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
@@ -239,6 +241,30 @@ class GenerativeTimeSeries(
         if paths.container == "rows":
             return rows
         return rows.reshape(len(last), n_samples, horizon, paths.n_features)
+
+    def preprocess(self, X):
+        """Map paths to the coordinates of the dynamics.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths, in the units of the training data.
+
+        Returns
+        -------
+        array, frame or list
+            Paths behind the preprocessor, as ``dynamics_`` reads them, in the container
+            of X and in float64; NaN where the dynamics take rows with NaN for gaps.
+
+        Raises
+        ------
+        ValueError
+            If some rows are outside the domain of the preprocessor.
+        """
+        check_is_fitted(self)
+        paths = self._read_paths(X)
+        rows = self._preprocessing.transform(paths.values)
+        return paths.with_values(rows).restore(rows)
 
     def whiten(self, X):
         """Residuals of paths with the log-Jacobian that their density needs.
@@ -398,6 +424,7 @@ class GenerativeTimeSeries(
 
     def _simulate(self, history, length, rng, ratio=1.0):
         """Paths that follow given histories, in blocks with a seed each."""
+        draws = replace(self._draws, sampler=self.sampler_)
         firsts = range(0, len(history), BLOCK_PATHS)
         blocks = [history.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
         seeds = draw_seed(rng, len(blocks))
@@ -422,7 +449,6 @@ def standardized_generator():
     GenerativeTimeSeries
         Unfitted generator whose preprocessor is a
         :class:`sklearn.preprocessing.StandardScaler`.
-        draws = replace(self._draws, sampler=self.sampler_)
 
     Examples
     --------

@@ -1,9 +1,10 @@
 """Paths, names, times and parts of estimators for displays."""
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from skdiffts._preprocessing import Preprocessing
+from skdiffts._paths import check_paths
 
 __all__ = [
     "feature_labels",
@@ -165,6 +166,8 @@ def part(estimator, name, needed):
 def model_coordinates(estimator, X):
     """Map data to the coordinates of the dynamics of an estimator.
 
+    Rows with NaN stay gaps.
+
     Parameters
     ----------
     estimator : estimator
@@ -182,18 +185,9 @@ def model_coordinates(estimator, X):
     ValueError
         If some rows are outside the domain of the preprocessor.
     """
-    preprocessor = getattr(estimator, "preprocessor_", None)
-    if preprocessor is None:
+    if not hasattr(estimator, "preprocess"):
         return X
-    return _mapped(X, Preprocessing(preprocessor).transform)
-
-
-def _mapped(X, function):
-    """Apply a function of rows to data in any container; pandas frames stay frames."""
-    if isinstance(X, list | tuple):
-        return [_mapped(path, function) for path in X]
-    values = np.asarray(X, dtype=np.float64)
-    rows = function(values.reshape(-1, values.shape[-1])).reshape(values.shape)
-    if hasattr(X, "iloc"):
-        return type(X)(rows, index=X.index, columns=X.columns)
-    return rows
+    # Displays take data without names for data with names, and the other way round.
+    return estimator.preprocess(
+        check_paths(BaseEstimator(), X, reset=True, missing="break")
+    )
