@@ -142,6 +142,9 @@ class DiffusionResidualSampler(
     (3, 2)
     """
 
+    # The moments of the draws are matched to the data in fit.
+    matches_moments = True
+
     _default_parts = {
         "sde": VP,
         "score_model": ScoreNetwork,
