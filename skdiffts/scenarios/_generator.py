@@ -39,8 +39,8 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         goes into :class:`sklearn.frozen.FrozenEstimator`.
     condition : BaseCondition, callable or None, default=None
         Condition; a function takes paths of shape (n_paths, length, n_features) and
-        returns non-negative weights, or booleans, of shape (n_paths,). None is no
-        condition.
+        returns non-negative weights, or booleans, of shape (n_paths,). Columns are
+        numbers, or names where the training data have them. None is no condition.
     batch_size : int, default=1000
         Candidates simulated at once.
     max_candidates : int, default=100000
@@ -168,6 +168,9 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             )
         rng = check_random_state(random_state)
         condition = AllOf() if self.condition is None else self.condition
+        if isinstance(condition, BaseCondition):
+            names = getattr(self.generator_, "feature_names_in_", ())
+            condition = condition.with_positions(names)
         wanted = max(
             n_paths, 2
         )  # one hit gives no unbiased estimate of the probability
