@@ -203,7 +203,8 @@ def read_panel_index(index):
         row = np.flatnonzero(late)[0]
         raise ValueError(
             f"the last index level of X, which is time, does not increase at row {row} "
-            f"({time[row]}): use X.sort_index() and drop missing and repeated times."
+            f"({time[row]}): use X.sort_index() and drop missing and repeated times"
+            f"{_hint(late[1:])}."
         )
     return np.append(first_rows, len(index)), clock_of(time)
 

@@ -168,9 +168,10 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             )
         rng = check_random_state(random_state)
         condition = AllOf() if self.condition is None else self.condition
+        by_position = condition
         if isinstance(condition, BaseCondition):
             names = getattr(self.generator_, "feature_names_in_", ())
-            condition = condition.with_positions(names)
+            by_position = condition.with_positions(names)
         wanted = max(
             n_paths, 2
         )  # one hit gives no unbiased estimate of the probability
@@ -180,7 +181,7 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             seed = int(draw_seed(rng))
             batch = self.generator_.sample(size, length, x0=x0, random_state=seed)
             n_candidates += size
-            new = path_weights(condition, batch)
+            new = path_weights(by_position, batch)
             heaviest = max(new.max(), weights.max(initial=0.0))
             heavy = (new > 0.0) & (new >= LIGHTEST * heaviest)
             kept.append(batch[heavy])
