@@ -97,7 +97,9 @@ def _has_strings(labels):
 
 
 def _compare(labels, expected, name):
-    ours, theirs = ([_comparable(label) for label in side] for side in (labels, expected))
+    ours, theirs = (
+        [_comparable(label) for label in side] for side in (labels, expected)
+    )
     if ours == theirs or len(ours) != len(theirs):  # widths are scikit-learn's affair
         return
     numbers = list(range(len(ours)))

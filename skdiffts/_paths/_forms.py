@@ -95,9 +95,11 @@ def _n_dimensions(item):
 def _columns(X, keep_name):
     """Univariate paths as 2-D arrays or frames of one column."""
     for i, item in enumerate(X):
-        if not (_n_dimensions(item) == 1 or (isinstance(item, list) and _is_flat(item))):
+        if not (
+            _n_dimensions(item) == 1 or (isinstance(item, list) and _is_flat(item))
+        ):
             raise ValueError(
-                f"item {i} of X has {np.ndim(item)} dimension(s), but item 0 has 1: pass "
+                f"item {i} of X, a {type(item).__name__}, is no 1-D array as item 0 is: pass "
                 "1-D arrays, which are univariate paths, or 2-D arrays throughout."
             )
     names = {item.name for item in X if _is_series(item)}

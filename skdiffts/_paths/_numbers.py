@@ -67,7 +67,9 @@ def check_finite(paths, *, nan, remedy):
     if nan == "allowed" or not bad.any():
         return
     if nan == "refused":
-        raise ValueError(f"X contains NaN in {_place(paths, bad)}: fill it, or {remedy}.")
+        raise ValueError(
+            f"X contains NaN in {_place(paths, bad)}: fill it, or {remedy}."
+        )
     bad &= ~bad.all(axis=1, keepdims=True)
     if bad.any():
         row, column = np.argwhere(bad)[0]

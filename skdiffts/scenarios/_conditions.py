@@ -112,7 +112,9 @@ class ColumnCondition(BaseCondition):
             return self
         names = list(names)
         if self.column not in names:
-            found = f"no column of {names}" if names else "a name, but columns have none"
+            found = (
+                f"no column of {names}" if names else "a name, but columns have none"
+            )
             raise ValueError(
                 f"column={self.column!r} is {found}; pass a number, or fit the generator "
                 "to a frame with that column."

@@ -153,7 +153,12 @@ def test_halving_by_a_parameter_keeps_the_rows_in_order(quick, small_sampler, wa
     resource = {"resource": "sampler__max_iter", "max_resources": 4, "factor": 2}
     X = walk()
     search = HalvingGridSearchCV(
-        generator, grid, cv=TimeSeriesSplit(2), error_score="raise", **resource, **halving
+        generator,
+        grid,
+        cv=TimeSeriesSplit(2),
+        error_score="raise",
+        **resource,
+        **halving,
     ).fit(pd.DataFrame(X))
     assert search.n_resources_ == [2, 4]
     plain = GridSearchCV(
@@ -178,7 +183,14 @@ def test_halving_by_rows_of_a_frame_names_the_resource(quick, walk, kind):
         X.index = pd.MultiIndex.from_product([["a", "b"], range(30)])
     grid = {"dynamics__n_neighbors": [8, "all"]}
     search = HalvingGridSearchCV(
-        quick(), grid, cv=TimeSeriesSplit(2), factor=2, random_state=0, error_score="raise"
+        quick(),
+        grid,
+        cv=TimeSeriesSplit(2),
+        factor=2,
+        random_state=0,
+        error_score="raise",
     )
-    with pytest.raises(ValueError, match="halving resource= a parameter instead of 'n_"):
+    with pytest.raises(
+        ValueError, match="halving resource= a parameter instead of 'n_"
+    ):
         search.fit(X)

@@ -204,7 +204,10 @@ def test_messages_of_scikit_learn_come_through(read, X, message):
         (grid(3, 4), r"item 1 of X has shape \(3, 4\): pass \(n_rows, 2\)"),
         (grid(3), r"item 1 of X has shape \(3,\): pass \(n_rows, 2\)"),
         (grid(3, 2) * 1j, "item 1 of X: Complex data not supported"),
-        (np.full((3, 2), np.nan), r"X contains NaN in row 0 of path 1, column 0 \(and 5"),
+        (
+            np.full((3, 2), np.nan),
+            r"X contains NaN in row 0 of path 1, column 0 \(and 5",
+        ),
         (np.full((3, 2), np.inf), "X contains infinity in row 0 of path 1, column 0"),
     ],
 )

@@ -123,9 +123,9 @@ def test_other_forms_are_refused_and_the_remedy_is_taken(read, X, message, remed
     ("X", "message"),
     [
         ([[1.0, 2.0], [1.0]], r"item 1 of X has 1 number.*item 0 has 2.*numpy.asarray"),
-        ([A, W], r"item 1 of X has 2 dimension\(s\), but item 0 has 1"),
+        ([A, W], "item 1 of X, a ndarray, is no 1-D array as item 0 is"),
         ([W, A], r"item 1 of X has shape \(7,\): pass \(n_rows, 2\)"),
-        ([A, 3.0], r"item 1 of X has 0 dimension"),
+        ([A, 3.0], "item 1 of X, a float, is no 1-D"),
         ([W, [[1.0, 2.0], [1.0]]], "item 1 of X is a list of rows of different len"),
         ([A.astype("M8[s]"), B], r"item 0 of X holds dates or durations"),
         ([A, np.array(["a", "b"])], "column 0 of item 1 of X has 'a' in row 0"),

@@ -76,7 +76,9 @@ def test_the_place_of_nan_and_the_remedy_of_the_estimator_are_named(estimator, r
         assert remedy in str(caught.value)
         assert "sklearn" not in str(caught.value)
     X[1, 2, 1:], X[0, 0, 0] = np.inf, np.nan
-    with pytest.raises(ValueError, match=r"infinity in row 2 of path 1, column 1 \(and"):
+    with pytest.raises(
+        ValueError, match=r"infinity in row 2 of path 1, column 1 \(and"
+    ):
         check_paths(clone(estimator), X, reset=True, missing="break")
 
 
