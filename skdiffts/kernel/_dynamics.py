@@ -34,7 +34,7 @@ class Dynamics:
         Fitted conditioning and scale.
     time : TimeAxis
         Time steps and clock.
-    model : LocalModel
+    local_model : LocalModel
         Drift and factor as functions of the conditioning vector.
     additive_drift : AdditiveDrift or NoAdditiveDrift
         Drift of each series given its own value.
@@ -46,7 +46,7 @@ class Dynamics:
 
     rules: HistoryRules
     time: TimeAxis
-    model: LocalModel
+    local_model: LocalModel
     additive_drift: AdditiveDrift | NoAdditiveDrift
     first_rows: np.ndarray
     past_only: PastOnlyResiduals | None
@@ -104,8 +104,10 @@ class Dynamics:
             Lower Cholesky factor of the conditional covariance per unit time.
         """
         z, scale = self.rules.vector(history), self.rules.scale(history)
-        drift, factor = self.model.evaluate(z, scale)
-        additive = self.additive_drift(history.states, bounded=not self.model.is_stable)
+        drift, factor = self.local_model.evaluate(z, scale)
+        additive = self.additive_drift(
+            history.states, bounded=not self.local_model.is_stable
+        )
         return scale.multiply(drift) + additive, scale.multiply_factor(factor)
 
     def factor(self, paths):
@@ -216,7 +218,7 @@ class Dynamics:
         dt = np.broadcast_to(dt, len(residuals))[:, np.newaxis]
         noise = np.matmul(factor, residuals[..., np.newaxis])[..., 0]
         increments = drift * dt + np.sqrt(dt) * noise
-        return self.rules.advance(history, increments, dt[:, 0], clock)
+        return self.rules.append(history, increments, dt[:, 0], clock)
 
     def simulate(self, residuals, history):
         """Simulate the rows that follow histories, at the training time step.
@@ -277,7 +279,7 @@ class Dynamics:
             if position < first_rows.shape[1]:
                 values[rows] = first_rows[order[:n], position]
                 increments = values[rows] - values[rows - 1]
-                history = self.rules.advance(history, increments, dt[rows], clock[rows])
+                history = self.rules.append(history, increments, dt[rows], clock[rows])
             else:
                 noise = residuals.values[rows]
                 history = self.advance(history, noise, dt[rows], clock[rows])
