@@ -1,6 +1,6 @@
 """Warnings that point at the caller's line, however deep they arise."""
 
-import sys
+import inspect
 import warnings
 from pathlib import Path
 
@@ -25,7 +25,11 @@ def warn_caller(message):
     message : str
         Text of the warning. Python shows the same text once for each line.
     """
-    frame, level = sys._getframe(1), 2
+    here = inspect.currentframe()
+    if here is None or here.f_back is None:  # another Python
+        warnings.warn(message, UserWarning, stacklevel=2)
+        return
+    frame, level = here.f_back, 2
     while frame.f_back is not None and frame.f_code.co_filename.startswith(INSIDE):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, UserWarning, stacklevel=level)

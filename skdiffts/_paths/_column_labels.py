@@ -1,6 +1,7 @@
 """Labels of columns: kept in fit, and compared afterwards."""
 
 from copy import copy
+from math import isnan
 
 from sklearn.frozen import FrozenEstimator
 
@@ -112,6 +113,6 @@ def _compare(labels, expected, name):
 
 def _comparable(label):
     """Label that equals itself, as NaN and NA do not."""
-    if isinstance(label, float) and label != label:
+    if isinstance(label, float) and isnan(label):
         return "NaN"
     return repr(label) if type(label).__name__ == "NAType" else label

@@ -1,6 +1,6 @@
 """Forms of time series that are no container: refused with a remedy, or made one."""
 
-from collections.abc import Iterator, KeysView, Set, ValuesView
+from collections.abc import Iterator, KeysView, ValuesView
 
 import numpy as np
 from scipy.sparse import issparse
@@ -61,7 +61,7 @@ def _refuse(X, name, code):
         raise TypeError(
             f"{name} is a record array: pass pandas.DataFrame.from_records({code})."
         )
-    if isinstance(X, Iterator | KeysView | ValuesView | Set):
+    if isinstance(X, Iterator | KeysView | ValuesView | set | frozenset):
         raise TypeError(f"{name} is a {kind.__name__}: pass list({code}).")
 
 

@@ -1,6 +1,7 @@
 """Flat rows of paths with their boundaries, clock and container."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -155,7 +156,7 @@ class Paths:
         if not missing.any():
             return self
         kept = np.flatnonzero(~missing)
-        ends = self.container_ends
+        ends: Any = self.container_ends
         if ends is None:
             empty = np.isnan(self.values).all(axis=1)
             rows = np.where(empty, -1, np.arange(self.n_rows))
@@ -376,7 +377,7 @@ class Paths:
         """
         if self.rows_in_container is None:
             return self.indptr[1:] - 1
-        last = self.container_ends
+        last: Any = self.container_ends
         rows = np.searchsorted(self.rows_in_container, last, side="right") - 1
         lost = self.rows_in_container[rows] != last
         if lost.any():

@@ -1,5 +1,6 @@
 """TimeSeriesAugmenter: generated training paths for time series classifiers."""
 
+from math import isnan
 from numbers import Integral, Real
 
 import numpy as np
@@ -290,7 +291,7 @@ def _check_labels(y):
     if labels.ndim != 1:
         return  # an error of scikit-learn
     for i, label in enumerate(labels.tolist()):
-        is_nan = isinstance(label, float) and label != label
+        is_nan = isinstance(label, float) and isnan(label)
         if label is None or is_nan or type(label).__name__ in ("NAType", "NaTType"):
             raise ValueError(
                 f"y contains {'NaN' if is_nan else label!r} at sample {i}: give each "

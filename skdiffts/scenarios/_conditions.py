@@ -141,7 +141,7 @@ class ColumnCondition(BaseCondition):
         """
         self._validate_params()
         if isinstance(self.column, str):
-            raise ValueError(
+            raise TypeError(
                 f"column={self.column!r} is a name, which arrays of paths do not have; "
                 "pass its number, or the condition to a ScenarioGenerator."
             )

@@ -355,7 +355,7 @@ def test_residuals_with_gaps_are_refused(make_walk):
         estimator.inverse_transform(residuals)
     residuals[7] = [np.nan, 0.0]
     with pytest.raises(
-        ValueError, match="row 7 of X is NaN in some columns only, .* 0"
+        ValueError, match=r"row 7 of X is NaN in some columns only, .* 0"
     ):
         estimator.inverse_transform(residuals)
 

@@ -45,7 +45,7 @@ def test_the_order_of_any_labels_is_checked(labels):
     estimator = fitted(X)
     check_paths(estimator, frame(labels.copy()), reset=False)
     for wrong in (X[X.columns[::-1]], [X[X.columns[::-1]]]):
-        with pytest.raises(ValueError, match="X has columns .* in order: ") as caught:
+        with pytest.raises(ValueError, match=r"X has columns .* in order: ") as caught:
             check_paths(estimator, wrong, reset=False)
     assert str(list(labels)) in str(caught.value)
     assert str(list(labels[::-1])) in str(caught.value)
@@ -118,8 +118,8 @@ def test_two_level_columns_end_to_end():
     X = pd.DataFrame([100.0, 10.0] + 0.1 * W, columns=LABELS["levels"])
     swapped = X[X.columns[::-1]]
     dynamics = KernelDriftVolEstimator("all", shrinkage=0.5)
-    model = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.3)).fit(X)
-    for model in (model, pickle.loads(pickle.dumps(model))):
+    fresh = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.3)).fit(X)
+    for model in (fresh, pickle.loads(pickle.dumps(fresh))):
         for call in (
             lambda m: m.forecast(swapped, 1),
             lambda m: m.score(swapped),

@@ -93,7 +93,7 @@ def test_names_become_positions():
         InRange(column="c").with_positions(["a", "b"])
     with pytest.raises(ValueError, match="column='a' is a name, but columns have none"):
         first.with_positions(())
-    with pytest.raises(ValueError, match="column='a' is a name, which arrays of paths"):
+    with pytest.raises(TypeError, match="column='a' is a name, which arrays of paths"):
         first.weights(path)
 
 
