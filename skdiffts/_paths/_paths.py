@@ -161,7 +161,7 @@ class Paths:
             empty = np.isnan(self.values).all(axis=1)
             rows = np.where(empty, -1, np.arange(self.n_rows))
             ends = np.maximum.reduceat(rows, self.first_rows)
-        rows = self.rows_in_container
+        before = self.rows_in_container
         path = np.repeat(np.arange(self.n_paths), self.lengths)[kept]
         new = (np.diff(kept, prepend=-2) > 1) | (np.diff(path, prepend=-1) != 0)
         return replace(
@@ -169,7 +169,7 @@ class Paths:
             values=self.values[kept],
             indptr=np.append(np.flatnonzero(new), len(kept)),
             times=None if self.times is None else self.times[kept],
-            rows_in_container=kept if rows is None else rows[kept],
+            rows_in_container=kept if before is None else before[kept],
             container_indptr=self._indptr_in_container(),
             container_ends=ends,
         )
