@@ -156,11 +156,11 @@ class Paths:
         if not missing.any():
             return self
         kept = np.flatnonzero(~missing)
-        ends: Any = self.container_ends
+        ends = self.container_ends
         if ends is None:
             empty = np.isnan(self.values).all(axis=1)
-            rows = np.where(empty, -1, np.arange(self.n_rows))
-            ends = np.maximum.reduceat(rows, self.first_rows)
+            known = np.where(empty, -1, np.arange(self.n_rows))
+            ends = np.maximum.reduceat(known, self.first_rows)
         rows = self.rows_in_container
         path = np.repeat(np.arange(self.n_paths), self.lengths)[kept]
         new = (np.diff(kept, prepend=-2) > 1) | (np.diff(path, prepend=-1) != 0)
