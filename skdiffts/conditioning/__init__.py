@@ -1,7 +1,7 @@
 """Conditioning and scale strategies: what the drift and the volatility depend on."""
 
-from skdiffts.conditioning._base import BaseConditioning, Step
-from skdiffts.conditioning._calendar import CalendarFeatures
+from skdiffts.conditioning._base import BaseConditioning, Step, standardized
+from skdiffts.conditioning._calendar import PERIODS, CalendarFeatures
 from skdiffts.conditioning._constant import Constant
 from skdiffts.conditioning._covariance import EWCovariance
 from skdiffts.conditioning._har_volatility import HARVolatility
@@ -17,6 +17,7 @@ from skdiffts.conditioning._union import ConditioningUnion
 from skdiffts.conditioning._volatility import EWVolatility
 
 __all__ = [
+    "PERIODS",
     "BaseConditioning",
     "BaseScale",
     "CalendarFeatures",
@@ -34,4 +35,5 @@ __all__ = [
     "State",
     "Step",
     "Trend",
+    "standardized",
 ]

@@ -56,7 +56,7 @@ class StudentMargins:
         return cls(np.array(degrees), np.array(location))
 
     def transform(self, u):
-        """Normal scores of standardised innovations.
+        """Map standardised innovations to normal scores.
 
         Parameters
         ----------
@@ -74,7 +74,7 @@ class StudentMargins:
         return np.copysign(ndtri(tail), t)
 
     def inverse_transform(self, scores):
-        """Standardised innovations with given normal scores.
+        """Map normal scores to standardised innovations.
 
         Parameters
         ----------
