@@ -13,6 +13,7 @@ spread by 5 % of the standard deviation of increments, else a point mass wins ev
 
 import argparse
 import time
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -142,11 +143,12 @@ def family(paths, n_features):
         means.append({"n_lags": lags})
         if lags < 3:
             means.append({"n_lags": lags, "spline": True})
-    halflives = [(), (20.0,), (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)]
+    scales = [(), (20.0,), (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)]
     found = [{}, {"seasons": seasons}] if seasons else [{}]
     return [
-        Specification(**mean, **season, halflives=lives)
-        for mean, season, lives in product(means, found, halflives)
+        Specification(**mean, **season, halflives=halflives, margins=margins)
+        for mean, season, halflives in product(means, found, scales)
+        for margins in ((False, True) if halflives else (False,))
     ]
 
 
@@ -172,7 +174,7 @@ def run(name, frame, n_jobs):
     rivals = [one for one in rivals if one is not None]
     best = max(rivals, key=lambda one: one.values.mean())
     if paths.n_features > 1:
-        moving = Specification(**{**vars(best.specification), "correlation": True})
+        moving = replace(best.specification, correlation=True)
         best = max(best, held_out(moving), key=lambda one: one.values.mean())
     regret = best.values - chosen.values
     gain = chosen.values - line.values

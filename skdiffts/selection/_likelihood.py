@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdiffts.conditioning import standardized
 from skdiffts.selection._design import Design
 from skdiffts.selection._folds import N_BLOCKS, block_error, path_numbers
-from skdiffts.selection._noise import ScaledNoise, elliptical_density
+from skdiffts.selection._noise import Noise
 
 __all__ = ["Forecast", "ForwardLikelihood"]
 
@@ -22,8 +21,8 @@ class Forecast:
         The history.
     values : ndarray of shape (n_scored,)
         Log-densities, in nats.
-    noises : tuple of ScaledNoise
-        Scale of each fold; none for a constant one.
+    noises : tuple of Noise
+        Distribution of the innovations in each fold.
     """
 
     specification: object
@@ -68,8 +67,8 @@ class ForwardLikelihood:
         ----------
         specification : Specification
             The history.
-        noises : tuple of ScaledNoise, default=None
-            Scales of the folds whose weights are taken over; None fits them.
+        noises : tuple of Noise, default=None
+            Distributions in the folds whose weights are taken over; None fits them.
 
         Returns
         -------
@@ -82,16 +81,12 @@ class ForwardLikelihood:
             if drift is None:
                 return None
             scored = self._scored[k]
-            if specification.has_scale:
-                noise = self._noise(specification, fold, drift, noises and noises[k])
-                used.append(noise)
-                value = noise.log_density(self.paths, self.dt, drift, scored)
+            if noises is None:
+                noise = Noise.fit(specification.scale(), fold, self.dt, drift)
             else:
-                increments = self.design.increments
-                innovations = standardized(increments, self.dt, drift)
-                value = elliptical_density(
-                    innovations, np.flatnonzero(fold.fitted), scored
-                )
+                noise = noises[k].rescaled(fold, self.dt, drift)
+            used.append(noise)
+            value = noise.log_density(self.paths, self.dt, drift, scored)
             # Innovations are per root of time, densities of rows are not.
             log_dt = 0.5 * self.paths.n_features * np.log(self.dt[scored])
             values.append(value - log_dt)
@@ -113,8 +108,3 @@ class ForwardLikelihood:
         differences = forecast.values - other.values
         error = block_error(differences, groups=self._groups)
         return float(differences.mean()), error
-
-    def _noise(self, specification, fold, drift, noise):
-        if noise is not None:
-            return noise.rescaled(fold, self.dt, drift)
-        return ScaledNoise.fit(specification.scale(), fold, self.dt, drift)

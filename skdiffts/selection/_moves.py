@@ -112,15 +112,27 @@ class Moves:
         return steps
 
     def _noise(self, current):
+        if current.has_scale:
+            other = replace(current, margins=not current.margins)
+            name = "margins" if other.margins else "no margins"
+            return {**self._scales(current), name: other}
         steps = {}
-        moves = self.n_features > 1 and self.n_features <= MAX_CORRELATED
+        for name, step in self._scales(current).items():
+            steps[name] = step
+            steps[f"{name}, margins"] = replace(step, margins=True)
+        return steps
+
+    def _scales(self, current):
+        """Scales with one more part, and the same margins."""
+        steps = {}
+        many = 1 < self.n_features <= MAX_CORRELATED
         if not current.halflives:
             steps["volatility"] = replace(current, halflives=HALFLIVES)
-            if moves:
-                steps["volatility and moving correlations"] = replace(
+            if many:
+                steps["volatility, moving correlations"] = replace(
                     current, halflives=HALFLIVES, correlation=True
                 )
-        elif moves and not current.correlation:
+        elif many and not current.correlation:
             steps["moving correlations"] = replace(current, correlation=True)
         for period in self.scale_periods:
             if period.n_harmonics:

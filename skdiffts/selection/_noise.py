@@ -1,61 +1,37 @@
-"""Distributions of innovations that histories are compared with."""
+"""Distribution of innovations that histories are compared with."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from skdiffts._gaussian import log_det, whiten
 from skdiffts._student import fit_student, unit_student
-from skdiffts.conditioning import BaseScale, MovingCorrelation, standardized
+from skdiffts.conditioning import BaseScale, standardized
 
-__all__ = ["ScaledNoise", "elliptical_density"]
+__all__ = ["Noise"]
 
-# Bounds of the logarithm of the degrees of freedom beyond two.
-LOG_SPARE = (-1.0, 6.0)
-
-
-def elliptical_density(innovations, fitted, scored):
-    """Log-density under a multivariate t distribution with one scale for all rows.
-
-    Parameters
-    ----------
-    innovations : ndarray of shape (n_transitions, n_features)
-        Innovations.
-    fitted, scored : ndarray of int
-        Transitions that the distribution is fitted to and that are scored.
-
-    Returns
-    -------
-    ndarray of shape (n_scored,)
-        Log-densities, in nats.
-    """
-    deviation = _positive(innovations[fitted].std(axis=0))
-    training = innovations[fitted] / deviation
-    location, shape, degrees = fit_student(training)
-    factor = np.linalg.cholesky(_shrunk(shape, len(training)))
-    # The shape of unit covariance, whose density has two moments for any degrees.
-    factor = factor * np.sqrt(degrees / (degrees - 2.0))
-    rows = whiten(factor, innovations[scored] / deviation - location)
-    value, _, _ = unit_student((rows**2).sum(axis=1), degrees, rows.shape[1])
-    return value - log_det(factor) - np.log(deviation).sum()
+# Least degrees of freedom, so that there are two moments.
+MIN_DEGREES = 2.05
 
 
 @dataclass(frozen=True, eq=False)
-class ScaledNoise:
-    """Scale strategy, correlation and multivariate t distribution of residuals.
+class Noise:
+    """Scale strategy, and a multivariate t distribution of the residuals it leaves.
 
     Parameters
     ----------
-    scale : BaseScale
-        Fitted strategy.
+    scale : BaseScale or None
+        Fitted strategy; None for a constant scale.
+    location : ndarray of shape (n_features,)
+        Center of the residuals.
     factor : ndarray of shape (n_features, n_features)
-        Cholesky factor of the correlation that the scale has left.
+        Cholesky factor of their covariance.
     degrees : float
-        Degrees of freedom of the residuals.
+        Degrees of freedom.
     """
 
-    scale: BaseScale
+    scale: BaseScale | None
+    location: np.ndarray
     factor: np.ndarray
     degrees: float
 
@@ -65,8 +41,8 @@ class ScaledNoise:
 
         Parameters
         ----------
-        strategy : BaseScale
-            Strategy that is not fitted yet.
+        strategy : BaseScale or None
+            Strategy that is not fitted yet; None for a constant scale.
         fold : Fold
             The fold.
         dt : ndarray of shape (n_transitions,)
@@ -76,27 +52,21 @@ class ScaledNoise:
 
         Returns
         -------
-        ScaledNoise
+        Noise
             The fitted distribution.
         """
         given = fold.paths, dt[fold.fitted], drift[fold.fitted]
-        scale = strategy.fit(*given)
-        innovations = _innovations(*given)
-        scores = _scale(scale, *given).divide(innovations)
-        d = scores.shape[1]
-        factor = np.eye(d)
-        if not isinstance(strategy, MovingCorrelation):
-            factor = np.linalg.cholesky(
-                _shrunk(scores.T @ scores / len(scores), len(scores))
-            )
-            scores = whiten(factor, scores)
-        squares = (scores**2).sum(axis=1)
-        best = minimize_scalar(
-            lambda spare: -unit_student(squares, 2.0 + np.exp(spare), d)[0].mean(),
-            bounds=LOG_SPARE,
-            method="bounded",
-        )
-        return cls(scale, factor, float(2.0 + np.exp(best.x)))
+        residuals = _innovations(*given)
+        scale = None if strategy is None else strategy.fit(*given)
+        if scale is not None:
+            residuals = _scale(scale, *given).divide(residuals)
+        deviation = residuals.std(axis=0)
+        deviation = np.where(deviation > 0.0, deviation, 1.0)
+        location, shape, degrees = fit_student(residuals / deviation)
+        degrees = max(degrees, MIN_DEGREES)
+        factor = np.linalg.cholesky(_shrunk(shape, len(residuals)))
+        factor = factor * np.sqrt(degrees / (degrees - 2.0)) * deviation[:, np.newaxis]
+        return cls(scale, location * deviation, factor, degrees)
 
     def rescaled(self, fold, dt, drift):
         """Copy whose long run is that of another drift, all else as it is.
@@ -112,9 +82,11 @@ class ScaledNoise:
 
         Returns
         -------
-        ScaledNoise
+        Noise
             The copy.
         """
+        if self.scale is None:
+            return self.fit(None, fold, dt, drift)
         scale = self.scale.rescaled(fold.paths, dt[fold.fitted], drift[fold.fitted])
         return replace(self, scale=scale)
 
@@ -137,12 +109,14 @@ class ScaledNoise:
         ndarray of shape (n_scored,)
             Log-densities, in nats.
         """
-        innovations = _innovations(paths, dt, drift)[scored]
-        scale = _scale(self.scale, paths, dt, drift, scored)
-        residuals = whiten(self.factor, scale.divide(innovations))
-        squares = (residuals**2).sum(axis=1)
-        value, _, _ = unit_student(squares, self.degrees, residuals.shape[1])
-        return value + scale.log_slope(innovations) - log_det(self.factor)
+        residuals, log_slope = _innovations(paths, dt, drift)[scored], 0.0
+        if self.scale is not None:
+            scale = _scale(self.scale, paths, dt, drift, scored)
+            log_slope = scale.log_slope(residuals)
+            residuals = scale.divide(residuals)
+        rows = whiten(self.factor, residuals - self.location)
+        value, _, _ = unit_student((rows**2).sum(axis=1), self.degrees, rows.shape[1])
+        return value + log_slope - log_det(self.factor)
 
 
 def _innovations(paths, dt, drift):
@@ -161,7 +135,3 @@ def _shrunk(matrix, n_rows):
     """Covariance whose correlations are shrunk as if a row a series said there are none."""
     share = len(matrix) / (len(matrix) + n_rows)
     return (1.0 - share) * matrix + share * np.diag(np.diag(matrix))
-
-
-def _positive(deviation):
-    return np.where(deviation > 0.0, deviation, 1.0)

@@ -85,8 +85,7 @@ def _climb(likelihood, moves, hurdle, n_jobs):
         tried = [one for one in forecasts if one is not None]
         n_fits += len(tried)
         for one in tried:
-            if one.noises:
-                known.setdefault(one.specification.noise, one.noises)
+            known.setdefault(one.specification.noise, one.noises)
         gains = [
             (np.nan, np.nan) if one is None else likelihood.gain(one, current)
             for one in forecasts
@@ -101,7 +100,7 @@ def _climb(likelihood, moves, hurdle, n_jobs):
         if not taken:
             break
         current = forecasts[best]
-        if current.noises:
+        if current.specification.has_scale:
             # The weights that the comparison took over were fitted to another drift.
             current = likelihood.evaluate(current.specification)
             known[current.specification.noise] = current.noises

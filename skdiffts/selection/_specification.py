@@ -81,6 +81,9 @@ class Specification:
         Season of the volatility.
     correlation : bool, default=False
         Whether correlations move.
+    margins : bool, default=False
+        Whether each series has a distribution of its own before the correlation; only
+        with one of the three before.
     """
 
     n_lags: int = 0
@@ -92,6 +95,7 @@ class Specification:
     halflives: tuple = ()
     seasonal_volatility: Season | None = None
     correlation: bool = False
+    margins: bool = False
 
     @property
     def n_history(self):
@@ -113,12 +117,17 @@ class Specification:
     @property
     def noise(self):
         """Parts that the scale depends on, for comparisons."""
-        return self.halflives, self.seasonal_volatility, self.correlation
+        return (
+            self.halflives,
+            self.seasonal_volatility,
+            self.correlation,
+            self.margins,
+        )
 
     @property
     def has_scale(self):
         """Whether anything about the volatility moves."""
-        return self.noise != ((), None, False)
+        return self.noise != ((), None, False, False)
 
     def parts(self):
         """Make the conditioning strategies, the spline left out.
@@ -171,6 +180,7 @@ class Specification:
         volatility = HARVolatility(
             halflives=self.halflives,
             season=None if season is None else season.strategy(),
+            margins="student" if self.margins else None,
         )
         if not self.correlation:
             return volatility
@@ -198,6 +208,7 @@ class Specification:
             ("volatility", moving if self.halflives else "constant"),
             ("season in the volatility", str(self.seasonal_volatility or "")),
             ("correlations", "moving" if self.correlation else "constant"),
+            ("margins", "Student, each series its own" if self.margins else ""),
         ]
         return ", ".join(f"{name}: {text}" for name, text in drift + noise if text)
 
