@@ -35,6 +35,7 @@ from skdiffts.selection import (
 SHARE = 0.7
 ROWS = 3000
 JITTER = 0.05
+HALFLIVES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
 
 def simulate_lag2(n=2000):
@@ -134,7 +135,7 @@ SETS = {
 }
 
 
-def family(paths, n_features):
+def family(paths):
     """Fixed histories that the choice is compared with."""
     named, _ = find_periods(paths)
     seasons = tuple(Season(p.length, max(p.n_harmonics)) for p in named)
@@ -143,7 +144,7 @@ def family(paths, n_features):
         means.append({"n_lags": lags})
         if lags < 3:
             means.append({"n_lags": lags, "spline": True})
-    scales = [(), (20.0,), (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)]
+    scales = [(), (20.0,), HALFLIVES]
     found = [{}, {"seasons": seasons}] if seasons else [{}]
     return [
         Specification(**mean, **season, halflives=halflives, margins=margins)
@@ -170,12 +171,16 @@ def run(name, frame, n_jobs):
         return likelihood.evaluate(specification)
 
     chosen, line = held_out(found.specification), held_out(Specification(n_lags=1))
-    rivals = [held_out(one) for one in family(whole.paths, paths.n_features)]
+    rivals = [held_out(one) for one in family(whole.paths)]
     rivals = [one for one in rivals if one is not None]
     best = max(rivals, key=lambda one: one.values.mean())
     if paths.n_features > 1:
-        moving = replace(best.specification, correlation=True)
-        best = max(best, held_out(moving), key=lambda one: one.values.mean())
+        for margins in (False, True):
+            moving = replace(
+                best.specification, halflives=HALFLIVES, correlation=True, margins=margins
+            )
+            rivals.append(held_out(moving))
+        best = max(rivals, key=lambda one: one.values.mean())
     regret = best.values - chosen.values
     gain = chosen.values - line.values
     print(

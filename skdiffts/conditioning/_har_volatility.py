@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import clone
 
-from skdiffts._student import unit_student
+from skdiffts._student import fit_student, unit_student
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.conditioning._base import BaseConditioning, standardized
 from skdiffts.conditioning._filters import decays, exponential_means
@@ -23,6 +23,9 @@ __all__ = ["HARVolatility"]
 CAP = 400.0
 # Numbers that the likelihood is evaluated on; of more transitions every k-th one is used.
 FIT_NUMBERS = 2**21
+# The covariance of the joint likelihood is renewed so often, and needs so many rows.
+N_ROUNDS = 2
+ROWS_PER_SERIES = 10
 # Bounds of the logarithm of the degrees of freedom beyond two.
 LOG_SPARE = (-2.3, 4.6)
 
@@ -65,6 +68,9 @@ class HARVolatility(BaseScale):
         ``Phase``. Innovations are divided by it first.
     margins : {"student"} or None, default="student"
         Distribution that maps each series to normal scores.
+    likelihood : {"series", "joint"}, default="series"
+        Whether the weights maximise the likelihoods of the series or, for ten rows a
+        series or more, that of a multivariate Student distribution.
 
     Attributes
     ----------
@@ -107,6 +113,7 @@ class HARVolatility(BaseScale):
     floor: float = 0.05
     season: BaseConditioning | None = None
     margins: str | None = "student"
+    likelihood: str = "series"
 
     _parameter_constraints: ClassVar[dict] = {
         "halflives": ["array-like"],
@@ -115,6 +122,7 @@ class HARVolatility(BaseScale):
         "floor": [Interval(Real, 0, 1, closed="right")],
         "season": [BaseConditioning, None],
         "margins": [StrOptions({"student"}), None],
+        "likelihood": [StrOptions({"series", "joint"})],
     }
 
     @property
@@ -135,7 +143,7 @@ class HARVolatility(BaseScale):
         self._set_long_run(deseasonalized)
         terms = self._terms(self.trace(paths, dt, drift)[paths.starts])
         z = deseasonalized / np.sqrt(self.long_run_)
-        self._fit_weights(terms, z**2)
+        self._fit_weights(terms, z)
         self.margins_ = None
         if self.margins == "student":
             self.margins_ = StudentMargins.fit(z / np.sqrt(terms @ self.weights_))
@@ -261,21 +269,31 @@ class HARVolatility(BaseScale):
         self.term_names_ = ["constant", *(f"{n} {k}" for n in names for k in lengths)]
         return np.concatenate(parts, axis=2)
 
-    def _fit_weights(self, terms, squares):
-        """Weights and degrees of freedom of the composite likelihood."""
+    def _fit_weights(self, terms, z):
+        """Weights, and degrees of freedom, with the highest likelihood."""
+        n, d, n_terms = terms.shape
         stride = -(-terms.size // FIT_NUMBERS)
-        terms = terms[::stride].reshape(-1, terms.shape[2])
-        squares = squares[::stride].ravel()
+        terms, z = np.ascontiguousarray(terms[::stride]), z[::stride]
+        flat, squares = terms.reshape(-1, n_terms), z.ravel() ** 2
+        self._maximize(composite_likelihood, flat, squares)
+        if self.likelihood == "joint" and n >= ROWS_PER_SERIES * d:
+            for _ in range(N_ROUNDS):
+                u = z / np.sqrt(terms @ self.weights_)
+                deviation = u.std(axis=0)
+                _, shape, degrees = fit_student(u / deviation)
+                shape = shape * np.outer(deviation, deviation)
+                precision = np.linalg.inv(shape * degrees / (degrees - 2.0))
+                self._maximize(joint_likelihood, terms, z, precision)
 
-        def likelihood(weights, extra):
-            return composite_likelihood(weights, 2.0 + np.exp(extra[0]), terms, squares)
-
+    def _maximize(self, likelihood, *data):
         def objective(weights, extra):
-            value, slope, slope_degrees = likelihood(weights, extra)
-            return value, slope, slope_degrees * np.exp(extra)
+            spare = np.exp(extra[0])
+            value, slope, slope_degrees = likelihood(weights, 2.0 + spare, *data)
+            return value, slope, slope_degrees * spare
 
+        n_terms = data[0].shape[-1]
         self.weights_, extra = maximize_on_simplex(
-            objective, terms.shape[1], self.floor, extra=[1.0], bounds=[LOG_SPARE]
+            objective, n_terms, self.floor, extra=[1.0], bounds=[LOG_SPARE]
         )
         self.degrees_ = float(2.0 + np.exp(extra[0]))
 
@@ -309,6 +327,44 @@ def composite_likelihood(weights, degrees, terms, squares):
     slope_h = -(slope * ratio + 0.5) / h
     value = value - 0.5 * np.log(h)
     return value.mean(), slope_h @ terms / len(h), slope_degrees.mean()
+
+
+def joint_likelihood(weights, degrees, terms, z, precision):
+    r"""Mean multivariate Student log-likelihood, and its gradient.
+
+    With :math:`u_j = z_j / \sqrt{h_j}` and :math:`q = u' P u`, the derivative of q by
+    :math:`h_j` is :math:`-u_j (P u)_j / h_j`.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_terms,)
+        Weights w of the mixture :math:`h = F w`.
+    degrees : float
+        Degrees of freedom.
+    terms : ndarray of shape (n_rows, n_features, n_terms)
+        Terms F.
+    z : ndarray of shape (n_rows, n_features)
+        Innovations over the root of their long run.
+    precision : ndarray of shape (n_features, n_features)
+        Inverse covariance P of the standardised innovations u.
+
+    Returns
+    -------
+    value : float
+        Mean log-density, up to a constant.
+    slope : ndarray of shape (n_terms,)
+        Its gradient by the weights.
+    slope_degrees : float
+        Its derivative by the degrees of freedom.
+    """
+    h = terms @ weights
+    u = z / np.sqrt(h)
+    x = u @ precision
+    value, slope, slope_degrees = unit_student((u * x).sum(axis=1), degrees, z.shape[1])
+    value = value - 0.5 * np.log(h).sum(axis=1)
+    slope_h = -(slope[:, np.newaxis] * u * x + 0.5) / h
+    gradient = slope_h.ravel() @ terms.reshape(h.size, -1) / len(h)
+    return value.mean(), gradient, slope_degrees.mean()
 
 
 def _weighted(weights, means):

@@ -4,13 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Columns", "Design", "own_curves"]
+from skdiffts._student import FLOOR, squared_distances, student_weights
+
+__all__ = ["Columns", "Design", "own_curves", "robust_weights"]
 
 # Penalty of a standardised column, in units of the number of rows: it only decides
 # between columns that say the same.
 RIDGE = 1e-4
 # Rows of the shortest fold a series from which on the level of each enters all equations.
 ROWS_PER_SERIES = 16
+# Degrees of freedom of the weights of rows, and how often they are renewed.
+DEGREES = 4.0
+N_WEIGHTINGS = 3
 KNOTS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -97,6 +102,9 @@ class Design:
     def drift(self, specification, fitted):
         """Fit the drift to some transitions and give it for all.
 
+        Rows are weighted as a multivariate t distribution of the innovations has it: a
+        few large ones, common in series with jumps, would else decide about the slopes.
+
         Parameters
         ----------
         specification : Specification
@@ -121,8 +129,13 @@ class Design:
             return None
         root = np.sqrt(self.dt)[:, np.newaxis]
         rates = self.increments / self.dt[:, np.newaxis]
-        common = _standardized(columns.common, rows)
-        drift = _fit(common, _standardized(own, rows), rates, root, rows)
+        common, own = _standardized(columns.common, rows), _standardized(own, rows)
+        drift = _fit(common, own, rates, root, rows)
+        for _ in range(N_WEIGHTINGS):
+            weights = robust_weights((root * (rates - drift))[rows])
+            weighted = np.zeros_like(root)
+            weighted[rows, 0] = root[rows, 0] * np.sqrt(weights)
+            drift = _fit(common, own, rates, weighted, rows)
         mean = np.average(rates[rows], axis=0, weights=self.dt[rows])
         return np.where(known[:, np.newaxis], drift, mean)
 
@@ -159,6 +172,30 @@ def own_curves(levels, training):
     last = np.maximum(knots[-1] - knots, np.finfo(float).eps)
     slopes = (cubes - cubes[-1]) / last[:, np.newaxis]
     return np.moveaxis(slopes[:3] - slopes[3], 0, 2)
+
+
+def robust_weights(innovations):
+    """Weights of rows under a multivariate t distribution, with a mean of one.
+
+    Parameters
+    ----------
+    innovations : ndarray of shape (n_rows, n_features)
+        Innovations.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        The farther a row, the smaller its weight.
+    """
+    deviation = innovations.std(axis=0)
+    rows = innovations / np.where(deviation > 0.0, deviation, 1.0)
+    n, d = rows.shape
+    weights = np.ones(n)
+    for _ in range(2):
+        shape = (rows * weights[:, np.newaxis]).T @ rows / n + FLOOR * np.eye(d)
+        distances = squared_distances(rows, np.zeros(d), shape)
+        weights = student_weights(distances, d, DEGREES)
+    return weights / weights.mean()
 
 
 def _standardized(columns, rows):

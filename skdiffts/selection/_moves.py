@@ -101,26 +101,35 @@ class Moves:
             for n_harmonics in period.n_harmonics:
                 season = Season(period.length, n_harmonics)
                 steps[f"season: {season}"] = replace(current, seasons=(*others, season))
-        if current.n_lags:
-            for season in _level_seasons(current.seasons):
-                others = tuple(
-                    s for s in current.seasonal_levels if s.length != season.length
-                )
-                steps[f"season times level: {season}"] = replace(
-                    current, seasonal_levels=(*others, season)
-                )
+        for season in _level_seasons(current.seasons):
+            others = tuple(
+                s for s in current.seasonal_levels if s.length != season.length
+            )
+            step = replace(current, seasonal_levels=(*others, season))
+            name = f"season times level: {season}"
+            if not current.n_lags:
+                # A level whose reversion has a season may say nothing without it.
+                lags = min(current.n_increments + 1, self.n_lags)
+                step = replace(step, n_lags=lags, n_increments=0)
+                name = f"level, {name}"
+            steps[name] = step
         return steps
 
     def _noise(self, current):
+        kinds = {
+            "no margins": replace(current, margins=False, joint=False),
+            "margins": replace(current, margins=True, joint=False),
+        }
+        if self.n_features > 1:
+            joint = replace(current, margins=False, joint=True)
+            kinds["joint likelihood"] = joint
         if current.has_scale:
-            other = replace(current, margins=not current.margins)
-            name = "margins" if other.margins else "no margins"
-            return {**self._scales(current), name: other}
-        steps = {}
-        for name, step in self._scales(current).items():
-            steps[name] = step
-            steps[f"{name}, margins"] = replace(step, margins=True)
-        return steps
+            return {**self._scales(current), **kinds}
+        return {
+            f"{name}, {kind}": replace(step, margins=one.margins, joint=one.joint)
+            for name, step in self._scales(current).items()
+            for kind, one in kinds.items()
+        }
 
     def _scales(self, current):
         """Scales with one more part, and the same margins."""

@@ -16,6 +16,8 @@ MAX_LAGS = 4
 MAX_STEPS = 12
 # Fitted transitions of the shortest fold below which nothing is searched.
 MIN_FITTED = 20
+# Factor of the hurdle for periods found in the data, which include the scored rows.
+FOUND_STRICTNESS = 2.0
 
 
 def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
@@ -90,7 +92,15 @@ def _climb(likelihood, moves, hurdle, n_jobs):
             (np.nan, np.nan) if one is None else likelihood.gain(one, current)
             for one in forecasts
         ]
-        sure = [gain if gain > hurdle * error else -np.inf for gain, error in gains]
+        known_periods = _found_periods(current.specification)
+        strictnesses = [
+            FOUND_STRICTNESS if _found_periods(one) - known_periods else 1.0
+            for one in steps.values()
+        ]
+        sure = [
+            gain if gain > hurdle * strictness * error else -np.inf
+            for strictness, (gain, error) in zip(strictnesses, gains, strict=True)
+        ]
         best = int(np.argmax(sure))
         taken = bool(np.isfinite(sure[best]))
         candidates += [
@@ -112,3 +122,11 @@ def _climb(likelihood, moves, hurdle, n_jobs):
         float(walk.values.mean()),
         n_fits * len(likelihood.folds),
     )
+
+
+def _found_periods(specification):
+    """Periods of a history that were found in the data."""
+    seasons = {("drift", season.length) for season in specification.seasons}
+    if specification.seasonal_volatility is not None:
+        seasons.add(("scale", specification.seasonal_volatility.length))
+    return {season for season in seasons if not isinstance(season[1], str)}

@@ -84,6 +84,8 @@ class Specification:
     margins : bool, default=False
         Whether each series has a distribution of its own before the correlation; only
         with one of the three before.
+    joint : bool, default=False
+        Whether the weights of the half-lives have the joint likelihood of all series.
     """
 
     n_lags: int = 0
@@ -96,6 +98,7 @@ class Specification:
     seasonal_volatility: Season | None = None
     correlation: bool = False
     margins: bool = False
+    joint: bool = False
 
     @property
     def n_history(self):
@@ -122,12 +125,13 @@ class Specification:
             self.seasonal_volatility,
             self.correlation,
             self.margins,
+            self.joint,
         )
 
     @property
     def has_scale(self):
         """Whether anything about the volatility moves."""
-        return self.noise != ((), None, False, False)
+        return self.noise != ((), None, False, False, False)
 
     def parts(self):
         """Make the conditioning strategies, the spline left out.
@@ -181,6 +185,7 @@ class Specification:
             halflives=self.halflives,
             season=None if season is None else season.strategy(),
             margins="student" if self.margins else None,
+            likelihood="joint" if self.joint else "series",
         )
         if not self.correlation:
             return volatility
