@@ -16,6 +16,8 @@ MAX_LAGS = 4
 MAX_STEPS = 12
 # Fitted transitions of the shortest fold below which nothing is searched.
 MIN_FITTED = 20
+# Gain of a step, in nats, after which the scales that were fitted before it are stale.
+REFIT_GAIN = 0.05
 # Factor of the hurdle for periods found in the data, which include the scored rows.
 FOUND_STRICTNESS = 2.0
 
@@ -30,8 +32,8 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     line in time, seasons in the drift, in the reversion to the mean and in the
     volatility, volatility that moves, and correlations that move.
 
-    While a scale is in use, its weights are taken over from the last fit of that scale
-    when candidates are compared, and fitted again once a step is taken.
+    When candidates are compared, weights of a scale are taken over from its last fit; they
+    are fitted again once the step is taken, and all of them after a large gain.
 
     Parameters
     ----------
@@ -109,12 +111,14 @@ def _climb(likelihood, moves, hurdle, n_jobs):
         ]
         if not taken:
             break
+        if gains[best][0] > REFIT_GAIN:
+            known.clear()
         current = forecasts[best]
         if current.specification.has_scale:
             # The weights that the comparison took over were fitted to another drift.
             current = likelihood.evaluate(current.specification)
-            known[current.specification.noise] = current.noises
             n_fits += 1
+        known[current.specification.noise] = current.noises
     return SelectedHistory(
         current.specification,
         tuple(candidates),
