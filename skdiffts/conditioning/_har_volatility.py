@@ -280,9 +280,10 @@ class HARVolatility(BaseScale):
             for _ in range(N_ROUNDS):
                 u = z / np.sqrt(terms @ self.weights_)
                 deviation = u.std(axis=0)
-                _, shape, degrees = fit_student(u / deviation)
-                shape = shape * np.outer(deviation, deviation)
-                precision = np.linalg.inv(shape * degrees / (degrees - 2.0))
+                _, shape, degrees = fit_student(u / deviation, self.degrees_)
+                covariance = shape * np.outer(deviation, deviation)
+                covariance *= degrees / (degrees - 2.0)
+                precision = np.linalg.inv(covariance)
                 self._maximize(joint_likelihood, terms, z, precision)
 
     def _maximize(self, likelihood, *data):

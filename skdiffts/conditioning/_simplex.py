@@ -8,6 +8,8 @@ __all__ = ["maximize_on_simplex"]
 
 # Logits beyond this bound are weights of e^-12 to all practical purposes.
 BOUND = 12.0
+# Relative gain at which the search stops.
+TOLERANCE = 1e-7
 
 
 def maximize_on_simplex(
@@ -59,6 +61,6 @@ def maximize_on_simplex(
         jac=True,
         method="L-BFGS-B",
         bounds=[(-BOUND, BOUND)] * n_weights + list(bounds),
-        options={"maxiter": max_iter},
+        options={"maxiter": max_iter, "ftol": TOLERANCE},
     ).x
     return weights_of(best[:n_weights])[0], best[n_weights:]

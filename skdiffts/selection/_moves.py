@@ -120,16 +120,17 @@ class Moves:
             "no margins": replace(current, margins=False, joint=False),
             "margins": replace(current, margins=True, joint=False),
         }
-        if self.n_features > 1:
+        if not current.has_scale:
+            scales = {
+                f"{name}, {kind}": replace(step, margins=one.margins)
+                for name, step in self._scales(current).items()
+                for kind, one in kinds.items()
+            }
+            return {"margins": kinds["margins"], **scales}
+        if current.halflives and self.n_features > 1:
             joint = replace(current, margins=False, joint=True)
             kinds["joint likelihood"] = joint
-        if current.has_scale:
-            return {**self._scales(current), **kinds}
-        return {
-            f"{name}, {kind}": replace(step, margins=one.margins, joint=one.joint)
-            for name, step in self._scales(current).items()
-            for kind, one in kinds.items()
-        }
+        return {**self._scales(current), **kinds}
 
     def _scales(self, current):
         """Scales with one more part, and the same margins."""

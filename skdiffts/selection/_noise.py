@@ -3,15 +3,26 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 
 from skdiffts._gaussian import log_det, whiten
-from skdiffts._student import fit_student, unit_student
+from skdiffts._student import (
+    FLOOR,
+    squared_distances,
+    student_weights,
+    unit_student,
+)
 from skdiffts.conditioning import BaseScale, standardized
 
 __all__ = ["Noise"]
 
-# Least degrees of freedom, so that there are two moments.
-MIN_DEGREES = 2.05
+# Degrees of freedom of the first fit, and bounds of the logarithm of those beyond two.
+START_DEGREES = 6.0
+LOG_SPARE = (-2.5, 5.3)
+# Iterations of the location and the shape, and mean change of weights that ends them.
+N_ITERATIONS = 30
+N_SCALINGS = 10
+TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +73,7 @@ class Noise:
             residuals = _scale(scale, *given).divide(residuals)
         deviation = residuals.std(axis=0)
         deviation = np.where(deviation > 0.0, deviation, 1.0)
-        location, shape, degrees = fit_student(residuals / deviation)
-        degrees = max(degrees, MIN_DEGREES)
+        location, shape, degrees = _fit_elliptical(residuals / deviation)
         factor = np.linalg.cholesky(_shrunk(shape, len(residuals)))
         factor = factor * np.sqrt(degrees / (degrees - 2.0)) * deviation[:, np.newaxis]
         return cls(scale, location * deviation, factor, degrees)
@@ -117,6 +127,54 @@ class Noise:
         rows = whiten(self.factor, residuals - self.location)
         value, _, _ = unit_student((rows**2).sum(axis=1), self.degrees, rows.shape[1])
         return value + log_slope - log_det(self.factor)
+
+
+def _fit_elliptical(rows):
+    """Location, shape and degrees of freedom; the last ones by one line search."""
+    d = rows.shape[1]
+    location, shape = _location_and_shape(rows, START_DEGREES)
+    distances = squared_distances(rows, location, shape)
+
+    def deviance(spare):
+        degrees = 2.0 + np.exp(spare)
+        scale = _scale_of_distances(distances, d, degrees)
+        covariance = scale * degrees / (degrees - 2.0)
+        value = unit_student(distances / covariance, degrees, d)[0].mean()
+        return 0.5 * d * np.log(covariance) - value
+
+    best = minimize_scalar(deviance, bounds=LOG_SPARE, method="bounded")
+    degrees = float(2.0 + np.exp(best.x))
+    return *_location_and_shape(rows, degrees), degrees
+
+
+def _scale_of_distances(distances, d, degrees):
+    """Factor of the shape that is most likely with given degrees of freedom."""
+    scale = 1.0
+    for _ in range(N_SCALINGS):
+        weights = student_weights(distances / scale, d, degrees)
+        scale = float((weights * distances).sum() / weights.sum() / d)
+    return scale
+
+
+def _location_and_shape(rows, degrees):
+    """Location and shape by parameter-expanded expectation-maximisation.
+
+    It divides by the sum of the weights where plain expectation-maximisation divides by
+    the number of rows, and converges in a few steps where tails are heavy.
+    """
+    n, d = rows.shape
+    weights = np.ones(n)
+    for _ in range(N_ITERATIONS):
+        location = weights @ rows / weights.sum()
+        centered = rows - location
+        shape = (weights[:, np.newaxis] * centered).T @ centered / weights.sum()
+        shape = shape + FLOOR * np.eye(d)
+        last = weights
+        distances = squared_distances(rows, location, shape)
+        weights = student_weights(distances, d, degrees)
+        if np.abs(weights / last - 1.0).mean() < TOLERANCE:
+            break
+    return location, shape
 
 
 def _innovations(paths, dt, drift):

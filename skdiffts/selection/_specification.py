@@ -82,8 +82,7 @@ class Specification:
     correlation : bool, default=False
         Whether correlations move.
     margins : bool, default=False
-        Whether each series has a distribution of its own before the correlation; only
-        with one of the three before.
+        Whether each series has a distribution of its own before the correlation.
     joint : bool, default=False
         Whether the weights of the half-lives have the joint likelihood of all series.
     """
