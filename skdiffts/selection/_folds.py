@@ -65,7 +65,9 @@ def forward_folds(paths):
 
 
 def path_numbers(paths):
-    """Number the paths of the container: missing rows may have broken them.
+    """Tell to which path of the container each row belongs.
+
+    Missing rows may have broken a path into several.
 
     Parameters
     ----------

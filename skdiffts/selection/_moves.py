@@ -52,6 +52,40 @@ class Moves:
         }
         return {name: step for name, step in steps.items() if step != current}
 
+    def before(self, current):
+        """Histories with one part less than the current one.
+
+        Parameters
+        ----------
+        current : Specification
+            The current history.
+
+        Returns
+        -------
+        dict of str to Specification
+            Histories by the words for the step.
+        """
+        steps = {}
+        uses_level = current.spline or current.trend or current.seasonal_levels
+        if current.n_lags > 1 or (current.n_lags == 1 and not uses_level):
+            fewer = replace(current, n_lags=current.n_lags - 1)
+            steps[f"levels of {fewer.n_lags} rows"] = fewer
+        if current.n_increments:
+            fewer = replace(current, n_increments=current.n_increments - 1)
+            steps[f"increments of {fewer.n_increments} rows"] = fewer
+        for part in ("spline", "trend", "correlation", "seasonal_volatility"):
+            if getattr(current, part):
+                empty = None if part == "seasonal_volatility" else False
+                steps[f"no {part.replace('_', ' ')}"] = replace(
+                    current, **{part: empty}
+                )
+        for part in ("seasonal_levels", "seasons"):
+            for season in getattr(current, part):
+                kept = tuple(s for s in getattr(current, part) if s != season)
+                name = f"no {part.replace('_', ' ')}: {season}"
+                steps[name] = replace(current, **{part: kept})
+        return steps
+
     def largest(self):
         """Histories with all vectors that any step may need.
 
@@ -77,6 +111,8 @@ class Moves:
             first = min(increments + 1, self.n_lags)
             without = replace(current, n_increments=0)
             steps["level"] = replace(without, n_lags=first)
+            # On a trend a level alone looks like a walk.
+            steps["level, trend"] = replace(without, n_lags=first, trend=True)
             if first < self.n_lags:
                 name = f"levels of {first + 1} rows"
                 steps[name] = replace(without, n_lags=first + 1)

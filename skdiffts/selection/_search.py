@@ -13,9 +13,11 @@ from skdiffts.selection._specification import Specification
 __all__ = ["select_history"]
 
 MAX_LAGS = 4
-MAX_STEPS = 12
+MAX_STEPS = 15
 # Fitted transitions of the shortest fold below which nothing is searched.
 MIN_FITTED = 20
+# Least gain, in nats over all training rows.
+MIN_NATS = 2.0
 # Gain of a step, in nats, after which the scales that were fitted before it are stale.
 REFIT_GAIN = 0.05
 # Factor of the hurdle for periods found in the data, which include the scored rows.
@@ -26,9 +28,10 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     r"""Select the history that drift and volatility depend on.
 
     The search starts from a random walk. Each step tries all histories that differ by one
-    part and takes the one with the largest gain of forward-chaining likelihood, if the
-    gain exceeds ``hurdle`` standard errors; without one the search ends. Candidates are
-    the levels of up to four rows, increments of up to three, a curve of the own level, a
+    part. Those whose gain of forward-chaining likelihood exceeds ``hurdle`` standard
+    errors, twice as many for periods found in the data, are compared, and the simplest one
+    within a standard error of the best is taken. Without one, a part goes whose absence gains anything, or the search ends. Candidates
+    are the levels of up to four rows, increments of up to three, a curve of the own level, a
     line in time, seasons in the drift, in the reversion to the mean and in the
     volatility, volatility that moves, and correlations that move.
 
@@ -71,61 +74,97 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     mean, scale = find_periods(paths)
     moves = Moves(paths.n_features, n_lags, tuple(mean), tuple(scale))
     likelihood.design.prepare(moves.largest())
-    return _climb(likelihood, moves, hurdle, n_jobs)
+    climb = _Climb(likelihood, n_jobs)
+    for _ in range(MAX_STEPS):
+        current = climb.current.specification
+        # What has become needless goes without a hurdle: simpler is better.
+        if not climb.step(moves.after(current), hurdle) and not climb.step(
+            moves.before(current), 0.0
+        ):
+            break
+    return climb.result()
 
 
-def _climb(likelihood, moves, hurdle, n_jobs):
-    """Take the step of the largest gain until none exceeds the hurdle."""
-    current = walk = likelihood.evaluate(Specification())
-    known: dict[tuple, tuple] = {}
-    candidates: list[Candidate] = []
-    n_fits = 1
-    for step in range(MAX_STEPS):
-        steps = moves.after(current.specification)
-        forecasts = Parallel(n_jobs=n_jobs, require="sharedmem")(
-            delayed(likelihood.evaluate)(one, known.get(one.noise))
+class _Climb:
+    """Search that holds the current history and all that was tried."""
+
+    def __init__(self, likelihood, n_jobs):
+        self.likelihood, self.n_jobs = likelihood, n_jobs
+        self.current = self.walk = likelihood.evaluate(Specification())
+        self.known = {}
+        self.candidates = []
+        self.n_evaluations, self.n_steps = 1, 0
+
+    def step(self, steps, hurdle):
+        """Take a step whose gain exceeds the hurdle, if there is one."""
+        forecasts = Parallel(n_jobs=self.n_jobs, require="sharedmem")(
+            delayed(self.likelihood.evaluate)(one, self.known.get(one.noise))
             for one in steps.values()
         )
-        tried = [one for one in forecasts if one is not None]
-        n_fits += len(tried)
-        for one in tried:
-            known.setdefault(one.specification.noise, one.noises)
-        gains = [
-            (np.nan, np.nan) if one is None else likelihood.gain(one, current)
-            for one in forecasts
-        ]
-        known_periods = _found_periods(current.specification)
-        strictnesses = [
-            FOUND_STRICTNESS if _found_periods(one) - known_periods else 1.0
-            for one in steps.values()
-        ]
+        gains = [self._gain(one) for one in forecasts]
         sure = [
-            gain if gain > hurdle * strictness * error else -np.inf
-            for strictness, (gain, error) in zip(strictnesses, gains, strict=True)
+            forecast
+            for forecast, (gain, error) in zip(forecasts, gains, strict=True)
+            if gain > self._hurdle(forecast, hurdle, error)
         ]
-        best = int(np.argmax(sure))
-        taken = bool(np.isfinite(sure[best]))
-        candidates += [
-            Candidate(step, name, gain, error, taken and i == best)
-            for i, (name, (gain, error)) in enumerate(zip(steps, gains, strict=True))
+        best = self._simplest(sure) if sure else None
+        self.candidates += [
+            Candidate(self.n_steps, name, gain, error, forecast is best is not None)
+            for name, forecast, (gain, error) in zip(
+                steps, forecasts, gains, strict=True
+            )
         ]
-        if not taken:
-            break
-        if gains[best][0] > REFIT_GAIN:
-            known.clear()
-        current = forecasts[best]
-        if current.specification.has_scale:
+        self.n_steps += 1
+        if best is not None:
+            self._take(best)
+        return best is not None
+
+    def result(self):
+        """Give the result of the search."""
+        return SelectedHistory(
+            self.current.specification,
+            tuple(self.candidates),
+            float(self.current.values.mean()),
+            float(self.walk.values.mean()),
+            self.n_evaluations * len(self.likelihood.folds),
+        )
+
+    def _gain(self, forecast):
+        if forecast is None:
+            return np.nan, np.nan
+        self.n_evaluations += 1
+        self.known.setdefault(forecast.specification.noise, forecast.noises)
+        return self.likelihood.gain(forecast, self.current)
+
+    def _hurdle(self, forecast, hurdle, error):
+        """Gain that a step must exceed; NaN for one that has no gain."""
+        if forecast is None or hurdle == 0.0:
+            return 0.0
+        old, new = self.current.specification, forecast.specification
+        if _found_periods(new) - _found_periods(old):
+            hurdle = FOUND_STRICTNESS * hurdle
+        return max(hurdle * error, MIN_NATS / len(self.likelihood.dt))
+
+    def _simplest(self, forecasts):
+        """Find the smallest history that is within one standard error of the best."""
+        best = max(forecasts, key=lambda one: one.values.mean())
+        near = []
+        for one in forecasts:
+            loss, error = self.likelihood.gain(best, one)
+            if one is best or loss < error:
+                near.append(one)
+        return min(near, key=lambda one: (one.specification.size, -one.values.mean()))
+
+    def _take(self, forecast):
+        gain, _ = self.likelihood.gain(forecast, self.current)
+        if gain > REFIT_GAIN:
+            self.known.clear()
+        self.current = forecast
+        if forecast.specification.has_scale:
             # The weights that the comparison took over were fitted to another drift.
-            current = likelihood.evaluate(current.specification)
-            n_fits += 1
-        known[current.specification.noise] = current.noises
-    return SelectedHistory(
-        current.specification,
-        tuple(candidates),
-        float(current.values.mean()),
-        float(walk.values.mean()),
-        n_fits * len(likelihood.folds),
-    )
+            self.current = self.likelihood.evaluate(forecast.specification)
+            self.n_evaluations += 1
+        self.known[self.current.specification.noise] = self.current.noises
 
 
 def _found_periods(specification):

@@ -128,6 +128,17 @@ class Specification:
         )
 
     @property
+    def size(self):
+        """Number of choices that the history takes beyond a random walk."""
+        seasons = [*self.seasons, *self.seasonal_levels]
+        if self.seasonal_volatility is not None:
+            seasons.append(self.seasonal_volatility)
+        flags = self.spline, self.trend, self.correlation, self.margins, self.joint
+        moving = bool(self.halflives)
+        harmonics = sum(season.n_harmonics for season in seasons)
+        return self.n_lags + self.n_increments + sum(flags) + moving + harmonics
+
+    @property
     def has_scale(self):
         """Whether anything about the volatility moves."""
         return self.noise != ((), None, False, False, False)
