@@ -31,8 +31,8 @@ from sklearn.pipeline import make_pipeline
 from torch import nn
 
 from skdiffts import DiffusionResidualSampler
-from skdiffts.diffusion import FlowDensity
 from skdiffts.metrics import nearest_neighbor_ratio
+from skdiffts.process import FlowDensity
 from skdiffts.scores import ScoreNetwork
 from skdiffts.sde import COU, CVP, VP
 from skdiffts.solvers import EulerMaruyama, ExponentialMultistep, PredictorCorrector

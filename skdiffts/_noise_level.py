@@ -7,7 +7,7 @@ noise.
 
 import numpy as np
 
-__all__ = ["angle", "cosine_sine", "log_snr_at", "tensor_cosine_sine"]
+__all__ = ["angle", "cosine_sine", "log_snr_at", "tensor_angle", "tensor_cosine_sine"]
 
 
 def angle(log_snr):
@@ -65,6 +65,22 @@ def cosine_sine(log_snr):
     return float(np.cos(theta)), float(np.sin(theta))
 
 
+def tensor_angle(log_snr):
+    """Angle for tensors.
+
+    Parameters
+    ----------
+    log_snr : torch.Tensor
+        Log signal-to-noise ratios.
+
+    Returns
+    -------
+    torch.Tensor
+        Angles in radians, of the same shape, type and device.
+    """
+    return (-log_snr).exp().atan()
+
+
 def tensor_cosine_sine(log_snr):
     """Cosine and sine of the angle for tensors.
 
@@ -78,5 +94,5 @@ def tensor_cosine_sine(log_snr):
     cosine, sine : torch.Tensor
         Tensors of the same shape, type and device.
     """
-    theta = (-log_snr).exp().atan()
+    theta = tensor_angle(log_snr)
     return theta.cos(), theta.sin()

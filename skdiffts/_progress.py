@@ -1,4 +1,4 @@
-"""How far a long run is: for a reader, for a log, for scikit-learn's callbacks."""
+"""Progress of long runs, as a bar, in the log and for scikit-learn's callbacks."""
 
 import copy
 import logging
@@ -12,7 +12,7 @@ try:
 except ImportError:  # scikit-learn below 1.9
 
     class _NoContext:
-        """Context of a task that nobody watches."""
+        """Context of a task without callbacks."""
 
         def subcontext(self, **_):
             return self
@@ -24,33 +24,35 @@ except ImportError:  # scikit-learn below 1.9
             return False
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Stands for scikit-learn's class where that has none."""
+        """Replacement of scikit-learn's class before version 1.9."""
 
         def _init_callback_context(self, **_):
             return _NoContext()
 
     def with_callbacks(method):
-        """Stand for scikit-learn's decorator where that has none."""
+        """Replace scikit-learn's decorator before version 1.9."""
         return method
 
 
-__all__ = ["CallbackSupportMixin", "FitTask", "Progress", "with_callbacks"]
+__all__ = ["INTERVAL", "CallbackSupportMixin", "FitTask", "Progress", "with_callbacks"]
 
+# Optimiser steps between two entries of a loss curve, and between two reports.
+INTERVAL = 100
 LOGGER = logging.getLogger("skdiffts")
 
 
 class Progress:
     """Progress of a run, as a bar where tqdm is installed, else as lines.
 
-    The logger ``skdiffts`` gets every tenth of the run at level INFO and what lies
-    between at DEBUG, whether or not anything is shown.
+    The logger ``skdiffts`` gets every tenth of the run at level INFO and the steps
+    between at level DEBUG, whether or not anything is shown.
 
     Parameters
     ----------
     name : str
-        What runs.
+        Name of the run.
     total : int
-        Its length.
+        Number of its steps.
     verbose : int
         0 shows nothing, 1 the bar, or a line on standard output at each tenth, 2 or
         more a line at each call of :meth:`advance`.
@@ -69,14 +71,14 @@ class Progress:
             self.bar.close()
 
     def advance(self, n, note=""):
-        """Note that the run has come further.
+        """Count steps of the run.
 
         Parameters
         ----------
         n : int
-            By how much.
+            Number of further steps.
         note : str
-            What else to tell.
+            Message, such as the present loss.
         """
         tenth = 10 * self.done // self.total
         self.done += n
@@ -106,11 +108,11 @@ class FitTask:
     Parameters
     ----------
     estimator : estimator
-        What is fitted.
+        Estimator that is fitted.
     X, y : array-like
-        What it is fitted to.
+        Training data.
     fitted : callable
-        Maps what the work has led to so far to a dict of fitted attributes.
+        Maps an intermediate result to a dict of fitted attributes.
     context : CallbackContext
         The task in scikit-learn's tree of tasks.
     """
@@ -146,7 +148,7 @@ class FitTask:
         Parameters
         ----------
         name : str
-            What is done.
+            Name of the part.
         max_subtasks : int
             Largest number of its own parts.
 
@@ -164,7 +166,7 @@ class FitTask:
         Parameters
         ----------
         *result : object
-            What the work has led to; a callback may get an estimator made of a copy.
+            Intermediate result; a callback may get an estimator made from a copy.
 
         Returns
         -------

@@ -6,12 +6,16 @@ from skdiffts._validation import CONFIGURATION
 
 __all__ = ["whole_or_nothing"]
 
+# Private attribute that names what fits have set; it is one of these names.
+RECORD = "_set_by_fit"
+
 
 def whole_or_nothing(fit):
     """Make a method that fits an estimator leave nothing half-fitted.
 
-    An error is no interruption: whoever catches one must not find the old model in
-    place of the new. Who presses Ctrl-C wants back what was there.
+    After an exception the estimator is unfitted, so that a caller who catches it cannot
+    mistake the old model for the new. After KeyboardInterrupt or SystemExit the previous
+    state is restored.
 
     Parameters
     ----------
@@ -22,8 +26,11 @@ def whole_or_nothing(fit):
     Returns
     -------
     callable
-        The same method. After an error the estimator is unfitted, with its parameters;
-        after an interruption (KeyboardInterrupt, SystemExit) it is as it was.
+        The same method, which also records the names of the attributes that it sets.
+        After an error the attributes that it or an earlier fit has set are gone; all
+        others stay, as parameters, settings and attributes of other owners: of a
+        subclass, of the user, of a search of scikit-learn. After an interruption
+        (KeyboardInterrupt, SystemExit) all are as they were.
 
     Examples
     --------
@@ -35,35 +42,52 @@ def whole_or_nothing(fit):
     ...         self.n_samples_in_ = len(X)
     ...         self.mean_ = sum(X) / len(X)
     >>> model = Model()
+    >>> model.note_ = "of the user"
     >>> model.fit([])
     Traceback (most recent call last):
         ...
     ZeroDivisionError: division by zero
     >>> vars(model)
-    {}
+    {'note_': 'of the user'}
     """
 
     @wraps(fit)
     def guarded(estimator, X, y=None):
         before = vars(estimator).copy()
         try:
-            return fit(estimator, X, y)
+            fitted = fit(estimator, X, y)
         except Exception:
-            # One assignment, which a second Ctrl-C cannot cut in half.
-            estimator.__dict__ = _unfitted(estimator, before)
+            names = _fitted_names(estimator, before)
+            # Values of before: an error changes no parameter. Attributes that others
+            # have set meanwhile stay. One assignment, which a second Ctrl-C cannot cut
+            # in half.
+            estimator.__dict__ = {
+                name: value
+                for name, value in {**vars(estimator), **before}.items()
+                if name not in names
+            }
             raise
         except BaseException:
             estimator.__dict__ = before
             raise
+        setattr(estimator, RECORD, sorted(_fitted_names(estimator, before)))
+        return fitted
 
     return guarded
 
 
-def _unfitted(estimator, attributes):
-    """Attributes without those that a fit has set: by convention, ``a_`` and ``_a``."""
-    kept = {*estimator.get_params(deep=False), *CONFIGURATION}
-    return {
-        name: value
-        for name, value in attributes.items()
-        if name in kept or not (name.startswith("_") or name.endswith("_"))
+def _fitted_names(estimator, before):
+    """Names set by earlier fits, and by the one that began with attributes `before`.
+
+    By convention a fit sets ``a_`` and ``_a`` only, and scikit-learn keeps its
+    settings (`CONFIGURATION`) in such names, too.
+    """
+    others = {*estimator.get_params(deep=False), *CONFIGURATION}
+    new = {
+        name
+        for name, value in vars(estimator).items()
+        if (name.startswith("_") or name.endswith("_"))
+        and name not in others
+        and (name not in before or before[name] is not value)
     }
+    return {RECORD, *before.get(RECORD, ()), *new}

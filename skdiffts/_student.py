@@ -1,8 +1,10 @@
-"""Student's t law: its fit and its robust weights."""
+"""Student's t distribution: its fit and its robust weights."""
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import digamma, gammaln
+
+from skdiffts._gaussian import log_det, whiten
 
 __all__ = [
     "FLOOR",
@@ -13,13 +15,13 @@ __all__ = [
 ]
 
 N_ITERATIONS = 50
-# Below, the covariance is infinite; above, the law is Gaussian for all that is seen.
+# Below, the covariance is infinite; above, the density is Gaussian to the eye.
 DEGREES = (2.1, 200.0)
 FLOOR = 1e-6
 
 
 def fit_student(rows, degrees=None):
-    r"""Fit a multivariate t law by expectation-conditional-maximisation.
+    r"""Fit a multivariate t distribution by expectation-conditional-maximisation.
 
     Given location, shape and degrees of freedom, rows are weighted by
     :math:`(\nu + d) / (\nu + \delta_i)` with their squared Mahalanobis distance
@@ -52,7 +54,7 @@ def fit_student(rows, degrees=None):
     given, degrees, last = degrees, degrees or 10.0, np.inf
     for _ in range(N_ITERATIONS):
         distances = squared_distances(rows, location, shape)
-        half_log_det = np.log(np.diagonal(np.linalg.cholesky(shape))).sum()
+        half_log_det = log_det(np.linalg.cholesky(shape))
 
         def deviance(log_degrees, distances=distances, half_log_det=half_log_det):
             log_density = _log_density(distances, d, np.exp(log_degrees))
@@ -110,12 +112,11 @@ def squared_distances(rows, location, shape):
     ndarray of shape (n_samples,)
         Squared distances.
     """
-    whitened = np.linalg.solve(np.linalg.cholesky(shape), (rows - location).T)
-    return (whitened**2).sum(axis=0)
+    return (whiten(np.linalg.cholesky(shape), rows - location) ** 2).sum(axis=1)
 
 
 def _log_density(distances, d, degrees):
-    """Log-density of a t law with unit shape, given squared distances."""
+    """Log-density of a t distribution with unit shape, given squared distances."""
     half, total = 0.5 * degrees, 0.5 * (degrees + d)
     constant = gammaln(total) - gammaln(half) - 0.5 * d * np.log(degrees * np.pi)
     return constant - total * np.log1p(distances / degrees)

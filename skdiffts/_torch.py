@@ -5,11 +5,14 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
+from skdiffts._seeding import draw_seed
+
 __all__ = [
     "BLOCK_ROWS",
     "generator",
     "global_generators",
     "resolve_device",
+    "seeded_blocks",
     "to_numpy",
     "to_tensor",
 ]
@@ -122,3 +125,24 @@ def resolve_device(device):
             "'auto', which takes one where there is one."
         )
     return "cuda" if available and device != "cpu" else "cpu"
+
+
+def seeded_blocks(n_samples, rng):
+    """Blocks of rows that are drawn with a seed each.
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of rows.
+    rng : numpy.random.RandomState
+        Source of the seeds.
+
+    Yields
+    ------
+    rows : slice
+        Rows of the block.
+    seed : int
+        Its seed.
+    """
+    for block, seed in enumerate(draw_seed(rng, -(-n_samples // BLOCK_ROWS))):
+        yield slice(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS), seed

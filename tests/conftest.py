@@ -1,7 +1,9 @@
 """Settings of every test; this file runs before NumPy or torch is imported."""
 
 import os
+import pickle
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -24,3 +26,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci")  # pytest --hypothesis-profile=nightly overrides it
+
+
+@pytest.fixture(scope="session")
+def through_pickle():
+    """Copy of an object by way of its pickle."""
+    return lambda obj: pickle.loads(pickle.dumps(obj))

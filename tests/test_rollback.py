@@ -1,7 +1,9 @@
 """The guard around fit."""
 
 import inspect
+import pickle
 
+import numpy as np
 import pytest
 from sklearn.base import (
     BaseEstimator,
@@ -9,7 +11,13 @@ from sklearn.base import (
     TransformerMixin,
     clone,
 )
+from sklearn.exceptions import FitFailedWarning, NotFittedError
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sklearn.neighbors import KernelDensity
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts._rollback import whole_or_nothing
 
 
@@ -72,3 +80,162 @@ def test_an_interruption_leaves_all_as_it_was(interrupt):
     with pytest.raises(interrupt):
         first.fit(4)
     assert vars(first) == {"error": interrupt, "odd_": 1}
+
+
+# Attributes of other owners
+
+
+class Refined(Model):
+    """Has attributes of its own, named as if a fit had set them."""
+
+    def __init__(self, error=None, odd_=1):
+        super().__init__(error, odd_)
+        self._tag, self.note_ = "own", ["own"]
+
+    def fit(self, X, y=None):
+        self._n_calls = getattr(self, "_n_calls", 0) + 1
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize("n_fits_before", [0, 1, 2])
+def test_an_error_leaves_attributes_of_other_owners(n_fits_before):
+    model = Refined()
+    model._parent_callback_ctx = "of a search"
+    for X in range(n_fits_before):
+        model.fit(X)
+    model.later_ = model._later = "of the user"
+    model = pickle.loads(pickle.dumps(model))
+    model.error = ValueError("no")
+    with pytest.raises(ValueError, match="no"):
+        model.fit(4)
+    assert vars(model) == {
+        "error": model.error,
+        "odd_": 1,
+        "_tag": "own",
+        "note_": ["own"],
+        "_n_calls": n_fits_before + 1,
+        "_parent_callback_ctx": "of a search",
+        "later_": "of the user",
+        "_later": "of the user",
+    }
+
+
+class Watched(Model):
+    """Is told of somebody who watches while it fits."""
+
+    @whole_or_nothing
+    def fit(self, X, y=None):
+        self.watcher = "new"
+        self.set_output(transform="pandas")
+        return super().fit(X, y)
+
+
+def test_an_error_leaves_what_others_set_meanwhile():
+    model = Watched(ValueError("no"))
+    with pytest.raises(ValueError, match="no"):
+        model.fit(4)
+    assert set(vars(model)) == {"error", "odd_", "watcher", "_sklearn_output_config"}
+
+
+def test_a_fit_that_sets_nothing_new_forgets_nothing():
+    """A refit to equal numbers, which are the same objects, owns them still."""
+    model = Model().fit(3).fit(3)
+    model.error = ValueError("no")
+    with pytest.raises(ValueError, match="no"):
+        model.fit(3)
+    assert vars(model) == {"error": model.error, "odd_": 1}
+
+
+def test_attributes_that_an_interrupted_fit_deletes_come_back():
+    class Deletes(Model):
+        @whole_or_nothing
+        def fit(self, X, y=None):
+            if self.error is not None:
+                del self._private, self.note_
+            return super().fit(X, y)
+
+    model = Deletes().fit(3)
+    model.note_, model.error = "of the user", KeyboardInterrupt
+    before = vars(model).copy()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(4)
+    assert vars(model) == before
+
+
+# Searches and pipelines of scikit-learn
+
+
+@pytest.fixture
+def series():
+    return np.random.RandomState(0).standard_normal((90, 2)).cumsum(axis=0)
+
+
+def make_generator(**dynamics):
+    return GenerativeTimeSeries(
+        KernelDriftVolEstimator(**dynamics), KernelDensity(bandwidth=0.3)
+    )
+
+
+BAD = {"dynamics__degree": [7]}
+MESSAGE = "'degree' parameter of KernelDriftVolEstimator"
+
+
+@pytest.mark.parametrize(
+    ("estimator", "grid"),
+    [
+        (make_generator(), BAD),
+        (KernelDriftVolEstimator(), {"degree": [7]}),
+        (
+            make_pipeline(StandardScaler(), KernelDriftVolEstimator()),
+            {"kerneldriftvolestimator__degree": [7]},
+        ),
+    ],
+)
+def test_a_search_shows_the_error_of_the_fit(estimator, grid, series):
+    cv = TimeSeriesSplit(2)
+    search = GridSearchCV(estimator, grid, cv=cv, error_score="raise")
+    with pytest.raises(ValueError, match=MESSAGE):
+        search.fit(series)
+    with pytest.raises(ValueError, match=rf"(?s)All the 2 fits failed.*{MESSAGE}"):
+        GridSearchCV(estimator, grid, cv=cv).fit(series)
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")
+def test_a_search_goes_on_after_a_bad_candidate(series):
+    grid, cv = {"dynamics__degree": [7, 0]}, TimeSeriesSplit(2)
+    with pytest.warns(FitFailedWarning, match=MESSAGE) as caught:
+        search = GridSearchCV(make_generator(), grid, cv=cv).fit(series)
+    warning = str(next(w.message for w in caught if w.category is FitFailedWarning))
+    assert warning.strip().endswith("Got 7 instead.")
+    assert search.best_params_ == {"dynamics__degree": 0}
+
+
+def test_a_pipeline_shows_the_error_of_the_fit(series):
+    pipeline = make_pipeline(StandardScaler(), make_generator())
+    pipeline.fit(series).set_params(generativetimeseries__dynamics__degree=7)
+    with pytest.raises(ValueError, match=MESSAGE):
+        pipeline.fit(series)
+    with pytest.raises(NotFittedError):
+        pipeline[-1].sample()
+
+
+class Named(GenerativeTimeSeries):
+    """A user's generator, with notes of its own."""
+
+    def fit(self, X, y=None):
+        self._tag = "mine"
+        super().fit(X, y)
+        self.note_ = len(X)
+        return self
+
+
+def test_a_search_over_a_subclass(series):
+    generator = Named(KernelDriftVolEstimator(), KernelDensity(bandwidth=0.3))
+    with pytest.raises(ValueError, match=MESSAGE):
+        GridSearchCV(generator, BAD, cv=2, error_score="raise").fit(series)
+    generator.fit(series).set_params(dynamics__degree=7)
+    with pytest.raises(ValueError, match=MESSAGE):
+        generator.fit(series)
+    assert (generator._tag, generator.note_) == ("mine", 90)
+    with pytest.raises(NotFittedError):
+        generator.sample()

@@ -8,26 +8,26 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from skdiffts import DiffusionResidualSampler
-from skdiffts.solvers import BaseSolver, ExponentialMultistep
+from skdiffts.solvers import BaseOneStepSolver, ExponentialMultistep
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class GeneralizedDDIM(BaseSolver):
+class GeneralizedDDIM(BaseOneStepSolver):
     """From DDIM (eta = 0) to ancestral sampling (eta = 1)."""
 
     eta: float = 0.5
 
     _parameter_constraints: ClassVar[dict] = {
-        **BaseSolver._parameter_constraints,
+        **BaseOneStepSolver._parameter_constraints,
         "eta": [Interval(Real, 0, 1, closed="both")],
     }
 
-    def _step(self, state, index, sde, draw_noise):
-        before, after = np.exp(-state.levels[index : index + 2])
-        _, denoised = state.history[-1]
+    def _step(self, denoise, sde, y, start, end, draw_noise):
+        before, after = np.exp(-start), np.exp(-end)
+        denoised = denoise(y, start)
         fresh = self.eta**2 * after**2 * (1.0 - (after / before) ** 2)
         kept = np.sqrt(after**2 - fresh) / before
-        return denoised + kept * (state.y - denoised) + np.sqrt(fresh) * draw_noise()
+        return denoised + kept * (y - denoised) + np.sqrt(fresh) * draw_noise()
 
 
 # Use

@@ -13,7 +13,7 @@ from scipy.stats import ortho_group
 from solver_orders import FAMILIES
 
 from skdiffts import DiffusionResidualSampler
-from skdiffts.diffusion._whitening import Whitening
+from skdiffts.process import Whitening
 from skdiffts.scores import ScoreNetwork
 
 

@@ -85,7 +85,7 @@ def main():
         f"{n_draws} draws, d = 20, {n_parameters} parameters, base {options.base}, "
         f"{options.threads} threads"
     )
-    total, process = {}, sampler._process
+    total, process = {}, sampler.process()
     solvers = {
         "default": ExponentialMultistep(),
         "flow, 20 evaluations": ExponentialMultistep(gamma=0.0, n_steps=18),

@@ -71,7 +71,7 @@ def training(n, max_iter, n_floor):
 
 def one_process(sampler):
     """Draws, density and score under COU, VE and VP with one network."""
-    process = sampler._process
+    process = sampler.process()
     low, high = process.log_snr_range
     ratio2 = np.exp(-2.0 * low)
     # Parameters for which the noise-to-signal ratio at t = 1 is that of the VP.

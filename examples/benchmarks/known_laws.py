@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.special import logsumexp
-from scipy.stats import multivariate_normal, multivariate_t, ortho_group, t
+from scipy.stats import multivariate_t, ortho_group, t
 
+from skdiffts.datasets import GaussianMixtureLaw
 from skdiffts.scores import GaussianMixtureScore
 
 LOG_2PI = np.log(2.0 * np.pi)
@@ -20,43 +20,11 @@ def report(what, figure, limit, *, at_least=False):
     print(f"{what}: {figure:.4g} (bar: {word} {limit:.4g}) {verdict}", flush=True)
 
 
-@dataclass(frozen=True, eq=False)
-class Mixture:
-    """Gaussian mixture with its density, its moments and its exact denoised value."""
-
-    weights: np.ndarray
-    means: np.ndarray
-    covariances: np.ndarray
-
-    def sample(self, n, rng):
-        labels = rng.choice(len(self.weights), size=n, p=self.weights)
-        factors = np.linalg.cholesky(self.covariances)
-        x = rng.standard_normal((n, self.means.shape[1]))
-        for k, factor in enumerate(factors):
-            x[labels == k] = x[labels == k] @ factor.T + self.means[k]
-        return x
-
-    def log_density(self, X):
-        terms = [
-            np.log(weight) + multivariate_normal(mean, covariance).logpdf(X)
-            for weight, mean, covariance in zip(
-                self.weights, self.means, self.covariances, strict=True
-            )
-        ]
-        return logsumexp(terms, axis=0)
-
-    @property
-    def mean(self):
-        return self.weights @ self.means
-
-    @property
-    def covariance(self):
-        within = np.einsum("k,kij->ij", self.weights, self.covariances)
-        between = np.einsum("k,ki,kj->ij", self.weights, self.means, self.means)
-        return within + between - np.outer(self.mean, self.mean)
+class Mixture(GaussianMixtureLaw):
+    """Gaussian mixture with its exact denoised value."""
 
     def mapped(self, center, matrix):
-        """Law of (x - center) matrix."""
+        """Distribution of (x - center) matrix."""
         return Mixture(
             self.weights,
             (self.means - center) @ matrix,
@@ -64,7 +32,7 @@ class Mixture:
         )
 
     def score_model(self):
-        """Exact score model of the law."""
+        """Exact score model of the mixture."""
         return GaussianMixtureScore(
             weights=self.weights, means=self.means, covariances=self.covariances
         )
@@ -195,7 +163,7 @@ def girsanov_bound(module, law, log_snr_range, *, n=20_000, n_levels=400, seed=0
 
 def sampler_bound(sampler, law, **options):
     """Girsanov bound of a fitted sampler whose data are a mixture."""
-    process = sampler._process
+    process = sampler.process()
     whitening = process.whitening
     white = law.mapped(whitening.mean, whitening.matrix)
     return girsanov_bound(sampler.module_, white, process.log_snr_range, **options)

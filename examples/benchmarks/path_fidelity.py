@@ -260,7 +260,7 @@ def bare_training(sampler, residuals, n_steps):
 
 def bare_evaluations(sampler, n_transitions):
     """Seconds of the network evaluations of that many draws, at the best batch size."""
-    nfe = sampler._process.solver.n_steps + 1
+    nfe = sampler.process().solver.n_steps + 1
     module, best = sampler.module_, np.inf
     level = torch.zeros(1, 1)
     for batch in (512, 1024, 2048, 4096):
@@ -279,7 +279,7 @@ def bare_local_moments(dynamics, X, n_transitions):
     """Seconds of neighbour queries and moments; none in the global limit."""
     if dynamics.n_neighbors_ == "all":
         return 0.0
-    model = dynamics._model
+    model = dynamics.model_.local_model
     smoother, k = model.smoother, model.n_neighbors
     start = time.perf_counter()
     for i in range(0, len(X), 100):

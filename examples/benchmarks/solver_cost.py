@@ -19,6 +19,7 @@ from scipy.spatial.distance import cdist
 from skdiffts.metrics import energy_distance, sliced_wasserstein
 from skdiffts.sde import VP
 from skdiffts.solvers import (
+    AdaptiveProbabilityFlow,
     AnnealedLangevin,
     EulerMaruyama,
     ExponentialMultistep,
@@ -141,7 +142,7 @@ def run_dimension(d, budgets, n, n_assigned, n_floor):
     assert all(count <= budget for (_, budget), count in spent.items())
     print()
     for tol in (1e-3, 1e-5):
-        solver = ProbabilityFlow(method="rk45", tol=tol)
+        solver = AdaptiveProbabilityFlow(tol=tol)
         draws, nfe = draw(law, solver, n, 0)
         cells = "".join(f"{x:10.4f}" for x in distances(draws, truth, n_assigned))
         print(f"adaptive RK45, tol {tol:.0e}, {nfe} evaluations:{cells}")

@@ -1,7 +1,18 @@
-"""Containers of time series in, flat rows with path boundaries inside, and back."""
+"""Containers of time series, read into flat rows with path boundaries, and restored."""
 
-from skdiffts._paths._check import check_longest, check_names, check_paths
+from skdiffts._paths._calendar import Calendar
+from skdiffts._paths._check import check_longest, check_names, check_paths, nameless
+from skdiffts._paths._contradiction import contradiction
 from skdiffts._paths._paths import Paths
 from skdiffts._paths._transitions import to_transitions
 
-__all__ = ["Paths", "check_longest", "check_names", "check_paths", "to_transitions"]
+__all__ = [
+    "Calendar",
+    "Paths",
+    "check_longest",
+    "check_names",
+    "check_paths",
+    "contradiction",
+    "nameless",
+    "to_transitions",
+]

@@ -1,6 +1,11 @@
-"""The one validator of paths: every container in, flat rows out."""
+"""Validation of time series: every container in, flat rows out."""
+
+from copy import copy
+from dataclasses import replace
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_array, validate_data
 
 from skdiffts._paths._frames import (
@@ -22,16 +27,21 @@ def check_paths(
     Sets or checks ``n_features_in_`` and ``feature_names_in_`` of the estimator. Call
     it once in each public method: flat rows have lost their names and paths.
 
+    Paths that another estimator has read (:meth:`Paths.handed_to`) are not read again.
+    The names of their container are compared with the names of the estimator; where one
+    of the two has no names, only the number of columns is compared.
+
     Parameters
     ----------
     estimator : BaseEstimator
-        Estimator that reads `X`.
-    X : array-like, frame, 3-D array or list of 2-D arrays or frames
+        Estimator that reads `X`. One that others may hand ``Paths`` to has an attribute
+        ``takes_paths`` that is true.
+    X : array-like, frame, 3-D array, list of 2-D arrays or frames, or Paths
         One path of shape (n_rows, n_features); a panel of shape
         (n_paths, length, n_features) or as a list of paths; or a panel in long form,
         a pandas frame with a MultiIndex whose last level is time.
     reset : bool
-        True in `fit`; False where `X` must match what `fit` saw.
+        True in `fit`; False where `X` must match the training data.
     min_length : int, default=1
         Fewest rows a path may have.
     allow_nan_rows : bool, default=False
@@ -46,13 +56,17 @@ def check_paths(
     """
     if type(X) is dict:  # not isinstance: the DOK matrices of scipy are dicts, too
         raise TypeError("X is a dict: pass list(X.values()), a list of 2-D arrays.")
-    finite = "allow-nan" if allow_nan_rows or missing == "break" else True
+    allow_nan = allow_nan_rows or missing == "break"
 
     def read(X, name="X", **options):
+        finite = "allow-nan" if allow_nan else True
         with entries_named(X, name):
             return validate_data(estimator, X, ensure_all_finite=finite, **options)
 
-    if _is_list_of_paths(X):
+    if isinstance(X, Paths):
+        paths = _hand_through(estimator, X, reset, min_length)
+        assert_all_finite(paths.values, allow_nan=allow_nan, input_name="X")
+    elif _is_list_of_paths(X):
         paths = _read_list(read, X, reset, min_length)
     elif _n_dimensions(X) == 3:
         paths = _read_stack(read, estimator, X, reset, min_length)
@@ -72,7 +86,7 @@ def check_paths(
 
 
 def check_longest(paths, n_rows):
-    """Raise unless one of the paths, all of which may be short, has so many rows."""
+    """Raise unless the longest path has enough rows."""
     longest = paths.lengths.max()
     if longest < n_rows:
         raise ValueError(
@@ -82,7 +96,7 @@ def check_longest(paths, n_rows):
 
 
 def check_names(estimator, rows, name):
-    """Raise if rows of a frame, or a row as a series, have other columns than in fit.
+    """Raise if a frame, or a row as a series, has other columns than the training data.
 
     Parameters
     ----------
@@ -91,7 +105,7 @@ def check_names(estimator, rows, name):
     rows : array-like
         Rows; without names of columns nothing is checked.
     name : str
-        How errors call them.
+        Name in the error.
     """
     labels = getattr(rows, "columns", getattr(rows, "index", None))
     if (
@@ -103,8 +117,44 @@ def check_names(estimator, rows, name):
     labels, expected = list(labels), estimator.feature_names_in_.tolist()
     if all(isinstance(label, str) for label in labels) and labels != expected:
         raise ValueError(
-            f"{name} has columns {labels}; pass those of fit, in their order: {expected}."
+            f"{name} has columns {labels}; pass the columns of fit, in order: {expected}."
         )
+
+
+def nameless(estimator):
+    """Copy a fitted estimator that is to read arrays, whatever its training data were.
+
+    Rows that a model makes have no column names, of which scikit-learn would warn.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted estimator.
+
+    Returns
+    -------
+    estimator
+        Shallow copy without ``feature_names_in_``; the estimator itself if it has none.
+    """
+    if not hasattr(estimator, "feature_names_in_"):
+        return estimator
+    copied = copy(estimator)
+    if isinstance(copied, FrozenEstimator):
+        copied.estimator = nameless(copied.estimator)
+    vars(copied).pop("feature_names_in_", None)
+    return copied
+
+
+def _hand_through(estimator, paths, reset, min_length):
+    """Compare paths that were read before with an estimator, or set its attributes."""
+    columns, shell = paths.values, paths.frames[0]
+    if shell is None and not reset:
+        estimator = nameless(estimator)
+    elif shell is not None and (reset or hasattr(estimator, "feature_names_in_")):
+        columns = replace(shell, index=None).fill(columns[:0])
+    validate_data(estimator, columns, reset=reset, skip_check_array=True)
+    _check_lengths(paths.container_lengths, min_length)
+    return paths
 
 
 def _n_dimensions(X):

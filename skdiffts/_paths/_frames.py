@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from skdiffts._paths._labels import is_temporal, read_labels
+
 DTYPES = [np.float64, np.float32]
 
 
@@ -39,7 +41,7 @@ class Frame:
         """Whether the clock of the index, its last level, counts nanoseconds."""
         if self.index is None:
             return False
-        return _is_temporal(self.index.get_level_values(-1).dtype)
+        return is_temporal(read_labels(self.index.get_level_values(-1)).dtype)
 
     def fill(self, rows, columns=None):
         """Return a frame of this kind that holds `rows`.
@@ -99,7 +101,7 @@ def read_frame(X, name):
             "X.astype(float).filled(np.nan)."
         )
     if not (polars or pandas) or len(X.shape) != 2:
-        if _is_temporal(getattr(X, "dtype", None)):
+        if is_temporal(getattr(X, "dtype", None)):
             raise ValueError(
                 f"{name} holds dates or durations ({X.dtype}), not numbers: convert it "
                 "to floats in the unit you want."
@@ -110,7 +112,7 @@ def read_frame(X, name):
     temporal = [
         column
         for column, dtype in zip(X.columns, X.dtypes, strict=True)
-        if _is_temporal(dtype)
+        if is_temporal(dtype)
     ]
     if temporal:
         remedy = "drop them, or set them as the index"
@@ -159,7 +161,8 @@ def read_panel_index(index):
     Parameters
     ----------
     index : pandas.MultiIndex of length n_rows
-        Last level time, all others together name the path.
+        Last level time, all others together name the path. Labels that can be read as
+        dates, such as ISO strings, are; see `read_labels`.
 
     Returns
     -------
@@ -168,6 +171,9 @@ def read_panel_index(index):
     times : ndarray of shape (n_rows,) or None
         Clock of each row; None when the last level is neither dates nor numbers.
     """
+    time = read_labels(index.get_level_values(-1))
+    if not _is_clock(time):
+        _check_levels(index)
     # Codes are integers even where labels are strings, dates or missing.
     codes = np.stack([np.asarray(level) for level in index.codes[:-1]], axis=1)
     first = np.ones(len(index), dtype=bool)
@@ -181,7 +187,6 @@ def read_panel_index(index):
             f"{first_rows[again][0]}: use X.sort_index()."
         )
 
-    time = index.get_level_values(-1)
     late = _late_rows(time)
     if not time.hasnans:  # a missing time is wrong in the first row of a path, too
         late &= ~first
@@ -191,7 +196,25 @@ def read_panel_index(index):
             f"the last index level of X, which is time, does not increase at row {row} "
             f"({time[row]}): use X.sort_index() and drop missing and repeated times."
         )
-    return np.append(first_rows, len(index)), _clock(time)
+    return np.append(first_rows, len(index)), clock_of(time)
+
+
+def _check_levels(index):
+    """Raise if dates are in a level that names the path, and the last has no time."""
+    dated = [
+        level
+        for level in range(index.nlevels - 1)
+        if is_temporal(read_labels(index.levels[level]).dtype)
+    ]
+    if dated:
+        order = [level for level in range(index.nlevels) if level != dated[-1]]
+        swap = dated[-1] == index.nlevels - 2
+        remedy = "swaplevel()" if swap else f"reorder_levels({[*order, dated[-1]]})"
+        names = list(index.names)
+        raise ValueError(
+            f"the last index level of X, which is time, holds no times, but level "
+            f"{dated[-1]} of {names} does: use X.{remedy}.sort_index()."
+        )
 
 
 def read_times(index, name):
@@ -200,7 +223,8 @@ def read_times(index, name):
     Parameters
     ----------
     index : pandas.Index of length n_rows or None
-        Row labels.
+        Row labels. Those that can be read as dates, such as ISO strings, are; see
+        `read_labels`.
     name : str
         How errors call the frame.
 
@@ -209,28 +233,44 @@ def read_times(index, name):
     ndarray of shape (n_rows,) or None
         Clock of each row, int64 nanoseconds for dates; None for an index that is
         neither dates nor strictly increasing numbers.
+
+    Raises
+    ------
+    ValueError
+        If dates do not increase, or numbers fall.
     """
+    index = None if index is None else read_labels(index)
     if index is None or not _is_clock(index):
         return None
     late = _late_rows(index)
     if not late.any():
-        return _clock(index)
-    if not _is_temporal(index.dtype):
-        return None  # numbers that do not increase are labels
-    row = np.flatnonzero(late)[0]
-    raise ValueError(
-        f"the {index.dtype} index of {name} does not increase at row {row} "
-        f"({index[row]}): use X.sort_index() and drop missing and repeated times."
-    )
+        return clock_of(index)
+    if is_temporal(index.dtype):
+        row = np.flatnonzero(late)[0]
+        raise ValueError(
+            f"the {index.dtype} index of {name} does not increase at row {row} "
+            f"({index[row]}): use X.sort_index() and drop missing and repeated times."
+        )
+    _check_falling(index, name)
+    return None  # numbers that repeat or are missing are labels
 
 
-def _is_temporal(dtype):
-    # The names agree between NumPy, pandas, pyarrow and polars.
-    return str(dtype).lower().startswith(("date", "time", "duration", "period"))
+def _check_falling(index, name):
+    """Raise if numbers fall: a sign of rows out of order, or of paths in one frame."""
+    known = np.flatnonzero(~np.array(index.isna()))
+    numbers = index[known]
+    falls = np.asarray(numbers[1:] < numbers[:-1], dtype=bool)
+    if falls.any():
+        row = known[1:][falls][0]
+        raise ValueError(
+            f"the {index.dtype} index of {name} falls at row {row} ({index[row]}), so "
+            "that its rows seem to be out of order: use X.sort_index(), or "
+            "X.reset_index(drop=True) if they are in the order of time."
+        )
 
 
 def _is_clock(index):
-    return _is_temporal(index.dtype) or index.dtype.kind in "iuf"
+    return is_temporal(index.dtype) or index.dtype.kind in "iuf"
 
 
 def _late_rows(index):
@@ -242,11 +282,23 @@ def _late_rows(index):
     return late
 
 
-def _clock(index):
-    """Return an increasing index as int64 or float64 numbers, None if it has none."""
+def clock_of(index):
+    """Return an increasing index as int64 or float64 numbers, None if it has none.
+
+    Parameters
+    ----------
+    index : pandas.Index of length n_rows
+        Labels as `read_labels` gives them.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,) or None
+        Nanoseconds since 1970 in UTC for dates, nanoseconds for durations, else the
+        numbers themselves; None for other labels.
+    """
     if not _is_clock(index):
         return None
-    if not _is_temporal(index.dtype):
+    if not is_temporal(index.dtype):
         return index.to_numpy(dtype="float64" if index.dtype.kind == "f" else "int64")
     if hasattr(index, "to_timestamp"):  # periods stand for their start
         index = index.to_timestamp()

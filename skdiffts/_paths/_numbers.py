@@ -1,4 +1,4 @@
-"""Entries that are no numbers, and numbers that are too large or small to work with."""
+"""Errors for entries that are not numbers, or of a magnitude that cannot be squared."""
 
 from contextlib import contextmanager
 
@@ -6,8 +6,8 @@ import numpy as np
 
 __all__ = ["check_magnitudes", "entries_named"]
 
-# Largest magnitudes of a column that can be worked with: squares, and products of two of
-# them, stay far from the ends of float64.
+# Bounds on the largest magnitude of a column: squares, and products of two squares, stay
+# far from overflow and underflow in float64.
 SMALLEST, LARGEST = 1e-100, 1e100
 
 
@@ -18,9 +18,9 @@ def entries_named(X, name):
     Parameters
     ----------
     X : object
-        What is converted inside.
+        Input that is converted in the context.
     name : str
-        How errors call it.
+        Name in the error.
 
     Yields
     ------
@@ -28,7 +28,7 @@ def entries_named(X, name):
         Nothing.
     """
     try:
-        # Infinity, and what is too large for float64, has an error of its own.
+        # Infinity, and numbers beyond float64, raise an error elsewhere.
         with np.errstate(over="ignore", invalid="ignore"):
             yield
     except (TypeError, ValueError, OverflowError) as error:
@@ -36,7 +36,7 @@ def entries_named(X, name):
         if found is None:
             raise
         value, row, column = found
-        # Too large an integer is no error of the program, unlike the class that it has.
+        # OverflowError is for errors of a program; a large integer is a wrong value.
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(
             f"column {column!r} of {name} has {value!r:.50} in row {row}, which is no "
@@ -52,7 +52,7 @@ def check_magnitudes(paths, *, reset):
     paths : Paths
         Rows.
     reset : bool
-        Whether they are those of ``fit``: others may be small, beside them.
+        Whether they are training rows: other rows may be small.
     """
     values, shell = paths.values, paths.frames[0]
     size = np.fmax(np.fmax.reduce(values), -np.fmin.reduce(values))
@@ -70,7 +70,7 @@ def check_magnitudes(paths, *, reset):
 
 
 def _find_entry(X, kind):
-    """First entry that is an array, or that float refuses with a kind of error."""
+    """First entry that is an array, or for which float raises a kind of error."""
     try:
         entries = np.asarray(X, dtype=object)
     except (TypeError, ValueError):

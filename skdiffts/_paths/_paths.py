@@ -1,4 +1,4 @@
-"""Flat rows of paths, with what is needed to give their container back."""
+"""Flat rows of paths with their boundaries, clock and container."""
 
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ NANOSECONDS_PER_DAY = 86_400e9
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """Flat rows of one or more paths, their boundaries, and the container they came in.
+    """Flat rows of one or more paths, with their boundaries and their container.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ class Paths:
     dated : bool, default=False
         Whether the times are nanoseconds.
     rows_in_container : ndarray of shape (n_rows,), default=None
-        Where paths were broken at missing rows: the row that each row of `values` has
-        in the container. None: all rows are there.
+        Row in the container of each row of `values`, where paths were broken at missing
+        rows. None: no row is missing.
     container_indptr : ndarray, default=None
-        What `indptr` was before paths were broken.
+        Boundaries of the paths in the container, before they were broken.
 
     Examples
     --------
@@ -81,6 +81,11 @@ class Paths:
         return np.diff(self.indptr)
 
     @property
+    def container_lengths(self):
+        """Number of rows of each path of the container, before paths were broken."""
+        return np.diff(self._indptr_in_container())
+
+    @property
     def first_rows(self):
         """First row of each path, shape (n_paths,)."""
         return self.indptr[:-1]
@@ -92,7 +97,7 @@ class Paths:
 
     @property
     def row_numbers(self):
-        """Number of each row in its path of the container: those left out count, too."""
+        """Number of each row in its path of the container, counting missing rows."""
         if self.rows_in_container is None:
             return self.positions
         rows, first_rows = self.rows_in_container, self._indptr_in_container()[:-1]
@@ -136,7 +141,7 @@ class Paths:
             yield first[: np.searchsorted(-lengths, -step)] + step
 
     def broken_at_missing(self):
-        """Break paths at rows with NaN, which are left out.
+        """Break paths at rows with NaN, and leave these rows out.
 
         Returns
         -------
@@ -147,6 +152,7 @@ class Paths:
         if not missing.any():
             return self
         kept = np.flatnonzero(~missing)
+        rows = self.rows_in_container
         path = np.repeat(np.arange(self.n_paths), self.lengths)[kept]
         new = (np.diff(kept, prepend=-2) > 1) | (np.diff(path, prepend=-1) != 0)
         return replace(
@@ -154,9 +160,80 @@ class Paths:
             values=self.values[kept],
             indptr=np.append(np.flatnonzero(new), len(kept)),
             times=None if self.times is None else self.times[kept],
-            rows_in_container=kept,
-            container_indptr=self.indptr,
+            rows_in_container=kept if rows is None else rows[kept],
+            container_indptr=self._indptr_in_container(),
         )
+
+    def with_values(self, values):
+        """Replace the numbers, and keep boundaries, clock and container.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_features)
+            Other numbers for the same rows and columns, in float64. They are not
+            copied.
+
+        Returns
+        -------
+        Paths
+            Its `restore` gives float64, whatever came in.
+
+        Raises
+        ------
+        ValueError
+            If the shape is another one.
+        """
+        if values.shape != self.values.shape:
+            raise ValueError(
+                f"values has shape {values.shape}: pass {self.values.shape}, the rows "
+                "and columns of the paths."
+            )
+        values = np.ascontiguousarray(values, dtype=np.float64)
+        return replace(self, values=values, dtype=values.dtype)
+
+    def take(self, which):
+        """Choose paths of a panel.
+
+        Parameters
+        ----------
+        which : ndarray of int of shape (n_chosen,)
+            Numbers of the paths, with repetition if need be.
+
+        Returns
+        -------
+        Paths
+            The chosen paths, in that order; a "stack" or a "list", as this panel is,
+            without rows left out.
+        """
+        pieces = [np.arange(*self.indptr[i : i + 2]) for i in which]
+        rows, lengths = np.concatenate(pieces), self.lengths[which]
+        several = self.container == "list"
+        return replace(
+            self,
+            values=self.values[rows],
+            indptr=np.append(0, np.cumsum(lengths)),
+            times=None if self.times is None else self.times[rows],
+            frames=tuple(self.frames[i] for i in which) if several else self.frames,
+        )
+
+    def handed_to(self, estimator):
+        """Paths in the form that an estimator reads.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Estimators that read their input by :func:`check_paths` have an attribute
+            ``takes_paths`` that is true. All others, for example dynamics of a user,
+            know only containers.
+
+        Returns
+        -------
+        Paths, array, frame or list
+            These paths where the estimator takes them, so that they are validated and
+            flattened only once; else their container.
+        """
+        takes_paths = getattr(estimator, "takes_paths", False)
+        return self if takes_paths else self.restore(self.values)
 
     def expand(self, rows):
         """Put NaN where rows of the container were left out.
@@ -273,7 +350,7 @@ class Paths:
         return np.add.reduceat(np.where(np.isnan(per_row), 0.0, per_row), first_rows)
 
     def last_rows(self):
-        """Rows of `values` that end the paths of the container; none may be left out."""
+        """Rows of `values` that end the paths of the container, none of them missing."""
         last = self._indptr_in_container()[1:] - 1
         if self.rows_in_container is None:
             return last

@@ -1,4 +1,4 @@
-"""Transitions as two-row paths, which are exchangeable samples."""
+"""Transitions as two-row paths, which any splitter may shuffle."""
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -7,15 +7,15 @@ from skdiffts._paths._check import check_paths
 
 
 class Transitions(BaseEstimator):
-    """Stand-in for the estimator that scikit-learn's validation wants."""
+    """Estimator in whose name scikit-learn's validation reads the paths."""
 
 
 def to_transitions(X):
     """Cut paths into their transitions, two-row paths.
 
-    Rows of a path may be neither shuffled nor dropped, because that makes transitions
-    that never were. Two-row paths may: each is a sample, so any cross-validation
-    splitter, shuffled or not, gives clean folds.
+    Rows of a path may be neither shuffled nor dropped, because this would make
+    transitions that were not observed. Two-row paths may: each is a sample, so that any
+    cross-validation splitter, shuffled or not, gives clean folds.
 
     Parameters
     ----------

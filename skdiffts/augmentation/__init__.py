@@ -1,4 +1,4 @@
-"""More training paths: generated ones beside the real ones."""
+"""Augmentation of labelled panels by generated paths."""
 
 from skdiffts.augmentation._augmenter import TimeSeriesAugmenter
 

@@ -1,11 +1,10 @@
-"""TimeSeriesAugmenter: more labelled paths for a classifier to learn from."""
+"""TimeSeriesAugmenter: generated training paths for time series classifiers."""
 
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.frozen import FrozenEstimator
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_scalar
@@ -22,18 +21,13 @@ from skdiffts.augmentation._generators import (
     shared_dynamics,
 )
 from skdiffts.augmentation._panel import Panel
-from skdiffts.generation import GenerativeTimeSeries
+from skdiffts.generation import standardized_generator
 
 __all__ = ["TimeSeriesAugmenter"]
 
-# A class with fewer transitions than this many for each of the d + 1 coefficients that
-# a linear drift of one column has takes the dynamics of all classes.
+# A class shares the dynamics of all classes if it has fewer transitions for each of the
+# d + 1 coefficients of a column's linear drift.
 TRANSITIONS_PER_COEFFICIENT = 2
-
-
-def _default_generator():
-    """Build what None stands for: behind a scaler, as distances need it."""
-    return GenerativeTimeSeries(preprocessor=StandardScaler())
 
 
 class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
@@ -44,12 +38,13 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
 
     .. math::
         x_{i+1} = x_i + \mu(z_i)\, dt + \sqrt{dt}\, L(z_i)\, \varepsilon'_{i+1}, \quad
-        \varepsilon'_i = \begin{cases} \text{drawn from the residual law of the class}
+        \varepsilon'_i = \begin{cases} \text{drawn from the residuals' distribution in the class}
         & \text{with probability } q \\ \varepsilon_i & \text{else} \end{cases}
 
-    with q the ``redraw_probability``. The residuals are independent in the model, so that a new
-    path has the law of the model whatever q is; what the model misses, as trend, phase
-    or the particular subject, it keeps from the real path the more, the smaller q is.
+    with q the ``redraw_probability``. The residuals are independent in the model, so that
+    a new path follows the distribution of the model whatever q is. The smaller q, the
+    more of the real path is kept that the model does not describe, such as trend, phase
+    or subject.
 
     Parameters
     ----------
@@ -59,24 +54,26 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         :class:`skdiffts.GenerativeTimeSeries` behind a
         :class:`sklearn.preprocessing.StandardScaler`.
     sampling_strategy : str, float, dict or callable, default="auto"
-        Sizes of the classes, as in imbalanced-learn. "auto" and "not majority" bring
-        all classes, "minority" the smallest, "not minority" and "all" what they say, to
-        the size of the largest. A number, for two classes, is the size of the smaller one
-        over that of the larger one. A dict has the sizes of some classes, real paths
-        included; a function of y returns such a dict.
+        Sizes of the classes, as in imbalanced-learn. "auto" and "not majority" raise all
+        classes, "minority" the smallest, "not minority" all but the smallest, and "all"
+        every class, to the size of the largest. A number, for two classes, is the ratio
+        of the smaller to the larger size. A dict has the sizes of some classes, real
+        paths included; a function of y returns such a dict.
     ratio : float, default=1.0
         Factor on the size of every class, after ``sampling_strategy``: 3 with "auto"
         makes all classes equal, and three times as large as the largest was.
     redraw_probability : float, default=0.5
-        Probability q, in (0, 1], that a residual is drawn anew. With 1 a new path has of
-        the real one only the times and the first rows, as many as the drift takes. A
-        generator without parts ``dynamics``, ``sampler`` and ``preprocessor`` takes only
-        1 and paths that share one regular clock, or have none: its ``sample`` is called.
+        Probability q, in (0, 1], that a residual is drawn anew. With 1 a new path shares
+        with the real one only the times and the first rows, the history that the drift
+        needs. A generator without parts ``dynamics``, ``sampler`` and ``preprocessor``
+        takes only 1, and paths that share one regular clock or have none: its ``sample``
+        is called.
     shared_dynamics : bool or "auto", default="auto"
         Whether the dynamics are fitted to all classes together, each behind a
-        preprocessor of its own, and only the residual law to each. "auto" does this for
-        classes with fewer than 2 (n_features + 1) transitions: too few for a linear
-        drift of their own. It needs a preprocessor that takes level and scale out.
+        preprocessor of its own, and only the distribution of the residuals to each.
+        "auto" does this for classes with fewer than 2 (n_features + 1) transitions: too
+        few for a linear drift of their own. It needs a preprocessor that removes level
+        and scale.
     random_state : int, RandomState instance or None, default=None
         Seed of all draws, and of each ``random_state`` in the generator that is None.
 
@@ -87,7 +84,7 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
     sampling_strategy_ : dict
         Number of paths generated for each class that got any.
     shared_classes_ : list
-        Those of them that have shared dynamics.
+        Classes that got new paths from shared dynamics.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
@@ -125,7 +122,7 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
     ((12, 30, 2), {'wild': 3})
     """
 
-    _default_parts = {"generator": _default_generator}
+    _default_parts = {"generator": standardized_generator}
 
     _parameter_constraints = {
         "generator": [HasMethods(["fit", "sample"]), None],
@@ -214,7 +211,7 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         self._validate_params()
         check_classification_targets(y)
         y = column_or_1d(y)
-        panel = Panel(self, X)
+        panel = Panel.from_container(self, X)
         labels = panel.labels(y)
         counts = generated_counts(self.sampling_strategy, self.ratio, labels)
         new, templates = self._generate(panel, labels, counts)
@@ -225,55 +222,53 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
     def _augment(self, X, n_paths):
         self._validate_params()
         check_scalar(n_paths, "n_paths", Integral, min_val=1)
-        panel = Panel(self, X)
+        panel = Panel.from_container(self, X)
         labels = np.zeros(len(panel), dtype=int)
         return panel.extended(*self._generate(panel, labels, {0: n_paths}))
 
     def _generate(self, panel, labels, counts):
         """Make new paths, class by class, and tell the real path behind each."""
         rng = check_random_state(self.random_state)
-        prototype = self.generator
-        prototype = _default_generator() if prototype is None else clone(prototype)
-        self._check_generator(prototype, len(np.unique(labels)))
-        every = np.unique(labels).tolist()
-        members = {label: np.flatnonzero(labels == label) for label in every}
+        prototype, paths = self._part("generator"), panel.paths
+        classes = np.unique(labels).tolist()
+        self._check_generator(prototype, len(classes))
+        members = {label: np.flatnonzero(labels == label) for label in classes}
         shared_classes = [
-            label for label in counts if self._shares(prototype, panel, members[label])
+            label for label in counts if self._shares(prototype, paths, members[label])
         ]
         shared = None
         if shared_classes:
-            panels = [panel.take(rows) for rows in members.values()]
-            shared = shared_dynamics(seeded(prototype, rng), panels)
+            prepared = seeded(prototype, rng)
+            shared = shared_dynamics(prepared, paths, list(members.values()))
         generators, new, templates = {}, [], []
         for label, n_new in counts.items():
-            with class_named(label, len(every)):
-                maker = ClassGenerator(
+            with class_named(label, len(classes)):
+                generator = ClassGenerator.fit(
                     seeded(prototype, rng),
-                    panel.take(members[label]),
+                    paths.take(members[label]),
                     self.redraw_probability,
                     shared if label in shared_classes else None,
                 )
             chosen = rng.choice(members[label], size=n_new)
-            new += maker.make(panel.take(chosen), rng)
+            new += generator.sample_like(paths.take(chosen), rng)
             templates.append(chosen)
-            generators[label] = maker.fitted
+            generators[label] = generator.fitted
         self.generators_, self.sampling_strategy_ = generators, counts
         self.shared_classes_ = shared_classes
         return new, np.concatenate(templates or [np.array([], dtype=int)])
 
-    def _shares(self, generator, panel, members):
+    def _shares(self, generator, paths, members):
         """Whether a class takes the dynamics of all."""
         if self.shared_dynamics != "auto":
             return self.shared_dynamics
-        n_features = panel.items[0].shape[1]
-        needed = TRANSITIONS_PER_COEFFICIENT * (n_features + 1)
-        return has_parts(generator) and (panel.lengths[members] - 1).sum() < needed
+        needed = TRANSITIONS_PER_COEFFICIENT * (paths.n_features + 1)
+        return has_parts(generator) and (paths.lengths[members] - 1).sum() < needed
 
     def _check_generator(self, generator, n_classes):
-        """Refuse what a generator cannot do."""
+        """Refuse options that a generator does not support."""
         if isinstance(generator, FrozenEstimator) and n_classes > 1:
             raise ValueError(
-                f"generator={generator!r} keeps one law for all {n_classes} classes of "
+                f"generator={generator!r} keeps one distribution for all {n_classes} classes of "
                 "y; pass a generator that fit changes."
             )
         if has_parts(generator):

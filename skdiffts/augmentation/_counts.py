@@ -1,4 +1,4 @@
-"""How many paths each class gets, in the manner of imbalanced-learn."""
+"""Number of paths to generate for each class, by the rules of imbalanced-learn."""
 
 from numbers import Real
 
@@ -24,8 +24,7 @@ def generated_counts(sampling_strategy, ratio, y):
     Returns
     -------
     dict
-        Classes, in sorted order, and how many paths each of them gets; classes that get
-        none are left out.
+        Number of new paths of each class, in sorted order, without zeros.
 
     Raises
     ------

@@ -1,14 +1,15 @@
-"""Generators of the classes: fitted alone or with shared dynamics, and their paths."""
+"""Generators of single classes, with dynamics of their own or of all classes."""
 
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 
-from skdiffts._paths import check_paths
+from skdiffts._preprocessing import Preprocessing
 from skdiffts._seeding import draw_residuals, draw_seed
-from skdiffts.generation._preprocessing import Preprocessing
 
 __all__ = ["ClassGenerator", "class_named", "has_parts", "seeded", "shared_dynamics"]
 
@@ -38,7 +39,7 @@ def class_named(label, n_classes):
 
 
 def seeded(estimator, rng):
-    """Clone an estimator and seed what it leaves to chance.
+    """Clone an estimator and seed all that it leaves to chance.
 
     Parameters
     ----------
@@ -83,8 +84,8 @@ def has_parts(generator):
     Returns
     -------
     bool
-        Whether its dynamics can be fitted apart from its sampler, and rolled out at
-        given times.
+        Whether its dynamics can be fitted apart from its sampler, and simulate at given
+        times.
     """
     parts = generator.get_params(deep=False)
     if not {"dynamics", "sampler", "preprocessor"} <= set(parts):
@@ -115,32 +116,8 @@ class _Fitted(BaseEstimator):
         return self.transformer.inverse_transform(X)
 
 
-class ClassCoordinates:
-    """Paths of a class in the coordinates of a preprocessor of its own.
-
-    Parameters
-    ----------
-    preprocessor : transformer or None
-        Unfitted preprocessor of a generator.
-    X : 3-D array or list of 2-D arrays or frames
-        Paths of the class.
-    """
-
-    def __init__(self, preprocessor, X):
-        paths = check_paths(BaseEstimator(), X, reset=True)
-        self.preprocessing = Preprocessing(preprocessor, paths.values)
-        inputs = self.preprocessing.transform(paths.values)
-        self.inputs = paths.restore(inputs, dtype=np.float64)
-
-    @property
-    def fitted_preprocessor(self):
-        """Preprocessor that another fit leaves as it is."""
-        transformer = self.preprocessing.transformer
-        return None if transformer is None else _Fitted(transformer)
-
-
-def shared_dynamics(generator, panels):
-    """Fit dynamics to all classes, each in coordinates of its own.
+def shared_dynamics(generator, paths, classes):
+    """Fit dynamics to all classes, each behind a preprocessor of its own.
 
     The level of a class is no part of its dynamics: it would make them all but a random
     walk between the levels.
@@ -149,58 +126,86 @@ def shared_dynamics(generator, panels):
     ----------
     generator : estimator
         Generator with parts, seeded.
-    panels : iterable of 3-D arrays or lists of 2-D arrays or frames
-        Paths of each class.
+    paths : Paths
+        Paths of all classes.
+    classes : list of ndarray of int
+        Numbers of the paths of each class.
 
     Returns
     -------
     estimator
         Fitted dynamics.
     """
-    every = [ClassCoordinates(generator.preprocessor, X).inputs for X in panels]
-    return clone(generator.dynamics).fit([path for X in every for path in X], None)
+    rows = [paths.take(members).values for members in classes]
+    fits = [Preprocessing.fit(generator.preprocessor, values) for values in rows]
+    values = [fit.transform(values) for fit, values in zip(fits, rows, strict=True)]
+    inputs = paths.take(np.concatenate(classes)).with_values(np.concatenate(values))
+    return clone(generator.dynamics).fit(inputs.handed_to(generator.dynamics), None)
 
 
+@dataclass(frozen=True, eq=False)
 class ClassGenerator:
-    """Maker of the paths of one class.
+    """Generator of the paths of one class.
 
     Parameters
     ----------
-    generator : estimator
-        Unfitted generator, seeded.
-    X : 3-D array or list of 2-D arrays or frames
-        Paths of the class.
+    fitted : estimator
+        Fitted generator.
     redraw_probability : float
-        Share of the residuals that are drawn anew.
-    dynamics : estimator, default=None
-        Fitted dynamics of all classes together; None fits them to this one.
+        Probability that a residual is drawn anew.
+    preprocessing : Preprocessing or None
+        Fitted preprocessor of the class; None for a generator without parts, whose
+        ``sample`` gives the paths.
     """
 
-    def __init__(self, generator, X, redraw_probability, dynamics=None):
-        self.redraw_probability = redraw_probability
-        self.varies = has_parts(generator)
-        if not self.varies:
-            _check_clock(generator, X)
-            self.fitted = generator.fit(X, None)
-            return
-        coordinates = ClassCoordinates(generator.preprocessor, X)
-        generator.set_params(preprocessor=coordinates.fitted_preprocessor)
-        if dynamics is None and redraw_probability < 1.0:
-            dynamics = clone(generator.dynamics).fit(coordinates.inputs, None)
-        if dynamics is not None:
-            # Frozen dynamics leave the sampler the in-sample residuals: those that are
-            # drawn have to follow the law of those that are kept.
-            generator.set_params(dynamics=FrozenEstimator(dynamics))
-        self.fitted = generator.fit(X, None)
-        self.preprocessing = coordinates.preprocessing
-        self.dynamics = self.fitted.dynamics_
+    fitted: Any
+    redraw_probability: float
+    preprocessing: Preprocessing | None = None
 
-    def make(self, X, rng):
-        """Generate one path for each path of X.
+    @classmethod
+    def fit(cls, generator, paths, redraw_probability, dynamics=None):
+        """Fit a generator to the paths of a class.
 
         Parameters
         ----------
-        X : 3-D array or list of 2-D arrays or frames
+        generator : estimator
+            Unfitted generator, seeded.
+        paths : Paths
+            Paths of the class.
+        redraw_probability : float
+            As in the class.
+        dynamics : estimator, default=None
+            Fitted dynamics of all classes together; None fits them to this one.
+
+        Returns
+        -------
+        ClassGenerator
+            The fitted generator.
+        """
+        if not has_parts(generator):
+            _check_clock(generator, paths)
+            fitted = generator.fit(paths.handed_to(generator), None)
+            return cls(fitted, redraw_probability)
+        preprocessing = Preprocessing.fit(generator.preprocessor, paths.values)
+        if generator.preprocessor is not None:
+            generator.set_params(preprocessor=_Fitted(preprocessing.transformer))
+        if dynamics is None and redraw_probability < 1.0:
+            inputs = paths.with_values(preprocessing.transform(paths.values))
+            dynamics = clone(generator.dynamics)
+            dynamics.fit(inputs.handed_to(dynamics), None)
+        if dynamics is not None:
+            # Frozen dynamics leave the sampler the in-sample residuals: new residuals
+            # have to follow the distribution of those that are kept.
+            generator.set_params(dynamics=FrozenEstimator(dynamics))
+        fitted = generator.fit(paths.handed_to(generator), None)
+        return cls(fitted, redraw_probability, preprocessing)
+
+    def sample_like(self, paths, rng):
+        """Generate one path for each of some real paths.
+
+        Parameters
+        ----------
+        paths : Paths
             Paths of the class, whose lengths the new ones have.
         rng : numpy.random.RandomState
             Source of randomness.
@@ -210,47 +215,38 @@ class ClassGenerator:
         list of ndarrays of shape (length, n_features)
             New paths.
         """
-        paths = check_paths(BaseEstimator(), X, reset=True)
         seed = int(draw_seed(rng))
-        if self.varies:
-            return self._vary(paths, rng, seed)
+        if self.preprocessing is not None:
+            return self._redraw(paths, self.preprocessing, rng, seed)
         # The first rows of a long path are a short path.
         longest = int(paths.lengths.max())
         drawn = self.fitted.sample(paths.n_paths, longest, random_state=seed)
         ends = zip(drawn, paths.lengths.tolist(), strict=True)
         return [path[:length] for path, length in ends]
 
-    def _vary(self, paths, rng, seed):
-        """Redraw some of the residuals of paths, or all of them."""
-        preprocessing, dynamics = self.preprocessing, self.dynamics
-        values = preprocessing.transform(paths.values)
-        residuals, _ = dynamics.whiten(paths.restore(values, dtype=np.float64))
+    def _redraw(self, paths, preprocessing, rng, seed):
+        """Draw some of the residuals of paths anew, or all of them."""
+        dynamics = self.fitted.dynamics_
+        inputs = paths.with_values(preprocessing.transform(paths.values))
+        residuals, _ = dynamics.whiten(inputs.handed_to(dynamics))
         anew = rng.uniform(size=paths.n_rows) < self.redraw_probability
-        if anew.any():  # those of first rows, which have no residual, do nothing
-            sampler = self.fitted.sampler_
-            drawn = draw_residuals(sampler, int(anew.sum()), seed)
-            residuals[anew] = self._innovation_ratio() * drawn
-        # A path that is shorter than the context stays as it is.
-        offsets = np.arange(dynamics.n_history_)
-        heads = paths.first_rows[:, np.newaxis] + np.minimum(
-            offsets, paths.lengths[:, np.newaxis] - 1
+        if anew.any():  # first rows have no residual: theirs are not used
+            drawn = draw_residuals(self.fitted.sampler_, int(anew.sum()), seed)
+            residuals[anew] = getattr(self.fitted, "innovation_ratio_", 1.0) * drawn
+        # A path that is shorter than the history stays as it is.
+        offsets = np.minimum(
+            np.arange(dynamics.n_history_), paths.lengths[:, np.newaxis] - 1
         )
-        rolled = dynamics.inverse_transform(
-            paths.restore(residuals, dtype=np.float64), x0=values[heads]
+        simulated = dynamics.inverse_transform(
+            paths.with_values(residuals).handed_to(dynamics),
+            x0=inputs.values[paths.first_rows[:, np.newaxis] + offsets],
         )
-        rows = check_paths(BaseEstimator(), rolled, reset=True).values
+        rows = np.concatenate([np.asarray(path) for path in simulated])
         return paths.split(preprocessing.inverse_transform(rows))
 
-    def _innovation_ratio(self):
-        """Factor of draws, as in the generator's ``sample``."""
-        if isinstance(self.dynamics, FrozenEstimator):
-            return 1.0  # in-sample residuals have no errors of the fit
-        return getattr(self.dynamics, "innovation_ratio_", 1.0)
 
-
-def _check_clock(generator, X):
+def _check_clock(generator, paths):
     """Refuse times that the ``sample`` of a generator cannot be told."""
-    paths = check_paths(BaseEstimator(), X, reset=True)
     if paths.times is None:
         return
     first, step = paths.times[0], paths.times[1] - paths.times[0]

@@ -1,79 +1,84 @@
-"""Panels of labelled paths: taken apart by path, and lengthened by new paths."""
+"""Panels of labelled paths, and the same with new paths below them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count, islice, pairwise
+from typing import Any
 
 import numpy as np
 
-from skdiffts._paths import check_paths
+from skdiffts._paths import Paths, check_paths
 
 __all__ = ["Panel"]
 
 
+@dataclass(frozen=True, eq=False)
 class Panel:
     """Paths in any container, one by one.
 
-    A sample is a path. The rows of a 2-D array or frame are univariate paths; those of a
-    frame with a MultiIndex are rows of paths.
+    A sample is a path. The rows of a 2-D array or frame are univariate paths; the rows of
+    a frame with a MultiIndex are rows of paths.
 
     Parameters
     ----------
-    estimator : BaseEstimator
-        Estimator that reads `X`.
-    X : array-like, frame, 3-D array or list of 2-D arrays or frames
-        The paths.
+    container : array-like, frame, 3-D array or list of 2-D arrays or frames
+        Container that came in.
+    read : Paths
+        Rows as they were read from the container.
+    paths : Paths
+        The same, a path for each sample: a stack, or a list of paths with clocks of
+        their own.
     """
 
-    def __init__(self, estimator, X):
-        paths = check_paths(estimator, X, reset=True, missing="break")
-        _check_gaps(paths)
-        self.paths, self.container = paths, X
-        if paths.container == "rows":
-            self.items = list(paths.values[..., np.newaxis])
-        elif paths.container == "frame":
-            levels = list(range(X.index.nlevels - 1))
-            pieces = [slice(*ends) for ends in self._ends()]
-            # Without the levels that name it, a path has a clock of its own.
-            self.items = [X.iloc[piece].droplevel(levels) for piece in pieces]
-        elif paths.container == "list":
-            arrays = paths.split(paths.values)
-            self.items = [
-                array if frame is None else item
-                for item, array, frame in zip(X, arrays, paths.frames, strict=True)
-            ]
-        else:
-            self.items = paths.split(paths.values)
-        self.lengths = np.array([len(item) for item in self.items])
-        shortest = int(np.argmin(self.lengths))
-        if self.lengths[shortest] < 2:
+    container: Any
+    read: Paths
+    paths: Paths
+
+    @classmethod
+    def from_container(cls, estimator, X):
+        """Validate paths.
+
+        Parameters
+        ----------
+        estimator : BaseEstimator
+            Estimator that reads `X`.
+        X : array-like, frame, 3-D array or list of 2-D arrays or frames
+            The paths.
+
+        Returns
+        -------
+        Panel
+            The paths.
+
+        Raises
+        ------
+        ValueError
+            If a path has a gap, or less than two rows.
+        """
+        read = check_paths(estimator, X, reset=True, missing="break")
+        _check_gaps(read)
+        paths = read
+        if read.container == "rows":
+            n_paths, length = read.values.shape
+            paths = Paths(
+                values=read.values.reshape(-1, 1),
+                indptr=np.arange(n_paths + 1) * length,
+                container="stack",
+                dtype=read.dtype,
+                times=None,
+                frames=(None,),
+            )
+        elif read.container == "frame":
+            paths = replace(read, container="list", frames=_frames_by_path(read))
+        shortest = int(np.argmin(paths.lengths))
+        if paths.lengths[shortest] < 2:
             raise ValueError(
                 f"path {shortest} of X has one row; at least 2 are needed: drop it. "
                 "(Each row of a 2-D X is a univariate path.)"
             )
+        return cls(X, read, paths)
 
     def __len__(self):
-        return len(self.items)
-
-    def _ends(self):
-        return list(pairwise(self.paths.indptr.tolist()))
-
-    def take(self, which):
-        """Return some of the paths, in a container for generators.
-
-        Parameters
-        ----------
-        which : ndarray of int
-            Their numbers, with repetition if need be.
-
-        Returns
-        -------
-        ndarray of shape (n_paths, length, n_features) or list
-            A 3-D array where all of them are arrays of one length.
-        """
-        items = [self.items[i] for i in which]
-        arrays = all(isinstance(item, np.ndarray) for item in items)
-        even = len(np.unique(self.lengths[which])) == 1
-        return np.stack(items) if arrays and even else items
+        return self.paths.n_paths
 
     def labels(self, y):
         """Return one label for each path.
@@ -88,18 +93,17 @@ class Panel:
         ndarray of shape (n_paths,)
             Labels of the paths.
         """
-        paths = self.paths
-        by_row = paths.container == "frame"
-        expected = paths.n_rows if by_row else len(self)
+        by_row = self.read.container == "frame"
+        expected = self.read.n_rows if by_row else len(self)
         if len(y) != expected:
-            what = "rows of the frame" if by_row else "paths"
+            samples = "rows of the frame" if by_row else "paths"
             raise ValueError(
-                f"y has {len(y)} labels for {expected} {what}; pass one for each."
+                f"y has {len(y)} labels for {expected} {samples}; pass one for each."
             )
         if not by_row:
             return y
-        first = y[paths.first_rows]
-        mixed = np.flatnonzero(np.repeat(first, paths.lengths) != y)
+        first = y[self.paths.first_rows]
+        mixed = np.flatnonzero(np.repeat(first, self.paths.lengths) != y)
         if len(mixed):
             raise ValueError(
                 f"y changes within a path, at row {mixed[0]}; give all rows of a path "
@@ -124,8 +128,8 @@ class Panel:
         ndarray
             One label a sample.
         """
-        if self.paths.container == "frame":
-            labels = np.repeat(labels, self.lengths[templates])
+        if self.read.container == "frame":
+            labels = np.repeat(labels, self.paths.lengths[templates])
         return np.concatenate([y, labels])
 
     def extended(self, new, templates):
@@ -136,51 +140,61 @@ class Panel:
         new : list of ndarrays of shape (length, n_features)
             New paths.
         templates : ndarray of int of shape (n_new,)
-            Paths whose lengths, and times where the container has them, they have.
+            Paths whose lengths, and times where the container has times, they have.
 
         Returns
         -------
         array, frame or list
             In the container and the float dtype that came in.
         """
-        paths = self.paths
-        if paths.container == "list":
-            frames = [paths.frames[i] for i in templates]
-            arrays = [path.astype(paths.dtype) for path in new]
+        read = self.read
+        new = [path.astype(read.dtype) for path in new]
+        if read.container == "list":
+            frames = [read.frames[i] for i in templates]
             added = [
                 path if frame is None else frame.fill(path)
-                for path, frame in zip(arrays, frames, strict=True)
+                for path, frame in zip(new, frames, strict=True)
             ]
             return [*self.container, *added]
-        if paths.container == "stack":
-            old = [path.astype(paths.dtype) for path in self.items]
-            return np.stack([*old, *(path.astype(paths.dtype) for path in new)])
-        flat = [path.T if paths.container == "rows" else path for path in new]
-        rows = np.concatenate([paths.values, *flat]).astype(paths.dtype)
-        frame = paths.frames[0]
+        if read.container == "stack":
+            old = read.restore(read.values)
+            return np.concatenate([old, np.stack(new)]) if new else old
+        flat = [path.T if read.container == "rows" else path for path in new]
+        rows = np.concatenate([read.values.astype(read.dtype), *flat])
+        frame = read.frames[0]
         if frame is None:
             return rows
-        index = self._extended_index(templates)
-        return replace(frame, index=index).fill(rows)
+        return replace(frame, index=self._extended_index(templates)).fill(rows)
 
     def _extended_index(self, templates):
         """Index of a frame; None counts the rows anew."""
-        if self.paths.container == "rows":
+        if self.read.container == "rows":
             return None
         import pandas as pd
 
-        index = self.container.index
-        ends = self._ends()
-        rows = np.concatenate(
-            [np.arange(len(index))] + [np.arange(*ends[i]) for i in templates]
-        )
+        index, pieces = self.container.index, _pieces(self.read)
+        rows = np.arange(len(index))
+        rows = np.concatenate([rows, *(rows[pieces[i]] for i in templates)])
         names = index.get_level_values(0)
         fresh = _fresh_names(names.unique(), len(templates))
-        fresh = pd.Index(fresh).repeat(self.lengths[templates])
+        fresh = pd.Index(fresh).repeat(self.paths.lengths[templates])
         levels = [index.get_level_values(k).take(rows) for k in range(1, index.nlevels)]
         return pd.MultiIndex.from_arrays(
             [names.append(fresh), *levels], names=index.names
         )
+
+
+def _pieces(paths):
+    """Slice of the rows of each path."""
+    return [slice(*ends) for ends in pairwise(paths.indptr.tolist())]
+
+
+def _frames_by_path(paths):
+    """Shell of each path of a frame, without the levels of the index that name it."""
+    frame = paths.frames[0]
+    names = list(range(frame.index.nlevels - 1))
+    indexes = [frame.index[piece].droplevel(names) for piece in _pieces(paths)]
+    return tuple(replace(frame, index=index) for index in indexes)
 
 
 def _check_gaps(paths):

@@ -1,14 +1,14 @@
 """Conditioning and scale strategies: what the drift and the volatility depend on."""
 
 from skdiffts.conditioning._base import BaseConditioning, Step, standardized
-from skdiffts.conditioning._calendar import PERIODS, CalendarFeatures
+from skdiffts.conditioning._calendar import CalendarFeatures
 from skdiffts.conditioning._constant import Constant
 from skdiffts.conditioning._covariance import EWCovariance
 from skdiffts.conditioning._har_volatility import HARVolatility
 from skdiffts.conditioning._increments import LaggedIncrements
 from skdiffts.conditioning._moving_correlation import MovingCorrelation
 from skdiffts.conditioning._phase import Phase
-from skdiffts.conditioning._scale import BaseScale
+from skdiffts.conditioning._scale import BaseScale, NoScale
 from skdiffts.conditioning._seasonal_level import SeasonalLevel
 from skdiffts.conditioning._states import LaggedStates, State
 from skdiffts.conditioning._transformer import PastTransformer
@@ -17,7 +17,6 @@ from skdiffts.conditioning._union import ConditioningUnion
 from skdiffts.conditioning._volatility import EWVolatility
 
 __all__ = [
-    "PERIODS",
     "BaseConditioning",
     "BaseScale",
     "CalendarFeatures",
@@ -29,6 +28,7 @@ __all__ = [
     "LaggedIncrements",
     "LaggedStates",
     "MovingCorrelation",
+    "NoScale",
     "PastTransformer",
     "Phase",
     "SeasonalLevel",

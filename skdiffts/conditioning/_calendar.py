@@ -9,7 +9,7 @@ import numpy as np
 from skdiffts._validation import Interval
 from skdiffts.conditioning._base import BaseConditioning
 
-__all__ = ["PERIODS", "CalendarFeatures", "points_on_circles"]
+__all__ = ["CalendarFeatures", "points_on_circles"]
 
 # Lengths in days.
 PERIODS = {"day": 1.0, "week": 7.0, "year": 365.2425}
@@ -56,6 +56,8 @@ class CalendarFeatures(BaseConditioning):
     3
     """
 
+    # Days of the periods that have names.
+    named: ClassVar[dict[str, float]] = PERIODS
     periods: Any = ("day", "year")
     n_harmonics: int = 1
 

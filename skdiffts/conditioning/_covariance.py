@@ -6,7 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from skdiffts._strategy import DefaultPartsMixin, check_strategy
+from skdiffts._chunks import slices
+from skdiffts._gaussian import log_det, whiten
+from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.conditioning._base import standardized
 from skdiffts.conditioning._products import correlations, symmetric
@@ -20,8 +22,6 @@ REVERSIONS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 FLOOR = 1e-3
 # Share of the long-run products that is always there.
 STANDSTILL = 1e-12
-# Numbers of correlations that are held at a time in the search of the reversion.
-CHUNK_NUMBERS = 2**20
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -97,10 +97,7 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
     }
 
     def fit(self, paths, dt, drift=None):
-        volatility = check_strategy(
-            self.volatility, default=EWVolatility, kind=EWVolatility, name="volatility"
-        )
-        self.volatility_ = volatility.fit(paths, dt, drift)
+        self.volatility_ = self._part("volatility").fit(paths, dt, drift)
         past = self.volatility_.trace(paths, dt, drift)[paths.starts]
         increments = paths.values[paths.ends] - paths.values[paths.starts]
         u = self._standardize(past, standardized(increments, dt, drift))
@@ -112,10 +109,8 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
             [self.reversion_] = candidates
             return self
         history = self.trace(paths, dt, drift)[paths.starts]
-        size = max(1, CHUNK_NUMBERS // u.shape[1] ** 2)
         likelihoods = np.zeros(len(candidates))
-        for first in range(0, len(u), size):
-            rows = slice(first, first + size)
+        for rows in slices(len(u), u.shape[1] ** 2):
             moving = self._moving(history[rows])
             likelihoods += [
                 self._likelihood(share, moving, u[rows]) for share in candidates
@@ -149,7 +144,7 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
         )
 
     def _split(self, history):
-        """Memory of the volatilities, and products of increments over them."""
+        """Histories of the volatilities, and products of standardised increments."""
         n_features = self.volatility_.long_run_.size
         return history[:, :n_features], history[:, n_features:]
 
@@ -158,9 +153,9 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
         return self.volatility_.scale(volatility).divide(innovations)
 
     def _moving(self, history):
-        """Correlations of the recent past."""
+        """Correlations of recent innovations."""
         products = symmetric(self._split(history)[1])
-        # After a long standstill there is nothing else left.
+        # After a long standstill all other terms have vanished.
         products += STANDSTILL * self._products
         return correlations(products)
 
@@ -173,6 +168,5 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
     def _likelihood(self, share, moving, u):
         """Gaussian log-likelihood of transitions, up to a constant."""
         factor = self._factor(share, moving)
-        residuals = np.linalg.solve(factor, u[..., np.newaxis])[..., 0]
-        log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-        return np.sum(-log_det - 0.5 * (residuals**2).sum(axis=1))
+        residuals = whiten(factor, u)
+        return np.sum(-log_det(factor) - 0.5 * (residuals**2).sum(axis=1))

@@ -12,13 +12,14 @@ from skdiffts._student import fit_student, unit_student
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.conditioning._base import BaseConditioning, standardized
 from skdiffts.conditioning._filters import decays, exponential_means
-from skdiffts.conditioning._margins import StudentMargins
+from skdiffts.conditioning._margins import RankMargins, StudentMargins
 from skdiffts.conditioning._scale import BaseScale, DiagonalScale, MarginScale
 from skdiffts.conditioning._seasonal_scale import SeasonalScale
 from skdiffts.conditioning._simplex import maximize_on_simplex
 
 __all__ = ["HARVolatility"]
 
+MARGINS: dict[str, Any] = {"student": StudentMargins, "rank": RankMargins}
 # Squared innovations count at most this often their long-run mean (20 deviations).
 CAP = 400.0
 # Numbers that the likelihood is evaluated on; of more transitions every k-th one is used.
@@ -66,14 +67,17 @@ class HARVolatility(BaseScale):
     season : BaseConditioning, default=None
         Season in the volatility: a strategy that depends on the clock alone, such as
         ``Phase``. Innovations are divided by it first.
-    margins : {"student"} or None, default="student"
-        Distribution that maps each series to normal scores.
+    margins : {"student", "rank"} or None, default="student"
+        Distribution that maps each series to normal scores: a Student distribution, or
+        ranks with Pareto tails.
     likelihood : {"series", "joint"}, default="series"
         Whether the weights maximise the likelihoods of the series or, for ten rows a
         series or more, that of a multivariate Student distribution.
 
     Attributes
     ----------
+    margins_ : StudentMargins, RankMargins or None
+        Fitted margins.
     long_run_ : ndarray of shape (n_features,)
         Training mean of squared innovations, without the season.
     weights_ : ndarray of shape (n_terms,)
@@ -121,7 +125,7 @@ class HARVolatility(BaseScale):
         "signed": ["boolean"],
         "floor": [Interval(Real, 0, 1, closed="right")],
         "season": [BaseConditioning, None],
-        "margins": [StrOptions({"student"}), None],
+        "margins": [StrOptions(set(MARGINS)), None],
         "likelihood": [StrOptions({"series", "joint"})],
     }
 
@@ -145,27 +149,12 @@ class HARVolatility(BaseScale):
         z = deseasonalized / np.sqrt(self.long_run_)
         self._fit_weights(terms, z)
         self.margins_ = None
-        if self.margins == "student":
-            self.margins_ = StudentMargins.fit(z / np.sqrt(terms @ self.weights_))
+        if self.margins is not None:
+            kind = MARGINS[self.margins]
+            self.margins_ = kind.fit(z / np.sqrt(terms @ self.weights_))
         return self
 
     def rescaled(self, paths, dt, drift=None):
-        """Copy whose long run is that of other innovations, all else as it is.
-
-        Parameters
-        ----------
-        paths : Paths
-            Paths.
-        dt : ndarray of shape (n_transitions,)
-            Length of each transition in time.
-        drift : ndarray of shape (n_transitions, n_features), default=None
-            Conditional mean of each increment per unit time; None is zero.
-
-        Returns
-        -------
-        HARVolatility
-            The copy.
-        """
         increments = paths.values[paths.ends] - paths.values[paths.starts]
         innovations = standardized(increments, dt, drift)
         other = copy(self)

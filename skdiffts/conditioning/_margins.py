@@ -1,20 +1,24 @@
-"""Student distributions of standardised innovations, with a second moment of one."""
+"""Margins of standardised innovations: distributions with a second moment of one."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from skdiffts._student import unit_student
+from skdiffts.marginals import RankNormal
 
-__all__ = ["StudentMargins"]
+__all__ = ["RankMargins", "StudentMargins"]
 
 # Degrees of freedom are fitted within these bounds, locations within this distance.
 DEGREES = (2.1, 100.0)
 LOCATION = 0.5
 # Normal scores are cut here: their tail probability, 3e-89, is still a float.
 LIMIT = 20.0
+# Normal scores at which second moments of rank margins are integrated.
+NODES = np.linspace(-6.0, 6.0, 601)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +120,93 @@ class StudentMargins:
 
     def _center(self, u):
         return (u - self.location) / self._spread
+
+
+@dataclass(frozen=True, eq=False)
+class RankMargins:
+    r"""Ranks of each series with Pareto tails, and their map to normal scores.
+
+    .. math:: g_j = T_j(c_j u_j), \qquad c_j^2 = E[T_j^{-1}(g)^2], \quad g \sim N(0, 1)
+
+    with the map T of :class:`~skdiffts.marginals.RankNormal`, so that the second moment
+    of :math:`u_j` is one in the distribution itself.
+
+    Parameters
+    ----------
+    columns : object
+        Maps T that ``RankNormal`` has built.
+    factor : ndarray of shape (n_features,)
+        Factors c.
+    """
+
+    columns: Any
+    factor: np.ndarray
+
+    @classmethod
+    def fit(cls, u):
+        """Fit the map of each series.
+
+        Parameters
+        ----------
+        u : ndarray of shape (n_rows, n_features)
+            Innovations over their volatility.
+
+        Returns
+        -------
+        RankMargins
+            Fitted margins.
+        """
+        columns = RankNormal().build(u)
+        scores = np.repeat(NODES[:, np.newaxis], u.shape[1], axis=1)
+        density = np.exp(-0.5 * NODES**2)
+        moment = density @ columns.inverse_transform(scores) ** 2 / density.sum()
+        return cls(columns, np.sqrt(np.where(moment > 0.0, moment, 1.0)))
+
+    def transform(self, u):
+        """Map standardised innovations to normal scores.
+
+        Parameters
+        ----------
+        u : ndarray of shape (n_rows, n_features)
+            Standardised innovations.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            Normal scores.
+        """
+        return self.columns.transform(self.factor * u)
+
+    def inverse_transform(self, scores):
+        """Map normal scores to standardised innovations.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n_rows, n_features)
+            Normal scores.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            Standardised innovations.
+        """
+        return self.columns.inverse_transform(scores) / self.factor
+
+    def log_slope(self, u):
+        """Logarithm of the derivative of the map to normal scores.
+
+        Parameters
+        ----------
+        u : ndarray of shape (n_rows, n_features)
+            Standardised innovations.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            Log slopes.
+        """
+        value, _ = self.columns.log_slope(self.factor * u)
+        return value + np.log(self.factor)
 
 
 def _fit_series(u):

@@ -130,22 +130,6 @@ class MovingCorrelation(DefaultPartsMixin, BaseScale):
         return self
 
     def rescaled(self, paths, dt, drift=None):
-        """Copy whose volatilities have the long run of other innovations.
-
-        Parameters
-        ----------
-        paths : Paths
-            Paths.
-        dt : ndarray of shape (n_transitions,)
-            Length of each transition in time.
-        drift : ndarray of shape (n_transitions, n_features), default=None
-            Conditional mean of each increment per unit time; None is zero.
-
-        Returns
-        -------
-        MovingCorrelation
-            The copy.
-        """
         other = copy(self)
         other.volatility_ = self.volatility_.rescaled(paths, dt, drift)
         return other

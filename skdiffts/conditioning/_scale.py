@@ -7,20 +7,21 @@ import numpy as np
 
 from skdiffts._gaussian import log_det, whiten
 from skdiffts.conditioning._base import BaseConditioning
-from skdiffts.conditioning._margins import StudentMargins
+from skdiffts.conditioning._margins import RankMargins, StudentMargins
 
 __all__ = [
     "BaseScale",
     "CorrelatedScale",
     "DiagonalScale",
     "MarginScale",
+    "NoScale",
     "TriangularScale",
     "UnitScale",
 ]
 
 
 class UnitScale:
-    """One: increments stay as they are."""
+    """Scale of one: increments stay as they are."""
 
     @property
     def variance(self):
@@ -40,7 +41,7 @@ class UnitScale:
         return factors
 
     def at_long_run(self, vectors):
-        """Rescale vectors so that ``multiply`` gives them at the scale of the long run."""
+        """Rescale vectors so that ``multiply`` gives them at the long-run scale."""
         return vectors
 
     def log_slope(self, vectors):
@@ -57,7 +58,7 @@ class DiagonalScale(UnitScale):
     volatility : ndarray of shape (n_paths, n_features)
         Standard deviations per root of time.
     long_run : ndarray of shape (n_features,)
-        Those of the long run.
+        Long-run standard deviations.
     """
 
     volatility: np.ndarray
@@ -93,7 +94,7 @@ class TriangularScale(UnitScale):
     factor : ndarray of shape (n_paths, n_features, n_features)
         Lower triangular factors per root of time.
     long_run : ndarray of shape (n_features, n_features)
-        That of the long run.
+        Long-run factor.
     """
 
     factor: np.ndarray
@@ -132,12 +133,12 @@ class MarginScale(UnitScale):
     ----------
     diagonal : DiagonalScale
         Volatilities.
-    margins : StudentMargins
+    margins : StudentMargins or RankMargins
         Distributions F.
     """
 
     diagonal: DiagonalScale
-    margins: StudentMargins
+    margins: StudentMargins | RankMargins
 
     @property
     def variance(self):
@@ -154,15 +155,12 @@ class MarginScale(UnitScale):
         return self.diagonal.multiply_factor(factors)
 
     def at_long_run(self, vectors):
-        return self.divide(self.diagonal.long_run * self._unit(vectors))
+        unit = self.margins.inverse_transform(vectors)
+        return self.divide(self.diagonal.long_run * unit)
 
     def log_slope(self, vectors):
         slopes = self.margins.log_slope(self.diagonal.divide(vectors)).sum(axis=1)
         return slopes + self.diagonal.log_slope(vectors)
-
-    def _unit(self, vectors):
-        """Innovations over their volatility, from normal scores."""
-        return self.margins.inverse_transform(vectors)
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +228,25 @@ class BaseScale(BaseConditioning):
         """
         return self
 
+    def rescaled(self, paths, dt, drift=None):
+        """Copy whose long run is that of other innovations, all else as it is.
+
+        Parameters
+        ----------
+        paths : Paths
+            Paths.
+        dt : ndarray of shape (n_transitions,)
+            Length of each transition in time.
+        drift : ndarray of shape (n_transitions, n_features), default=None
+            Conditional mean of each increment per unit time; None is zero.
+
+        Returns
+        -------
+        BaseScale
+            The copy; the strategy itself if it has no long run that could be renewed.
+        """
+        return self
+
     @abstractmethod
     def scale(self, history, clock=None):
         """Scale of the next innovation.
@@ -246,6 +263,27 @@ class BaseScale(BaseConditioning):
         UnitScale
             A volatility for each series, or a factor.
         """
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NoScale(BaseScale):
+    """Scale of one, the default: increments are not divided.
+
+    As conditioning it gives the logarithm of the scale, a column of zeros.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.conditioning import NoScale
+    >>> NoScale().scale(np.empty((3, 0))).variance
+    1.0
+    """
+
+    def vector(self, history, states, clock):
+        return np.zeros((len(states), 1))
+
+    def scale(self, history, clock=None):
+        return UnitScale()
 
 
 def _product(factors, vectors):

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from skdiffts._strategy import check_strategy
+from skdiffts._strategy import DefaultPartsMixin
 from skdiffts.conditioning._base import BaseConditioning
 from skdiffts.conditioning._calendar import CalendarFeatures
 
@@ -13,7 +13,7 @@ __all__ = ["SeasonalLevel"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class SeasonalLevel(BaseConditioning):
+class SeasonalLevel(DefaultPartsMixin, BaseConditioning):
     r"""Season times level: a reversion to the mean whose strength has a season.
 
     .. math:: z_i = (f_m(t_i)\, (x_{ij} - \bar x_j)), \qquad
@@ -54,6 +54,7 @@ class SeasonalLevel(BaseConditioning):
 
     season: BaseConditioning | None = None
 
+    _default_parts: ClassVar[dict] = {"season": CalendarFeatures}
     _parameter_constraints: ClassVar[dict] = {"season": [BaseConditioning, None]}
 
     @property
@@ -62,10 +63,7 @@ class SeasonalLevel(BaseConditioning):
         return True
 
     def fit(self, paths, dt):
-        season = check_strategy(
-            self.season, default=CalendarFeatures, kind=BaseConditioning, name="season"
-        )
-        self.season_ = season.fit(paths, dt)
+        self.season_ = self._part("season").fit(paths, dt)
         self.center_ = paths.values.mean(axis=0)
         return self
 

@@ -1,4 +1,4 @@
-"""Real series and simulated series whose law is known exactly."""
+"""Real series, and simulated series whose distribution is known exactly."""
 
 from skdiffts.datasets._double_well import make_double_well
 from skdiffts.datasets._innovations import GaussianMixtureLaw, StandardNormal

@@ -1,14 +1,16 @@
 """Diffusion in coupled double wells: multimodal, with rare jumps between the wells."""
 
 from dataclasses import dataclass
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skdiffts.datasets._innovations import StandardNormal
-from skdiffts.datasets._law import TransitionLaw
-from skdiffts.datasets._linear import ConstantCovariance
+from skdiffts.datasets._law import TransitionLaw, shared
+
+__all__ = ["make_double_well"]
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ def make_double_well(
         + \kappa \left(\tfrac12 (x_{k-1} + x_{k+1}) - x_k\right),
 
     where feature d is followed by feature 1; with one feature there is no coupling.
-    This recursion, the Euler scheme of :math:`dX = \mu(X) dt + \sigma dW`, is the exact
-    law [1]_. The wells of each feature are near -1 and 1, so that the states lie in
+    This recursion, the Euler scheme of :math:`dX = \mu(X) dt + \sigma dW` [1]_, is exact.
+    The wells of each feature are near -1 and 1, so that the states lie in
     :math:`2^d` clusters, the more of them rare, the stronger the coupling. With the
     default noise and coupling a feature changes well about once in 120 to 140 rows.
 
@@ -73,7 +75,7 @@ def make_double_well(
     X : ndarray of shape (n_rows, n_features)
         Path, after a burn-in.
     truth : TransitionLaw
-        Exact law.
+        Exact distribution of the transitions.
 
     References
     ----------
@@ -95,7 +97,7 @@ def make_double_well(
     truth = TransitionLaw(
         dt=dt,
         drift=DoubleWellDrift(coupling),
-        covariance=ConstantCovariance(noise**2 * np.eye(n_features)),
+        covariance=partial(shared, noise**2 * np.eye(n_features)),
         innovation=StandardNormal(n_features),
     )
     return truth.sample(1, n_rows, random_state=random_state)[0], truth

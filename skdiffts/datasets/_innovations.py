@@ -1,17 +1,18 @@
-"""Laws of whitened innovations: mean zero, unit covariance, exact density."""
+"""Distributions of innovations, with exact density."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
-LOG_2PI = np.log(2.0 * np.pi)
+from skdiffts._gaussian import log_density
+
+__all__ = ["GaussianMixtureLaw", "StandardNormal", "check_white"]
 
 
 @dataclass(frozen=True)
 class StandardNormal:
-    r"""Standard normal innovations.
+    r"""Standard normal distribution.
 
     .. math:: \log p(\varepsilon) = -\tfrac12 |\varepsilon|^2 - \tfrac d2 \log 2\pi
 
@@ -24,15 +25,14 @@ class StandardNormal:
     --------
     >>> import numpy as np
     >>> from skdiffts.datasets import StandardNormal
-    >>> law = StandardNormal(2)
-    >>> law.log_density(np.zeros((1, 2))).round(4)
+    >>> StandardNormal(2).log_density(np.zeros((1, 2))).round(4)
     array([-1.8379])
     """
 
     n_features: int
 
     def sample(self, n, rng):
-        """Draw innovations.
+        """Draw independent rows.
 
         Parameters
         ----------
@@ -44,7 +44,7 @@ class StandardNormal:
         Returns
         -------
         eps : ndarray of shape (n, n_features)
-            Independent draws.
+            Draws.
         """
         return rng.standard_normal((n, self.n_features))
 
@@ -54,22 +54,25 @@ class StandardNormal:
         Parameters
         ----------
         eps : ndarray of shape (n, n_features)
-            Innovations.
+            Points.
 
         Returns
         -------
         log_p : ndarray of shape (n,)
             Log-density of each row.
         """
-        return -0.5 * np.einsum("ij,ij->i", eps, eps) - 0.5 * self.n_features * LOG_2PI
+        squares = np.einsum("ij,ij->i", eps, eps)
+        return -0.5 * (squares + self.n_features * np.log(2.0 * np.pi))
 
 
 @dataclass(frozen=True, eq=False)
 class GaussianMixtureLaw:
-    r"""Whitened Gaussian mixture.
+    r"""Gaussian mixture with draws, density and moments.
 
-    .. math:: p(\varepsilon) = \sum_c \pi_c \, N(\varepsilon; m_c, S_c), \qquad
-              \sum_c \pi_c m_c = 0, \qquad \sum_c \pi_c (S_c + m_c m_c^\top) = I.
+    .. math:: p(x) = \sum_c \pi_c \, N(x; m_c, S_c)
+
+    As the innovation of a series it must be white, which the series checks:
+    :math:`\sum_c \pi_c m_c = 0` and :math:`\sum_c \pi_c (S_c + m_c m_c^\top) = I`.
 
     Parameters
     ----------
@@ -86,15 +89,17 @@ class GaussianMixtureLaw:
 
     >>> import numpy as np
     >>> from skdiffts.datasets import GaussianMixtureLaw
-    >>> law = GaussianMixtureLaw(
+    >>> mixture = GaussianMixtureLaw(
     ...     weights=np.array([0.5, 0.5]),
     ...     means=np.array([[-0.8], [0.8]]),
     ...     covariances=np.full((2, 1, 1), 0.36),
     ... )
-    >>> law.sample(3, np.random.RandomState(0)).shape
+    >>> mixture.sample(3, np.random.RandomState(0)).shape
     (3, 1)
-    >>> law.log_density(np.array([[0.0], [0.8]])).round(2)
+    >>> mixture.log_density(np.array([[0.0], [0.8]])).round(2)
     array([-1.3 , -1.07])
+    >>> mixture.covariance.round(12)
+    array([[1.]])
     """
 
     weights: np.ndarray
@@ -114,17 +119,6 @@ class GaussianMixtureLaw:
                 f"weights={self.weights} must be positive and sum to one; "
                 "divide by their sum."
             )
-        covariance = np.einsum("c,cij->ij", self.weights, self.covariances)
-        covariance += np.einsum("c,ci,cj->ij", self.weights, self.means, self.means)
-        # A law that is not white would silently change the covariance of its series.
-        off_mean = np.abs(self.weights @ self.means).max()
-        off_covariance = np.abs(covariance - np.eye(d)).max()
-        if max(off_mean, off_covariance) > 1e-6:
-            raise ValueError(
-                "weights, means and covariances give a law whose mean is off zero by "
-                f"{off_mean:.2g} and whose covariance is off the identity by "
-                f"{off_covariance:.2g}; centre and whiten them."
-            )
 
     def __repr__(self):
         k, d = self.means.shape
@@ -140,8 +134,20 @@ class GaussianMixtureLaw:
         """Dimension d."""
         return self.means.shape[1]
 
+    @property
+    def mean(self):
+        """Mean of the mixture."""
+        return self.weights @ self.means
+
+    @property
+    def covariance(self):
+        """Covariance of the mixture."""
+        within = np.einsum("c,cij->ij", self.weights, self.covariances)
+        centered = self.means - self.mean
+        return within + np.einsum("c,ci,cj->ij", self.weights, centered, centered)
+
     def sample(self, n, rng):
-        """Draw innovations.
+        """Draw independent rows.
 
         Parameters
         ----------
@@ -153,7 +159,7 @@ class GaussianMixtureLaw:
         Returns
         -------
         eps : ndarray of shape (n, n_features)
-            Independent draws.
+            Draws.
         """
         labels = rng.choice(self.n_components, size=n, p=self.weights)
         eps = rng.standard_normal((n, self.n_features))
@@ -168,18 +174,43 @@ class GaussianMixtureLaw:
         Parameters
         ----------
         eps : ndarray of shape (n, n_features)
-            Innovations.
+            Points.
 
         Returns
         -------
         log_p : ndarray of shape (n,)
             Log-density of each row.
         """
-        terms = np.empty((self.n_components, len(eps)))
-        for c, L in enumerate(np.linalg.cholesky(self.covariances)):
-            z = solve_triangular(L, (eps - self.means[c]).T, lower=True)
-            log_det = np.log(np.diag(L)).sum()
-            terms[c] = (
-                np.log(self.weights[c]) - log_det - 0.5 * np.einsum("ij,ij->j", z, z)
+        factors = np.linalg.cholesky(self.covariances)
+        terms = [
+            np.log(weight) + log_density(factor, eps - mean)
+            for weight, mean, factor in zip(
+                self.weights, self.means, factors, strict=True
             )
-        return logsumexp(terms, axis=0) - 0.5 * self.n_features * LOG_2PI
+        ]
+        return logsumexp(terms, axis=0)
+
+
+def check_white(innovation):
+    """Raise unless a Gaussian mixture has mean zero and unit covariance.
+
+    A mixture that is not white would silently change the covariance of its series.
+
+    Parameters
+    ----------
+    innovation : GaussianMixtureLaw
+        Distribution of the innovations of a series.
+
+    Raises
+    ------
+    ValueError
+        If a moment is off by more than 1e-6.
+    """
+    off_mean = np.abs(innovation.mean).max()
+    off_covariance = np.abs(innovation.covariance - np.eye(innovation.n_features)).max()
+    if max(off_mean, off_covariance) > 1e-6:
+        raise ValueError(
+            f"innovation={innovation!r} is a mixture whose mean is off zero by "
+            f"{off_mean:.2g} and whose covariance is off the identity by "
+            f"{off_covariance:.2g}; centre and whiten it."
+        )

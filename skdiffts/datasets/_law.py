@@ -1,76 +1,48 @@
-r"""Exact transition law of a simulated series.
+r"""Exact transition distribution of a simulated series.
 
 .. math::
     X_{j+1} = X_j + \mu(X_j) \, dt + \sqrt{dt} \, L(X_j) \varepsilon_j,
     \qquad L L^\top = a
 
-The recursion itself is the truth, not the differential equation that it resembles.
+The recursion itself is exact, not an approximation of a differential equation.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_array, check_random_state, check_scalar
 
-from skdiffts.datasets._innovations import GaussianMixtureLaw, StandardNormal
+from skdiffts._chunks import map_chunks
+from skdiffts._gaussian import log_det, whiten
+from skdiffts.datasets._innovations import (
+    GaussianMixtureLaw,
+    StandardNormal,
+    check_white,
+)
 
-# Numbers held at once by one block of draws or of covariance matrices.
+__all__ = ["BaseTransitionLaw", "TransitionLaw", "burn_in_of", "shared"]
+
+# Numbers drawn at once: another size would change the draws of a seed.
 BLOCK = 2**17
+MIN_BURN_IN = 1000
+# Share of the start of a path that is left after the burn-in.
+FORGOTTEN = 1e-10
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TransitionLaw:
-    r"""Markov law with known drift, covariance and innovations.
+class BaseTransitionLaw:
+    """Simulation, residuals and density of a Markov series; a child gives the formulas.
 
-    .. math:: X_{j+1} = X_j + \mu(X_j) \, dt + \sqrt{dt} \, L(X_j) \varepsilon_j,
-
-    where :math:`L` is the lower Cholesky factor of :math:`a = L L^\top` and the
-    innovations have mean zero and unit covariance. The density of a transition is
-
-    .. math::
-        \log p(x_{j+1} \mid x_j)
-        = \log p_\varepsilon(\varepsilon_j) - \log\det L(x_j) - \tfrac d2 \log dt.
-
-    Parameters
-    ----------
-    dt : float
-        Time between two rows.
-    drift : callable
-        Maps states (n, d) to :math:`\mu` (n, d), per unit time.
-    covariance : callable
-        Maps states (n, d) to :math:`a` (n, d, d), per unit time. One that does not
-        depend on the state may be a broadcast view; it is then factored once.
-    innovation : StandardNormal or GaussianMixtureLaw
-        Law of :math:`\varepsilon`: any object with ``n_features``, ``sample(n, rng)``
-        and ``log_density(eps)``.
-
-    Attributes
-    ----------
-    n_features : int
-        Dimension d.
-    stationary_covariance : ndarray of shape (n_features, n_features) or None
-        Covariance of the stationary law; None where it is not known in closed form.
-    lag1_autocovariance : ndarray of shape (n_features, n_features) or None
-        :math:`\mathrm{Cov}(X_{j+1}, X_j)` in stationarity; None where not known.
-
-    Examples
-    --------
-    >>> from skdiffts.datasets import make_double_well
-    >>> X, truth = make_double_well(n_rows=500, random_state=0)
-    >>> truth.sample(n_paths=3, length=10, random_state=0).shape
-    (3, 10, 1)
-    >>> truth.residuals(X).shape
-    (499, 1)
-    >>> round(float(truth.residuals(X).std()), 1)
-    1.0
+    A child has ``dt``, ``innovation``, and ``drift`` and ``covariance``, functions of
+    states per unit time, see :class:`TransitionLaw`.
     """
 
     dt: float
     drift: Callable
     covariance: Callable
-    innovation: StandardNormal | GaussianMixtureLaw
+    innovation: Any
 
     def __post_init__(self):
         if not (np.isfinite(self.dt) and self.dt > 0):
@@ -78,6 +50,8 @@ class TransitionLaw:
                 f"dt={self.dt} must be a positive number; "
                 "pass the time between two rows."
             )
+        if isinstance(self.innovation, GaussianMixtureLaw):
+            check_white(self.innovation)
 
     @property
     def n_features(self):
@@ -86,7 +60,7 @@ class TransitionLaw:
 
     @property
     def stationary_covariance(self):
-        """Covariance of the stationary law; None where it is not known."""
+        """Covariance in stationarity; None where it is not known."""
         return None
 
     @property
@@ -110,8 +84,8 @@ class TransitionLaw:
             None starts at zero.
         burn_in : int, default=None
             Number of rows discarded before row 0. None means 0 where `x0` is given,
-            else enough to forget the start: 1000, or more for a linear law close
-            to a unit root.
+            else enough to forget the start: 1000, or more for an autoregression
+            close to a unit root.
         random_state : int, RandomState instance or None, default=None
             Seed. The first rows do not depend on `length`.
 
@@ -172,12 +146,9 @@ class TransitionLaw:
         log_p : ndarray of shape (n_rows,)
             Log-density of each row given the row before; NaN in the first.
         """
-        eps, log_det = self._whiten(X)
-        log_p = (
-            self.innovation.log_density(eps)
-            - log_det
-            - 0.5 * self.n_features * np.log(self.dt)
-        )
+        eps, log_dets = self._whiten(X)
+        log_p = self.innovation.log_density(eps) - log_dets
+        log_p -= 0.5 * self.n_features * np.log(self.dt)
         return np.concatenate([[np.nan], log_p])
 
     def score(self, X):
@@ -208,13 +179,13 @@ class TransitionLaw:
         Returns
         -------
         eps : ndarray of shape (n, n_features)
-            Independent draws of the innovation law.
+            Independent draws.
         """
         check_scalar(n, "n", Integral, min_val=1)
         return self.innovation.sample(n, check_random_state(random_state))
 
     def _default_burn_in(self):
-        return 1000
+        return MIN_BURN_IN
 
     def _initial_states(self, x0, n_paths):
         shape = (n_paths, self.n_features)
@@ -253,22 +224,104 @@ class TransitionLaw:
         if X.shape[1] != d:
             raise ValueError(
                 f"X has {X.shape[1]} features; "
-                f"pass a path with the {d} features of this law."
+                f"pass a path with the {d} features of the series."
             )
-        eps = np.empty((len(X) - 1, d))
-        log_det = np.empty(len(eps))
-        n_block = max(1, BLOCK // d**2)
-        for start in range(0, len(eps), n_block):
-            rows = slice(start, min(start + n_block, len(eps)))
-            x = X[rows]
-            r = (
-                X[rows.start + 1 : rows.stop + 1] - x - self.drift(x) * self.dt
-            ) / np.sqrt(self.dt)
+        starts, increments = X[:-1], np.diff(X, axis=0)
+
+        def whitened(rows):
+            x = starts[rows]
+            r = (increments[rows] - self.drift(x) * self.dt) / np.sqrt(self.dt)
             L = self._factor(x)
-            eps[rows] = (
-                np.linalg.solve(L[0], r.T).T
-                if len(L) == 1
-                else np.linalg.solve(L, r[..., None])[..., 0]
-            )
-            log_det[rows] = np.log(np.diagonal(L, axis1=1, axis2=2)).sum(axis=1)
-        return eps, log_det
+            log_dets = np.broadcast_to(log_det(L), len(x))
+            return whiten(L[0] if len(L) == 1 else L, r), log_dets
+
+        return map_chunks(whitened, len(starts), d**2)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TransitionLaw(BaseTransitionLaw):
+    r"""Markov series with known drift, covariance and innovations.
+
+    .. math:: X_{j+1} = X_j + \mu(X_j) \, dt + \sqrt{dt} \, L(X_j) \varepsilon_j,
+
+    where :math:`L` is the lower Cholesky factor of :math:`a = L L^\top` and the
+    innovations have mean zero and unit covariance. The density of a transition is
+
+    .. math::
+        \log p(x_{j+1} \mid x_j)
+        = \log p_\varepsilon(\varepsilon_j) - \log\det L(x_j) - \tfrac d2 \log dt.
+
+    Parameters
+    ----------
+    dt : float
+        Time between two rows.
+    drift : callable
+        Maps states (n, d) to :math:`\mu` (n, d), per unit time.
+    covariance : callable
+        Maps states (n, d) to :math:`a` (n, d, d), per unit time. One that does not
+        depend on the state may be a broadcast view; it is then factored once.
+    innovation : StandardNormal or GaussianMixtureLaw
+        Distribution of :math:`\varepsilon`: any object with ``n_features``,
+        ``sample(n, rng)`` and ``log_density(eps)``.
+
+    Attributes
+    ----------
+    n_features : int
+        Dimension d.
+    stationary_covariance : ndarray of shape (n_features, n_features) or None
+        Covariance in stationarity; None where it is not known in closed form.
+    lag1_autocovariance : ndarray of shape (n_features, n_features) or None
+        :math:`\mathrm{Cov}(X_{j+1}, X_j)` in stationarity; None where not known.
+
+    Examples
+    --------
+    >>> from skdiffts.datasets import make_double_well
+    >>> X, truth = make_double_well(n_rows=500, random_state=0)
+    >>> truth.sample(n_paths=3, length=10, random_state=0).shape
+    (3, 10, 1)
+    >>> truth.residuals(X).shape
+    (499, 1)
+    >>> round(float(truth.residuals(X).std()), 1)
+    1.0
+    """
+
+    dt: float
+    drift: Callable
+    covariance: Callable
+    innovation: StandardNormal | GaussianMixtureLaw
+
+
+def shared(matrix, x):
+    """Give all states one covariance, as a read-only view.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_features, n_features)
+        Covariance.
+    x : ndarray of shape (n, n_features)
+        States.
+
+    Returns
+    -------
+    ndarray of shape (n, n_features, n_features)
+        The matrix for each state.
+    """
+    return np.broadcast_to(matrix, (len(x), *matrix.shape))
+
+
+def burn_in_of(rate):
+    """Rows after which a path has forgotten its start, at least 1000.
+
+    Parameters
+    ----------
+    rate : float
+        Share of the memory that a row passes on; 1 and more never forgets.
+
+    Returns
+    -------
+    int
+        Number of rows; 1000 where none would be enough.
+    """
+    if not 0.0 < rate < 1.0:
+        return MIN_BURN_IN
+    return max(MIN_BURN_IN, int(np.ceil(np.log(FORGOTTEN) / np.log(rate))))

@@ -1,41 +1,18 @@
 """Vector autoregression of order one, with its exact second moments."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.linalg import solve_discrete_lyapunov
 
-from skdiffts.datasets._law import TransitionLaw
+from skdiffts.datasets._innovations import GaussianMixtureLaw, StandardNormal
+from skdiffts.datasets._law import BaseTransitionLaw, burn_in_of, shared
 
-# What is left of the start of a path after the burn-in.
-FORGOTTEN = 1e-10
-
-
-@dataclass(frozen=True, eq=False)
-class LinearDrift:
-    """Drift that is a matrix times the state."""
-
-    matrix: np.ndarray
-
-    def __call__(self, x):
-        """Evaluate at states (n, d)."""
-        return x @ self.matrix.T
-
-
-@dataclass(frozen=True, eq=False)
-class ConstantCovariance:
-    """Covariance that does not depend on the state."""
-
-    matrix: np.ndarray
-
-    def __call__(self, x):
-        """Evaluate at states (n, d), as a read-only view."""
-        return np.broadcast_to(self.matrix, (len(x), *self.matrix.shape))
+__all__ = ["LinearTransitionLaw"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LinearTransitionLaw(TransitionLaw):
+class LinearTransitionLaw(BaseTransitionLaw):
     r"""Vector autoregression of order one.
 
     .. math:: X_{j+1} = A X_j + \Sigma^{1/2} \varepsilon_j, \qquad
@@ -47,14 +24,14 @@ class LinearTransitionLaw(TransitionLaw):
         \Gamma_0 = A \Gamma_0 A^\top + \Sigma, \qquad
         \mathrm{Cov}(X_{j+1}, X_j) = A \Gamma_0,
 
-    whatever the law of the innovations [1]_.
+    whatever the distribution of the innovations [1]_.
 
     Parameters
     ----------
     dt : float, default=1.0
         Time between two rows.
     innovation : StandardNormal or GaussianMixtureLaw
-        Law of :math:`\varepsilon`.
+        Distribution of :math:`\varepsilon`.
     transition_matrix : ndarray of shape (n_features, n_features)
         Matrix :math:`A`.
     innovation_covariance : ndarray of shape (n_features, n_features)
@@ -62,10 +39,6 @@ class LinearTransitionLaw(TransitionLaw):
 
     Attributes
     ----------
-    drift : callable
-        Drift per unit time.
-    covariance : callable
-        Covariance per unit time.
     stationary_covariance : ndarray of shape (n_features, n_features) or None
         :math:`\Gamma_0`; None where the spectral radius of :math:`A` is not below one.
     lag1_autocovariance : ndarray of shape (n_features, n_features) or None
@@ -80,18 +53,17 @@ class LinearTransitionLaw(TransitionLaw):
     --------
     >>> import numpy as np
     >>> from skdiffts.datasets import LinearTransitionLaw, StandardNormal
-    >>> law = LinearTransitionLaw(
+    >>> truth = LinearTransitionLaw(
     ...     transition_matrix=np.array([[0.6]]),
     ...     innovation_covariance=np.array([[0.64]]),
     ...     innovation=StandardNormal(1),
     ... )
-    >>> law.stationary_covariance.round(6), law.lag1_autocovariance.round(6)
+    >>> truth.stationary_covariance.round(6), truth.lag1_autocovariance.round(6)
     (array([[1.]]), array([[0.6]]))
     """
 
     dt: float = 1.0
-    drift: Callable = field(init=False, repr=False)
-    covariance: Callable = field(init=False, repr=False)
+    innovation: StandardNormal | GaussianMixtureLaw
     transition_matrix: np.ndarray = field(repr=False)
     innovation_covariance: np.ndarray = field(repr=False)
 
@@ -105,15 +77,40 @@ class LinearTransitionLaw(TransitionLaw):
                     f"{name} has shape {shape}; "
                     f"pass {(d, d)}, the dimension of the innovation."
                 )
-        drift = LinearDrift((self.transition_matrix - np.eye(d)) / self.dt)
-        object.__setattr__(self, "drift", drift)
-        object.__setattr__(
-            self, "covariance", ConstantCovariance(self.innovation_covariance / self.dt)
-        )
+
+    def drift(self, x):
+        """Drift per unit time.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, n_features)
+            States.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features)
+            Drift at each state.
+        """
+        return x @ ((self.transition_matrix - np.eye(self.n_features)) / self.dt).T
+
+    def covariance(self, x):
+        """Covariance per unit time.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, n_features)
+            States.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features, n_features)
+            Covariance, the same at each state.
+        """
+        return shared(self.innovation_covariance / self.dt, x)
 
     @property
     def stationary_covariance(self):
-        """Solution of the Lyapunov equation; None where the law is not stationary."""
+        """Solution of the Lyapunov equation; None where there is none."""
         if self._spectral_radius() >= 1:
             return None
         gamma = solve_discrete_lyapunov(
@@ -132,8 +129,5 @@ class LinearTransitionLaw(TransitionLaw):
 
     def _default_burn_in(self):
         radius = self._spectral_radius()
-        if radius >= 1:  # there is no stationary law to reach
-            return 0
-        if radius == 0:
-            return 1000
-        return max(1000, int(np.ceil(np.log(FORGOTTEN) / np.log(radius))))
+        # At a unit root there is no stationarity to reach.
+        return 0 if radius >= 1 else burn_in_of(radius)

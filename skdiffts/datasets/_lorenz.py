@@ -7,39 +7,42 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skdiffts.datasets._innovations import StandardNormal
-from skdiffts.datasets._law import TransitionLaw
-from skdiffts.datasets._linear import ConstantCovariance
+from skdiffts.datasets._law import MIN_BURN_IN, BaseTransitionLaw, shared
+
+__all__ = ["make_lorenz_sde"]
 
 # Units of time after which paths from one start no longer circle in step.
 MEMORY = 30.0
 
 
-@dataclass(frozen=True)
-class LorenzDrift:
-    """Right-hand side of the Lorenz equations."""
+@dataclass(frozen=True, kw_only=True)
+class LorenzLaw(BaseTransitionLaw):
+    """Lorenz equations with noise, whose paths forget slowly: all circle at one pace."""
 
+    innovation = StandardNormal(3)
+
+    dt: float
+    noise: float
     prandtl: float
     rayleigh: float
     aspect: float
 
-    def __call__(self, x):
-        """Evaluate at states (n, 3)."""
+    def drift(self, x):
+        """Right-hand side of the equations at states (n, 3)."""
         convection, difference, profile = x.T
-        return np.stack(
-            [
-                self.prandtl * (difference - convection),
-                convection * (self.rayleigh - profile) - difference,
-                convection * difference - self.aspect * profile,
-            ],
-            axis=1,
-        )
+        slopes = [
+            self.prandtl * (difference - convection),
+            convection * (self.rayleigh - profile) - difference,
+            convection * difference - self.aspect * profile,
+        ]
+        return np.stack(slopes, axis=1)
 
-
-class LorenzLaw(TransitionLaw):
-    """Law whose paths forget their start slowly, since all circle at one pace."""
+    def covariance(self, x):
+        """Covariance, the same at all states."""
+        return shared(self.noise**2 * np.eye(3), x)
 
     def _default_burn_in(self):
-        return max(1000, int(np.ceil(MEMORY / self.dt)))
+        return max(MIN_BURN_IN, int(np.ceil(MEMORY / self.dt)))
 
 
 @validate_params(
@@ -72,7 +75,7 @@ def make_lorenz_sde(
             p (x_2 - x_1) \\ x_1 (r - x_3) - x_2 \\ x_1 x_2 - b x_3
         \end{pmatrix}, \qquad \varepsilon_j \sim N(0, I).
 
-    The Euler recursion of the equations of [1]_ with noise is the exact law. With the
+    The Euler recursion of the equations of [1]_ with noise is the exact recursion. With the
     default parameters a path circles one of two points, (+-8.5, +-8.5, 27), in 0.7
     units of time and changes to the other about once in 1.5 units.
 
@@ -97,8 +100,9 @@ def make_lorenz_sde(
     -------
     X : ndarray of shape (n_rows, 3)
         Path, after a burn-in.
-    truth : TransitionLaw
-        Exact law. Its stationary covariance is not known in closed form, but in
+    truth : LorenzLaw
+        Exact distribution of the transitions, with the methods of
+        :class:`TransitionLaw`. Its stationary covariance is not known in closed form, but in
         stationarity :math:`E[X_1] = E[X_2]` and :math:`E[X_1 X_2] = b E[X_3]`.
 
     References
@@ -116,9 +120,6 @@ def make_lorenz_sde(
     True
     """
     truth = LorenzLaw(
-        dt=dt,
-        drift=LorenzDrift(prandtl, rayleigh, aspect),
-        covariance=ConstantCovariance(noise**2 * np.eye(3)),
-        innovation=StandardNormal(3),
+        dt=dt, noise=noise, prandtl=prandtl, rayleigh=rayleigh, aspect=aspect
     )
     return truth.sample(1, n_rows, random_state=random_state)[0], truth

@@ -11,6 +11,8 @@ from sklearn.utils._param_validation import Interval, validate_params
 from skdiffts.datasets._innovations import StandardNormal
 from skdiffts.datasets._linear import LinearTransitionLaw
 
+__all__ = ["make_ou"]
+
 
 @validate_params(
     {
@@ -40,7 +42,7 @@ def make_ou(
         \xi_j \sim N(0, \Gamma - e^{-\Theta dt} \Gamma e^{-\Theta^\top dt}), \qquad
         \Theta \Gamma + \Gamma \Theta^\top = \sigma^2 I.
 
-    The rows are those of the process in continuous time, not of its Euler scheme [1]_.
+    The rows are values of the process in continuous time, not of its Euler scheme [1]_.
     The symmetric part of :math:`\Theta` has eigenvalues evenly spaced from 0.5 to 1.5
     times the mean reversion, in random directions; its antisymmetric part is random,
     so that the process circulates and is not reversible. One feature has neither:
@@ -59,16 +61,16 @@ def make_ou(
     noise : float, default=1.0
         Volatility :math:`\sigma` per square root of unit time.
     random_state : int, RandomState instance or None, default=None
-        Seed of the law and of the path.
+        Seed of the parameters and of the path.
 
     Returns
     -------
     X : ndarray of shape (n_rows, n_features)
         Path, started in stationarity.
     truth : LinearTransitionLaw
-        Exact law of the rows. Its drift is the mean increment between two rows,
-        :math:`(e^{-\Theta dt} - I) x / dt`, and its covariance that of the increment,
-        both per unit time; they tend to :math:`-\Theta x` and :math:`\sigma^2 I` as dt
+        Exact distribution of the transitions. Its drift is the mean of an increment,
+        :math:`(e^{-\Theta dt} - I) x / dt`, and its covariance the covariance of an
+        increment, both per unit time; they tend to :math:`-\Theta x` and :math:`\sigma^2 I` as dt
         falls.
 
     References
@@ -96,7 +98,7 @@ def make_ou(
         innovation_covariance=(innovation_covariance + innovation_covariance.T) / 2,
         innovation=StandardNormal(n_features),
     )
-    # From the stationary law itself: a burn-in is endless where dt is small.
+    # Started in stationarity: a burn-in is endless where dt is small.
     x0 = np.linalg.cholesky(stationary) @ rng.standard_normal(n_features)
     return truth.sample(1, n_rows, x0=x0, random_state=rng)[0], truth
 

@@ -6,6 +6,8 @@ from importlib import resources
 
 import numpy as np
 
+__all__ = ["load_seattle_weather", "load_us_market"]
+
 
 def load_seattle_weather():
     """Load the daily weather at Seattle, 2012 to 2015.

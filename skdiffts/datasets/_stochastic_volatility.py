@@ -7,6 +7,8 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from skdiffts.datasets._volatility_law import StochasticVolatilityLaw
 
+__all__ = ["make_stochastic_volatility"]
+
 
 @validate_params(
     {
@@ -64,11 +66,11 @@ def make_stochastic_volatility(
     -------
     X : ndarray of shape (n_rows, 2 * n_series)
         Path of the whole state: first the returns, then the log-variance of the next
-        return of each series. What an observer sees is ``X[:, :n_series]``.
+        return of each series. An observer sees ``X[:, :n_series]``.
     truth : StochasticVolatilityLaw
-        Exact law of the whole state. The law of the returns given past returns alone
-        is an integral over the hidden part that has no closed form; their stationary
-        moments do.
+        Exact distribution of the whole state. The distribution of the returns given past
+        returns alone, an integral over the hidden part, has no closed form; their
+        stationary moments have one.
 
     References
     ----------

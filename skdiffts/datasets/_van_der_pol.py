@@ -9,6 +9,8 @@ from sklearn.utils._param_validation import Interval, validate_params
 from skdiffts.datasets._innovations import StandardNormal
 from skdiffts.datasets._law import TransitionLaw
 
+__all__ = ["make_van_der_pol"]
+
 
 @dataclass(frozen=True)
 class VanDerPolDrift:
@@ -73,7 +75,7 @@ def make_van_der_pol(
         s_2(x) = \sigma \left(\tfrac12 + \frac{x_2^2}{1 + x_2^2}\right), \qquad
         \rho_{12}(x) = 0.8 \tanh(x_1 x_2).
 
-    The Euler recursion of the oscillator [1]_ is the exact law.
+    The Euler recursion of the oscillator [1]_ is exact.
 
     Parameters
     ----------
@@ -93,7 +95,7 @@ def make_van_der_pol(
     X : ndarray of shape (n_rows, 2)
         Path of position and velocity, after a burn-in.
     truth : TransitionLaw
-        Exact law.
+        Exact distribution of the transitions.
 
     References
     ----------

@@ -1,7 +1,7 @@
 """Vector autoregression whose conditional covariance grows with the state."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from numbers import Integral, Real
 
 import numpy as np
@@ -9,24 +9,13 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skdiffts.datasets._innovations import StandardNormal
-from skdiffts.datasets._law import TransitionLaw
-from skdiffts.datasets._linear import FORGOTTEN, LinearDrift
+from skdiffts.datasets._law import BaseTransitionLaw, burn_in_of
 
-
-@dataclass(frozen=True, eq=False)
-class ArchCovariance:
-    """Constant matrix plus a multiple of the outer product of the state."""
-
-    floor: np.ndarray
-    arch: float
-
-    def __call__(self, x):
-        """Evaluate at states (n, d)."""
-        return self.floor + self.arch * x[:, :, None] * x[:, None, :]
+__all__ = ["ArchTransitionLaw", "make_var_arch"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ArchTransitionLaw(TransitionLaw):
+class ArchTransitionLaw(BaseTransitionLaw):
     r"""Autoregression with ARCH covariance of the scalar BEKK form.
 
     .. math:: X_{j+1} = \varphi X_j + L(X_j) \varepsilon_j, \qquad
@@ -52,12 +41,8 @@ class ArchTransitionLaw(TransitionLaw):
     ----------
     dt : float
         Time between two rows, 1.
-    drift : callable
-        Drift per unit time.
-    covariance : callable
-        Covariance per unit time.
     innovation : StandardNormal
-        Law of :math:`\varepsilon`.
+        Distribution of :math:`\varepsilon`.
     stationary_covariance : ndarray of shape (n_features, n_features) or None
         :math:`\Gamma_0`; None where :math:`\gamma \ge 1`.
     lag1_autocovariance : ndarray of shape (n_features, n_features) or None
@@ -74,21 +59,19 @@ class ArchTransitionLaw(TransitionLaw):
     --------
     >>> import numpy as np
     >>> from skdiffts.datasets import ArchTransitionLaw
-    >>> law = ArchTransitionLaw(autoregression=0.5, arch=0.25, floor=np.eye(2))
-    >>> law.stationary_covariance
+    >>> truth = ArchTransitionLaw(autoregression=0.5, arch=0.25, floor=np.eye(2))
+    >>> truth.stationary_covariance
     array([[2., 0.],
            [0., 2.]])
-    >>> law.covariance(np.array([[2.0, -2.0]]))
+    >>> truth.covariance(np.array([[2.0, -2.0]]))
     array([[[ 2., -1.],
             [-1.,  2.]]])
-    >>> law.excess_kurtosis
+    >>> truth.excess_kurtosis
     3.0
     """
 
-    dt: float = field(default=1.0, init=False)
-    drift: Callable = field(init=False, repr=False)
-    covariance: Callable = field(init=False, repr=False)
-    innovation: StandardNormal = field(init=False, repr=False)
+    dt = 1.0
+
     autoregression: float
     arch: float
     floor: np.ndarray = field(repr=False)
@@ -104,15 +87,45 @@ class ArchTransitionLaw(TransitionLaw):
                 f"arch={self.arch} gives no covariance; pass a number that is not "
                 "negative."
             )
-        d = len(self.floor)
-        drift = LinearDrift((self.autoregression - 1.0) * np.eye(d))
-        object.__setattr__(self, "drift", drift)
-        object.__setattr__(self, "covariance", ArchCovariance(self.floor, self.arch))
-        object.__setattr__(self, "innovation", StandardNormal(d))
+
+    @cached_property
+    def innovation(self):
+        """Standard normal distribution."""
+        return StandardNormal(len(self.floor))
+
+    def drift(self, x):
+        """Drift per unit time.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, n_features)
+            States.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features)
+            Drift at each state.
+        """
+        return (self.autoregression - 1.0) * x
+
+    def covariance(self, x):
+        """Covariance per unit time.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, n_features)
+            States.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features, n_features)
+            Covariance at each state.
+        """
+        return self.floor + self.arch * x[:, :, None] * x[:, None, :]
 
     @property
     def stationary_covariance(self):
-        """Covariance of the stationary law; None where it is infinite."""
+        """Covariance in stationarity; None where it is infinite."""
         memory = self._memory
         return None if memory >= 1.0 else self.floor / (1.0 - memory)
 
@@ -172,9 +185,7 @@ class ArchTransitionLaw(TransitionLaw):
 
     def _default_burn_in(self):
         # Paths forget their start at the pace at which the variance does.
-        if not 0.0 < self._memory < 1.0:
-            return 1000
-        return max(1000, int(np.ceil(np.log(FORGOTTEN) / np.log(self._memory))))
+        return burn_in_of(self._memory)
 
 
 @validate_params(
@@ -210,14 +221,14 @@ def make_var_arch(
         Coefficient :math:`\alpha` of the state in the covariance, in [0, 1).
         :math:`\varphi^2 + \alpha` must be below 1.
     random_state : int, RandomState instance or None, default=None
-        Seed of the law and of the path.
+        Seed of the parameters and of the path.
 
     Returns
     -------
     X : ndarray of shape (n_rows, n_features)
         Path, started in stationarity.
     truth : ArchTransitionLaw
-        Exact law, with dt = 1. It draws more paths of the same law.
+        Exact distribution, with dt = 1. It draws further paths.
 
     Examples
     --------

@@ -3,13 +3,15 @@
 from numbers import Integral, Real
 
 import numpy as np
-from scipy.linalg import solve_triangular
 from scipy.spatial.distance import pdist
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
+from skdiffts._gaussian import whiten
 from skdiffts.datasets._innovations import GaussianMixtureLaw
 from skdiffts.datasets._linear import LinearTransitionLaw
+
+__all__ = ["make_var_mixture"]
 
 # Distance between the two closest means, in standard deviations within a component.
 SEPARATION = 6.0
@@ -55,14 +57,14 @@ def make_var_mixture(
     spectral_radius : float, default=0.6
         Largest modulus of an eigenvalue of A, in [0, 1).
     random_state : int, RandomState instance or None, default=None
-        Seed of the law and of the path.
+        Seed of the parameters and of the path.
 
     Returns
     -------
     X : ndarray of shape (n_rows, n_features)
         Path, started in stationarity.
     truth : LinearTransitionLaw
-        Exact law, with dt = 1. It draws more paths of the same law.
+        Exact distribution, with dt = 1. It draws further paths.
 
     Examples
     --------
@@ -101,15 +103,10 @@ def _random_mixture(k, d, rng):
         means = max(candidates, key=lambda m: pdist(m).min() / pdist(m).max())
         means *= SEPARATION / pdist(means).min()
         means -= weights @ means
-    total = np.einsum("c,cij->ij", weights, covariances) + np.einsum(
-        "c,ci,cj->ij", weights, means, means
-    )
-    scale = np.trace(total) / d
+    total = GaussianMixtureLaw(weights, means, covariances).covariance
     L = np.linalg.cholesky(total)
-    means = solve_triangular(L, means.T, lower=True).T
-    half = np.stack(
-        [solve_triangular(L, np.linalg.cholesky(S), lower=True) for S in covariances]
+    half = np.stack([whiten(L, S.T).T for S in np.linalg.cholesky(covariances)])
+    innovation = GaussianMixtureLaw(
+        weights, whiten(L, means), half @ half.transpose(0, 2, 1)
     )
-    return total / scale, GaussianMixtureLaw(
-        weights, means, half @ half.transpose(0, 2, 1)
-    )
+    return total * d / np.trace(total), innovation

@@ -1,47 +1,19 @@
-"""Law of returns whose log-variance is a hidden autoregression."""
+"""Returns whose log-variance is a hidden autoregression: exact distribution."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from sklearn.utils import check_array
 
 from skdiffts.datasets._innovations import StandardNormal
-from skdiffts.datasets._law import TransitionLaw
-from skdiffts.datasets._linear import FORGOTTEN
+from skdiffts.datasets._law import BaseTransitionLaw, burn_in_of
 
-
-@dataclass(frozen=True)
-class VolatilityDrift:
-    """Returns leave nothing behind; log-variances revert to their mean."""
-
-    n_series: int
-    persistence: float
-    mean: float
-
-    def __call__(self, x):
-        """Evaluate at states (n, 2 n_series)."""
-        n = self.n_series
-        return np.hstack([-x[:, :n], (self.persistence - 1.0) * (x[:, n:] - self.mean)])
-
-
-@dataclass(frozen=True, eq=False)
-class VolatilityCovariance:
-    """Returns scaled by their volatility, log-variances by a constant."""
-
-    correlation: np.ndarray
-    vol_of_vol: float
-
-    def __call__(self, x):
-        """Evaluate at states (n, 2 n_series)."""
-        n = x.shape[1] // 2
-        scale = np.full(x.shape, self.vol_of_vol)
-        scale[:, :n] = np.exp(0.5 * x[:, n:])
-        return scale[:, :, None] * self.correlation * scale[:, None, :]
+__all__ = ["StochasticVolatilityLaw"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class StochasticVolatilityLaw(TransitionLaw):
+class StochasticVolatilityLaw(BaseTransitionLaw):
     r"""Returns r, observed, and their log-variances h, hidden.
 
     .. math::
@@ -75,12 +47,8 @@ class StochasticVolatilityLaw(TransitionLaw):
     ----------
     dt : float
         Time between two rows, 1.
-    drift : callable
-        Drift of the state.
-    covariance : callable
-        Covariance of the state.
     innovation : StandardNormal
-        Law of the whitened innovations of the state.
+        Distribution of the whitened innovations of the state.
     n_series : int
         Number of series; the first ``n_series`` features are the returns.
     stationary_covariance : ndarray of shape (n_features, n_features)
@@ -100,24 +68,22 @@ class StochasticVolatilityLaw(TransitionLaw):
     --------
     >>> import numpy as np
     >>> from skdiffts.datasets import StochasticVolatilityLaw
-    >>> law = StochasticVolatilityLaw(
+    >>> truth = StochasticVolatilityLaw(
     ...     persistence=0.95,
     ...     vol_of_vol=0.25,
     ...     leverage=-0.5,
     ...     mean_log_variance=0.0,
     ...     correlation=np.eye(1),
     ... )
-    >>> law.stationary_covariance.round(2)
+    >>> truth.stationary_covariance.round(2)
     array([[ 1.38, -0.14],
            [-0.14,  0.64]])
-    >>> round(law.excess_kurtosis, 2)
+    >>> round(truth.excess_kurtosis, 2)
     2.7
     """
 
-    dt: float = field(default=1.0, init=False)
-    drift: Callable = field(init=False, repr=False)
-    covariance: Callable = field(init=False, repr=False)
-    innovation: StandardNormal = field(init=False, repr=False)
+    dt = 1.0
+
     persistence: float
     vol_of_vol: float
     leverage: float
@@ -135,7 +101,7 @@ class StochasticVolatilityLaw(TransitionLaw):
             value = getattr(self, name)
             if not low <= value < 1.0 or value == -1.0:
                 raise ValueError(
-                    f"{name}={value} gives no stationary law with a density; pass a "
+                    f"{name}={value} gives no stationary density; pass a "
                     f"number above {low:.0f} and below 1."
                 )
         if not self.vol_of_vol > 0.0:
@@ -143,15 +109,53 @@ class StochasticVolatilityLaw(TransitionLaw):
                 f"vol_of_vol={self.vol_of_vol} must be a positive number; pass the "
                 "standard deviation of a step of the log-variance."
             )
-        n, pair = self.n_series, np.eye(2)
-        pair[[0, 1], [1, 0]] = self.leverage
-        drift = VolatilityDrift(n, self.persistence, self.mean_log_variance)
-        covariance = VolatilityCovariance(
-            np.kron(pair, self.correlation), self.vol_of_vol
+
+    @cached_property
+    def innovation(self):
+        """Standard normal distribution."""
+        return StandardNormal(2 * self.n_series)
+
+    def drift(self, x):
+        """Drift of the state: returns leave nothing behind, log-variances revert.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, n_features)
+            States.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features)
+            Drift at each state.
+        """
+        returns, log_variance = np.hsplit(x, 2)
+        reversion = 1.0 - self.persistence
+        return np.hstack(
+            [-returns, -reversion * (log_variance - self.mean_log_variance)]
         )
-        object.__setattr__(self, "drift", drift)
-        object.__setattr__(self, "covariance", covariance)
-        object.__setattr__(self, "innovation", StandardNormal(2 * n))
+
+    def covariance(self, x):
+        """Covariance of the state: the volatility scales the returns.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, n_features)
+            States.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features, n_features)
+            Covariance at each state.
+        """
+        n = self.n_series
+        scale = np.full(x.shape, self.vol_of_vol)
+        scale[:, :n] = np.exp(0.5 * x[:, n:])
+        return scale[:, :, None] * self._state_correlation * scale[:, None, :]
+
+    @cached_property
+    def _state_correlation(self):
+        pair = np.array([[1.0, self.leverage], [self.leverage, 1.0]])
+        return np.kron(pair, self.correlation)
 
     @property
     def n_series(self):
@@ -210,7 +214,4 @@ class StochasticVolatilityLaw(TransitionLaw):
         return self.vol_of_vol**2 / (1.0 - self.persistence**2)
 
     def _default_burn_in(self):
-        phi = self.persistence
-        if phi == 0.0:
-            return 1000
-        return max(1000, int(np.ceil(np.log(FORGOTTEN) / np.log(phi))))
+        return burn_in_of(self.persistence)

@@ -1,4 +1,4 @@
-"""The optimiser."""
+"""Adam without the import of torch's compiler."""
 
 import torch
 from torch.optim.adam import adam

@@ -1,37 +1,47 @@
 """DiffusionResidualSampler: a score-based diffusion model of the rows of a table."""
 
 import warnings
+from dataclasses import replace
+from functools import partial
 from numbers import Integral, Real
 
+import numpy as np
 import torch
+from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, check_scalar
 
-from skdiffts._progress import CallbackSupportMixin, with_callbacks
+from skdiffts._paths import check_paths
+from skdiffts._progress import CallbackSupportMixin, FitTask, with_callbacks
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
+from skdiffts._torch import resolve_device
 from skdiffts._validation import Interval, StrOptions
-from skdiffts.diffusion._base import BaseProcessSampler
-from skdiffts.diffusion._fitting import train_process
-from skdiffts.diffusion._likelihood import FlowDensity
-from skdiffts.diffusion._marginal import BaseMarginal, NoMarginal
-from skdiffts.diffusion._prior import PRIORS
+from skdiffts.diffusion._plain_state import freeze_state, thaw_state
+from skdiffts.diffusion._train_process import PRIORS, ProcessParts, train_process
+from skdiffts.diffusion._trainer import TrainingOptions
 from skdiffts.losses import BaseLoss, DenoisingScoreMatching
+from skdiffts.marginals import BaseColumnMap, Identity
+from skdiffts.metrics import nearest_neighbor_ratio
+from skdiffts.process import BaseFlowDensity, FlowDensity
 from skdiffts.scores import BaseScoreModel, ScoreNetwork
 from skdiffts.sde import VP, BaseSDE
 from skdiffts.solvers import BaseSolver, ExponentialMultistep
+from skdiffts.theory import bounds
 
 __all__ = ["DiffusionResidualSampler"]
 
 
 class DiffusionResidualSampler(
-    DefaultPartsMixin, CallbackSupportMixin, BaseProcessSampler
+    DefaultPartsMixin, CallbackSupportMixin, DensityMixin, BaseEstimator
 ):
     r"""Score-based diffusion model: fit rows, draw new ones, give their density.
 
     The rows are whitened and noised by a linear forward process
     :math:`x_t = m(t) x_0 + s(t) \xi`; a network learns the score
     :math:`\nabla\log p_t`; draws solve the reverse-time equation from t = 1 to 0, and
-    the density is that of the probability flow. The methods are those of
+    the probability flow gives the density. The methods are those of
     :class:`sklearn.neighbors.KernelDensity`, but ``score`` is a mean.
 
     Parameters
@@ -46,19 +56,19 @@ class DiffusionResidualSampler(
     solver : BaseSolver, default=None
         Solver that draws; None is :class:`skdiffts.solvers.ExponentialMultistep`. It
         can be changed after ``fit``, as training does not use it.
-    density : FlowDensity, default=None
+    density : BaseFlowDensity, default=None
         Integration behind ``score_samples``; None is
-        :class:`skdiffts.diffusion.FlowDensity`. It too can be changed after ``fit``.
-    marginal : BaseMarginal, default=None
+        :class:`skdiffts.process.FlowDensity`. It too can be changed after ``fit``.
+    column_map : BaseColumnMap, default=None
         Increasing map of each column before the whitening, for heavy or skewed tails:
-        :class:`skdiffts.diffusion.RankNormal`, :class:`skdiffts.diffusion.YeoJohnson`;
+        :class:`skdiffts.marginals.RankNormal`, :class:`skdiffts.marginals.YeoJohnson`;
         None leaves the columns as they are.
     lam : float, default=None
         Constant lambda of the Wasserstein bound, positive; None is the minimiser. It
         has no part in fitting or drawing (lambda(t) is ``loss__weighting``).
     prior : {"matched", "standard", "empirical"}, default="matched"
-        Law at t = 1: a Gaussian with the mean and covariance of the noised data,
-        N(c, s(1)^2 I) about the center c of the process, or noised training rows.
+        Distribution at t = 1: a Gaussian with the mean and covariance of the noised
+        data, N(c, s(1)^2 I) about the center c of the process, or noised training rows.
     max_iter : int, default=3000
         Largest number of optimiser steps.
     batch_size : int, default=256
@@ -92,7 +102,7 @@ class DiffusionResidualSampler(
     Attributes
     ----------
     module_ : torch.nn.Module
-        Trained velocity of the probability flow.
+        Trained velocity of the probability flow, that of :meth:`process`.
     n_iter_ : int
         Optimiser steps run.
     loss_curve_ : list of float
@@ -132,15 +142,13 @@ class DiffusionResidualSampler(
     (3, 2)
     """
 
-    module_: torch.nn.Module
-
     _default_parts = {
         "sde": VP,
         "score_model": ScoreNetwork,
         "loss": DenoisingScoreMatching,
         "solver": ExponentialMultistep,
         "density": FlowDensity,
-        "marginal": NoMarginal,
+        "column_map": Identity,
     }
 
     _parameter_constraints = {
@@ -148,8 +156,8 @@ class DiffusionResidualSampler(
         "score_model": [BaseScoreModel, callable, None],
         "loss": [BaseLoss, None],
         "solver": [BaseSolver, None],
-        "density": [FlowDensity, None],
-        "marginal": [BaseMarginal, None],
+        "density": [BaseFlowDensity, None],
+        "column_map": [BaseColumnMap, None],
         "lam": [Interval(Real, 0, None, closed="neither"), None],
         "prior": [StrOptions(set(PRIORS))],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -174,7 +182,7 @@ class DiffusionResidualSampler(
         loss=None,
         solver=None,
         density=None,
-        marginal=None,
+        column_map=None,
         lam=None,
         prior="matched",
         max_iter=3000,
@@ -195,7 +203,7 @@ class DiffusionResidualSampler(
         self.loss = loss
         self.solver = solver
         self.density = density
-        self.marginal = marginal
+        self.column_map = column_map
         self.lam = lam
         self.prior = prior
         self.max_iter = max_iter
@@ -244,12 +252,267 @@ class DiffusionResidualSampler(
     def _fit(self, X, y):
         """Fit; tell whether the validation loss still fell."""
         self._validate_params()
-        start = getattr(self, "_process", None) if self.warm_start else None
-        if hasattr(self, "_process"):
-            del self._process  # no callback must take the old model for the new
+        start = None
+        if self.warm_start and hasattr(self, "_process"):
+            start = self._process, self._trained
+        # No callback must take the old model for the new.
+        self.__dict__.pop("_process", None)
         rows, _ = self._rows(X, reset=start is None)
         if len(rows) < 2:
             raise ValueError(
                 f"X has n_samples={len(rows)} row without NaN; at least 2 are needed."
             )
-        return train_process(self, X, y, rows, start)
+        device = resolve_device(self.device)
+        parts = {name: self._part(name) for name in self._default_parts}
+        process, curve, task = train_process(
+            rows,
+            parts=ProcessParts(**parts),
+            device=device,
+            prior=self.prior,
+            options=TrainingOptions.of(self),
+            rng=check_random_state(self.random_state),
+            start=start,
+            begin=partial(FitTask.begin, self, X, y, _fitted_attributes),
+        )
+        self.__dict__.update(_fitted_attributes(process, curve))
+        task.end(process, curve)
+        return curve.unfinished
+
+    def _part(self, name):
+        """Part in use; a user's function that makes a network is returned as it is."""
+        if name == "score_model":
+            if isinstance(self.score_model, torch.nn.Module):
+                raise TypeError(
+                    "score_model is a module; pass a function that takes the number of "
+                    "columns and returns a new one."
+                )
+            if not isinstance(self.score_model, BaseScoreModel | None):
+                return self.score_model
+        return super()._part(name)
+
+    @property
+    def module_(self):
+        """Trained velocity of the probability flow."""
+        return self._process.module
+
+    def process(self):
+        """Fitted diffusion process, with the solver and the density in use.
+
+        Returns
+        -------
+        skdiffts.process.DiffusionProcess
+            Process that shares its network with the sampler. Solver and density are
+            the parameters of the sampler now, which may have changed since ``fit``.
+        """
+        check_is_fitted(self)
+        return replace(
+            self._process, solver=self._part("solver"), density=self._part("density")
+        )
+
+    def sample(self, n_samples=1, random_state=None):
+        """Draw rows.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Seed; None draws one from NumPy's global generator, as scikit-learn does.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Draws, float64.
+        """
+        process = self.process()
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        rng = check_random_state(random_state)
+        return process.sample(n_samples, rng, self.verbose)
+
+    def sample_at_times(self, n_samples=1, *, times=None, random_state=None):
+        """Draw rows and show them on their way from noise to data.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        times : array-like of shape (n_times,), default=None
+            Falling diffusion times from 1 to 0; None takes six at which the angle
+            arctan(s / m) between noise and signal is equally spaced.
+        random_state : int, RandomState instance or None, default=None
+            Seed; None draws one from NumPy's global generator, as scikit-learn does.
+
+        Returns
+        -------
+        times : ndarray of shape (n_times,)
+            Diffusion times.
+        draws : ndarray of shape (n_times, n_samples, n_features)
+            The same rows at each time: draws of the distribution whose score
+            :meth:`score_function` gives, at time 0 of the distribution of
+            :meth:`sample`. The solver begins anew at each time, with all its steps.
+        """
+        process = self.process()
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        return process.sample_at_times(
+            n_samples, check_random_state(random_state), times
+        )
+
+    def bounds(self, X, *, random_state=None):
+        """Bound the distance between the distributions of draws and of some data.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array, list of 2-D arrays or GaussianMixture
+            Rows that the sampler has not seen, or a fitted mixture with the
+            distribution of the data.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws behind the bounds.
+
+        Returns
+        -------
+        skdiffts.theory.Bounds
+            Bounds in total variation, Wasserstein distance and Kullback-Leibler
+            divergence, with their terms.
+
+        See Also
+        --------
+        skdiffts.theory.bounds : The same with all options and assumptions.
+        """
+        return bounds(self, X, random_state=random_state)
+
+    def memorization_ratio(
+        self, X_train, X_holdout, *, n_samples=1000, random_state=None
+    ):
+        r"""Compare draws and held-out rows by their distance to the training rows.
+
+        .. math::
+            \frac{\operatorname{median}_i \min_k |s_i - x_k|}
+                 {\operatorname{median}_j \min_k |h_j - x_k|}
+
+        with draws s, training rows x and held-out rows h: about 1 for new rows, near 0
+        for copies of training rows, which energy and Wasserstein distances do not see.
+        Distances are in the units of the data: the columns with the largest spread
+        decide.
+
+        Parameters
+        ----------
+        X_train : array-like, frame, 3-D array or list of 2-D arrays
+            Rows that the sampler was fitted to.
+        X_holdout : array-like, frame, 3-D array or list of 2-D arrays
+            Rows of the same distribution that it has not seen.
+        n_samples : int, default=1000
+            Number of draws.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws.
+
+        Returns
+        -------
+        float
+            Ratio of the medians.
+
+        See Also
+        --------
+        skdiffts.metrics.nearest_neighbor_ratio : The same for rows drawn before.
+        """
+        check_is_fitted(self)
+        train = self._known_rows(X_train, "X_train")
+        holdout = self._known_rows(X_holdout, "X_holdout")
+        draws = self.sample(n_samples, random_state)
+        return nearest_neighbor_ratio(draws, train, holdout)
+
+    def score_samples(self, X):
+        """Log-density of each row.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,) or (n_paths,)
+            Log-density, NaN for a row that is all NaN; for a 3-D array or a list, the
+            sum over each path.
+        """
+        check_is_fitted(self)
+        _, paths = self._rows(X, reset=False)
+        return paths.per_sample(self.process().log_density(paths.values))
+
+    def score(self, X, y=None):
+        """Mean log-density of the rows.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            Rows, of which at least one is not all NaN.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        float
+            Mean, in nats a row.
+        """
+        check_is_fitted(self)
+        rows = self._known_rows(X, "X")
+        return float(self.process().log_density(rows).mean())
+
+    def score_function(self, X, t):
+        r"""Score of the noised distribution, in the units of the data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Points :math:`x_t`: the forward process runs on whitened rows and is carried
+            back to the units of the data.
+        t : float
+            Diffusion time in (0, 1].
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Gradient of log p_t.
+        """
+        check_is_fitted(self)
+        check_scalar(t, "t", Real, min_val=0, max_val=1, include_boundaries="right")
+        rows, _ = self._rows(X, reset=False)
+        return self._process.score(rows, t)
+
+    def __getstate__(self):
+        """Give arrays and plain data, without torch objects, to pickle and copy."""
+        return freeze_state(super().__getstate__())
+
+    def __setstate__(self, state):
+        """Build the network again, on the CPU."""
+        super().__setstate__(thaw_state(state))
+
+    def __sklearn_is_fitted__(self):
+        """Tell whether ``fit`` has come to its end: it sets attributes before."""
+        return hasattr(self, "_process")
+
+    def _rows(self, X, reset):
+        """Rows that are not all NaN, and the container."""
+        paths = check_paths(self, X, reset=reset, allow_nan_rows=True)
+        return paths.values[~np.isnan(paths.values).all(axis=1)], paths
+
+    def _known_rows(self, X, name):
+        """Rows that are not all NaN, of which there must be one."""
+        rows, _ = self._rows(X, reset=False)
+        if len(rows) == 0:
+            raise ValueError(
+                f"{name} has only NaN rows; pass at least one row of numbers."
+            )
+        return rows
+
+
+def _fitted_attributes(process, curve):
+    """Attributes of a sampler that its training sets."""
+    scores = [-value for value in curve.validation]
+    return {
+        "n_iter_": curve.n_iter,
+        "loss_curve_": curve.losses,
+        "validation_scores_": scores,
+        "best_validation_score_": max(scores, default=None),
+        "_trained": curve.trained,
+        "_process": process,
+    }

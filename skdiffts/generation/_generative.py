@@ -1,56 +1,64 @@
-"""GenerativeTimeSeries: dynamics and residual law joined to a generator of paths."""
+"""GenerativeTimeSeries: dynamics and a sampler of residuals, joined to a generator."""
 
 from numbers import Integral
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin, clone
-from sklearn.frozen import FrozenEstimator
+from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
-from skdiffts._paths import check_names, check_paths
+from skdiffts._paths import check_longest, check_names, check_paths
+from skdiffts._preprocessing import Preprocessing
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import check_sampler, draw_seed
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods
 from skdiffts.diffusion import DiffusionResidualSampler
-from skdiffts.generation._evaluation import EvaluationMixin
-from skdiffts.generation._preprocessing import Preprocessing
-from skdiffts.generation._simulation import StartingRows, simulate_block
+from skdiffts.generation._simulation import (
+    StartingRows,
+    innovation_ratio,
+    simulate_block,
+    training_residuals,
+)
 from skdiffts.kernel import KernelDriftVolEstimator
 
-__all__ = ["GenerativeTimeSeries"]
+__all__ = ["GenerativeTimeSeries", "standardized_generator"]
 
 # Paths that are simulated with one seed: fixed, so that no backend changes the draws.
 BLOCK_PATHS = 256
 
 
 class GenerativeTimeSeries(
-    DefaultPartsMixin, MetaEstimatorMixin, EvaluationMixin, DensityMixin, BaseEstimator
+    DefaultPartsMixin, MetaEstimatorMixin, DensityMixin, BaseEstimator
 ):
     r"""Generator of multivariate time series: fit, simulate, forecast, score.
 
     The dynamics whiten the increments of the training paths to residuals, the sampler
-    learns the law of the residuals, and a path is the recursion, with z the present row
-    or what else the dynamics take of the past,
+    learns the distribution of the residuals, and paths follow the recursion
 
-    .. math:: x_{i+1} = x_i + \mu(z_i)\, dt + \sqrt{dt}\, L(z_i)\, \varepsilon_{i+1}.
+    .. math:: x_{i+1} = x_i + \mu(z_i)\, dt + \sqrt{dt}\, L(z_i)\, \varepsilon_{i+1}
+
+    with z the conditioning vector of the dynamics, the present row by default.
 
     Parameters
     ----------
     dynamics : estimator, default=None
         Drift and volatility; needs ``fit``, ``whiten``, ``history``, ``start_history`` and
-        ``simulate``, once fitted also ``loo_residuals_`` and ``n_history_``. None is
+        ``simulate``, once fitted also ``loo_residuals_`` and ``n_history_``. It gets paths
+        in the container of X, in float64. None is
         :class:`skdiffts.KernelDriftVolEstimator`.
     sampler : estimator, default=None
-        Law of the residuals, with the methods of :class:`sklearn.neighbors.KernelDensity`
-        or :class:`sklearn.mixture.GaussianMixture`. None is
+        Distribution of the residuals, with the methods of
+        :class:`sklearn.neighbors.KernelDensity` or
+        :class:`sklearn.mixture.GaussianMixture`. None is
         :class:`skdiffts.DiffusionResidualSampler`.
     preprocessor : transformer, default=None
-        Invertible scikit-learn transformer of rows (scaling, logarithm, Yeo-Johnson)
-        that the model works behind; undone by ``sample``, its Jacobian is in the score.
+        Invertible scikit-learn transformer of rows (scaling, logarithm, Yeo-Johnson),
+        applied before the dynamics; ``sample`` undoes it, and the score contains its
+        Jacobian.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -64,8 +72,8 @@ class GenerativeTimeSeries(
     preprocessor_ : transformer or None
         Fitted preprocessor.
     residuals_ : ndarray of shape (n_residuals, n_features)
-        Residuals that the sampler was fitted on: leave-one-out ones, for frozen dynamics
-        those of X.
+        Residuals that the sampler was fitted on: leave-one-out residuals, for frozen
+        dynamics the residuals of X.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
@@ -85,6 +93,9 @@ class GenerativeTimeSeries(
     >>> generator.sample(n_paths=3, length=50, random_state=0).shape
     (3, 50, 2)
     """
+
+    # Paths that another estimator has validated are taken as they are.
+    takes_paths = True
 
     _default_parts = {
         "dynamics": KernelDriftVolEstimator,
@@ -127,31 +138,19 @@ class GenerativeTimeSeries(
             The fitted estimator itself.
         """
         self._validate_params()
-        paths = self._read(X, reset=True, min_length=2)
-        preprocessing = Preprocessing(self.preprocessor, paths.values)
-        dynamics, sampler = (
-            default() if getattr(self, name) is None else clone(getattr(self, name))
-            for name, default in self._default_parts.items()
-        )
+        paths = self._read_paths(X, reset=True, min_length=2)
+        dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
-        inputs = preprocessing.transform(paths.values)
-        inputs = paths.restore(inputs, dtype=np.float64)
+        preprocessing = Preprocessing.fit(self.preprocessor, paths.values)
+        # A copy: starting rows must not change with the user's array.
+        values = preprocessing.transform(paths.values).copy()
+        inputs = paths.with_values(values).handed_to(dynamics)
         dynamics.fit(inputs, y)
-        if isinstance(dynamics, FrozenEstimator):
-            # Its own residuals are those of the data that it was fitted to.
-            residuals = dynamics.whiten(inputs)[0]
-            residuals = residuals[np.isfinite(residuals).all(axis=1)]
-        else:
-            residuals = dynamics.loo_residuals_
-        if len(residuals) < 2:
-            raise ValueError(
-                f"X has {len(residuals)} transitions with a residual; at least 2 are "
-                "needed: pass longer paths, or dynamics with past_only=False."
-            )
+        residuals = training_residuals(dynamics, inputs)
         sampler.fit(residuals, y)
         self._preprocessing = preprocessing
         self.preprocessor_ = preprocessing.transformer
-        self._starts = StartingRows(paths, inputs, dynamics, preprocessing)
+        self._starts = StartingRows.trace(paths, inputs, dynamics, preprocessing)
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
 
@@ -166,11 +165,11 @@ class GenerativeTimeSeries(
             Rows of each path, the first one included; None is the length of the
             longest training path.
         x0 : None, "initial", "smoothed", "states", "last" or array-like, default=None
-            Row 0: drawn from the first rows of training paths with a long enough past
-            (None or "initial"), from a kernel density of these with their mean and
-            covariance ("smoothed", for panels: new rows), or from all such rows; the
-            last training row; or given, of shape (n_features,) or (n_paths,
-            n_features), with a constant past.
+            Row 0: drawn from the first rows of training paths with a long enough history
+            (None or "initial"), from a kernel density with the mean and covariance of
+            these rows ("smoothed", for panels: new rows), or from all rows with a long
+            enough history ("states"); the last training row; or given, of shape
+            (n_features,) or (n_paths, n_features), with a constant history.
         random_state : int, RandomState instance or None, default=None
             Seed; None draws one from NumPy's global generator, as scikit-learn does.
 
@@ -181,10 +180,9 @@ class GenerativeTimeSeries(
 
         Notes
         -----
-        The residuals that the sampler has learnt hold the errors of the fitted drift
-        and covariance as well as the noise. A forecast must have both; in paths, the
-        draws are multiplied by the ``innovation_ratio_`` of the dynamics, which leaves
-        the noise.
+        Leave-one-out residuals contain estimation error as well as noise. Forecasts
+        should include both; ``sample`` multiplies residuals by ``innovation_ratio_``, so
+        that simulated paths contain the noise alone.
         """
         check_is_fitted(self)
         check_scalar(n_paths, "n_paths", Integral, min_val=1)
@@ -193,7 +191,7 @@ class GenerativeTimeSeries(
         check_names(self, x0, "x0")
         rng = check_random_state(random_state)
         history = self._starts.draw(x0, n_paths, rng)
-        return self._simulate(history, length, rng, self._innovation_ratio())
+        return self._simulate(history, length, rng, self.innovation_ratio_)
 
     def forecast(self, X, horizon, n_samples=1, *, random_state=None):
         """Simulate continuations of paths.
@@ -201,7 +199,7 @@ class GenerativeTimeSeries(
         Parameters
         ----------
         X : array-like, frame, 3-D array or list of 2-D arrays
-            Paths; each is continued from its last row, given its past.
+            Paths; each is continued from its last row, given its history.
         horizon : int
             Rows of each continuation.
         n_samples : int, default=1
@@ -218,16 +216,134 @@ class GenerativeTimeSeries(
         check_is_fitted(self)
         check_scalar(horizon, "horizon", Integral, min_val=1)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        paths = self._read(X)
+        paths = self._read_paths(X)
         last = paths.last_rows()
-        values = self._preprocessing.transform(paths.values)
-        history = self.dynamics_.history(paths.restore(values, dtype=np.float64))
+        inputs = paths.with_values(self._preprocessing.transform(paths.values))
+        history = self.dynamics_.history(inputs.handed_to(self.dynamics_))
         history = history.take(np.repeat(last, n_samples))
         rng = check_random_state(random_state)
         rows = self._simulate(history, horizon + 1, rng)[:, 1:]
         if paths.container == "rows":
             return rows
         return rows.reshape(len(last), n_samples, horizon, paths.n_features)
+
+    def whiten(self, X):
+        """Residuals of paths with the log-Jacobian that their density needs.
+
+        The conditional log-density of a row is the log-density of its residual under the
+        sampler plus the log-Jacobian.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths, in the units of the training data.
+
+        Returns
+        -------
+        residuals : ndarray of shape (n_rows, n_features)
+            Whitened increments of all paths below each other; NaN where the history is
+            too short. In-sample residuals are smaller than residuals of new data; see
+            ``residuals_`` for leave-one-out residuals.
+        log_jacobian : ndarray of shape (n_rows,)
+            Log of the absolute derivative of residuals by rows, including the
+            derivative of the preprocessor; NaN where the residuals are.
+        """
+        check_is_fitted(self)
+        paths = self._read_paths(X)
+        residuals, log_jacobian = self._whiten(paths)
+        return paths.expand(residuals), paths.expand(log_jacobian)
+
+    def bounds(self, X, *, random_state=None):
+        """Bound how far the sampler's draws are from the distribution of residuals.
+
+        The bounds are about one step, and about the sampler: the dynamics are taken as
+        they are. Bounds in total variation and divergence hold for the next row given
+        its history as well, if its residual does not depend on the history; the
+        Wasserstein bounds are in the units of the residuals, conditional standard
+        deviations.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths that the generator has not seen.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws behind the bounds.
+
+        Returns
+        -------
+        skdiffts.theory.Bounds
+            Bounds in total variation, Wasserstein distance and Kullback-Leibler
+            divergence, with their terms.
+
+        Raises
+        ------
+        TypeError
+            If the sampler has no bounds.
+        ValueError
+            If X has less than two transitions.
+
+        See Also
+        --------
+        skdiffts.theory.bounds : Assumptions, and a known distribution instead of X.
+        """
+        check_is_fitted(self)
+        if not hasattr(self.sampler_, "bounds"):
+            raise TypeError(
+                f"sampler={self.sampler_!r} has no bounds; pass a "
+                "DiffusionResidualSampler as sampler."
+            )
+        residuals, _ = self.whiten(X)
+        residuals = residuals[np.isfinite(residuals).all(axis=1)]
+        if len(residuals) < 2:
+            raise ValueError(
+                f"X has {len(residuals)} transition(s) with a residual; pass at least 2, "
+                "which stand for their distribution."
+            )
+        return self.sampler_.bounds(residuals, random_state=random_state)
+
+    def score_samples(self, X):
+        """Conditional log-likelihood.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,) or (n_paths,)
+            Log-density of each row given its history, in the units of X, NaN where the
+            history is too short; for a 3-D array or a list, the sum over each path.
+        """
+        check_is_fitted(self)
+        paths = self._read_paths(X)
+        return paths.per_sample(self._log_likelihood(paths))
+
+    def score(self, X, y=None):
+        """Mean conditional log-likelihood of a transition.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths, with at least one transition.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        float
+            Mean over all transitions, in nats.
+        """
+        check_is_fitted(self)
+        paths = self._read_paths(X)
+        check_longest(paths, self.dynamics_.n_history_ + 1)
+        return float(np.nanmean(self._log_likelihood(paths)))
+
+    @property
+    def innovation_ratio_(self):
+        """Factor of the residuals in ``sample``, which removes the errors of the fit."""
+        check_is_fitted(self)
+        return innovation_ratio(self.dynamics_)
 
     def __sklearn_is_fitted__(self):
         """Tell whether ``fit`` has come to its end: it sets attributes before."""
@@ -241,27 +357,34 @@ class GenerativeTimeSeries(
 
     def _sk_visual_block_(self):
         """Draw dynamics and sampler one below the other in the HTML page."""
-        steps = [
-            (name, default() if getattr(self, name) is None else getattr(self, name))
-            for name, default in self._default_parts.items()
-        ]
+        steps = [(name, self._part(name)) for name in self._default_parts]
         if self.preprocessor is not None:
             steps.insert(0, ("preprocessor", self.preprocessor))
         return Pipeline(steps)._sk_visual_block_()
 
-    def _read(self, X, reset=False, min_length=1):
-        """Validate paths; what NaN does is the affair of the dynamics."""
+    def _read_paths(self, X, reset=False, min_length=1):
+        """Validate paths; the dynamics decide about rows with NaN."""
         missing = getattr(self.dynamics, "missing", "raise")
         return check_paths(self, X, reset=reset, min_length=min_length, missing=missing)
 
-    def _innovation_ratio(self):
-        """Factor of the draws of paths that are to have no errors of the fit."""
-        if isinstance(self.dynamics_, FrozenEstimator):
-            return 1.0  # the residuals are not those that its ratio is for
-        return getattr(self.dynamics_, "innovation_ratio_", 1.0)
+    def _whiten(self, paths):
+        """Residual and log-Jacobian of each row, NaN without a long enough history."""
+        inputs = paths.with_values(self._preprocessing.transform(paths.values))
+        whitened = self.dynamics_.whiten(inputs.handed_to(self.dynamics_))
+        residuals, log_jacobian = (paths.collapse(rows) for rows in whitened)
+        change = self._preprocessing.log_jacobian(inputs.values, paths.values)
+        return residuals, log_jacobian + change
+
+    def _log_likelihood(self, paths):
+        """Conditional log-likelihood of each row, NaN without a long enough history."""
+        residuals, result = self._whiten(paths)
+        known = np.isfinite(residuals).all(axis=1)
+        if known.any():
+            result[known] += self.sampler_.score_samples(residuals[known])
+        return result
 
     def _simulate(self, history, length, rng, ratio=1.0):
-        """Paths of given pasts, in blocks with a seed each."""
+        """Paths that follow given histories, in blocks with a seed each."""
         firsts = range(0, len(history), BLOCK_PATHS)
         blocks = [history.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
         seeds = draw_seed(rng, len(blocks))
@@ -274,3 +397,25 @@ class GenerativeTimeSeries(
         paths = np.concatenate(simulated)
         rows = self._preprocessing.inverse_transform(paths.reshape(-1, paths.shape[2]))
         return rows.reshape(paths.shape)
+
+
+def standardized_generator():
+    """Make a generator for data of any level and scale.
+
+    Its dynamics work on columns with mean zero and unit variance. It is the default of
+    :class:`skdiffts.augmentation.TimeSeriesAugmenter` and
+    :class:`skdiffts.integrations.ReturnSampler`.
+
+    Returns
+    -------
+    GenerativeTimeSeries
+        Unfitted generator whose preprocessor is a
+        :class:`sklearn.preprocessing.StandardScaler`.
+
+    Examples
+    --------
+    >>> from skdiffts.generation import standardized_generator
+    >>> standardized_generator()
+    GenerativeTimeSeries(preprocessor=StandardScaler())
+    """
+    return GenerativeTimeSeries(preprocessor=StandardScaler())

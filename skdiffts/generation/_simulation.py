@@ -1,48 +1,131 @@
-"""Where paths start, and how a block of them is simulated."""
+"""Training residuals of dynamics, first rows of simulated paths, blocks of paths."""
 
-import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
 
+from skdiffts._paths import nameless
+from skdiffts._preprocessing import Preprocessing
 from skdiffts._seeding import draw_residuals
 
-__all__ = ["StartingRows", "simulate_block"]
+__all__ = ["StartingRows", "innovation_ratio", "simulate_block", "training_residuals"]
 
 
-class StartingRows:
-    """Rows, with their past, from which paths may start.
+def training_residuals(dynamics, X):
+    """Residuals from which a sampler can learn the distribution of new ones.
 
     Parameters
     ----------
-    paths : Paths
-        Training paths.
-    inputs : array, frame or list
-        The same, preprocessed.
+    dynamics : estimator
+        Fitted dynamics.
+    X : Paths, array, frame or list
+        Training paths in the coordinates of the dynamics.
+
+    Returns
+    -------
+    ndarray of shape (n_residuals, n_features)
+        Leave-one-out residuals; for frozen dynamics, which were fitted to other paths,
+        the residuals of X.
+
+    Raises
+    ------
+    ValueError
+        If there are less than two.
+    """
+    if isinstance(dynamics, FrozenEstimator):
+        residuals = dynamics.whiten(X)[0]
+        residuals = residuals[np.isfinite(residuals).all(axis=1)]
+    else:
+        residuals = dynamics.loo_residuals_
+    if len(residuals) < 2:
+        raise ValueError(
+            f"X has {len(residuals)} transitions with a residual; at least 2 are "
+            "needed: pass longer paths, or dynamics with past_only=False."
+        )
+    return residuals
+
+
+def innovation_ratio(dynamics):
+    """Factor by which residuals become as wide as innovations, without errors of the fit.
+
+    Parameters
+    ----------
+    dynamics : estimator
+        Fitted dynamics.
+
+    Returns
+    -------
+    float
+        Their ``innovation_ratio_``; 1 for dynamics without, and for frozen ones, whose
+        ratio belongs to the leave-one-out residuals of other paths.
+    """
+    if isinstance(dynamics, FrozenEstimator):
+        return 1.0
+    return getattr(dynamics, "innovation_ratio_", 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class StartingRows:
+    """Rows, with their history, from which paths may start.
+
+    Parameters
+    ----------
     dynamics : estimator
         Fitted dynamics.
     preprocessing : Preprocessing
         Map of given rows to the coordinates of the dynamics.
+    history : History
+        History after each training row.
+    rows : dict of str to ndarray of int
+        Training rows for each choice of ``x0``.
+    longest : int
+        Rows of the longest training path.
     """
 
-    def __init__(self, paths, inputs, dynamics, preprocessing):
-        self.dynamics, self.preprocessing = dynamics, preprocessing
-        self.history = dynamics.history(inputs)
+    dynamics: Any
+    preprocessing: Preprocessing
+    history: Any
+    rows: dict
+    longest: int
+
+    @classmethod
+    def trace(cls, paths, X, dynamics, preprocessing):
+        """Trace the history of training paths.
+
+        Parameters
+        ----------
+        paths : Paths
+            Training paths.
+        X : Paths, array, frame or list
+            The same in the coordinates of the dynamics, and in the form that they take.
+        dynamics : estimator
+            Fitted dynamics.
+        preprocessing : Preprocessing
+            As in the class.
+
+        Returns
+        -------
+        StartingRows
+            All rows with a long enough history.
+        """
         last = dynamics.n_history_ - 1
-        self.rows = {
+        rows = {
             "initial": np.flatnonzero(paths.positions == last),
             "states": np.flatnonzero(paths.positions >= last),
             "last": paths.indptr[-1:] - 1,
         }
-        self.longest = int(paths.lengths.max())
+        longest = int(paths.lengths.max())
+        return cls(dynamics, preprocessing, dynamics.history(X), rows, longest)
 
     def draw(self, x0, n_paths, rng):
-        """Past of each path, its first row included.
+        """History of each path, its first row included.
 
         Parameters
         ----------
         x0 : None, str or array-like
-            Where from; None stands for "initial".
+            Source of the first rows; None stands for "initial".
         n_paths : int
             Number of paths.
         rng : numpy.random.RandomState
@@ -62,9 +145,9 @@ class StartingRows:
         d = self.history.states.shape[1]
         given = None if isinstance(x0, str) else np.asarray(x0, dtype=np.float64)
         if given is None or given.shape not in ((d,), (n_paths, d)):
-            what = repr(x0) if given is None else f"an array of shape {given.shape}"
+            found = repr(x0) if given is None else f"an array of shape {given.shape}"
             raise ValueError(
-                f"x0 is {what}; pass 'initial', 'smoothed', 'states', 'last', or numbers "
+                f"x0 is {found}; pass 'initial', 'smoothed', 'states', 'last', or numbers "
                 f"of shape ({d},) or ({n_paths}, {d})."
             )
         if not np.isfinite(given).all():
@@ -73,7 +156,7 @@ class StartingRows:
         return self.dynamics.start_history(states)
 
     def _draw_smoothed(self, n_paths, rng):
-        """Past of paths with new first rows, at the clock of training ones."""
+        """History of paths with new first rows, at the clock of training ones."""
         rows, n_history = self.rows["initial"], self.dynamics.n_history_
         if len(rows) < 2:
             raise ValueError(
@@ -81,19 +164,16 @@ class StartingRows:
                 f"which there are {len(rows)}; pass 'initial' or 'states'."
             )
         chosen = rng.randint(len(rows), size=n_paths)
-        # The rows of the past that the first vector takes are smoothed together.
-        heads = self.history.states[rows[:, np.newaxis] + np.arange(1 - n_history, 1)]
-        heads = smoothed(heads.reshape(len(rows), -1), chosen, rng)
-        heads = heads.reshape(n_paths, n_history, -1)
+        # The rows of the history that the first vector takes are smoothed together.
+        first = self.history.states[rows[:, np.newaxis] + np.arange(1 - n_history, 1)]
+        first = smoothed(first.reshape(len(rows), -1), chosen, rng)
+        first = first.reshape(n_paths, n_history, -1)
         if n_history == 1:
-            history = self.dynamics.start_history(heads[:, 0])
+            history = self.dynamics.start_history(first[:, 0])
         else:
             last = np.arange(1, n_paths + 1) * n_history - 1
             try:
-                with warnings.catch_warnings():
-                    # New rows are arrays, whatever the data were: no names to compare.
-                    warnings.filterwarnings("ignore", message="X does not have valid")
-                    history = self.dynamics.history(heads).take(last)
+                history = nameless(self.dynamics).history(first).take(last)
             except ValueError as error:
                 raise ValueError(
                     "x0='smoothed' makes pasts without an index, which the dynamics "
@@ -108,15 +188,15 @@ def smoothed(rows, chosen, rng):
     .. math:: \bar x + (x_i - \bar x + h \xi) / \sqrt{1 + h^2}, \qquad
         \xi \sim N(0, S), \quad h = (4 / (n (r + 2)))^{1 / (r + 4)}
 
-    with the covariance S of the n rows and its rank r: a smoothed bootstrap with the
-    variance held [1]_, its bandwidth the best one for a normal law.
+    with the covariance S of the n rows and its rank r: the variance-preserving smoothed
+    bootstrap [1]_, with the bandwidth that is best for a normal distribution.
 
     Parameters
     ----------
     rows : ndarray of shape (n_rows, n_features)
         Rows.
     chosen : ndarray of int of shape (n_samples,)
-        Which of them to draw around.
+        Rows to draw around.
     rng : numpy.random.RandomState
         Source of randomness.
 
@@ -132,7 +212,7 @@ def smoothed(rows, chosen, rng):
     """
     mean = rows.mean(axis=0)
     centred = rows - mean
-    # Its right factor maps white noise to the covariance, whatever the rank.
+    # The right factor maps white noise to the covariance, whatever its rank.
     _, scale, directions = np.linalg.svd(centred, full_matrices=False)
     kept = scale > scale.max() * max(rows.shape) * np.finfo(float).eps
     factor = scale[kept, np.newaxis] * directions[kept] / np.sqrt(len(rows))
@@ -150,15 +230,15 @@ def simulate_block(dynamics, sampler, history, length, seed, ratio):
     dynamics : estimator
         Fitted dynamics.
     sampler : estimator
-        Fitted law of the residuals.
+        Fitted distribution of the residuals.
     history : History
-        Past of each path, its first row included.
+        History of each path, its first row included.
     length : int
         Rows of each path.
     seed : int
         Seed of the residuals.
     ratio : float
-        What the residuals are multiplied by.
+        Factor of the residuals.
 
     Returns
     -------

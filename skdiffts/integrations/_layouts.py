@@ -84,7 +84,8 @@ def to_long_frame(X, columns=None):
     X : 3-D array, list of 2-D arrays or frames, or frame with a MultiIndex
         Paths.
     columns : sequence of length n_features, default=None
-        Names of the columns; None takes those of frames, for arrays numbers.
+        Names of the columns; None keeps the names of frames, and numbers the columns of
+        arrays.
 
     Returns
     -------
@@ -142,12 +143,8 @@ def _check_frames(frames):
             )
 
 
-class _Reader(BaseEstimator):
-    """Stand-in for the estimator that scikit-learn's validation wants."""
-
-
 def _read_panel(X):
-    paths = check_paths(_Reader(), X, reset=True)
+    paths = check_paths(BaseEstimator(), X, reset=True)
     if paths.container == "rows":
         raise ValueError(
             f"X is one path of shape {paths.values.shape}; pass a panel: a 3-D array, a "

@@ -1,12 +1,11 @@
-"""ReturnSampler: rows of returns from a generator of paths, for skfolio."""
+"""ReturnSampler: adapter of a generator of paths to skfolio."""
 
 from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
-from sklearn.preprocessing import StandardScaler
+from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
@@ -15,15 +14,10 @@ from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import draw_seed
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval, StrOptions
-from skdiffts.generation import GenerativeTimeSeries
-from skdiffts.integrations._conditioning import RowConditioning
+from skdiffts.generation import standardized_generator
+from skdiffts.integrations._given_columns import GivenColumns
 
 __all__ = ["ReturnSampler"]
-
-
-def _default_generator():
-    """Build what None stands for: behind a scaler, as distances need it."""
-    return GenerativeTimeSeries(preprocessor=StandardScaler())
 
 
 class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
@@ -35,9 +29,9 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
 
     .. math:: R = \prod_{i=1}^{h} (1 + r_i) - 1,
 
-    so that with ``x0="last"`` the rows follow the law of the next h periods given the
-    present. The order of the rows means nothing: paths add to other samplers of rows only
-    what the present tells about the future.
+    so that with ``x0="last"`` the rows follow the distribution of the next h periods
+    given the present. The order of the rows means nothing: the advantage over samplers of
+    independent rows is that the present tells about the future.
 
     Parameters
     ----------
@@ -47,16 +41,17 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         :class:`sklearn.preprocessing.StandardScaler`. A fitted one goes into
         :class:`sklearn.frozen.FrozenEstimator`.
     series : {"returns", "log_prices"}, default="returns"
-        What the generator models: the returns as they are, or
-        :math:`\sum \log(1 + r_i)`, whose increments they are; then conditioning and
-        scale by past increments (:class:`skdiffts.conditioning.EWVolatility`) means
-        by past returns. After a row with NaN, which dynamics with ``missing="break"``
-        take for a gap, the sum begins anew.
+        Series that the generator models: the returns, or the log prices
+        :math:`\sum \log(1 + r_i)`. Log returns are the increments of log prices, so that
+        conditioning and scale by past increments
+        (:class:`skdiffts.conditioning.EWVolatility`) are then by past returns. After a
+        row with NaN, which dynamics with ``missing="break"`` take for a gap, the sum
+        begins anew.
     horizon : int, default=1
         Number h of periods.
     x0 : {"last", "states", "initial"}, default="last"
-        Where paths start: the last row of the data; any row, for the law without regard
-        to the present; or first rows.
+        First row of the paths: the last row of the data; any row, for the distribution
+        without regard to the present; or first rows of the data.
     n_candidates : int, default=None
         Rows simulated for a conditional draw; None is ten for each row wanted.
     random_state : int, RandomState instance or None, default=None
@@ -94,7 +89,7 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
 
     generator_: Any
 
-    _default_parts = {"generator": _default_generator}
+    _default_parts = {"generator": standardized_generator}
 
     _parameter_constraints = {
         "generator": [HasMethods(["fit", "sample"]), None],
@@ -143,9 +138,7 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         """
         self._validate_params()
         series = self._series(X, reset=True)
-        generator = self.generator
-        generator = _default_generator() if generator is None else clone(generator)
-        self.generator_ = generator.fit(series, None)
+        self.generator_ = self._part("generator").fit(series, None)
         return self
 
     def sample(self, n_samples=1, conditioning=None):
@@ -187,10 +180,9 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         if not conditioning:
             return self._rows(n_samples, rng)
         names = getattr(self, "feature_names_in_", None)
-        law = RowConditioning(conditioning, names, self.n_features_in_, n_samples)
-        n_candidates = self.n_candidates
-        n_candidates = 10 * n_samples if n_candidates is None else n_candidates
-        return np.ascontiguousarray(law.draw(self._rows(n_candidates, rng), rng))
+        given = GivenColumns.parse(conditioning, names, self.n_features_in_, n_samples)
+        n_candidates = self.n_candidates or 10 * n_samples
+        return np.ascontiguousarray(given.draw(self._rows(n_candidates, rng), rng))
 
     def score(self, X, y=None):
         """Mean conditional log-likelihood of a row of returns, given those before.
@@ -211,8 +203,8 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         score = self.generator_.score(self._series(X, reset=False))
         if self.series == "returns":
             return score
-        paths = self._read(X)
-        # The first rows have no score: dynamics take them as the past.
+        paths = self._read_returns(X)
+        # The first rows have no score: they are the history that the dynamics need.
         dynamics = getattr(self.generator_, "dynamics_", None)
         scored = paths.positions >= getattr(dynamics, "n_history_", 1)
         # log(1 + r) has the derivative 1 / (1 + r).
@@ -223,7 +215,7 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         return hasattr(self, "generator_")
 
     def _rows(self, n_rows, rng):
-        """Unconditional rows."""
+        """Rows of the unconditional distribution."""
         seed = int(draw_seed(rng))
         length = self.horizon + 1
         paths = self.generator_.sample(n_rows, length, x0=self.x0, random_state=seed)
@@ -233,8 +225,8 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             return paths[:, 1].copy()
         return np.prod(1.0 + paths[:, 1:], axis=1) - 1.0
 
-    def _read(self, X, reset=False):
-        """Validate returns; what NaN does is the affair of the generator."""
+    def _read_returns(self, X, reset=False):
+        """Validate returns; the generator decides about rows with NaN."""
         paths = check_paths(self, X, reset=reset, min_length=2, missing="break")
         if paths.rows_in_container is not None and not _breaks_paths(self.generator):
             raise ValueError(
@@ -245,8 +237,8 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         return paths
 
     def _series(self, X, reset):
-        """Paths that the generator models."""
-        paths = self._read(X, reset)
+        """Series that the generator models."""
+        paths = self._read_returns(X, reset)
         if self.series == "returns":
             return X
         if (paths.values <= -1.0).any():

@@ -5,7 +5,6 @@ from numbers import Real
 
 import numpy as np
 import torch
-from sklearn.utils.validation import check_is_fitted
 
 from skdiffts._torch import to_tensor
 from skdiffts._version import __version__
@@ -21,8 +20,8 @@ def save_safetensors(sampler, path):
 
     * ``module.``: the network, as in ``module_.state_dict()``, in its own precision;
     * ``whitening.``: :math:`u = (g(x) - \text{mean})\, \text{matrix}`, with ``inverse``,
-      ``log_det`` and, under ``marginal``, what the column maps g have learnt;
-    * ``prior.``: law of the rows at the lowest signal-to-noise ratio; with
+      ``log_det`` and, under ``column_map``, the fitted parameters of the column maps g;
+    * ``prior.``: distribution of the rows at the lowest signal-to-noise ratio; with
       ``prior="empirical"`` that is the training rows themselves.
 
     Parameters
@@ -86,12 +85,15 @@ def save_safetensors(sampler, path):
             f"sampler={sampler!r} is no DiffusionResidualSampler; pass one, of a fitted "
             "generator its sampler_."
         )
-    check_is_fitted(sampler)
-    process = sampler._process  # an inner part, of the same library
+    process = sampler.process()
     tensors = dict(_weights(process.module))
     for name in ("whitening", "prior"):
         tensors |= _numbers(getattr(process, name), name)
-    save_file(tensors, path, {"skdiffts": json.dumps(_facts(sampler), default=_plain)})
+    save_file(
+        tensors,
+        path,
+        {"skdiffts": json.dumps(_facts(sampler, process), default=_plain)},
+    )
 
 
 def _weights(module):
@@ -118,10 +120,10 @@ def _numbers(value, name):
     return found
 
 
-def _facts(sampler):
+def _facts(sampler, process):
     """Collect what a reader should know of the sampler beside its arrays."""
     names = getattr(sampler, "feature_names_in_", None)
-    kind = type(sampler._process.module)
+    kind = type(process.module)
     return {
         "version": __version__,
         "sampler": type(sampler).__name__,
@@ -129,7 +131,7 @@ def _facts(sampler):
         "n_features_in": sampler.n_features_in_,
         "feature_names_in": names,
         "n_iter": sampler.n_iter_,
-        "log_snr_range": sampler._process.log_snr_range,
+        "log_snr_range": process.log_snr_range,
         "parameters": sampler.get_params(),
     }
 

@@ -4,8 +4,8 @@ r"""Score matching losses, all integrals over the log signal-to-noise ratio.
                  E|\hat s(x_t, t) - \nabla\log p_t(x_t)|^2\, dt
           = \int \frac{\Lambda}{g^2}\, E|\hat\xi - E[\xi | x_t]|^2\, d\lambda
 
-since :math:`|d\lambda / dt| = g^2 / (2 s^2)`. The weighting :math:`\Lambda(t)` says what
-is minimised; how levels are drawn only changes the noise of its estimate.
+since :math:`|d\lambda / dt| = g^2 / (2 s^2)`. The weighting :math:`\Lambda(t)` defines the
+objective; the choice of levels changes only the noise of its estimate.
 """
 
 from abc import ABC, abstractmethod
@@ -52,7 +52,7 @@ class BaseLoss(Strategy, ABC):
 
     @property
     def rows_per_draw(self):
-        """Rows of a batch that one draw of data and noise stands for."""
+        """Noised rows for each clean row; opposite noises count as two."""
         return 1
 
     @property
@@ -62,7 +62,7 @@ class BaseLoss(Strategy, ABC):
 
     @property
     def for_validation(self):
-        """Loss on held-out rows: the same in expectation, or the loss itself."""
+        """Loss for held-out rows, of the same expectation."""
         return self
 
     @abstractmethod
@@ -83,7 +83,7 @@ class BaseLoss(Strategy, ABC):
         Returns
         -------
         torch.Tensor of shape (n_samples,)
-            Error of each row.
+            Error of each row, averaged over its noises.
         """
 
     def draw_levels(self, sde, log_snr_range, n_levels, generator):

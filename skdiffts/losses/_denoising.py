@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import torch
 
+from skdiffts._noise_level import tensor_cosine_sine
 from skdiffts._validation import Interval
 from skdiffts.losses._base import BaseLoss
 
@@ -14,13 +15,13 @@ __all__ = ["DenoisingScoreMatching"]
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class DenoisingScoreMatching(BaseLoss):
-    r"""Regression on the noise that was added.
+    r"""Denoising score matching: regression on the noise that was added.
 
     .. math:: \ell = \int \frac{\Lambda(t)}{g(t)^2}\,
               E|\hat\xi(x_t, t) - \xi|^2\, d\lambda
 
-    In the angle :math:`\theta` of the noise level the error of the noise is
-    :math:`\cos\theta` times that of the velocity, whose target
+    At the angle :math:`\theta` of the noise level the error of the noise is
+    :math:`\cos\theta` times the error of the velocity, whose target
     :math:`\cos\theta\, \xi - \sin\theta\, x_0` has unit variance.
 
     Parameters
@@ -63,35 +64,15 @@ class DenoisingScoreMatching(BaseLoss):
 
     @property
     def rows_per_draw(self):
-        """Noised rows for each clean one; a pair of opposite noises counts as two."""
         return 2 * self.n_noises if self.antithetic else self.n_noises
 
     def error(self, module, data, log_snr, noise):
-        """Squared error of the predicted noise of each row.
-
-        Parameters
-        ----------
-        module : torch.nn.Module
-            Velocity.
-        data : torch.Tensor of shape (n_samples, n_features)
-            Clean rows.
-        log_snr : torch.Tensor of shape (n_samples, 1)
-            Level of each row.
-        noise : torch.Tensor of shape (n_samples, n_noises * n_features)
-            Standard normal noise.
-
-        Returns
-        -------
-        torch.Tensor of shape (n_samples,)
-            Error of each row, averaged over its noises.
-        """
         noise = torch.cat(noise.chunk(self.n_noises, dim=1))
         if self.antithetic:
             noise = torch.cat([noise, -noise])
         data = data.repeat(self.rows_per_draw, 1)
         log_snr = log_snr.repeat(self.rows_per_draw, 1)
-        angle = torch.atan(torch.exp(-log_snr))
-        cosine, sine = angle.cos(), angle.sin()
+        cosine, sine = tensor_cosine_sine(log_snr)
         velocity = module(cosine * data + sine * noise, log_snr)
         target = cosine * noise - sine * data
         error = (cosine * (velocity - target)).square().sum(dim=1)

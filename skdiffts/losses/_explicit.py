@@ -1,10 +1,11 @@
-"""Explicit score matching, for laws whose score is known."""
+"""Explicit score matching, for distributions with a known score."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
 
+from skdiffts._noise_level import tensor_cosine_sine
 from skdiffts.losses._base import BaseLoss
 from skdiffts.scores import GaussianMixtureScore
 
@@ -13,14 +14,14 @@ __all__ = ["ExplicitScoreMatching"]
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class ExplicitScoreMatching(BaseLoss):
-    r"""Squared distance to the known score of the noised law.
+    r"""Squared distance to the known score of the noised distribution.
 
     .. math:: \ell = \frac12 \int \Lambda(t)\,
               E|\hat s(x_t, t) - \nabla\log p_t(x_t)|^2\, dt
               = \int \frac{\Lambda}{g^2}\, E|\hat\xi - E[\xi | x_t]|^2\, d\lambda
 
-    Denoising score matching is this plus :math:`E|\xi - E[\xi | x_t]|^2`, which no model
-    changes. What it measures is in nats the distance of a model from the truth, where
+    Denoising score matching adds :math:`E|\xi - E[\xi | x_t]|^2`, the same for every model.
+    Explicit score matching is the distance of a model from the truth, in nats, where the
     other losses have an unknown constant; it is for tests and theory.
 
     Parameters
@@ -30,7 +31,7 @@ class ExplicitScoreMatching(BaseLoss):
     time_sampling : {"logsnr", "uniform"}, default="logsnr"
         Whether training levels are uniform in the log signal-to-noise ratio or in t.
     score_model : GaussianMixtureScore or callable
-        The truth, in the coordinates in which the diffusion runs: a mixture, or a
+        True score, in the coordinates in which the diffusion runs: a mixture, or a
         velocity that maps float64 tensors z, of shape (n_samples, n_features), and
         log_snr, of shape (n_samples, 1), to a tensor of the shape of z.
 
@@ -61,8 +62,7 @@ class ExplicitScoreMatching(BaseLoss):
     }
 
     def error(self, module, data, log_snr, noise):
-        angle = torch.atan(torch.exp(-log_snr))
-        cosine, sine = angle.cos(), angle.sin()
+        cosine, sine = tensor_cosine_sine(log_snr)
         z = cosine * data + sine * noise
         with torch.no_grad():
             truth = self._velocity(z.device)(z.double(), log_snr.double()).to(z.dtype)

@@ -5,20 +5,22 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import ClassVar
 
+import numpy as np
 import torch
+from scipy.linalg import hadamard
 
-from skdiffts._hadamard import hadamard_rows
+from skdiffts._noise_level import tensor_cosine_sine
 from skdiffts._torch import to_tensor
 from skdiffts._validation import Interval
 from skdiffts.losses._base import BaseLoss
 from skdiffts.losses._denoising import DenoisingScoreMatching
 
-__all__ = ["ImplicitScoreMatching", "SlicedScoreMatching"]
+__all__ = ["ImplicitScoreMatching", "SlicedScoreMatching", "sign_patterns"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class BaseImplicitLoss(BaseLoss):
-    r"""Loss without the noise that was added, by integration by parts.
+    r"""Implicit loss: denoising after an integration by parts.
 
     With :math:`z = \cos\theta\, x_0 + \sin\theta\, \xi`, Stein's identity turns
     :math:`E|\hat\xi(z) - \xi|^2` into
@@ -35,7 +37,6 @@ class BaseImplicitLoss(BaseLoss):
 
     @property
     def rows_per_draw(self):
-        """Noised rows for each clean one; a pair of opposite noises counts as two."""
         return 2 if self.antithetic else 1
 
     @property
@@ -58,8 +59,7 @@ class BaseImplicitLoss(BaseLoss):
         if self.antithetic:
             added = torch.cat([added, -added])
             data, log_snr = data.repeat(2, 1), log_snr.repeat(2, 1)
-        angle = torch.atan(torch.exp(-log_snr))
-        cosine, sine = angle.cos(), angle.sin()
+        cosine, sine = tensor_cosine_sine(log_snr)
         with torch.enable_grad():
             z = (cosine * data + sine * added).requires_grad_(True)
             velocity = module(z, log_snr)
@@ -114,8 +114,8 @@ class ImplicitScoreMatching(BaseImplicitLoss):
 class SlicedScoreMatching(BaseImplicitLoss):
     r"""Sliced score matching in its variance-reduced form, on noised rows.
 
-    Implicit score matching whose divergence is :math:`p' J p`, averaged over
-    Rademacher directions p. Those of a row are rows of a Hadamard matrix with random
+    The divergence of implicit score matching is estimated by :math:`p' J p`, averaged
+    over Rademacher directions p. The directions are rows of a Hadamard matrix with random
     signs of its columns: as many as the columns, rounded up to a power of two, give the
     exact divergence.
 
@@ -156,7 +156,7 @@ class SlicedScoreMatching(BaseImplicitLoss):
     def _divergence(self, velocity, z, signs):
         # The two rows of a pair are close at little noise: they share the directions.
         n_sets, d = len(z) // len(signs), z.shape[1]
-        patterns = hadamard_rows(range(n_sets * self.n_projections), d)
+        patterns = sign_patterns(n_sets * self.n_projections, d)
         patterns = to_tensor(patterns, z.dtype, z.device).view(n_sets, -1, 1, d)
         total = torch.zeros(len(z), dtype=z.dtype, device=z.device)
         for i in range(self.n_projections):
@@ -169,3 +169,23 @@ class SlicedScoreMatching(BaseImplicitLoss):
             )
             total = total + (product * direction).sum(dim=1)
         return total / self.n_projections
+
+
+def sign_patterns(n_rows, n_columns):
+    """Rows of a Hadamard matrix, which are orthogonal over all its columns.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows; beyond the order of the matrix they repeat.
+    n_columns : int
+        Number of columns, the first ones.
+
+    Returns
+    -------
+    ndarray of int8 of shape (n_rows, n_columns)
+        Plus and minus one.
+    """
+    order = 1 << (n_columns - 1).bit_length()
+    rows = np.arange(n_rows) % order
+    return hadamard(order, dtype=np.int8)[rows, :n_columns]

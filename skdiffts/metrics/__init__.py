@@ -1,8 +1,7 @@
-"""Distances between samples and paths, scores of forecasts, and what makes them read.
+"""Distances between samples and between paths, facts of returns, scores of forecasts.
 
-Metrics are functions to a float. :func:`compare` and :func:`compare_forecasts` give
-each of them a standard error and a noise floor, scorers make them criteria of a grid
-search, and :func:`evaluate` puts all of them into one table.
+Metrics are functions to a float. :mod:`skdiffts.evaluation` gives each of them a
+standard error and a noise floor.
 """
 
 from skdiffts.metrics._autocovariance import autocorrelation, autocovariance
@@ -12,13 +11,10 @@ from skdiffts.metrics._calibration import (
     probability_integral_transform,
 )
 from skdiffts.metrics._classifier import classifier_accuracy
-from skdiffts.metrics._compare import compare, compare_forecasts
 from skdiffts.metrics._context_fid import context_fid
 from skdiffts.metrics._density_coverage import coverage, density
 from skdiffts.metrics._discriminative import discriminative_score, predictive_score
 from skdiffts.metrics._energy import energy_distance
-from skdiffts.metrics._evaluation import Evaluation, evaluate
-from skdiffts.metrics._evaluation_row import EvaluationRow
 from skdiffts.metrics._forecast_scores import (
     crps,
     crps_of_sum,
@@ -34,6 +30,7 @@ from skdiffts.metrics._functionals import (
     functional_error,
 )
 from skdiffts.metrics._joint_tails import stress_correlation, tail_dependence
+from skdiffts.metrics._leverage import coarse_fine_asymmetry, leverage
 from skdiffts.metrics._marginal import marginal_difference
 from skdiffts.metrics._maximum_mean_discrepancy import maximum_mean_discrepancy
 from skdiffts.metrics._nearest_neighbor import nearest_neighbor_ratio
@@ -44,35 +41,27 @@ from skdiffts.metrics._path_moments import (
 )
 from skdiffts.metrics._relative_error import relative_error
 from skdiffts.metrics._result import MetricResult
-from skdiffts.metrics._scorers import (
-    ForecastScorer,
-    PathScorer,
-    neg_energy_score,
-    one_step_forecasts,
-)
 from skdiffts.metrics._signature import signature, signature_discrepancy
 from skdiffts.metrics._sliced_wasserstein import sliced_wasserstein
 from skdiffts.metrics._stability import explosion_rate, long_run_drift
-from skdiffts.metrics._stylized_facts import StylizedFacts, stylized_facts
+from skdiffts.metrics._stylized_facts import (
+    StylizedFacts,
+    fact_difference,
+    stylized_facts,
+)
 from skdiffts.metrics._tails import (
     aggregational_kurtosis,
-    fact_difference,
     gain_loss_asymmetry,
     hill_index,
 )
 from skdiffts.metrics._total_variation import total_variation, total_variation_bound
-from skdiffts.metrics._volatility import coarse_fine_asymmetry, leverage
 from skdiffts.metrics._wasserstein import frechet_distance, wasserstein
 
 __all__ = [
     "CrossMoment",
-    "Evaluation",
-    "EvaluationRow",
     "Exceedance",
     "FirstExitTime",
-    "ForecastScorer",
     "MetricResult",
-    "PathScorer",
     "SquaredNorm",
     "StylizedFacts",
     "aggregational_kurtosis",
@@ -82,8 +71,6 @@ __all__ = [
     "calibration_error",
     "classifier_accuracy",
     "coarse_fine_asymmetry",
-    "compare",
-    "compare_forecasts",
     "context_fid",
     "covariance_difference",
     "coverage",
@@ -94,7 +81,6 @@ __all__ = [
     "discriminative_score",
     "energy_distance",
     "energy_score",
-    "evaluate",
     "explosion_rate",
     "fact_difference",
     "frechet_distance",
@@ -108,8 +94,6 @@ __all__ = [
     "marginal_difference",
     "maximum_mean_discrepancy",
     "nearest_neighbor_ratio",
-    "neg_energy_score",
-    "one_step_forecasts",
     "predictive_score",
     "probability_integral_transform",
     "relative_error",

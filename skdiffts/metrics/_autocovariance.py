@@ -1,11 +1,20 @@
-"""Second moments of a panel: all paths pooled, one mean."""
+"""Autocovariance and autocorrelation of a panel, about the mean of all its rows."""
 
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_array, check_scalar
 
-from skdiffts.metrics._inputs import check_panel
+from skdiffts._panels import check_panel
+
+__all__ = [
+    "autocorrelation",
+    "autocovariance",
+    "centre",
+    "check_lags",
+    "deviation",
+    "is_constant",
+]
 
 
 def autocovariance(paths, lag=0):
@@ -40,18 +49,21 @@ def autocovariance(paths, lag=0):
     """
     paths = check_panel(paths)
     check_scalar(lag, "lag", Integral, min_val=0)
-    check_lags((lag,), paths.shape[1], name="lag")
-    return _lagged_product(centre(paths), lag)
+    check_lags([lag], paths.shape[1], name="lag")
+    values, d = centre(paths), paths.shape[2]
+    later = values[:, lag:].reshape(-1, d)
+    earlier = values[:, : values.shape[1] - lag].reshape(-1, d)
+    return later.T @ earlier / len(later)
 
 
-def autocorrelation(paths, lags, *, power=1):
+def autocorrelation(paths, lags, *, power=1, path_numbers=None):
     r"""Compute the autocorrelation of each feature of a panel.
 
     .. math:: \rho_k(h) = C_{kk}(h) / C_{kk}(0)
 
     with the autocovariance C of :func:`autocovariance`, of the values x or of the
-    squares :math:`(x - \bar x)^2`. Returns of markets have none of the first and a
-    slowly falling one of the second, volatility clustering [1]_.
+    squares :math:`(x - \bar x)^2`. Returns of markets are uncorrelated, while the
+    autocorrelation of their squares decays slowly: volatility clustering [1]_.
 
     Parameters
     ----------
@@ -61,6 +73,9 @@ def autocorrelation(paths, lags, *, power=1):
         Lags h in rows, each less than the length.
     power : {1, 2}, default=1
         1 for the values, 2 for the squares of the centred values.
+    path_numbers : array-like of int of shape (length,), default=None
+        For paths of different lengths, passed as one path, one below the other: the
+        number of the path that each row belongs to. No pair of rows crosses a path.
 
     Returns
     -------
@@ -83,12 +98,10 @@ def autocorrelation(paths, lags, *, power=1):
            [ 1.]])
     """
     paths = check_panel(paths)
-    lags = check_array(lags, dtype=None, ensure_2d=False, input_name="lags")
-    if lags.ndim != 1 or not np.issubdtype(lags.dtype, np.integer):
-        raise ValueError(
-            f"lags={lags} must be one list of integers, such as lags=[1, 5, 10]."
-        )
-    check_lags(lags, paths.shape[1], name="lags")
+    longest = paths.shape[1]
+    if path_numbers is not None:
+        path_numbers, longest = _check_path_numbers(path_numbers, paths)
+    lags = check_lags(lags, longest)
     if power not in (1, 2):
         raise ValueError(
             f"power={power} is unknown; pass 1 for the values or 2 for their squares."
@@ -99,11 +112,7 @@ def autocorrelation(paths, lags, *, power=1):
     variance = np.mean(values**2, axis=(0, 1))
     # A constant feature has no autocorrelation.
     variance[variance == 0] = np.nan
-    length = paths.shape[1]
-    products = [
-        np.mean(values[:, h:] * values[:, : length - h], axis=(0, 1)) for h in lags
-    ]
-    return np.stack(products) / variance
+    return np.stack([_lagged_mean(values, h, path_numbers) for h in lags]) / variance
 
 
 def centre(values):
@@ -124,19 +133,44 @@ def is_constant(values, axis):
     return np.ptp(values, axis=axis) <= rounding
 
 
-def check_lags(lags, length, *, name):
-    """Raise unless each lag leaves at least one pair of rows."""
-    if min(lags) < 0 or max(lags) >= length:
+def check_lags(lags, length, *, name="lags", min_lag=0):
+    """Turn lags into integers, each of which leaves at least one pair of rows."""
+    lags = check_array(lags, dtype=None, ensure_2d=False, input_name=name)
+    if lags.ndim != 1 or not np.issubdtype(lags.dtype, np.integer):
+        raise ValueError(
+            f"{name}={lags} must be one list of integers, such as {name}=[1, 5, 10]."
+        )
+    if min(lags) < min_lag or max(lags) >= length:
         shown = lags[0] if name == "lag" else list(map(int, lags))
         raise ValueError(
-            f"{name}={shown} must lie between 0 and {length - 1} for paths of {length} "
-            "rows; pass smaller lags or longer paths."
+            f"{name}={shown} must lie between {min_lag} and {length - 1} for paths of "
+            f"{length} rows; pass other lags or longer paths."
         )
+    return lags
 
 
-def _lagged_product(values, lag):
-    """Mean over paths and rows of (later row) (earlier row)'."""
-    d = values.shape[2]
-    later = values[:, lag:].reshape(-1, d)
-    earlier = values[:, : values.shape[1] - lag].reshape(-1, d)
-    return later.T @ earlier / len(later)
+def _check_path_numbers(numbers, paths):
+    """Turn the path number of each row into an array; also give the longest path."""
+    numbers = check_array(
+        numbers, dtype=None, ensure_2d=False, input_name="path_numbers"
+    )
+    if len(paths) > 1 or numbers.shape != (paths.shape[1],):
+        raise ValueError(
+            f"path_numbers has shape {numbers.shape} and paths {paths.shape}; pass the "
+            "rows (length, n_features) of all paths, and a number for each row."
+        )
+    starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
+    if len(np.unique(numbers)) < len(starts):
+        raise ValueError(
+            "path_numbers mixes the rows of different paths; pass path after path."
+        )
+    return numbers, int(np.diff(starts, append=len(numbers)).max())
+
+
+def _lagged_mean(values, lag, path_numbers):
+    """Mean over pairs of rows of one path of (later row) times (earlier row)."""
+    stop = values.shape[1] - lag
+    products = values[:, lag:] * values[:, :stop]
+    if path_numbers is not None:
+        products = products[:, path_numbers[lag:] == path_numbers[:stop]]
+    return products.mean(axis=(0, 1))

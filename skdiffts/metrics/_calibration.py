@@ -1,11 +1,13 @@
-"""Calibration: whether outcomes look like members of their forecasts."""
+"""Calibration of ensemble forecasts: probability integral transform and coverage."""
 
 from numbers import Real
 
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from skdiffts.metrics._inputs import check_forecasts
+from skdiffts._panels import check_forecasts
+
+__all__ = ["calibration_error", "interval_coverage", "probability_integral_transform"]
 
 
 def probability_integral_transform(forecasts, outcomes, *, random_state=None):
@@ -14,23 +16,22 @@ def probability_integral_transform(forecasts, outcomes, *, random_state=None):
     .. math::
         u = \frac{\#\{i : z_i < y\} + V \, (1 + \#\{i : z_i = y\})}{m + 1}
 
-    with V uniform. If the outcome has the law of the members, u is exactly uniform,
-    for ensembles of whatever size and for laws with atoms [1]_.
+    with V uniform. If the outcome has the distribution of the members, u is exactly
+    uniform, for ensembles of any size and for distributions with atoms [1]_.
 
     Parameters
     ----------
     forecasts : array-like of shape (n_cases, n_samples, n_features)
         Ensembles of two members or more.
     outcomes : array-like of shape (n_cases, n_features)
-        What came.
+        Observed rows.
     random_state : int, RandomState instance or None, default=None
         Seed of V.
 
     Returns
     -------
     transform : ndarray of shape (n_cases, n_features)
-        Values in (0, 1). A histogram with raised ends tells of forecasts that spread
-        too little.
+        Values in (0, 1). A U-shaped histogram indicates underdispersed forecasts.
 
     References
     ----------
@@ -55,7 +56,7 @@ def probability_integral_transform(forecasts, outcomes, *, random_state=None):
 
 
 def calibration_error(forecasts, outcomes, *, random_state=None):
-    r"""Measure how far the probability integral transforms are from uniform.
+    r"""Measure the distance of the probability integral transforms from uniform.
 
     .. math:: \frac1d \sum_k \sup_{u} |\hat F_k(u) - u|
 
@@ -68,7 +69,7 @@ def calibration_error(forecasts, outcomes, *, random_state=None):
     forecasts : array-like of shape (n_cases, n_samples, n_features)
         Ensembles of two members or more.
     outcomes : array-like of shape (n_cases, n_features)
-        What came.
+        Observed rows.
     random_state : int, RandomState instance or None, default=None
         Seed of the transforms.
 
@@ -94,26 +95,26 @@ def calibration_error(forecasts, outcomes, *, random_state=None):
     u = np.sort(u, axis=0)
     n = len(u)
     steps = np.arange(n + 1)[:, np.newaxis] / n
-    # The step function is farthest from the line just before or at a jump.
+    # The distance is largest just before or at a jump of the step function.
     distance = np.maximum(steps[1:] - u, u - steps[:-1])
     return float(distance.max(axis=0).mean())
 
 
 def interval_coverage(forecasts, outcomes, *, level=0.9, random_state=None):
-    r"""Measure how often outcomes fall into the central interval of their forecasts.
+    r"""Measure the coverage of the central intervals of forecasts.
 
     .. math:: \operatorname{mean} \; 1[\,|u - \tfrac12| \le \text{level} / 2\,]
 
-    over cases and features, with u of :func:`probability_integral_transform`. On
-    average it is exactly the level for calibrated forecasts; empirical quantiles of
-    small ensembles would cover less.
+    over cases and features, with u of :func:`probability_integral_transform`. Its mean
+    is exactly the level for calibrated forecasts; intervals between empirical quantiles
+    of small ensembles would cover less.
 
     Parameters
     ----------
     forecasts : array-like of shape (n_cases, n_samples, n_features)
         Ensembles of two members or more.
     outcomes : array-like of shape (n_cases, n_features)
-        What came.
+        Observed rows.
     level : float, default=0.9
         Nominal coverage between 0 and 1.
     random_state : int, RandomState instance or None, default=None
@@ -122,7 +123,7 @@ def interval_coverage(forecasts, outcomes, *, level=0.9, random_state=None):
     Returns
     -------
     coverage : float
-        Share of outcomes; the level for calibrated forecasts.
+        Share of outcomes inside; the level for calibrated forecasts.
 
     Examples
     --------

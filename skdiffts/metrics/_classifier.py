@@ -1,4 +1,4 @@
-"""Classifier two-sample test: whether samples can be told apart."""
+"""Classifier two-sample test."""
 
 from numbers import Integral
 
@@ -7,21 +7,23 @@ from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.utils import check_scalar
 
-from skdiffts.metrics._inputs import check_samples
+from skdiffts._panels import check_samples
+
+__all__ = ["classifier_accuracy"]
 
 
 def classifier_accuracy(X, Y, *, estimator=None, n_folds=5):
-    r"""Measure how well a classifier tells two samples apart (C2ST).
+    r"""Measure the accuracy of a classifier between two samples (C2ST).
 
     .. math::
         \tfrac12 \Bigl(\frac1n \sum_i 1[\hat c(x_i) = X]
         + \frac1m \sum_j 1[\hat c(y_j) = Y]\Bigr)
 
     where each row is classified by a model fitted to the other folds [1]_. The mean is
-    exactly 1/2 for equal laws of independent rows, whatever the classifier and the
-    sizes, and at most :math:`(1 + \mathrm{TV}) / 2`. Folds are blocks of neighbouring
-    rows of either sample, so that rows of a series, or windows that overlap, are rarely
-    on both sides.
+    exactly 1/2 for independent rows of equal distributions, for any classifier and any
+    sample sizes, and at most :math:`(1 + \mathrm{TV}) / 2`. Folds are blocks of
+    neighbouring rows of either sample, so that neighbouring rows of a series, or
+    windows that overlap, are rarely split between training and test rows.
 
     Parameters
     ----------
@@ -30,17 +32,18 @@ def classifier_accuracy(X, Y, *, estimator=None, n_folds=5):
     Y : array-like of shape (n_samples_Y, n_features)
         Second sample.
     estimator : classifier, default=None
-        Any scikit-learn classifier, which is cloned; it is told X as 0 and Y as 1. With
+        Any scikit-learn classifier, which is cloned; X has label 0 and Y label 1. With
         samples of different sizes it should weigh the classes equally. None is
-        :class:`sklearn.ensemble.ExtraTreesClassifier` with 30 trees, which sees shifts,
-        scales, correlations and shapes and needs no scaling of the features.
+        :class:`sklearn.ensemble.ExtraTreesClassifier` with 30 trees, which detects
+        differences of location, scale, correlation and shape and needs no scaling of
+        the features.
     n_folds : int, default=5
-        Number of folds; at most the rows of the smaller sample are used.
+        Number of folds, at most the number of rows of the smaller sample.
 
     Returns
     -------
     accuracy : float
-        Balanced held-out accuracy: 1/2 for equal laws, 1 for disjoint ones.
+        Balanced held-out accuracy: 1/2 for equal distributions, 1 for disjoint ones.
 
     References
     ----------

@@ -1,10 +1,12 @@
-"""Frechet distance between encoded paths."""
+"""Frechet distance between encoded paths (Context-FID)."""
 
 import numpy as np
 from sklearn.utils import check_array
 
-from skdiffts.metrics._inputs import check_panels
+from skdiffts._panels import check_panels
 from skdiffts.metrics._wasserstein import frechet_distance
+
+__all__ = ["context_fid"]
 
 
 def context_fid(X, Y, *, encoder):
@@ -14,7 +16,7 @@ def context_fid(X, Y, *, encoder):
 
     with :func:`frechet_distance` :math:`d_F` and an encoder e of whole paths that was
     fitted to real data [1]_. The number depends on the encoder, its seed and the scale
-    of the data: compare only what shares an encoder.
+    of the data: compare only distances with the same encoder.
 
     Parameters
     ----------
@@ -29,7 +31,7 @@ def context_fid(X, Y, *, encoder):
     Returns
     -------
     distance : float
-        Squared distance; zero where encodings agree in mean and covariance.
+        Squared distance; zero for encodings of equal mean and covariance.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Density and coverage: whether generated rows lie among real ones, and everywhere."""
+"""Density and coverage of generated rows in the neighbourhoods of real rows."""
 
 from numbers import Integral
 
@@ -6,19 +6,22 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.utils import check_scalar
 
-from skdiffts.metrics._inputs import check_samples, row_blocks
+from skdiffts._chunks import slices
+from skdiffts._panels import check_samples
+
+__all__ = ["coverage", "density"]
 
 
 def density(X, Y, *, n_neighbors=5):
-    r"""Measure how densely generated rows lie where real rows lie.
+    r"""Measure the density of generated rows around real rows.
 
     .. math::
         \frac{1}{k m} \sum_{j} \sum_{i} 1[\,|y_j - x_i| \le r_k(x_i)]
 
     with :math:`r_k(x_i)` the distance from a real row to its k-th nearest among the
-    other real rows [1]_, equation 3. For equal laws the mean is exactly 1, and rows in
-    places without real ones lower it. What is missing it does not see: that is what
-    :func:`coverage` is for.
+    other real rows [1]_, equation 3. The mean is exactly 1 for equal distributions, and
+    smaller where generated rows lie outside the support of the real rows. Density does
+    not detect missing modes; :func:`coverage` does.
 
     Parameters
     ----------
@@ -32,7 +35,7 @@ def density(X, Y, *, n_neighbors=5):
     Returns
     -------
     density : float
-        About 1 for equal laws; it may exceed 1.
+        About 1 for equal distributions; it may exceed 1.
 
     References
     ----------
@@ -51,15 +54,16 @@ def density(X, Y, *, n_neighbors=5):
 
 
 def coverage(X, Y, *, n_neighbors=5):
-    r"""Measure the share of real rows that have a generated row nearby.
+    r"""Measure the share of real rows with a generated row in their neighbourhood.
 
     .. math::
         \frac1n \sum_i 1[\min_j |y_j - x_i| \le r_k(x_i)]
 
-    with :math:`r_k(x_i)` as in :func:`density` [1]_, equation 4. For equal laws the
-    mean is :math:`1 - \prod_{l=1}^{k} (n - l)/(n + m - l)`, close to
-    :math:`1 - 2^{-k}` for samples of one size (their equation 9); a generator that
-    drops a part of the law stays below it. A replay of the real rows themselves gives 1.
+    with :math:`r_k(x_i)` as in :func:`density` [1]_, equation 4. For equal
+    distributions the mean is :math:`1 - \prod_{l=1}^{k} (n - l)/(n + m - l)`, close to
+    :math:`1 - 2^{-k}` for samples of equal size (their equation 9); a generator that
+    misses a part of the distribution has a smaller coverage. Copies of the real rows
+    have coverage 1.
 
     Parameters
     ----------
@@ -92,7 +96,7 @@ def coverage(X, Y, *, n_neighbors=5):
 
 
 def _counts(X, Y, n_neighbors):
-    """Share, times the number of real rows, of generated rows around each real row."""
+    """Share of generated rows around each real row, times the number of real rows."""
     X, Y = check_samples(X=X, Y=Y)
     check_scalar(n_neighbors, "n_neighbors", Integral, min_val=1)
     if len(X) <= n_neighbors:
@@ -101,8 +105,8 @@ def _counts(X, Y, n_neighbors):
             "pass fewer neighbours or more rows."
         )
     near = []
-    for rows in row_blocks(len(X), max(len(X), len(Y))):
-        # The nearest row of all is the row itself.
+    for rows in slices(len(X), max(len(X), len(Y))):
+        # The nearest neighbour is the row itself.
         radii = np.partition(cdist(X[rows], X), n_neighbors, axis=1)[:, [n_neighbors]]
         near.append((cdist(X[rows], Y) <= radii).mean(axis=1))
     return len(X) * np.concatenate(near)

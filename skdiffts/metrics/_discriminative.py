@@ -1,4 +1,4 @@
-"""Scores of the literature that train a model on generated windows."""
+"""Discriminative and predictive scores, which train a model on generated windows."""
 
 from numbers import Integral
 
@@ -7,19 +7,22 @@ from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.utils import check_scalar
 
+from skdiffts._panels import check_panels
 from skdiffts.metrics._autocovariance import deviation
 from skdiffts.metrics._classifier import classifier_accuracy
-from skdiffts.metrics._inputs import check_panels
+
+__all__ = ["discriminative_score", "predictive_score"]
 
 
 def discriminative_score(X, Y, *, estimator=None, n_folds=5):
-    r"""Measure how well a classifier tells generated windows from real ones.
+    r"""Measure the accuracy of a classifier between real and generated windows.
 
     .. math:: (\text{balanced held-out accuracy}) - \tfrac12
 
-    of :func:`classifier_accuracy` on whole windows: 0 for equal laws, on average, and
-    1/2 for laws that never meet. Published tables [1]_ show the absolute value for one
-    split, random and hence with overlapping windows on both sides, and one network.
+    of :func:`classifier_accuracy` on whole windows: 0 on average for equal
+    distributions and 1/2 for disjoint ones. Published tables [1]_ show the absolute
+    value for one network and one random split, which puts overlapping windows into both
+    the training and the test rows.
 
     Parameters
     ----------
@@ -28,18 +31,17 @@ def discriminative_score(X, Y, *, estimator=None, n_folds=5):
     Y : array-like of shape (n_paths, length, n_features)
         Generated windows, of the same length.
     estimator : classifier, default=None
-        Any classifier with scikit-learn's methods, which is cloned; it gets windows as
-        rows of ``length * n_features`` columns, time by time, and a recurrent network
-        that gives them their shape back is as welcome (for that of published tables
-        see ``examples/benchmarks/recurrent.py``). None is
-        :class:`sklearn.ensemble.ExtraTreesClassifier` with 30 trees.
+        Any classifier with scikit-learn's methods, which is cloned. Windows are rows of
+        ``length * n_features`` columns, time by time; a recurrent network has to
+        reshape them (``examples/benchmarks/recurrent.py`` has the network of published
+        tables). None is :class:`sklearn.ensemble.ExtraTreesClassifier` with 30 trees.
     n_folds : int, default=5
         Number of folds.
 
     Returns
     -------
     score : float
-        About 0 for equal laws, at most 1/2.
+        About 0 for equal distributions, at most 1/2.
 
     References
     ----------
@@ -61,16 +63,16 @@ def discriminative_score(X, Y, *, estimator=None, n_folds=5):
 
 
 def predictive_score(X, Y, *, estimator=None, n_lags=5):
-    r"""Measure how well a model trained on generated paths predicts real ones.
+    r"""Measure the error on real paths of a predictor trained on generated paths.
 
     .. math::
         \frac{1}{N d} \sum_{p, i, k} \frac{1}{s_k}
         |x_{p,i,k} - \hat f_k(x_{p,i-1}, \dots, x_{p,i-l})|
 
     with f fitted to the paths of Y, and :math:`s_k` the standard deviation of feature k
-    over X: train on synthetic, test on real [1]_. The number to read beside it is the
-    same score of a model trained on other real paths, which is the floor that
-    :func:`compare` gives.
+    over X: train on synthetic, test on real [1]_. Its reference is the score of a
+    predictor trained on other real paths, the floor of
+    :func:`skdiffts.evaluation.compare`.
 
     Parameters
     ----------
@@ -79,11 +81,11 @@ def predictive_score(X, Y, *, estimator=None, n_lags=5):
     Y : array-like of shape (n_paths, length, n_features) or (length, n_features)
         Generated panel.
     estimator : regressor, default=None
-        Any regressor with several outputs, which is cloned; it gets the last rows, the
-        latest first, as ``n_lags * n_features`` columns. None is
+        Any regressor with several outputs, which is cloned; its inputs are the last
+        rows, the latest first, as ``n_lags * n_features`` columns. None is
         :class:`sklearn.ensemble.ExtraTreesRegressor`.
     n_lags : int, default=5
-        Number of rows l that are shown to the model.
+        Number of lagged rows l that are inputs of the predictor.
 
     Returns
     -------
@@ -118,18 +120,20 @@ def predictive_score(X, Y, *, estimator=None, n_lags=5):
         estimator = ExtraTreesRegressor(
             n_estimators=30, min_samples_leaf=5, random_state=0
         )
-    # In units of X for both, so that one output does not outweigh the others.
-    past, target = _regression(Y / scale, n_lags)
+    # Both in standard deviations of X, so that no output outweighs the others.
+    lagged, target = _regression(Y / scale, n_lags)
     # One output has no axis of its own in scikit-learn.
-    model = clone(estimator).fit(past, target if target.shape[1] > 1 else target[:, 0])
-    past, target = _regression(X / scale, n_lags)
-    predicted = np.reshape(model.predict(past), target.shape)
+    model = clone(estimator).fit(
+        lagged, target if target.shape[1] > 1 else target[:, 0]
+    )
+    lagged, target = _regression(X / scale, n_lags)
+    predicted = np.reshape(model.predict(lagged), target.shape)
     return float(np.abs(target - predicted).mean())
 
 
 def _regression(panel, n_lags):
-    """Rows with their past, the latest first, and the rows that follow."""
+    """Lagged rows, the latest first, and the rows that follow."""
     _, length, d = panel.shape
     lagged = [panel[:, n_lags - h : length - h] for h in range(1, n_lags + 1)]
-    past = np.concatenate(lagged, axis=2).reshape(-1, n_lags * d)
-    return past, panel[:, n_lags:].reshape(-1, d)
+    inputs = np.concatenate(lagged, axis=2).reshape(-1, n_lags * d)
+    return inputs, panel[:, n_lags:].reshape(-1, d)

@@ -2,7 +2,10 @@
 
 from scipy.spatial.distance import cdist
 
-from skdiffts.metrics._inputs import check_samples, row_blocks
+from skdiffts._chunks import slices
+from skdiffts._panels import check_samples
+
+__all__ = ["energy_distance"]
 
 
 def energy_distance(X, Y):
@@ -14,7 +17,7 @@ def energy_distance(X, Y):
         - \frac{1}{m(m-1)} \sum_{i \ne j} |y_i - y_j|
 
     is the U-statistic of :math:`2 E|X - Y| - E|X - X'| - E|Y - Y'|` [1]_, which is
-    zero only for equal laws. Being unbiased it may be negative.
+    zero only for equal distributions. Being unbiased, the estimate may be negative.
 
     Parameters
     ----------
@@ -43,7 +46,7 @@ def energy_distance(X, Y):
     6.0
     """
     X, Y = check_samples(min_rows=2, X=X, Y=Y)
-    between = sum(cdist(X[rows], Y).sum() for rows in row_blocks(len(X), len(Y)))
+    between = sum(cdist(X[rows], Y).sum() for rows in slices(len(X), len(Y)))
     return float(
         2 * between / (len(X) * len(Y)) - _mean_distance(X) - _mean_distance(Y)
     )
@@ -52,7 +55,7 @@ def energy_distance(X, Y):
 def _mean_distance(X):
     """Mean distance between two different rows."""
     total = 0.0
-    for rows in row_blocks(len(X), len(X)):
+    for rows in slices(len(X), len(X)):
         # Every pair once: within the block, and from the block to the rows after it.
         total += (
             cdist(X[rows], X[rows]).sum() + 2 * cdist(X[rows], X[rows.stop :]).sum()

@@ -1,7 +1,7 @@
-"""Proper scores of ensembles of forecasts, in their fair forms.
+"""Proper scores of ensemble forecasts, in their fair forms.
 
-A fair score is unbiased for the score of the law that the members are drawn from, so
-that ensembles of different sizes can be compared, and none gains by spreading less.
+A fair score is unbiased for the score of the distribution of the members, so that
+ensembles of different sizes can be compared and underdispersion does not lower it.
 """
 
 from numbers import Real
@@ -10,7 +10,10 @@ import numpy as np
 from scipy.spatial.distance import pdist
 from sklearn.utils import check_scalar
 
-from skdiffts.metrics._inputs import check_forecasts, row_blocks
+from skdiffts._chunks import slices
+from skdiffts._panels import check_forecasts
+
+__all__ = ["crps", "crps_of_sum", "energy_score", "variogram_score"]
 
 
 def energy_score(forecasts, outcomes):
@@ -21,15 +24,15 @@ def energy_score(forecasts, outcomes):
         |z_i - z_j|
 
     for an ensemble z and an outcome y [1]_, in the fair form, which is unbiased for
-    :math:`E|Z - y| - \tfrac12 E|Z - Z'|`. On average the score of the true conditional
-    law is smaller than that of any other.
+    :math:`E|Z - y| - \tfrac12 E|Z - Z'|`. The true conditional distribution has the
+    smallest expected score.
 
     Parameters
     ----------
     forecasts : array-like of shape (n_cases, n_samples, n_features)
         Ensembles of two members or more.
     outcomes : array-like of shape (n_cases, n_features)
-        What came.
+        Observed rows.
 
     Returns
     -------
@@ -63,15 +66,15 @@ def crps(forecasts, outcomes):
         \mathrm{CRPS}_k = \frac1m \sum_i |z_{ik} - y_k| - \frac{1}{2 m (m - 1)}
         \sum_{i,j} |z_{ik} - z_{jk}|,
 
-    averaged over features and cases, in the fair form [1]_, [2]_; for that of one
-    feature pass ``forecasts[:, :, [k]]`` and ``outcomes[:, [k]]``.
+    averaged over features and cases, in the fair form [1]_, [2]_; for feature k alone
+    pass ``forecasts[:, :, [k]]`` and ``outcomes[:, [k]]``.
 
     Parameters
     ----------
     forecasts : array-like of shape (n_cases, n_samples, n_features)
         Ensembles of two members or more.
     outcomes : array-like of shape (n_cases, n_features)
-        What came.
+        Observed rows.
 
     Returns
     -------
@@ -95,11 +98,11 @@ def crps(forecasts, outcomes):
     forecasts, outcomes = check_forecasts(forecasts, outcomes)
     n, m, d = forecasts.shape
     error = np.abs(forecasts - outcomes[:, np.newaxis]).mean()
-    # Mean distance of two members: order statistics weigh 2 i - m - 1.
+    # Mean distance of two members: order statistics have weights 2 i - m - 1.
     weights = 2.0 * np.arange(1, m + 1) - m - 1.0
     spread = sum(
         np.sum(weights @ np.sort(forecasts[cases], axis=1))
-        for cases in row_blocks(n, m * d)
+        for cases in slices(n, m * d)
     )
     return float(error - spread / (m * (m - 1) * n * d))
 
@@ -109,15 +112,15 @@ def crps_of_sum(forecasts, outcomes):
 
     .. math:: \mathrm{CRPS}\Bigl(\sum_k z_{\cdot k}, \sum_k y_k\Bigr)
 
-    with the fair form of :func:`crps`. It sees the dependence between features, for
-    which the features need a common unit.
+    with the fair form of :func:`crps`. It depends on the dependence between features,
+    which need a common unit.
 
     Parameters
     ----------
     forecasts : array-like of shape (n_cases, n_samples, n_features)
         Ensembles of two members or more.
     outcomes : array-like of shape (n_cases, n_features)
-        What came.
+        Observed rows.
 
     Returns
     -------
@@ -146,8 +149,8 @@ def variogram_score(forecasts, outcomes, *, order=0.5):
 
     where :math:`s^2_{kl}` is the variance of the m differences :math:`|z_{ik} -
     z_{il}|^p`. The square is the score of [1]_, equation 12, as a mean over pairs, so
-    that numbers of features can be compared; without the second term it would charge
-    the ensemble for its size. It sees wrong correlations better than
+    that scores are comparable between numbers of features; the second term removes the
+    bias of small ensembles. It detects wrong correlations better than
     :func:`energy_score`.
 
     Parameters
@@ -155,7 +158,7 @@ def variogram_score(forecasts, outcomes, *, order=0.5):
     forecasts : array-like of shape (n_cases, n_samples, n_features)
         Ensembles of two members or more, of two features or more.
     outcomes : array-like of shape (n_cases, n_features)
-        What came.
+        Observed rows.
     order : float, default=0.5
         Order p of the variogram.
 
@@ -181,7 +184,7 @@ def variogram_score(forecasts, outcomes, *, order=0.5):
     n, m, d = forecasts.shape
     first, second = np.triu_indices(d, 1)
     total = 0.0
-    for cases in row_blocks(n, m * len(first)):
+    for cases in slices(n, m * len(first)):
         z, y = forecasts[cases], outcomes[cases]
         v = np.abs(z[:, :, first] - z[:, :, second]) ** order
         observed = np.abs(y[:, first] - y[:, second]) ** order

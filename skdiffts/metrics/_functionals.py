@@ -1,4 +1,4 @@
-"""Functionals of paths, and their Monte Carlo means against an oracle."""
+"""Functionals of paths, and Monte Carlo errors of their means."""
 
 from dataclasses import dataclass
 from numbers import Integral
@@ -6,8 +6,17 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_array, check_scalar
 
-from skdiffts.metrics._inputs import check_panel
+from skdiffts._panels import check_panel
 from skdiffts.metrics._result import MetricResult
+
+__all__ = [
+    "CrossMoment",
+    "Exceedance",
+    "FirstExitTime",
+    "SquaredNorm",
+    "functional_difference",
+    "functional_error",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +60,7 @@ class SquaredNorm:
     Parameters
     ----------
     n_features : int, default=None
-        Number of features, the first ones, that the norm is taken of; None is all.
+        Number of leading features in the norm; None is all.
 
     Examples
     --------
@@ -79,7 +88,7 @@ class SquaredNorm:
 
 @dataclass(frozen=True, kw_only=True)
 class Exceedance:
-    r"""Event that a path leaves a ball, whose mean is a probability.
+    r"""Indicator of paths that leave a ball; its mean is a probability.
 
     .. math:: f(x) = 1[\max_i |x_i| > c]
 
@@ -140,9 +149,9 @@ def functional_error(functional, oracle, paths):
         \frac1m \sum_q f(y_q) - E f, \qquad
         \mathrm{se}^2 = \frac{s_f^2(y)}{m} \; \Bigl(+ \frac{s_f^2(x)}{n}\Bigr)
 
-    where the truth E f is a number, or the mean over n paths x of the true law, which
-    then adds its own error. An estimate within two standard errors of zero is what a
-    right generator gives 95 times in a hundred.
+    where the truth E f is a number, or the mean over n paths x of the true
+    distribution, which then adds its own error. The estimate of a correct generator
+    lies within two standard errors of zero in 95 % of all cases.
 
     Parameters
     ----------
@@ -151,7 +160,7 @@ def functional_error(functional, oracle, paths):
         :class:`CrossMoment`, :class:`SquaredNorm`, :class:`Exceedance`,
         :class:`FirstExitTime`, or any function.
     oracle : float or array-like of shape (n_paths, length, n_features)
-        Mean of the functional under the true law, or paths of the true law.
+        Mean of the functional under the true distribution, or paths drawn from it.
     paths : array-like of shape (n_paths, length, n_features)
         Generated paths, independent of each other; rows without time are paths of one
         row, ``rows[:, np.newaxis]``.
@@ -159,8 +168,8 @@ def functional_error(functional, oracle, paths):
     Returns
     -------
     result : MetricResult
-        Signed error, its Monte Carlo standard error, and floor 0, which is what two
-        halves of the oracle give on average.
+        Signed error, its Monte Carlo standard error, and floor 0, the mean of the
+        difference between two halves of the oracle.
 
     Examples
     --------
@@ -185,13 +194,13 @@ def functional_error(functional, oracle, paths):
 
 
 def functional_difference(X, Y, *, functional):
-    r"""Measure how far apart two panels are in the mean of a functional.
+    r"""Measure the difference between two panels in the mean of a functional.
 
     .. math:: \Bigl|\frac1n \sum_p f(x_p) - \frac1m \sum_q f(y_q)\Bigr|
 
-    The distance that belongs to a number one needs, such as a probability of ruin:
-    :func:`compare` gives its error and floor, and :class:`PathScorer` makes it a
-    criterion.
+    The distance for one quantity of interest, such as a probability of ruin:
+    :func:`skdiffts.evaluation.compare` gives its error and floor, and
+    :class:`skdiffts.evaluation.PathScorer` makes it the criterion of a search.
 
     Parameters
     ----------
@@ -235,7 +244,7 @@ def _evaluate(functional, paths, name):
 
 
 def _values_of_several(functional, paths, name):
-    """Value of the functional for each path, of two paths or more."""
+    """Value of the functional for each of two or more paths."""
     values = _evaluate(functional, paths, name)
     if len(values) < 2:
         raise ValueError(

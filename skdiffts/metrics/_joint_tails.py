@@ -1,4 +1,4 @@
-"""Stylised facts of returns across features: what happens together in bad times."""
+"""Tail dependence and stress correlation between the features of returns."""
 
 from numbers import Real
 
@@ -6,26 +6,28 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.utils import check_scalar
 
+from skdiffts._panels import check_pairs, check_panel
 from skdiffts.metrics._autocovariance import centre
-from skdiffts.metrics._inputs import check_pairs, check_panel
+
+__all__ = ["stress_correlation", "tail_dependence"]
 
 
 def tail_dependence(paths, *, share=0.05):
-    r"""Measure how often two features have their worst, or best, rows together.
+    r"""Estimate the lower and upper tail dependence of pairs of features.
 
     .. math::
         \lambda_L = \frac{P(U \le q, V \le q)}{q}, \qquad
         \lambda_U = \frac{P(U > 1 - q, V > 1 - q)}{q}
 
     with U and V the ranks of two features over all rows of all paths, scaled to (0, 1].
-    It is q for independent features and 1 for those that move together [1]_.
+    It is q for independent features and 1 for comonotone ones [1]_.
 
     Parameters
     ----------
     paths : array-like of shape (n_paths, length, n_features) or (length, n_features)
         Panel of returns of two features or more, or one path.
     share : float, default=0.05
-        Share q of the rows that are the tail, below 1/2.
+        Share q of the rows in the tail, below 1/2.
 
     Returns
     -------
@@ -59,14 +61,14 @@ def tail_dependence(paths, *, share=0.05):
 
 
 def stress_correlation(paths, *, share=0.1):
-    r"""Correlate the features over the rows of largest movement.
+    r"""Estimate the correlations over the rows of largest movement.
 
     .. math::
         r_{kl} = \operatorname{corr}(x_k, x_l \mid m \ge q_{1-s}(m)), \qquad
         m = \frac1d \sum_k \frac{|x_k - \bar x_k|}{s_k}
 
-    over the share s of all rows in which the features move most, on average. In
-    markets correlations rise in such times.
+    over the share s of all rows with the largest mean movement m. In markets
+    correlations are higher in such rows.
 
     Parameters
     ----------
@@ -93,7 +95,7 @@ def stress_correlation(paths, *, share=0.1):
     std = centred.std(axis=0)
     movement = np.abs(centred / np.where(std > 0, std, 1.0)).mean(axis=1)
     k = max(2, int(share * len(rows)))
-    # A stable order: rows that move alike are taken in the order of time.
+    # A stable order: ties are broken by time.
     stress = rows[np.argsort(-movement, kind="stable")[:k]]
     stress = centre(stress[np.newaxis])[0]
     spread = np.sqrt((stress**2).mean(axis=0))

@@ -1,25 +1,27 @@
-"""Difference between the marginal laws of two panels, feature by feature."""
+"""Difference between the marginal distributions of two panels."""
 
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_scalar
 
-from skdiffts.metrics._inputs import check_panels
+from skdiffts._panels import check_panels
+
+__all__ = ["marginal_difference"]
 
 
 def marginal_difference(X, Y, *, n_bins=50):
-    r"""Compare the histograms of two panels at each time of each feature.
+    r"""Measure the difference between the histograms of two panels.
 
     .. math::
         \frac{1}{T d} \sum_{i, k} \tfrac12 \sum_b
         \Bigl| \frac{\#\{p : x_{p,i,k} \in b\}}{P}
              - \frac{\#\{q : y_{q,i,k} \in b\}}{Q} \Bigr|
 
-    over P and Q paths, with bins b of one width on the range of X at that time, and
-    two more for what lies below and above. This is the marginal distribution
-    difference of [1]_ made a total variation: between 0 and 1, without units, and with
-    the mass that falls outside the range of the real values.
+    at each time i of each feature k, over P and Q paths, with bins b of equal width on
+    the range of X at that time, and two more for values below and above it. This is the
+    marginal distribution difference of [1]_ as a total variation: between 0 and 1,
+    without units, and with the mass outside the range of the real values.
 
     Parameters
     ----------
@@ -33,8 +35,8 @@ def marginal_difference(X, Y, *, n_bins=50):
     Returns
     -------
     difference : float
-        Mean total variation. It is biased upwards where paths are few against bins:
-        for stationary paths pool the times, ``X.reshape(-1, 1, n_features)``.
+        Mean total variation. It is biased upwards if there are few paths per bin: for
+        stationary paths pool the times, ``X.reshape(-1, 1, n_features)``.
 
     References
     ----------
@@ -58,7 +60,7 @@ def marginal_difference(X, Y, *, n_bins=50):
 def _shares(panel, low, high, n_bins):
     """Share of paths in each bin, of shape (length, n_features, n_bins + 2)."""
     n, length, d = panel.shape
-    # Where X is constant one bin holds it, and what differs from it lies outside.
+    # A constant of X has one bin, and any other value lies outside.
     width = np.where(high > low, high - low, 1.0) / n_bins
     # The range is closed: its upper end belongs to the last bin.
     bins = np.clip(np.floor((panel - low) / width), 0, n_bins - 1)

@@ -4,12 +4,15 @@ import numpy as np
 from scipy.spatial.distance import cdist, pdist
 from sklearn.utils import check_array
 
-from skdiffts.metrics._inputs import check_samples, row_blocks
+from skdiffts._chunks import slices
+from skdiffts._panels import check_samples
+
+__all__ = ["maximum_mean_discrepancy"]
 
 # Bandwidths in units of the median distance between rows of X.
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
-# Rows of X that the median distance is taken over.
+# Largest number of rows of X for the median distance.
 N_MEDIAN = 1000
 
 
@@ -22,8 +25,8 @@ def maximum_mean_discrepancy(X, Y, *, bandwidths=None):
         - \frac{2}{nm} \sum_{i,j} k(x_i, y_j)
 
     with a mean of Gaussian kernels :math:`k(x, y) = \operatorname{mean}_h
-    \exp(-|x - y|^2 / 2 h^2)` is the U-statistic of [1]_, Lemma 6. It is zero on average
-    for equal laws, hence sometimes negative.
+    \exp(-|x - y|^2 / 2 h^2)` is the U-statistic of [1]_, Lemma 6. Its mean is zero for
+    equal distributions, hence it may be negative.
 
     Parameters
     ----------
@@ -32,9 +35,9 @@ def maximum_mean_discrepancy(X, Y, *, bandwidths=None):
     Y : array-like of shape (n_samples_Y, n_features)
         Second sample, of two rows or more.
     bandwidths : array-like of shape (n_bandwidths,), default=None
-        Bandwidths h; None takes the median distance between rows of X, and a quarter,
-        half, twice and four times of it, so that all generators that are compared with
-        X share a kernel.
+        Bandwidths h; None takes a quarter, half, one, two and four times the median
+        distance between rows of X, so that all generators compared with X share a
+        kernel.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def maximum_mean_discrepancy(X, Y, *, bandwidths=None):
             "such as bandwidths=[0.5, 1.0, 2.0]."
         )
     between = sum(
-        _kernel_sum(X[rows], Y, bandwidths) for rows in row_blocks(len(X), len(Y))
+        _kernel_sum(X[rows], Y, bandwidths) for rows in slices(len(X), len(Y))
     )
     return float(
         _mean_within(X, bandwidths)
@@ -89,7 +92,7 @@ def _mean_within(X, bandwidths):
     """Mean of the kernel over pairs of different rows."""
     n = len(X)
     total = 0.0
-    for rows in row_blocks(n, n):
+    for rows in slices(n, n):
         block, later = X[rows], X[rows.stop :]
         # The kernel of a row with itself is one.
         total += _kernel_sum(block, block, bandwidths) - len(block)

@@ -1,9 +1,12 @@
-"""Memorisation of the training sample, seen in nearest-neighbour distances."""
+"""Memorisation of the training sample by nearest-neighbour distances."""
 
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from skdiffts.metrics._inputs import check_samples, row_blocks
+from skdiffts._chunks import slices
+from skdiffts._panels import check_samples
+
+__all__ = ["nearest_neighbor_ratio"]
 
 
 def nearest_neighbor_ratio(samples, train, holdout):
@@ -13,18 +16,18 @@ def nearest_neighbor_ratio(samples, train, holdout):
         \frac{\operatorname{median}_i \min_k |s_i - x_k|}
              {\operatorname{median}_j \min_k |h_j - x_k|}
 
-    with generated rows s, training rows x and held-out rows h. A fresh sample of the
-    law of the data gives about 1, copies of training rows 0 [1]_. Energy and
-    Wasserstein distances do not see the difference.
+    with generated rows s, training rows x and held-out rows h. It is about 1 for a
+    fresh sample of the distribution of the data and 0 for copies of training rows [1]_,
+    which energy and Wasserstein distances do not detect.
 
     Parameters
     ----------
     samples : array-like of shape (n_samples, n_features)
         Generated rows.
     train : array-like of shape (n_train, n_features)
-        Rows that the generator was fitted to.
+        Training rows of the generator.
     holdout : array-like of shape (n_holdout, n_features)
-        Rows of the same law that it has not seen.
+        Rows of the same distribution that are not in the training rows.
 
     Returns
     -------
@@ -61,5 +64,5 @@ def nearest_neighbor_ratio(samples, train, holdout):
 def _nearest_distances(X, train):
     """Distance from each row to its nearest training row."""
     return np.concatenate(
-        [cdist(X[rows], train).min(axis=1) for rows in row_blocks(len(X), len(train))]
+        [cdist(X[rows], train).min(axis=1) for rows in slices(len(X), len(train))]
     )

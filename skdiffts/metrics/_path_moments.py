@@ -1,20 +1,26 @@
-"""Differences between two panels in memory, correlation and covariance."""
+"""Differences between two panels in autocorrelation, correlation and covariance."""
 
 from collections.abc import Callable
 
 import numpy as np
 
+from skdiffts._panels import check_panels
 from skdiffts.metrics._autocovariance import autocorrelation, autocovariance, centre
-from skdiffts.metrics._inputs import check_panels
 
-# What the autocorrelation is taken of, from centred values.
+__all__ = [
+    "autocorrelation_difference",
+    "covariance_difference",
+    "cross_correlation_difference",
+]
+
+# Series whose autocorrelation is compared, from centred values.
 TRANSFORMS: dict[str, Callable] = {
     "values": lambda values: values,
     "absolute": np.abs,
     "squares": np.square,
 }
 
-# Rows that the default lags reach back.
+# The default lags are smaller than this.
 MAX_LAG = 64
 
 
@@ -35,9 +41,9 @@ def autocorrelation_difference(X, Y, *, of="values", lags=None):
     Y : array-like of shape (n_paths, length, n_features) or (length, n_features)
         Second panel.
     of : {"values", "absolute", "squares"}, default="values"
-        What the autocorrelation is taken of.
+        Series whose autocorrelation is compared.
     lags : array-like of int, default=None
-        Lags h in rows; None is 1, 2, ... up to 63 as far as the paths reach.
+        Lags h in rows; None is 1, 2, ... up to 63, or less for shorter paths.
 
     Returns
     -------
@@ -79,7 +85,7 @@ def cross_correlation_difference(X, Y, *, lag=0):
         r_{kl}(h) = \frac{C_{kl}(h)}{(C_{kk}(0)\, C_{ll}(0))^{1/2}}
 
     with :func:`autocovariance` C. The correlational score of published tables is a sum,
-    hence not comparable between numbers of features: at lag 0 it is this mean times
+    hence not comparable between numbers of features; at lag 0 it equals this mean times
     :math:`d (d - 1) / 20`.
 
     Parameters
@@ -115,8 +121,8 @@ def covariance_difference(X, Y, *, lag=0):
 
     .. math:: |C^Y(h) - C^X(h)|_F / |C^X(0)|_F
 
-    with :func:`autocovariance` C, the norm being that of Frobenius; at every lag it is
-    relative to the covariance, so that series without memory can be judged.
+    with :func:`autocovariance` C and the Frobenius norm. At every lag it is relative to
+    the covariance, so that it is defined for uncorrelated series, too.
 
     Parameters
     ----------

@@ -1,7 +1,9 @@
-"""Relative error of an array."""
+"""Relative error of an array in the Frobenius norm."""
 
 import numpy as np
 from sklearn.utils import check_array
+
+__all__ = ["relative_error"]
 
 
 def relative_error(estimate, truth):

@@ -1,11 +1,13 @@
-"""What a metric says: an estimate, how sure it is, and what equal laws would give."""
+"""Result of a metric: estimate, standard error and noise floor."""
 
 from dataclasses import dataclass
+
+__all__ = ["MetricResult"]
 
 
 @dataclass(frozen=True)
 class MetricResult:
-    """A metric with what is needed to read it.
+    """Estimate of a metric with its standard error and its noise floor.
 
     Parameters
     ----------
@@ -14,9 +16,9 @@ class MetricResult:
     standard_error : float
         Standard error of the estimate.
     floor : float
-        Noise floor: what the metric gives where the laws are equal. Between samples
-        or paths it is the metric between two halves of the real data, for forecasts
-        the metric with outcomes drawn from the forecasts.
+        Noise floor: the metric for equal distributions. Between samples or paths it is
+        the metric between two halves of the real data, for forecasts the metric with
+        outcomes drawn from the forecasts.
 
     Examples
     --------

@@ -1,10 +1,13 @@
-"""Signatures of paths to depth two, and the discrepancy between their laws."""
+"""Signatures of paths to depth two, and the discrepancy between two panels."""
 
 import numpy as np
 
+from skdiffts._chunks import slices
+from skdiffts._panels import check_panel, check_panels
 from skdiffts.metrics._autocovariance import deviation, is_constant
-from skdiffts.metrics._inputs import check_panel, check_panels, row_blocks
 from skdiffts.metrics._maximum_mean_discrepancy import maximum_mean_discrepancy
+
+__all__ = ["signature", "signature_discrepancy"]
 
 
 def signature(paths):
@@ -14,17 +17,17 @@ def signature(paths):
         S^{(1)}_a = \int_0^1 dz_a, \qquad
         S^{(2)}_{ab} = \int_0^1 \int_0^s dz_a(u) \, dz_b(s)
 
-    of the path z = (time, x) that joins its rows by straight lines. Time runs from 0 to
-    1; before it does, x goes from zero to the first row, so that the level of the path
-    enters. The integrals over a broken line are exact by Chen's identity [1]_: a piece
-    with increment :math:`\delta` adds
+    of the piecewise linear path z = (time, x) through its rows. Time runs from 0 to 1;
+    a first piece at time 0 leads from zero to the first row, so that the signature
+    depends on the level of the path. The integrals of a piecewise linear path are exact
+    by Chen's identity [1]_: a piece with increment :math:`\delta` adds
     :math:`S^{(1)} \otimes \delta + \delta \otimes \delta / 2` to the second level and
     :math:`\delta` to the first.
 
     Parameters
     ----------
     paths : array-like of shape (n_paths, length, n_features) or (length, n_features)
-        Panel, or one path. The integrals are products of units: scale first.
+        Panel, or one path. The integrals have products of units: scale first.
 
     Returns
     -------
@@ -47,7 +50,7 @@ def signature(paths):
     n, length, d = paths.shape
     p = d + 1
     levels = np.empty((n, p + p**2))
-    for some in row_blocks(n, 4 * length * p):
+    for some in slices(n, 4 * length * p):
         z = np.zeros((len(paths[some]), length + 1, p))
         z[:, 1:, 0] = np.linspace(0.0, 1.0, length)
         z[:, 1:, 1:] = paths[some]
@@ -60,12 +63,12 @@ def signature(paths):
 
 
 def signature_discrepancy(X, Y):
-    r"""Compare the laws of two panels by their signatures of depth two.
+    r"""Compare the distributions of two panels by signatures of depth two.
 
-    It is :func:`maximum_mean_discrepancy` (unbiased, squared) between the signatures,
-    each coordinate of which is divided by its standard deviation over X, of paths that
-    are first standardised feature by feature with mean and deviation of X [1]_. Unlike
-    distances between rows it sees order: who moves first, and how far.
+    Paths are standardised by the means and standard deviations of X, their signatures
+    by the standard deviations of the signatures of X. The result is the unbiased
+    :func:`maximum_mean_discrepancy` between the two samples of signatures [1]_. Unlike
+    distances between rows it depends on the order of events along a path.
 
     Parameters
     ----------
@@ -77,7 +80,7 @@ def signature_discrepancy(X, Y):
     Returns
     -------
     discrepancy : float
-        Squared maximum mean discrepancy; zero on average for equal laws.
+        Squared maximum mean discrepancy; its mean is zero for equal distributions.
 
     References
     ----------
@@ -97,7 +100,7 @@ def signature_discrepancy(X, Y):
     """
     X, Y = check_panels(X, Y)
     std = deviation(X, axis=(0, 1))
-    # Of a constant the value itself: rounding of its mean would be blown up by `scale`.
+    # For a constant the value itself: `scale` would amplify rounding of its mean.
     mean = np.where(is_constant(X, (0, 1)), X[0, 0], X.mean(axis=(0, 1)))
     S_X, S_Y = (signature((panel - mean) / std) for panel in (X, Y))
     scale = deviation(S_X, axis=0)

@@ -1,11 +1,14 @@
-"""Sliced Wasserstein distance: optimal transport along random lines."""
+"""Sliced Wasserstein distance: optimal transport along random directions."""
 
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from skdiffts.metrics._inputs import check_samples, row_blocks
+from skdiffts._chunks import slices
+from skdiffts._panels import check_samples
+
+__all__ = ["sliced_wasserstein"]
 
 
 def sliced_wasserstein(X, Y, *, n_directions=200, random_state=None):
@@ -15,9 +18,10 @@ def sliced_wasserstein(X, Y, *, n_directions=200, random_state=None):
         \mathrm{SW}_2^2 = E_v \, W_2^2(v^\top X, v^\top Y), \qquad
         W_2^2 = \int_0^1 (F_{v^\top X}^{-1}(u) - F_{v^\top Y}^{-1}(u))^2 \, du,
 
-    with v uniform on the unit sphere [1]_, replaced by a mean over random directions.
-    Along a line the optimal transport couples equal quantiles; the integral over the
-    empirical quantile functions is exact, for samples of different sizes too.
+    with v uniform on the unit sphere [1]_; the expectation is a mean over random
+    directions. In one dimension the optimal transport couples equal quantiles; the
+    integral over the empirical quantile functions is exact, for samples of different
+    sizes, too.
 
     Parameters
     ----------
@@ -26,7 +30,7 @@ def sliced_wasserstein(X, Y, *, n_directions=200, random_state=None):
     Y : array-like of shape (n_samples_Y, n_features)
         Second sample.
     n_directions : int, default=200
-        Number of random directions. With one feature there is only one line.
+        Number of random directions; one feature has a single direction.
     random_state : int, RandomState instance or None, default=None
         Seed of the directions.
 
@@ -56,7 +60,7 @@ def sliced_wasserstein(X, Y, *, n_directions=200, random_state=None):
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     rows_X, rows_Y, mass = _quantile_coupling(len(X), len(Y))
     total = 0.0
-    for some in row_blocks(len(directions), 2 * len(mass)):
+    for some in slices(len(directions), 2 * len(mass)):
         x = np.sort(directions[some] @ X.T, axis=1)
         y = np.sort(directions[some] @ Y.T, axis=1)
         total += np.sum((x[:, rows_X] - y[:, rows_Y]) ** 2 @ mass)

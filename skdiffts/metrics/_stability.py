@@ -1,31 +1,32 @@
-"""Long-run stability: whether simulated paths stay where the data live."""
+"""Long-run stability of simulated paths: explosion rate and drift."""
 
 from numbers import Real
 
 import numpy as np
 from sklearn.utils import check_scalar
 
+from skdiffts._panels import check_panels
 from skdiffts.metrics._autocovariance import deviation, is_constant
-from skdiffts.metrics._inputs import check_panel
+
+__all__ = ["explosion_rate", "long_run_drift"]
 
 
 def explosion_rate(X, Y, *, margin=10.0):
-    r"""Measure the share of paths that leave the neighbourhood of the data.
+    r"""Measure the share of paths that leave the range of the data.
 
     .. math::
         \frac1m \#\{q : y_{q,i,k} \notin [a_k - c\,(b_k - a_k),\; b_k + c\,(b_k - a_k)]
         \text{ for some } i, k\}
 
     with the range :math:`[a_k, b_k]` of feature k over X and the margin c; the size of
-    the range counts as one for a feature that is constant. Numbers that are not finite
-    lie outside.
+    the range is one for a constant feature. Numbers that are not finite lie outside.
 
     Parameters
     ----------
     X : array-like of shape (n_paths, length, n_features) or (length, n_features)
         Real panel.
     Y : array-like of shape (n_paths, length, n_features) or (length, n_features)
-        Simulated paths, far longer than those of X: a hundred times, say.
+        Simulated paths, far longer than the paths of X, for example a hundred times.
     margin : float, default=10.0
         Margin c, in ranges of the data.
 
@@ -43,7 +44,7 @@ def explosion_rate(X, Y, *, margin=10.0):
     >>> explosion_rate(X, Y)
     0.5
     """
-    X, Y = _check_simulated(X, Y)
+    X, Y = check_panels(X, Y, finite=False)
     check_scalar(margin, "margin", Real, min_val=0.0)
     low, high = X.min(axis=(0, 1)), X.max(axis=(0, 1))
     reach = margin * np.where(is_constant(X, (0, 1)), 1.0, high - low)
@@ -53,7 +54,7 @@ def explosion_rate(X, Y, *, margin=10.0):
 
 
 def long_run_drift(X, Y, *, share=0.1):
-    r"""Measure how far the marginal law of paths moves from their start to their end.
+    r"""Measure the change of the marginal distribution from start to end of paths.
 
     .. math::
         \frac1d \sum_k \frac1{s_k} \bigl((\bar y_k^{\mathrm{end}} - \bar
@@ -61,8 +62,8 @@ def long_run_drift(X, Y, *, share=0.1):
         \bigr)^{1/2}
 
     with mean and standard deviation of feature k over the first and the last rows of
-    all paths of Y, and :math:`s_k` over X: the Wasserstein-2 distance between their
-    Gaussian fits, in standard deviations of the data.
+    all paths of Y, and :math:`s_k` over X: the Wasserstein-2 distance between Gaussian
+    fits to both, in standard deviations of the data.
 
     Parameters
     ----------
@@ -71,13 +72,13 @@ def long_run_drift(X, Y, *, share=0.1):
     Y : array-like of shape (n_paths, length, n_features) or (length, n_features)
         Simulated paths.
     share : float, default=0.1
-        Share of a path that its start and its end are, at most 1/2.
+        Share of a path that counts as its start and as its end, at most 1/2.
 
     Returns
     -------
     drift : float
-        Zero where mean and spread stay; a walk to 3 standard deviations away gives 3,
-        one that leaves the finite numbers infinity.
+        Zero for constant mean and spread, 3 for a shift by 3 standard deviations,
+        infinity for paths that are not finite.
 
     Examples
     --------
@@ -87,7 +88,7 @@ def long_run_drift(X, Y, *, share=0.1):
     >>> long_run_drift(X, np.arange(10.0)[:, np.newaxis])
     9.0
     """
-    X, Y = _check_simulated(X, Y)
+    X, Y = check_panels(X, Y, finite=False)
     check_scalar(
         share, "share", Real, min_val=0.0, max_val=0.5, include_boundaries="right"
     )
@@ -101,14 +102,3 @@ def long_run_drift(X, Y, *, share=0.1):
         spread = end.std(axis=(0, 1)) - start.std(axis=(0, 1))
         drift = np.hypot(shift, spread).mean()
     return float(drift) if np.isfinite(drift) else np.inf
-
-
-def _check_simulated(X, Y):
-    """Turn real and simulated paths, which may have exploded, into arrays."""
-    X, Y = check_panel(X, "X"), check_panel(Y, "Y", finite=False)
-    if X.shape[2] != Y.shape[2]:
-        raise ValueError(
-            f"Y has {Y.shape[2]} features and X has {X.shape[2]}; "
-            "pass paths of the same space."
-        )
-    return X, Y

@@ -1,16 +1,18 @@
-"""The facts that a table about a generator of time series begins with."""
+"""Stylised facts of a panel, and the difference of a fact between two panels."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from skdiffts._panels import check_panel, check_panels
 from skdiffts.metrics._autocovariance import autocorrelation, autocovariance, centre
-from skdiffts.metrics._inputs import check_panel
+
+__all__ = ["StylizedFacts", "fact_difference", "stylized_facts"]
 
 
 @dataclass(frozen=True, eq=False)
 class StylizedFacts:
-    """Facts about a panel, all paths pooled; the result of :func:`stylized_facts`.
+    """Stylised facts of a panel, all paths pooled; result of :func:`stylized_facts`.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ class StylizedFacts:
 
 
 def stylized_facts(paths, *, lags=(1, 5, 10, 20)):
-    r"""Measure standard deviation, tails, memory and correlation of a panel.
+    r"""Estimate standard deviation, kurtosis, autocorrelation and correlation.
 
     With :math:`c = x - \bar x` and the mean over all rows of all paths,
 
@@ -69,8 +71,7 @@ def stylized_facts(paths, *, lags=(1, 5, 10, 20)):
     Returns
     -------
     facts : StylizedFacts
-        Facts for each feature; correlations and kurtosis are NaN for a feature that
-        is constant.
+        Facts of each feature; correlations and kurtosis are NaN for a constant feature.
 
     References
     ----------
@@ -100,3 +101,44 @@ def stylized_facts(paths, *, lags=(1, 5, 10, 20)):
         autocorrelation_of_squares=autocorrelation(paths, lags, power=2),
         cross_correlation=covariance / np.outer(scale, scale),
     )
+
+
+def fact_difference(X, Y, *, fact):
+    r"""Measure the difference of a stylised fact between two panels.
+
+    .. math:: \operatorname{mean}_k \frac{|f_k(Y) - f_k(X)|}{\max(1, |f_k(X)|)}
+
+    over the entries of f: the absolute error of entries up to one, such as
+    correlations, and the relative error of larger entries.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_paths, length, n_features) or (length, n_features)
+        Real panel.
+    Y : array-like of shape (n_paths, length, n_features) or (length, n_features)
+        Generated panel.
+    fact : callable
+        Maps a panel to an array, such as :func:`hill_index` or :func:`leverage`.
+
+    Returns
+    -------
+    difference : float
+        Mean over the entries, without entries that are NaN for one of the panels, such
+        as correlations of constant features.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.metrics import fact_difference, gain_loss_asymmetry
+    >>> X = np.random.RandomState(0).exponential(size=(1000, 1)) - 1
+    >>> fact_difference(X, X, fact=gain_loss_asymmetry)
+    0.0
+    >>> fact_difference(X, -X, fact=gain_loss_asymmetry) > 0.5
+    True
+    """
+    values_X, values_Y = (
+        np.asarray(fact(panel), dtype=np.float64) for panel in check_panels(X, Y)
+    )
+    error = np.abs(values_Y - values_X) / np.maximum(1.0, np.abs(values_X))
+    defined = error[~np.isnan(error)]
+    return float(defined.mean()) if defined.size else np.nan

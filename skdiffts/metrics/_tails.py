@@ -1,53 +1,14 @@
-"""Stylised facts of returns: tails, their asymmetry, and sums over longer times."""
+"""Tail index, tail asymmetry and kurtosis of aggregated returns."""
 
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_array, check_scalar
 
+from skdiffts._panels import check_panel
 from skdiffts.metrics._autocovariance import centre
-from skdiffts.metrics._inputs import check_panel, check_panels
 
-
-def fact_difference(X, Y, *, fact):
-    r"""Compare a fact about two panels.
-
-    .. math:: \operatorname{mean}_k \frac{|f_k(Y) - f_k(X)|}{\max(1, |f_k(X)|)}
-
-    over the entries of f: the absolute error of correlations, which are at most one,
-    and the relative error of what is large.
-
-    Parameters
-    ----------
-    X : array-like of shape (n_paths, length, n_features) or (length, n_features)
-        Real panel.
-    Y : array-like of shape (n_paths, length, n_features) or (length, n_features)
-        Generated panel.
-    fact : callable
-        Maps a panel to an array, such as :func:`hill_index` or :func:`leverage`.
-
-    Returns
-    -------
-    difference : float
-        Mean over the entries; those that are not defined for one of the panels, as
-        for constant features, are left out.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skdiffts.metrics import fact_difference, gain_loss_asymmetry
-    >>> X = np.random.RandomState(0).exponential(size=(1000, 1)) - 1
-    >>> fact_difference(X, X, fact=gain_loss_asymmetry)
-    0.0
-    >>> fact_difference(X, -X, fact=gain_loss_asymmetry) > 0.5
-    True
-    """
-    values_X, values_Y = (
-        np.asarray(fact(panel), dtype=np.float64) for panel in check_panels(X, Y)
-    )
-    error = np.abs(values_Y - values_X) / np.maximum(1.0, np.abs(values_X))
-    defined = error[~np.isnan(error)]
-    return float(defined.mean()) if defined.size else np.nan
+__all__ = ["aggregational_kurtosis", "gain_loss_asymmetry", "hill_index"]
 
 
 def hill_index(paths, *, share=0.05):
@@ -57,21 +18,21 @@ def hill_index(paths, *, share=0.05):
         \hat\xi = \frac1k \sum_{i=1}^{k} \log \frac{x_{(i)}}{x_{(k+1)}}
 
     over the k largest values of all rows of all paths, each less its mean [1]_, and
-    the same for the losses :math:`-x`. A tail :math:`x^{-1/\xi}` gives its
-    :math:`\xi`; at a share of 5 % a Gaussian gives 0.21, daily returns of markets 0.3
-    to 0.4.
+    the same for the losses :math:`-x`. It estimates :math:`\xi` of a tail
+    :math:`x^{-1/\xi}`. With a share of 5 % it is 0.21 for a Gaussian and 0.3 to 0.4 for
+    daily returns of markets.
 
     Parameters
     ----------
     paths : array-like of shape (n_paths, length, n_features) or (length, n_features)
         Panel of returns, or one path.
     share : float, default=0.05
-        Share of the rows that are the tail, below 1/2.
+        Share of the rows in the tail, below 1/2.
 
     Returns
     -------
     index : ndarray of shape (2, n_features)
-        Indices of losses and gains; NaN where the tail is not of one sign.
+        Indices of losses and gains; NaN for a tail with values of both signs.
 
     References
     ----------
@@ -103,20 +64,20 @@ def gain_loss_asymmetry(paths, *, share=0.05):
         \frac{L - G}{L + G}, \qquad L = E[-r \mid r \le q_s], \quad
         G = E[r \mid r \ge q_{1-s}]
 
-    with quantiles q of all rows of all paths. Stock indices lose faster than they gain
-    [1]_: above zero.
+    with quantiles q of all rows of all paths. It is positive for stock indices, whose
+    losses are larger than their gains [1]_.
 
     Parameters
     ----------
     paths : array-like of shape (n_paths, length, n_features) or (length, n_features)
         Panel of returns, or one path.
     share : float, default=0.05
-        Share s of the rows that are the tail, below 1/2.
+        Share s of the rows in the tail, below 1/2.
 
     Returns
     -------
     asymmetry : ndarray of shape (n_features,)
-        Between -1 and 1 for tails of both signs; 0 for a symmetric law.
+        Between -1 and 1 for positive losses and gains; 0 for symmetric distributions.
 
     References
     ----------
@@ -137,15 +98,15 @@ def gain_loss_asymmetry(paths, *, share=0.05):
 
 
 def aggregational_kurtosis(paths, *, scales=(1, 5, 20)):
-    r"""Measure the excess kurtosis of sums over growing times.
+    r"""Estimate the excess kurtosis of sums over several time scales.
 
     .. math::
         \kappa(\tau) = \frac{\overline{c^4}}{\overline{c^2}^2} - 3, \qquad
         c = R - \bar R, \quad R_j = \sum_{i=1}^{\tau} r_{j \tau + i}
 
     over sums that do not overlap, all paths pooled. Returns have heavy tails at
-    :math:`\tau = 1`, and sums approach a Gaussian slowly [1]_; for independent rows it
-    falls as :math:`1/\tau`.
+    :math:`\tau = 1`, and sums approach a Gaussian slowly [1]_; for independent rows the
+    kurtosis decreases as :math:`1/\tau`.
 
     Parameters
     ----------
@@ -187,7 +148,7 @@ def aggregational_kurtosis(paths, *, scales=(1, 5, 20)):
 
 
 def _tail(paths, share):
-    """Rows of all paths, and how many of them are a tail."""
+    """Rows of all paths, and the number of rows in a tail."""
     check_scalar(
         share, "share", Real, min_val=0.0, max_val=0.5, include_boundaries="neither"
     )

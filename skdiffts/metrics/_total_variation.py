@@ -1,25 +1,27 @@
-"""Total variation: by Monte Carlo between densities, from below between samples."""
+"""Total variation between known densities, and its lower bound between samples."""
 
 import numpy as np
 from sklearn.utils import check_array
 
+from skdiffts._panels import check_samples
 from skdiffts.metrics._classifier import classifier_accuracy
-from skdiffts.metrics._inputs import check_samples
 from skdiffts.metrics._result import MetricResult
+
+__all__ = ["total_variation", "total_variation_bound"]
 
 
 def total_variation(log_density_X, log_density_Y, X, Y):
-    r"""Compute the total variation between two laws with known densities.
+    r"""Compute the total variation between two distributions with known densities.
 
-    With p the density that X was drawn from and q that of Y,
+    With p the density of X and q the density of Y,
 
     .. math::
         \mathrm{TV} = \tfrac12 \int |p - q|
         = \tfrac12 \Bigl(E_p + E_q\Bigr)
           \Bigl|\tanh \frac{\log p - \log q}{2}\Bigr|,
 
-    since :math:`|p - q| / (p + q)` has that form: an integral against the mixture
-    :math:`(p + q)/2` of a function between zero and one, replaced by means over the
+    since the tanh is :math:`|p - q| / (p + q)`: the expectation of a function between
+    zero and one under the mixture :math:`(p + q)/2`, estimated by means over the
     samples. It is unbiased, and exactly zero for equal densities.
 
     Parameters
@@ -63,15 +65,15 @@ def total_variation(log_density_X, log_density_Y, X, Y):
 
 
 def total_variation_bound(X, Y, *, estimator=None, n_folds=5):
-    r"""Bound the total variation between the laws of two samples from below.
+    r"""Bound the total variation between the distributions of two samples from below.
 
     .. math::
         \mathrm{TV} = \max_A \; p(A) - q(A) \ge p(C) - q(C)
         = 2 \, (\text{balanced accuracy}) - 1
 
-    for the set C that a classifier takes for the first sample; p(C) and q(C) are
-    measured on rows that it was not fitted to. On average the estimate is a lower
-    bound for whatever classifier, zero for equal laws, and sometimes negative.
+    for the set C that a classifier assigns to the first sample; p(C) and q(C) are
+    estimated on held-out rows. The mean of the estimate is a lower bound for any
+    classifier, and zero for equal distributions; the estimate may be negative.
 
     Parameters
     ----------
@@ -103,7 +105,7 @@ def total_variation_bound(X, Y, *, estimator=None, n_folds=5):
 
 
 def _relative_excess(log_density_X, log_density_Y, rows):
-    """Size of (p - q) / (p + q) at rows."""
+    """Absolute value of (p - q) / (p + q) at rows."""
     log_p, log_q = (
         check_array(
             density(rows),
@@ -117,7 +119,7 @@ def _relative_excess(log_density_X, log_density_Y, rows):
             ("log_density_Y", log_density_Y),
         )
     )
-    # Minus infinity is a density of zero; there one of the two may be, not both.
+    # Minus infinity is a density of zero, which one of the two may have, not both.
     with np.errstate(invalid="ignore"):
         difference = log_p - log_q
     if difference.shape != (len(rows),) or np.isnan(difference).any():

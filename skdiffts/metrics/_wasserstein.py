@@ -6,7 +6,9 @@ from scipy.linalg import eigh
 from scipy.optimize import linear_sum_assignment, linprog
 from scipy.spatial.distance import cdist
 
-from skdiffts.metrics._inputs import check_samples
+from skdiffts._panels import check_samples
+
+__all__ = ["frechet_distance", "wasserstein"]
 
 
 def wasserstein(X, Y):
@@ -16,19 +18,19 @@ def wasserstein(X, Y):
         W_2^2 = \min_\pi \sum_{i,j} \pi_{ij} |x_i - y_j|^2, \qquad
         \sum_j \pi_{ij} = 1/n, \quad \sum_i \pi_{ij} = 1/m, \quad \pi \ge 0,
 
-    solved exactly [1]_: between samples of one size the plan is an assignment, else it
-    is a linear program, for which POT (``ot.emd2``) is used where it is installed and
-    SciPy's HiGHS where not. With d features the distance between two samples of one
-    law falls as slowly as :math:`n^{-1/d}`, and it favours generators that spread too
-    little; read it beside its floor and beside :func:`energy_distance`.
+    solved exactly [1]_: between samples of equal size the plan is an assignment, else a
+    linear program, solved by POT (``ot.emd2``) if it is installed and by SciPy's HiGHS
+    otherwise. With d features the distance between two samples of one distribution
+    decreases as slowly as :math:`n^{-1/d}`, and it favours underdispersed generators:
+    compare it with its floor, and see :func:`energy_distance`, too.
 
     Parameters
     ----------
     X : array-like of shape (n_samples_X, n_features)
         First sample.
     Y : array-like of shape (n_samples_Y, n_features)
-        Second sample. The work grows with the cube of the size, the memory with its
-        square: beyond a few thousand rows pass a part of them.
+        Second sample. Time is cubic in the number of rows, memory quadratic: pass a
+        subsample of more than a few thousand rows.
 
     Returns
     -------
@@ -62,8 +64,8 @@ def frechet_distance(X, Y):
         |m_X - m_Y|^2 + \operatorname{tr}\bigl(S_X + S_Y
         - 2 (S_X^{1/2} S_Y S_X^{1/2})^{1/2}\bigr)
 
-    with means m and covariances S of the samples [1]_. It sees first and second moments
-    only, and is biased upwards where rows are few against features.
+    with means m and covariances S of the samples [1]_. It compares first and second
+    moments only, and is biased upwards if there are few rows per feature.
 
     Parameters
     ----------
@@ -101,12 +103,12 @@ def frechet_distance(X, Y):
 
 
 def _transport(cost):
-    """Least mean cost of moving uniform masses, on samples of two sizes."""
+    """Optimal mean cost of transport between uniform masses on two samples."""
     n, m = cost.shape
     try:
         from ot import emd2
     except ImportError:
-        # Masses in units of 1 / (n m) are integers: rounding makes none infeasible.
+        # Masses in units of 1 / (n m) are integers, so that rounding is no issue.
         moved = sparse.vstack(
             [
                 sparse.kron(sparse.eye(n), np.ones((1, m))),

@@ -1,4 +1,4 @@
-"""Displays: pictures of fitted estimators and of generated paths, by matplotlib."""
+"""Displays of fitted estimators and of generated paths, by matplotlib."""
 
 from skdiffts.plotting._bounds import BoundsDisplay
 from skdiffts.plotting._drift_field import DriftFieldDisplay

@@ -1,4 +1,6 @@
-"""BoundsDisplay: how far draws can be from the data, and what that is made of."""
+"""BoundsDisplay: bounds of distances between draws and data, with their terms."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,19 +23,19 @@ LABELS = {
     "kullback_leibler": "Kullback-Leibler divergence (nats)",
 }
 TERMS = {
-    "initial": "law at t = 1",
+    "initial": "distribution at t = 1",
     "score": "score error",
     "discretization": "finite steps",
     "truncation": "first noise",
 }
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class BoundsDisplay:
     """Bounds of a fitted sampler with their terms, beside measured distances.
 
     One panel for each bound, on a logarithmic axis: its terms, the bound, and the
-    distance that was measured, which cannot be larger. A term of zero stands at the
-    left end.
+    measured distance, which cannot be larger. A term of zero is at the left end.
 
     Parameters
     ----------
@@ -42,9 +44,9 @@ class BoundsDisplay:
     terms : dict of str to dict of str to float
         Terms of each bound, by their names.
     measured : dict of str to float
-        Measured distances, of some of the bounds.
+        Measured distances, for some of the bounds.
     labels : dict of str to str
-        What each distance is called, with its unit.
+        Name of each distance, with its unit.
 
     Attributes
     ----------
@@ -70,28 +72,27 @@ class BoundsDisplay:
     {'kullback_leibler': 0.02}
     """
 
-    def __init__(self, *, totals, terms, measured, labels):
-        self.totals = totals
-        self.terms = terms
-        self.measured = measured
-        self.labels = labels
+    totals: dict
+    terms: dict
+    measured: dict
+    labels: dict
 
     @classmethod
     def from_estimator(cls, estimator, X, *, measured=None, random_state=None, ax=None):
-        """Bound the distance of a fitted sampler from the law of rows, and draw it.
+        """Bound the distance of a fitted sampler from a distribution, and draw it.
 
         Parameters
         ----------
         estimator : DiffusionResidualSampler or GenerativeTimeSeries
             Fitted sampler, or generator with one.
-        X : array-like of shape (n_rows, n_features) or law
-            Rows, such as ``residuals_`` of the generator, or a law, as
-            :func:`skdiffts.theory.bounds` takes them.
+        X : array-like of shape (n_rows, n_features) or distribution
+            Rows, such as ``residuals_`` of the generator, or a distribution, as in
+            :func:`skdiffts.theory.bounds`.
         measured : dict of str to float, default=None
             Measured distances, by the names of the fields of
             :class:`skdiffts.theory.Bounds`.
         random_state : int, RandomState instance or None, default=None
-            Seed of the draws behind the bounds.
+            Seed of the draws in the bounds.
         ax : array-like of matplotlib Axes, default=None
             Axes, one for each bound; None makes a figure.
 
@@ -110,7 +111,7 @@ class BoundsDisplay:
 
     @classmethod
     def from_predictions(cls, bounds, *, measured=None, labels=None, ax=None):
-        """Draw bounds that were computed before.
+        """Draw given bounds.
 
         Parameters
         ----------
@@ -120,7 +121,7 @@ class BoundsDisplay:
         measured : dict of str to float, default=None
             Measured distances, by the same names.
         labels : dict of str to str, default=None
-            What distances are called, with units; those left out keep their label.
+            Names of distances, with units; the others keep their label.
         ax : array-like of matplotlib Axes, default=None
             Axes, one for each bound; None makes a figure.
 
@@ -131,7 +132,7 @@ class BoundsDisplay:
         """
         import_pyplot(cls)
         results = dict(bounds if isinstance(bounds, dict) else vars(bounds))
-        # Of a score error, too, there is a total; it is no bound.
+        # A score error has a total, too, and is no bound.
         results = {
             name: result
             for name, result in results.items()
@@ -139,10 +140,10 @@ class BoundsDisplay:
         }
         if not results:
             raise ValueError(
-                f"bounds={bounds!r} holds no bound; pass what "
-                "skdiffts.theory.bounds returns, or a dict of bounds."
+                f"bounds={bounds!r} holds no bound; pass the "
+                "result of skdiffts.theory.bounds, or a dict of bounds."
             )
-        # Without a factor that leads back to X, distances are in whitened units.
+        # Without a factor back to X, distances are in whitened units.
         whitened = getattr(bounds, "unit", 1.0) is None
         unit = "whitened units" if whitened else "units of X"
         own = {n: LABELS.get(n, str(n)).replace("units of X", unit) for n in results}
@@ -194,7 +195,7 @@ class BoundsDisplay:
         values = np.array([*terms.values(), total])
         shown = [*values, self.measured.get(name, np.nan)]
         positive = [v for v in shown if np.isfinite(v) and v > 0.0]
-        # On the right there is room for the numbers.
+        # Room for the numbers on the right.
         ends = min(positive, default=1.0) / 3.0, max(positive, default=1.0) * 10.0
         self.points_[name] = _lollipop(
             axis, values, range(len(values)), ends, "o", BLUE

@@ -1,4 +1,4 @@
-"""Where a display draws: matplotlib, imported late, its panels and its colours."""
+"""Panels, colours and legends of displays, by matplotlib, which is imported late."""
 
 import numpy as np
 
@@ -20,8 +20,8 @@ __all__ = [
     "make_panels",
 ]
 
-# Colours of Okabe and Ito, which the colour-blind tell apart; without the yellow,
-# which is too pale for a line on white.
+# Colours of Okabe and Ito, which the colour-blind tell apart, without the yellow, which
+# is too pale for a line on white.
 BLUE = "#0072B2"
 VERMILION = "#D55E00"
 GREEN = "#009E73"
@@ -62,14 +62,14 @@ def import_pyplot(display):
 
 
 def make_panels(display, ax, n_panels, *, n_columns, size, sharex=False):
-    """Give the axes of the panels, new ones unless the caller brought some.
+    """Give the axes of the panels: those of the caller, or new ones.
 
     Parameters
     ----------
     display : object
         Display that draws.
     ax : None, matplotlib Axes or array-like of them
-        What the caller passed.
+        Argument of the caller.
     n_panels : int
         Number of panels.
     n_columns : int
@@ -77,7 +77,7 @@ def make_panels(display, ax, n_panels, *, n_columns, size, sharex=False):
     size : tuple of float
         Width and height of a new panel, in inches.
     sharex : bool, default=False
-        Whether new panels have one x axis.
+        Whether new panels share the x axis.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def dark_viridis():
     Returns
     -------
     matplotlib.colors.ListedColormap
-        Colours; they rise in lightness, so that they print in gray.
+        Colours of increasing lightness, which print in gray.
     """
     from matplotlib import colormaps
     from matplotlib.colors import ListedColormap
@@ -141,7 +141,7 @@ def feature_colors(n_features):
 
 
 def histogram_below(ax, values, ends):
-    """Draw a histogram of the data along the bottom, whatever the other axis shows.
+    """Draw a histogram of the data along the bottom of the axes.
 
     Parameters
     ----------
@@ -172,12 +172,12 @@ def lighter(color, share):
     color : str
         Colour.
     share : float
-        Share of it, from 0 to 1.
+        Share of the colour, from 0 to 1.
 
     Returns
     -------
     tuple of float
-        Opaque colour, so that a legend shows what is seen.
+        Opaque colour, the same in the axes and in a legend.
     """
     from matplotlib.colors import to_rgb
 
@@ -192,7 +192,7 @@ def label_times(ax, times, name):
     ax : matplotlib Axes
         Axes.
     times : ndarray
-        What was drawn along x.
+        Times along x.
     name : str
         Label.
     """
@@ -213,7 +213,7 @@ def legend_above(ax, handles=None, *, n_columns=4):
     ax : matplotlib Axes
         Axes, without a title.
     handles : list of artists, default=None
-        What to list; None is all that has a label.
+        Artists to list; None is all artists with a label.
     n_columns : int, default=4
         Entries beside each other.
     """

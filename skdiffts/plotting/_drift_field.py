@@ -1,7 +1,10 @@
 """DriftFieldDisplay: drift and volatility over the states of one or two features."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from skdiffts._paths import nameless
 from skdiffts.plotting._canvas import (
     BLACK,
     BLUE,
@@ -15,9 +18,8 @@ from skdiffts.plotting._canvas import (
 )
 from skdiffts.plotting._field import arrow_time, field_grid, field_width, of_shape
 from skdiffts.plotting._inputs import (
-    check_names,
+    feature_labels,
     model_coordinates,
-    nameless,
     one_path,
     part,
 )
@@ -25,13 +27,14 @@ from skdiffts.plotting._inputs import (
 __all__ = ["DriftFieldDisplay"]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DriftFieldDisplay:
     r"""Drift, and volatility, over the states of a series of one or two features.
 
     One feature: curves of the drift :math:`\mu(x)` and of the volatility
     :math:`\sqrt{a(x)}`. Two features: arrows along the drift, where there are data,
     coloured by :math:`(\tfrac12 \sum_k a_{kk}(x) / \bar a_{kk})^{1/2}`, the volatility
-    beside its mean square over the states.
+    relative to its root mean square over the states.
 
     Parameters
     ----------
@@ -42,11 +45,11 @@ class DriftFieldDisplay:
     covariance : ndarray of shape (n_states, n_features, n_features)
         Covariance per unit time.
     true_drift : ndarray of shape (n_states, n_features) or None
-        Drift of the law that made the data.
+        Drift of the true dynamics.
     true_covariance : ndarray of shape (n_states, n_features, n_features) or None
-        Covariance of the law that made the data.
+        Covariance of the true dynamics.
     data : ndarray of shape (n_rows, n_features) or None
-        Rows to show beside.
+        Rows to show, too.
     feature_names : list of str
         Names of the features, with units.
 
@@ -73,24 +76,13 @@ class DriftFieldDisplay:
     (100, 1)
     """
 
-    def __init__(
-        self,
-        *,
-        states,
-        drift,
-        covariance,
-        true_drift,
-        true_covariance,
-        data,
-        feature_names,
-    ):
-        self.states = states
-        self.drift = drift
-        self.covariance = covariance
-        self.true_drift = true_drift
-        self.true_covariance = true_covariance
-        self.data = data
-        self.feature_names = feature_names
+    states: np.ndarray
+    drift: np.ndarray
+    covariance: np.ndarray
+    true_drift: np.ndarray | None
+    true_covariance: np.ndarray | None
+    data: np.ndarray | None
+    feature_names: list[str]
 
     @classmethod
     def from_estimator(cls, estimator, X, *, truth=None, grid_resolution=None, ax=None):
@@ -102,10 +94,9 @@ class DriftFieldDisplay:
             Fitted generator or dynamics. Behind a preprocessor the axes are the
             preprocessed features.
         X : array-like or frame of shape (n_rows, n_features)
-            Path of one or two features; the grid covers all but half a percent of its
-            rows on either side.
+            Path of one or two features; the grid covers the central 99 % of its rows.
         truth : TransitionLaw, default=None
-            Law that made X, to draw beside.
+            True dynamics of X, to draw, too.
         grid_resolution : int, default=None
             Number of states along an axis; None is 100 for one feature, 20 for two.
         ax : matplotlib Axes or array-like of them, default=None
@@ -120,10 +111,11 @@ class DriftFieldDisplay:
         dynamics = part(estimator, "dynamics_", "coefficients")
         rows = one_path(X)
         d = field_width(rows, "X")
-        names = check_names(None, X, d)
+        names = feature_labels(None, X, d)
         if truth is not None and truth.n_features != d:
             raise ValueError(
-                f"truth has {truth.n_features} features and X {d}; pass the law of X."
+                f"truth has {truth.n_features} features and X {d}; pass the dynamics "
+                "of X."
             )
         if getattr(estimator, "preprocessor", None) is not None:
             if truth is not None:
@@ -134,12 +126,12 @@ class DriftFieldDisplay:
             rows = model_coordinates(estimator, rows)
             names = [f"{name}, preprocessed" for name in names]
         states = field_grid(rows, grid_resolution)
-        # Each state is a path of its own, so that none has another as its past.
+        # Each state is a path of its own, so that none is in the history of another.
         drift, covariance = nameless(dynamics).coefficients(states[:, np.newaxis])
         if np.isnan(drift).any():
             raise ValueError(
-                "estimator needs more than the present row to tell the drift; pass one "
-                "that is conditioned on the state alone."
+                "estimator needs a history for the drift; pass one that is conditioned "
+                "on the state alone."
             )
         return cls.from_predictions(
             states,
@@ -176,12 +168,12 @@ class DriftFieldDisplay:
         covariance : array-like of shape (n_states, n_features, n_features)
             Covariance per unit time.
         true_drift : array-like of shape (n_states, n_features), default=None
-            Drift of the law that made the data.
+            Drift of the true dynamics.
         true_covariance : array-like of shape (n_states, n_features, n_features), \
                 default=None
-            Covariance of the law that made the data.
+            Covariance of the true dynamics.
         data : array-like of shape (n_rows, n_features), default=None
-            Rows to show beside.
+            Rows to show, too.
         feature_names : list of str, default=None
             Names with units; None takes the columns of a frame, else x0 and x1.
         ax : matplotlib Axes or array-like of them, default=None
@@ -203,7 +195,7 @@ class DriftFieldDisplay:
             true_drift=of_shape(true_drift, "true_drift", (n, d)),
             true_covariance=of_shape(true_covariance, "true_covariance", (n, d, d)),
             data=None if data is None else one_path(data, "data"),
-            feature_names=check_names(feature_names, names, d),
+            feature_names=feature_labels(feature_names, names, d),
         )
         return display.plot(ax=ax)
 
@@ -247,7 +239,7 @@ class DriftFieldDisplay:
             if truth is not None:
                 truth = truth.ravel()[order]
                 self.true_lines_ += axis.plot(
-                    x, truth, "--", color=VERMILION, label="true law"
+                    x, truth, "--", color=VERMILION, label="truth"
                 )
             values = values.ravel()[order]
             self.lines_ += axis.plot(x, values, color=BLUE, label="estimate")
@@ -264,7 +256,7 @@ class DriftFieldDisplay:
             axis.plot(*self.data.T, ".", color=GRAY, markersize=2, alpha=0.5)
         time = arrow_time(self.states, self.drift)
         style = {"angles": "xy", "scale_units": "xy", "scale": 1.0 / time}
-        # Each variance beside its mean over the states: features differ in units.
+        # Each variance relative to its mean over the states: units differ.
         variance = np.diagonal(self.covariance, axis1=1, axis2=2)
         volatility = np.sqrt((variance / variance.mean(axis=0)).mean(axis=1))
         self.quiver_ = axis.quiver(
@@ -282,7 +274,7 @@ class DriftFieldDisplay:
                 *self.true_drift.T,
                 color=VERMILION,
                 width=0.002,
-                label="true law (thin)",
+                label="truth (thin)",
                 **style,
             )
             legend_above(axis, [self.true_quiver_])

@@ -1,4 +1,4 @@
-"""States over which a field is drawn, and checks of what is drawn there."""
+"""Grid of states of a drift field, and checks of the fields on it."""
 
 from numbers import Integral
 
@@ -10,14 +10,14 @@ __all__ = ["arrow_time", "field_grid", "field_width", "of_shape"]
 
 
 def field_width(rows, name):
-    """Count the features, of which there must be one or two.
+    """Count the features, and raise unless there are one or two.
 
     Parameters
     ----------
     rows : ndarray of shape (n_rows, n_features)
         Rows.
     name : str
-        How errors call them.
+        Name in error messages.
 
     Returns
     -------
@@ -34,14 +34,14 @@ def field_width(rows, name):
 
 
 def of_shape(values, name, shape):
-    """Check an array that must have one shape, or may be None.
+    """Check the shape of an array, which may be None.
 
     Parameters
     ----------
     values : array-like or None
         Numbers.
     name : str
-        How errors call them.
+        Name in error messages.
     shape : tuple of int
         Shape.
 
@@ -64,15 +64,15 @@ def arrow_time(states, drift):
     Parameters
     ----------
     states : ndarray of shape (n_states, 2)
-        Where the arrows begin.
+        Tails of the arrows.
     drift : ndarray of shape (n_states, 2)
         Drift per unit time.
 
     Returns
     -------
     float
-        Time, of two digits, in which one state in ten moves by more than a twelfth of
-        the picture.
+        Time, of two digits, in which a tenth of the states moves by more than a twelfth
+        of the picture.
     """
     span = np.ptp(states, axis=0)
     span[span == 0.0] = 1.0
@@ -81,12 +81,12 @@ def arrow_time(states, drift):
 
 
 def field_grid(rows, resolution):
-    """Lay a grid over rows; of two features, where there are rows nearby.
+    """Make a grid over rows; for two features, only near rows.
 
     Parameters
     ----------
     rows : ndarray of shape (n_rows, n_features)
-        Rows; half a percent of them on either side is left out.
+        Rows; the grid covers the central 99 % of them.
     resolution : int or None
         Number of states along an axis; None is 100 for one feature, 20 for two.
 

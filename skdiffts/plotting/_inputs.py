@@ -1,14 +1,13 @@
-"""What displays read from estimators and data: paths, names, times, residuals."""
-
-from copy import copy
+"""Paths, names, times and parts of estimators for displays."""
 
 import numpy as np
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from skdiffts._preprocessing import Preprocessing
+
 __all__ = [
-    "check_names",
+    "feature_labels",
     "model_coordinates",
-    "nameless",
     "names_of",
     "one_path",
     "part",
@@ -36,7 +35,7 @@ def names_of(X):
 
 
 def times_of(X):
-    """Index of a pandas frame with its name, where it is a clock.
+    """Index of a pandas frame with its name, if it is a clock.
 
     Parameters
     ----------
@@ -46,7 +45,7 @@ def times_of(X):
     Returns
     -------
     times : ndarray of shape (n_rows,) or None
-        Dates or numbers; None where the rows are just counted.
+        Dates or numbers; None for row numbers.
     name : str
         Label of the time axis.
     """
@@ -60,15 +59,15 @@ def times_of(X):
     return times, str(index.name) if index.name is not None else default
 
 
-def check_names(feature_names, X, n_features):
-    """Check names of features, or find some.
+def feature_labels(feature_names, X, n_features):
+    """Label the features: by the user's names, by the columns of X, or by numbers.
 
     Parameters
     ----------
     feature_names : sequence of str or None
-        What the user passed.
+        Names of the user.
     X : object
-        Data whose columns are the names, if they have any.
+        Data whose columns may have names.
     n_features : int
         Number of features.
 
@@ -97,7 +96,7 @@ def one_path(X, name="X"):
     X : array-like of shape (n_rows, n_features)
         Path.
     name : str, default="X"
-        How errors call it.
+        Name in error messages.
 
     Returns
     -------
@@ -118,7 +117,7 @@ def sample_paths(paths, n_features):
     paths : array-like of shape (n_paths, length, n_features)
         Generated paths.
     n_features : int
-        Number of features of the real ones.
+        Number of features of the real path.
 
     Returns
     -------
@@ -137,7 +136,7 @@ def sample_paths(paths, n_features):
 
 
 def part(estimator, name, needed):
-    """Part of a generator, or the estimator itself where it is that part.
+    """Part of a generator, or the estimator itself if it is that part.
 
     Parameters
     ----------
@@ -164,7 +163,7 @@ def part(estimator, name, needed):
 
 
 def model_coordinates(estimator, X):
-    """Map data to the coordinates in which the dynamics of an estimator work.
+    """Map data to the coordinates of the dynamics of an estimator.
 
     Parameters
     ----------
@@ -176,47 +175,17 @@ def model_coordinates(estimator, X):
     Returns
     -------
     X : array-like, frame, 3-D array or list of 2-D arrays
-        The same in the coordinates of the dynamics.
+        Data in the coordinates of the dynamics.
 
     Raises
     ------
     ValueError
-        If the preprocessor of the estimator does not take some of the rows.
+        If some rows are outside the domain of the preprocessor.
     """
     preprocessor = getattr(estimator, "preprocessor_", None)
     if preprocessor is None:
         return X
-
-    def transform(rows):
-        with np.errstate(invalid="ignore", divide="ignore"):
-            rows = np.asarray(preprocessor.transform(rows), dtype=np.float64)
-        if not np.isfinite(rows).all():
-            raise ValueError(
-                f"preprocessor={preprocessor!r} maps rows of X to NaN or infinity; pass "
-                "data in its domain."
-            )
-        return rows
-
-    return _mapped(X, transform)
-
-
-def nameless(estimator):
-    """Copy a fitted estimator that does not ask arrays for names.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted estimator.
-
-    Returns
-    -------
-    estimator
-        Shallow copy.
-    """
-    copied = copy(estimator)
-    if hasattr(copied, "feature_names_in_"):
-        del copied.feature_names_in_
-    return copied
+    return _mapped(X, Preprocessing(preprocessor).transform)
 
 
 def _mapped(X, function):

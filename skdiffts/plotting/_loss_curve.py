@@ -1,8 +1,11 @@
 """LossCurveDisplay: losses over the training of a diffusion model."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from sklearn.utils import check_array
 
+from skdiffts._progress import INTERVAL
 from skdiffts.plotting._canvas import (
     BLUE,
     VERMILION,
@@ -14,25 +17,23 @@ from skdiffts.plotting._inputs import part
 
 __all__ = ["LossCurveDisplay"]
 
-# Optimiser steps that one entry of ``loss_curve_`` stands for.
-INTERVAL = 100
 
-
+@dataclass(kw_only=True, eq=False, repr=False)
 class LossCurveDisplay:
     """Training and validation loss over the steps of the optimiser.
 
-    The training loss is the mean over 100 steps, at random noise levels; the validation
-    loss is that of the averaged weights after them, at fixed levels of the held-out
-    rows, so that it is smoother and tells when to stop.
+    The training loss is the mean over the steps of an entry, at random noise levels. The
+    validation loss is evaluated with the averaged weights after these steps, at fixed
+    noise levels of the held-out rows, so that it is smoother; early stopping uses it.
 
     Parameters
     ----------
     iterations : ndarray of shape (n_entries,)
-        Steps after which the losses were noted.
+        Steps after which the losses were recorded.
     training_loss : ndarray of shape (n_entries,)
         Mean training loss.
     validation_loss : ndarray of shape (n_entries,) or None
-        Validation loss; None where no rows were held out.
+        Validation loss; None if no rows were held out.
 
     Attributes
     ----------
@@ -43,7 +44,7 @@ class LossCurveDisplay:
     lines_ : list of matplotlib Line2D
         Training loss, and validation loss if there is one.
     lowest_ : matplotlib Line2D or None
-        Mark of the lowest validation loss.
+        Marker of the lowest validation loss.
 
     Examples
     --------
@@ -53,10 +54,9 @@ class LossCurveDisplay:
     array([100, 200, 300])
     """
 
-    def __init__(self, *, iterations, training_loss, validation_loss):
-        self.iterations = iterations
-        self.training_loss = training_loss
-        self.validation_loss = validation_loss
+    iterations: np.ndarray
+    training_loss: np.ndarray
+    validation_loss: np.ndarray | None
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None):
@@ -92,12 +92,12 @@ class LossCurveDisplay:
         Parameters
         ----------
         loss_curve : array-like of shape (n_entries,)
-            Mean training loss of each 100 steps, as in ``loss_curve_``.
+            Mean training losses, as in ``loss_curve_``.
         validation_scores : array-like of shape (n_entries,), default=None
             Negative validation losses, as in ``validation_scores_``.
         n_iter : int, default=None
             Number of steps, as in ``n_iter_``: the last entry may stand for fewer than
-            100.
+            the others.
         ax : matplotlib Axes, default=None
             Axes; None makes a figure.
 

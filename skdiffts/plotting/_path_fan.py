@@ -1,5 +1,7 @@
 """PathFanDisplay: quantiles of generated paths around a real one."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -13,7 +15,7 @@ from skdiffts.plotting._canvas import (
     make_panels,
 )
 from skdiffts.plotting._inputs import (
-    check_names,
+    feature_labels,
     names_of,
     one_path,
     sample_paths,
@@ -23,12 +25,13 @@ from skdiffts.plotting._inputs import (
 __all__ = ["PathFanDisplay"]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class PathFanDisplay:
     r"""Fan of quantiles of generated paths, with one of them, and a real path.
 
     In each row, the band of level c spans the quantiles :math:`(1 - c) / 2` and
-    :math:`(1 + c) / 2` over the generated paths: if they have the law of the real path,
-    it stays in the band in a share c of the rows, and is as rough as the one path.
+    :math:`(1 + c) / 2` over the generated paths. A real path of the same distribution
+    lies in the band in a share c of the rows, and is as rough as the generated path.
 
     Parameters
     ----------
@@ -43,7 +46,7 @@ class PathFanDisplay:
     example : ndarray of shape (length, n_features)
         One generated path.
     times : ndarray of shape (max(n_rows, length),) or None
-        Place of each row on the time axis; None counts them.
+        Time of each row; None numbers the rows.
     time_name : str
         Label of the time axis.
     feature_names : list of str
@@ -71,28 +74,15 @@ class PathFanDisplay:
     'row'
     """
 
-    def __init__(
-        self,
-        *,
-        real,
-        median,
-        lower,
-        upper,
-        levels,
-        example,
-        times,
-        time_name,
-        feature_names,
-    ):
-        self.real = real
-        self.median = median
-        self.lower = lower
-        self.upper = upper
-        self.levels = levels
-        self.example = example
-        self.times = times
-        self.time_name = time_name
-        self.feature_names = feature_names
+    real: np.ndarray
+    median: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    levels: tuple[float, ...]
+    example: np.ndarray
+    times: np.ndarray | None
+    time_name: str
+    feature_names: list[str]
 
     @classmethod
     def from_estimator(
@@ -106,7 +96,7 @@ class PathFanDisplay:
         random_state=None,
         ax=None,
     ):
-        """Simulate as many rows as a real path has, and draw both.
+        """Simulate paths as long as a real path, and draw both.
 
         Parameters
         ----------
@@ -117,8 +107,8 @@ class PathFanDisplay:
         n_paths : int, default=200
             Number of paths to simulate.
         x0 : None, "initial", "smoothed", "states", "last" or array-like, default=None
-            Where they start, as in the generator's ``sample``; None is the first row of
-            X, so that the fan opens from the real path.
+            Initial rows, as in the generator's ``sample``; None is the first row of X,
+            so that the fan opens from the real path.
         levels : float or tuple of float, default=(0.5, 0.9)
             Share of the generated paths within each band.
         random_state : int, RandomState instance or None, default=None
@@ -170,12 +160,11 @@ class PathFanDisplay:
         X : array-like or frame of shape (n_rows, n_features)
             Real path. A frame gives names and times.
         paths : array-like of shape (n_paths, length, n_features)
-            Generated paths, which begin at the time of the first row of X.
+            Generated paths, from the time of the first row of X on.
         levels : float or tuple of float, default=(0.5, 0.9)
             Share of the generated paths within each band.
         times : array-like of shape (max(n_rows, length),), default=None
-            Place of each row on the time axis; None takes the index of a frame, else
-            counts the rows.
+            Time of each row; None takes the index of a frame, else numbers the rows.
         time_name : str, default=None
             Label of the time axis; None takes the name of the index, else "row".
         feature_names : list of str, default=None
@@ -197,19 +186,7 @@ class PathFanDisplay:
                 f"levels={levels} must be shares of the paths between 0 and 1, such as "
                 "(0.5, 0.9)."
             )
-        n_times = max(len(real), paths.shape[1])
-        own_times, own_name = times_of(X)
-        if times is not None:
-            times = np.asarray(times)
-            if len(times) != n_times:
-                raise ValueError(
-                    f"times has {len(times)} entries for {n_times} rows; pass one for "
-                    "each."
-                )
-        elif own_times is not None and len(own_times) == n_times:
-            times = own_times
-        else:  # no index, or one that ends before the generated paths do
-            own_name = "row"
+        times, own_name = _times(times, X, max(len(real), paths.shape[1]))
         tails = 0.5 * (1.0 - np.array(levels))
         display = cls(
             real=real,
@@ -220,7 +197,7 @@ class PathFanDisplay:
             example=paths[0],
             times=times,
             time_name=own_name if time_name is None else time_name,
-            feature_names=check_names(feature_names, X, real.shape[1]),
+            feature_names=feature_labels(feature_names, X, real.shape[1]),
         )
         return display.plot(ax=ax)
 
@@ -276,3 +253,18 @@ class PathFanDisplay:
         label_times(axes[-1], times, self.time_name)
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
+
+
+def _times(times, X, n_times):
+    """Time of each row, None to number them, and the label of the time axis."""
+    own_times, name = times_of(X)
+    if times is not None:
+        times = np.asarray(times)
+        if len(times) != n_times:
+            raise ValueError(
+                f"times has {len(times)} entries for {n_times} rows; pass one for each."
+            )
+        return times, name
+    if own_times is not None and len(own_times) == n_times:
+        return own_times, name
+    return None, "row"  # no index, or one that ends before the generated paths do

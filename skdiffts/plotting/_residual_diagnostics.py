@@ -1,10 +1,14 @@
-"""ResidualDiagnosticsDisplay: are the residuals white, and what is their law."""
+"""ResidualDiagnosticsDisplay: whiteness and distribution of residuals."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm
 from sklearn.utils import check_array
 
+from skdiffts._paths import nameless
 from skdiffts._seeding import draw_residuals
+from skdiffts.metrics import autocorrelation
 from skdiffts.plotting._canvas import (
     BLACK,
     feature_colors,
@@ -13,13 +17,11 @@ from skdiffts.plotting._canvas import (
     make_panels,
 )
 from skdiffts.plotting._inputs import (
-    check_names,
+    feature_labels,
     model_coordinates,
-    nameless,
     names_of,
     part,
 )
-from skdiffts.plotting._runs import autocorrelation_within, longest_run
 
 __all__ = ["ResidualDiagnosticsDisplay"]
 
@@ -27,22 +29,23 @@ __all__ = ["ResidualDiagnosticsDisplay"]
 MAX_QUANTILES = 500
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ResidualDiagnosticsDisplay:
     r"""Quantiles, autocorrelations and covariance of residuals.
 
-    Residuals of a right drift and volatility have mean zero and covariance I, and
+    Residuals of a correct drift and volatility have mean zero and covariance I, and
     neither they nor their squares are correlated in time: autocorrelations lie within
-    :math:`\pm 1.96 / \sqrt n` for 95 % of the lags. Their law may be any: it is compared
-    with draws of a sampler where there are some, else with the standard normal law.
+    :math:`\pm 1.96 / \sqrt n` for 95 % of the lags. Any distribution is possible: it is
+    compared with draws of a sampler, or else with the standard normal distribution.
 
     Parameters
     ----------
     quantiles : ndarray of shape (n_quantiles, n_features)
         Quantiles of the residuals.
     reference_quantiles : ndarray of shape (n_quantiles, n_features)
-        The same quantiles of the law to compare with.
+        The same quantiles of the reference distribution.
     reference_name : str
-        What that law is called.
+        Name of the reference distribution.
     lags : ndarray of shape (n_lags,)
         Lags, in rows.
     autocorrelation, autocorrelation_of_squares : ndarray of shape (n_lags, n_features)
@@ -57,13 +60,13 @@ class ResidualDiagnosticsDisplay:
     Attributes
     ----------
     axes_ : ndarray of shape (4,)
-        Axes: quantiles, autocorrelation, that of squares, covariance.
+        Axes: quantiles, autocorrelation, autocorrelation of squares, covariance.
     figure_ : matplotlib Figure
         Figure that holds them.
     points_ : list of matplotlib Line2D
         Quantiles of each feature.
     lines_ : list of lists of matplotlib Line2D
-        Autocorrelations of each feature, then those of the squares.
+        Autocorrelations of each feature, then of its squares.
     image_ : matplotlib AxesImage
         Covariance minus identity.
 
@@ -78,43 +81,30 @@ class ResidualDiagnosticsDisplay:
            [-0.,  1.]])
     """
 
-    def __init__(
-        self,
-        *,
-        quantiles,
-        reference_quantiles,
-        reference_name,
-        lags,
-        autocorrelation,
-        autocorrelation_of_squares,
-        covariance,
-        n_residuals,
-        feature_names,
-    ):
-        self.quantiles = quantiles
-        self.reference_quantiles = reference_quantiles
-        self.reference_name = reference_name
-        self.lags = lags
-        self.autocorrelation = autocorrelation
-        self.autocorrelation_of_squares = autocorrelation_of_squares
-        self.covariance = covariance
-        self.n_residuals = n_residuals
-        self.feature_names = feature_names
+    quantiles: np.ndarray
+    reference_quantiles: np.ndarray
+    reference_name: str
+    lags: np.ndarray
+    autocorrelation: np.ndarray
+    autocorrelation_of_squares: np.ndarray
+    covariance: np.ndarray
+    n_residuals: int
+    feature_names: list[str]
 
     @classmethod
     def from_estimator(
         cls, estimator, X, *, max_lag=20, n_samples=10_000, random_state=None, ax=None
     ):
-        """Whiten paths and draw their residuals, beside draws of the sampler.
+        """Whiten paths, and draw their residuals and draws of the sampler.
 
         Parameters
         ----------
         estimator : GenerativeTimeSeries or KernelDriftVolEstimator
-            Fitted generator, whose sampler is the law to compare with, or dynamics
-            alone, which are compared with the standard normal law.
+            Fitted generator, whose sampler gives the reference distribution, or
+            dynamics alone, with the standard normal distribution as reference.
         X : array-like, frame, 3-D array or list of 2-D arrays
-            Paths. Residuals of training paths are a little too small; those that the
-            generator was fitted on are ``residuals_``, for `from_predictions`.
+            Paths. Residuals of training paths are slightly too small; pass the
+            leave-one-out ``residuals_`` of the generator to `from_predictions` instead.
         max_lag : int, default=20
             Largest lag, in rows.
         n_samples : int, default=10000
@@ -147,7 +137,7 @@ class ResidualDiagnosticsDisplay:
     def from_predictions(
         cls, residuals, draws=None, *, max_lag=20, feature_names=None, ax=None
     ):
-        """Draw residuals, beside draws of the law that they should have.
+        """Draw residuals, and draws of their reference distribution.
 
         Parameters
         ----------
@@ -155,7 +145,7 @@ class ResidualDiagnosticsDisplay:
             Residuals in the order of time. A row of NaN begins a new path, as in the
             output of ``whiten``; no lag reaches across it.
         draws : array-like of shape (n_samples, n_features), default=None
-            Draws of a sampler; None compares with the standard normal law.
+            Draws of a sampler; None is the standard normal distribution.
         max_lag : int, default=20
             Largest lag, in rows.
         feature_names : list of str, default=None
@@ -177,39 +167,28 @@ class ResidualDiagnosticsDisplay:
             input_name="residuals",
         )
         known = ~np.isnan(residuals).any(axis=1)
-        rows = residuals[known]
-        (n, d), longest = rows.shape, longest_run(known)
+        rows, numbers = residuals[known], np.cumsum(~known)[known]
+        (n, d), longest = rows.shape, max(np.bincount(numbers), default=0)
         if not 1 <= max_lag < longest:
             raise ValueError(
                 f"max_lag={max_lag} must lie between 1 and {longest - 1}, for "
                 f"{longest} residuals on end; pass a smaller one, or longer paths."
             )
-        # Hazen's positions: with n of them the quantiles are the sorted residuals.
+        # Hazen's plotting positions: n of them give the sorted residuals.
         probabilities = np.arange(0.5, min(n, MAX_QUANTILES)) / min(n, MAX_QUANTILES)
-        if draws is None:
-            reference = np.tile(norm.ppf(probabilities)[:, np.newaxis], d)
-        else:
-            draws = check_array(draws, dtype=np.float64, input_name="draws")
-            if draws.shape[1] != d:
-                raise ValueError(
-                    f"draws has {draws.shape[1]} features and residuals {d}; pass draws "
-                    "of their law."
-                )
-            reference = np.quantile(draws, probabilities, axis=0, method="hazen")
         lags = np.arange(1, max_lag + 1)
-        centred = residuals - rows.mean(axis=0)
-        squares = centred**2 - np.mean(centred[known] ** 2, axis=0)
-        path = np.cumsum(~known)
         display = cls(
             quantiles=np.quantile(rows, probabilities, axis=0, method="hazen"),
-            reference_quantiles=reference,
+            reference_quantiles=_reference_quantiles(draws, probabilities, d),
             reference_name="N(0, 1)" if draws is None else "draws of the sampler",
             lags=lags,
-            autocorrelation=autocorrelation_within(centred, path, lags),
-            autocorrelation_of_squares=autocorrelation_within(squares, path, lags),
+            autocorrelation=autocorrelation(rows, lags, path_numbers=numbers),
+            autocorrelation_of_squares=autocorrelation(
+                rows, lags, power=2, path_numbers=numbers
+            ),
             covariance=np.cov(rows.T, bias=True).reshape(d, d),
             n_residuals=n,
-            feature_names=check_names(feature_names, names, d),
+            feature_names=feature_labels(feature_names, names, d),
         )
         return display.plot(ax=ax)
 
@@ -282,7 +261,7 @@ class ResidualDiagnosticsDisplay:
         d = len(self.feature_names)
         difference = self.covariance - np.eye(d)
         limit = max(0.2, np.abs(difference).max())
-        # Orange and purple differ to the colour-blind as well.
+        # The colour-blind tell orange from purple.
         self.image_ = axis.imshow(difference, cmap="PuOr", vmin=-limit, vmax=limit)
         bar = axis.figure.colorbar(self.image_, ax=axis)
         bar.set_label("covariance minus identity")
@@ -298,3 +277,16 @@ class ResidualDiagnosticsDisplay:
             axis.xaxis.get_major_locator().set_params(integer=True)
             axis.yaxis.get_major_locator().set_params(integer=True)
             axis.set(xlabel="feature", ylabel="feature")
+
+
+def _reference_quantiles(draws, probabilities, d):
+    """Quantiles of draws, or of the standard normal distribution, of each feature."""
+    if draws is None:
+        return np.tile(norm.ppf(probabilities)[:, np.newaxis], d)
+    draws = check_array(draws, dtype=np.float64, input_name="draws")
+    if draws.shape[1] != d:
+        raise ValueError(
+            f"draws has {draws.shape[1]} features and residuals {d}; pass draws of "
+            "their distribution."
+        )
+    return np.quantile(draws, probabilities, axis=0, method="hazen")

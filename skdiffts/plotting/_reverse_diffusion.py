@@ -1,4 +1,6 @@
-"""ReverseDiffusionDisplay: draws on their way from noise to data."""
+"""ReverseDiffusionDisplay: draws of a diffusion model at decreasing noise levels."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.utils import check_array
@@ -10,13 +12,14 @@ from skdiffts.plotting._canvas import (
     legend_above,
     make_panels,
 )
-from skdiffts.plotting._inputs import check_names, one_path, part
+from skdiffts.plotting._inputs import feature_labels, one_path, part
 
 __all__ = ["ReverseDiffusionDisplay"]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ReverseDiffusionDisplay:
-    """Draws of a diffusion model at falling noise levels, and the data they become.
+    """Draws of a diffusion model at decreasing noise levels, and data.
 
     One panel for each diffusion time: a histogram of one feature, or a scatter plot of
     two.
@@ -24,11 +27,11 @@ class ReverseDiffusionDisplay:
     Parameters
     ----------
     times : ndarray of shape (n_times,)
-        Diffusion times, falling from 1 to 0.
+        Diffusion times, decreasing from 1 to 0.
     draws : ndarray of shape (n_times, n_samples, 1 or 2)
         Noised draws at these times, in the units of the data.
     data : ndarray of shape (n_rows, 1 or 2) or None
-        Rows of the law that the draws should have at time 0.
+        Rows of the target distribution of the draws at time 0.
     feature_names : list of str
         Names of the features, with units.
 
@@ -54,11 +57,10 @@ class ReverseDiffusionDisplay:
     ['t = 1', 't = 0']
     """
 
-    def __init__(self, *, times, draws, data, feature_names):
-        self.times = times
-        self.draws = draws
-        self.data = data
-        self.feature_names = feature_names
+    times: np.ndarray
+    draws: np.ndarray
+    data: np.ndarray | None
+    feature_names: list[str]
 
     @classmethod
     def from_estimator(
@@ -72,22 +74,22 @@ class ReverseDiffusionDisplay:
         random_state=None,
         ax=None,
     ):
-        """Draw from a fitted sampler and show the way there.
+        """Draw from a fitted sampler, and show the draws at several noise levels.
 
         Parameters
         ----------
         estimator : DiffusionResidualSampler or GenerativeTimeSeries
             Fitted sampler, or generator with one.
         X : array-like of shape (n_rows, n_features), default=None
-            Rows to show beside the draws at time 0, such as ``residuals_`` of the
+            Rows to show with the draws at time 0, such as ``residuals_`` of the
             generator.
         times : array-like of shape (n_times,), default=None
-            Diffusion times, falling from at most 1 to 0; None takes the default of the
-            sampler's ``sample_at_times``.
+            Diffusion times, decreasing from at most 1 to 0; None takes the default of
+            the sampler's ``sample_at_times``.
         n_samples : int, default=1000
             Number of draws.
         features : int or tuple of int, default=(0, 1)
-            One or two features to show; of data with a single one, that one.
+            One or two features to show; data of one feature have no choice.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws.
         ax : array-like of matplotlib Axes, default=None
@@ -116,11 +118,11 @@ class ReverseDiffusionDisplay:
         times : array-like of shape (n_times,)
             Diffusion times.
         draws : array-like of shape (n_times, n_samples, n_features)
-            Noised draws at these times, as the sampler's ``sample_at_times`` gives them.
+            Noised draws at these times, from the sampler's ``sample_at_times``.
         X : array-like of shape (n_rows, n_features), default=None
-            Rows to show beside the last draws.
+            Rows to show with the last draws.
         features : int or tuple of int, default=(0, 1)
-            One or two features to show; of data with a single one, that one.
+            One or two features to show; data of one feature have no choice.
         feature_names : list of str, default=None
             Names of all features; None takes the columns of X, else x0, x1 and so on.
         ax : array-like of matplotlib Axes, default=None
@@ -149,7 +151,7 @@ class ReverseDiffusionDisplay:
             raise ValueError(
                 f"features={features} must be one or two of the numbers 0 to {d - 1}."
             )
-        names = check_names(feature_names, X, d)
+        names = feature_labels(feature_names, X, d)
         data = None if X is None else one_path(X)[:, shown]
         display = cls(
             times=times,

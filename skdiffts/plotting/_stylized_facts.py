@@ -1,11 +1,13 @@
-"""StylizedFactsDisplay: facts of the real series beside those of generated ones."""
+"""StylizedFactsDisplay: stylised facts of a real series and of generated ones."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skdiffts._paths import check_paths
-from skdiffts.metrics import stylized_facts
+from skdiffts.metrics import StylizedFacts, stylized_facts
 from skdiffts.plotting._canvas import (
     BLACK,
     BLUE,
@@ -16,7 +18,7 @@ from skdiffts.plotting._canvas import (
     legend_above,
     make_panels,
 )
-from skdiffts.plotting._inputs import check_names, sample_paths
+from skdiffts.plotting._inputs import feature_labels, sample_paths
 
 __all__ = ["StylizedFactsDisplay"]
 
@@ -32,13 +34,13 @@ FACTS = (
 )
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class StylizedFactsDisplay:
     """Stylised facts of a real series and of generated ones of the same size.
 
-    The generated paths are split into panels with as many paths as the real one has;
-    each gives its own facts, and their median and central 90 % are drawn. Where the
-    generated paths are as long as the real ones, a right generator has the real fact
-    within nine intervals in ten.
+    The generated paths are split into panels of the size of the real one; the median
+    and the central 90 % of their facts are drawn. If the generated paths are as long as
+    the real ones, the intervals of a correct generator contain 90 % of the real facts.
 
     Parameters
     ----------
@@ -73,10 +75,9 @@ class StylizedFactsDisplay:
     (3, 2, 2)
     """
 
-    def __init__(self, *, real, generated, feature_names):
-        self.real = real
-        self.generated = generated
-        self.feature_names = feature_names
+    real: StylizedFacts
+    generated: list[StylizedFacts]
+    feature_names: list[str]
 
     @classmethod
     def from_estimator(
@@ -90,7 +91,7 @@ class StylizedFactsDisplay:
         random_state=None,
         ax=None,
     ):
-        """Simulate panels of the size of the real one, and draw the facts of both.
+        """Simulate panels of the size of a real one, and draw the facts of both.
 
         Parameters
         ----------
@@ -104,7 +105,7 @@ class StylizedFactsDisplay:
             Lags of the autocorrelations.
         x0 : None, "initial", "smoothed", "states", "last" or array-like, \
                 default="states"
-            Where the paths start, as in the generator's ``sample``.
+            Initial rows of the paths, as in the generator's ``sample``.
         random_state : int, RandomState instance or None, default=None
             Seed of the simulation.
         ax : array-like of matplotlib Axes, default=None
@@ -134,7 +135,7 @@ class StylizedFactsDisplay:
         X : array-like, frame, 3-D array or list of 2-D arrays
             Real series, one path or several of one length.
         paths : array-like of shape (n_generated, length, n_features)
-            Generated paths, best as long as the real ones.
+            Generated paths, preferably as long as the real ones.
         lags : sequence of int, default=range(1, 21)
             Lags of the autocorrelations.
         feature_names : list of str, default=None
@@ -164,7 +165,7 @@ class StylizedFactsDisplay:
                 stylized_facts(paths[i * n_paths : (i + 1) * n_paths], lags=lags)
                 for i in range(n_panels)
             ],
-            feature_names=check_names(feature_names, X, d),
+            feature_names=feature_labels(feature_names, X, d),
         )
         return display.plot(ax=ax)
 

@@ -1,4 +1,4 @@
-"""Conditions on paths, as weights."""
+"""Conditions on paths, expressed as weights."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class BaseCondition(Strategy):
 
     @abstractmethod
     def weights(self, paths):
-        """Weights of paths: how well each meets the condition.
+        """Weights of paths, larger for those that meet the condition better.
 
         Parameters
         ----------
@@ -50,7 +50,7 @@ class BaseCondition(Strategy):
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class ColumnCondition(BaseCondition):
-    """Condition on one number of one column of a path.
+    """Condition on one functional of one column of a path.
 
     Parameters
     ----------
@@ -59,8 +59,9 @@ class ColumnCondition(BaseCondition):
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
     measure : {"level", "change", "return", "minimum", "maximum"}, default="level"
-        Number that is looked at: the value in the row, that less the value in row 0,
-        that over the value in row 0 less one, or an extreme value of rows 0 to ``row``.
+        Measured number: the value in the row, its difference from the value in row 0, its
+        relative change since row 0, or the smallest or largest value of rows 0 to
+        ``row``.
     """
 
     column: int = 0
@@ -74,7 +75,7 @@ class ColumnCondition(BaseCondition):
     }
 
     def measured(self, paths):
-        """Return the number that the condition is about.
+        """Return the measured number of each path.
 
         Parameters
         ----------
@@ -112,7 +113,7 @@ class ColumnCondition(BaseCondition):
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class InRange(ColumnCondition):
-    """The number lies between two bounds: weight one, else zero.
+    """Condition that the number lies between two bounds: weight one, else zero.
 
     Parameters
     ----------
@@ -121,8 +122,9 @@ class InRange(ColumnCondition):
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
     measure : {"level", "change", "return", "minimum", "maximum"}, default="level"
-        Number that is looked at: the value in the row, that less the value in row 0,
-        that over the value in row 0 less one, or an extreme value of rows 0 to ``row``.
+        Measured number: the value in the row, its difference from the value in row 0, its
+        relative change since row 0, or the smallest or largest value of rows 0 to
+        ``row``.
     low : float, default=-inf
         Lower bound, included.
     high : float, default=inf
@@ -170,10 +172,10 @@ class InRange(ColumnCondition):
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class NearValue(ColumnCondition):
-    r"""The number lies near a value.
+    r"""Condition that the number lies near a value.
 
     The weight is :math:`\exp(-(m - v)^2 / 2 h^2)`, with m the number, v the value and h
-    the bandwidth: the law of the paths given that m plus an error N(0, h^2) is v.
+    the bandwidth: the distribution of the paths given that m plus an error N(0, h^2) is v.
 
     Parameters
     ----------
@@ -182,8 +184,9 @@ class NearValue(ColumnCondition):
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
     measure : {"level", "change", "return", "minimum", "maximum"}, default="level"
-        Number that is looked at: the value in the row, that less the value in row 0,
-        that over the value in row 0 less one, or an extreme value of rows 0 to ``row``.
+        Measured number: the value in the row, its difference from the value in row 0, its
+        relative change since row 0, or the smallest or largest value of rows 0 to
+        ``row``.
     value : float, default=0.0
         Value v.
     bandwidth : float, default=1.0
@@ -226,7 +229,7 @@ class NearValue(ColumnCondition):
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class AllOf(BaseCondition):
-    """All of some conditions: the product of their weights.
+    """Conjunction of conditions: the product of their weights.
 
     Parameters
     ----------

@@ -1,11 +1,11 @@
-"""ScenarioGenerator: a generator of paths that meet a condition."""
+"""ScenarioGenerator: simulated paths given that they meet a condition."""
 
 from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
 from scipy.stats import hypergeom
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
@@ -14,22 +14,22 @@ from skdiffts._seeding import draw_seed
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval
 from skdiffts.generation import GenerativeTimeSeries
-from skdiffts.scenarios._conditions import BaseCondition
+from skdiffts.scenarios._conditions import AllOf, BaseCondition
 from skdiffts.scenarios._selection import effective_sample_size, path_weights, resample
 
 __all__ = ["ScenarioGenerator"]
 
-# Candidates that are lighter than this, relative to the heaviest, need no memory: that
-# one of 100,000 of them is among 1,000 draws has a chance of 1e-10.
+# Candidates with a smaller weight, relative to the largest, are not kept: the probability
+# that one of 100,000 such candidates is among 1,000 draws is 1e-10.
 LIGHTEST = 1e-18
 
 
 class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
     r"""Generator of paths given that they meet a condition.
 
-    Candidates are simulated in batches until their weights are worth the number of paths
-    wanted, and resampled. For a condition that a path meets or fails, this is rejection,
-    whose draws are exact, unless the candidates run out.
+    Candidates are simulated in batches until their effective sample size reaches the
+    number of paths wanted, and resampled. For weights of zero and one this is rejection
+    sampling, whose draws are exact, unless ``max_candidates`` is reached.
 
     Parameters
     ----------
@@ -54,8 +54,9 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
     Notes
     -----
     Drawing until enough candidates meet a condition makes their share too large on
-    average. For weights of zero and one, ``probability`` allows for it. With C candidates,
-    H of which meet the condition, the last batch of b being needed to get at least n,
+    average. For weights of zero and one, ``probability`` corrects this bias. With C
+    candidates, H of which meet the condition, where the last batch of b was needed to get
+    at least n,
 
     .. math::
         \hat p = \frac{H}{C} \,
@@ -63,11 +64,11 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         K \sim \mathrm{Hyp}(C, H, C - b), \quad
         K_1 \sim \mathrm{Hyp}(C - 1, H - 1, C - b - 1)
 
-    is the chance that candidate 1 meets it, given C and H, and so without bias (the
-    argument of [1]_, who draws one at a time, :math:`b = 1`, and gets
-    :math:`(n - 1) / (C - 1)`); where one batch is enough, it is H / C. At least two such
-    candidates are sought, since from one there is no such estimate. If none is found
-    there is an error, whose estimate would be zero.
+    is the conditional probability, given C and H, that candidate 1 meets the condition,
+    and so an unbiased estimate (the argument of [1]_, who draws one candidate at a time,
+    :math:`b = 1`, and gets :math:`(n - 1) / (C - 1)`); where one batch is enough, it is
+    H / C. At least two such candidates are sought, since one gives no unbiased estimate.
+    If none is found an error is raised.
 
     References
     ----------
@@ -126,13 +127,11 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             The fitted estimator itself.
         """
         self._validate_params()
-        generator = self.generator
-        generator = GenerativeTimeSeries() if generator is None else clone(generator)
-        self.generator_ = generator.fit(X, y)
+        self.generator_ = self._part("generator").fit(X, y)
         return self
 
     def draw(self, n_paths=1, length=None, *, x0=None, random_state=None):
-        """Simulate paths that meet the condition, and say what they rest on.
+        """Simulate paths that meet the condition, with their effective sample size.
 
         Parameters
         ----------
@@ -158,7 +157,7 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If the candidates run out before they are worth ``n_paths``.
+            If the effective sample size of ``max_candidates`` is below ``n_paths``.
         """
         check_is_fitted(self)
         self._validate_params()
@@ -168,12 +167,15 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
                 f"x0 has shape {np.shape(x0)}; pass one row, which all paths share."
             )
         rng = check_random_state(random_state)
-        condition = _anything if self.condition is None else self.condition
-        wanted = max(n_paths, 2)  # lest the probability have no estimate without bias
+        condition = AllOf() if self.condition is None else self.condition
+        wanted = max(
+            n_paths, 2
+        )  # one hit gives no unbiased estimate of the probability
         kept, weights, n_candidates, size = [], np.empty(0), 0, 0
         while n_candidates < self.max_candidates:
             size = min(self.batch_size, self.max_candidates - n_candidates)
-            batch = self._batch(size, length, x0, rng)
+            seed = int(draw_seed(rng))
+            batch = self.generator_.sample(size, length, x0=x0, random_state=seed)
             n_candidates += size
             new = path_weights(condition, batch)
             heaviest = max(new.max(), weights.max(initial=0.0))
@@ -186,8 +188,8 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         drawn = resample(paths, weights, n_paths, n_candidates, condition, rng, more)
         if (weights != 1.0).any():
             return drawn
-        share = _share(len(weights), n_candidates, size, wanted)
-        return replace(drawn, probability=share)
+        probability = unbiased_share(len(weights), n_candidates, size, wanted)
+        return replace(drawn, probability=probability)
 
     def sample(self, n_paths=1, length=None, *, x0=None, random_state=None):
         """Simulate paths that meet the condition.
@@ -217,18 +219,9 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.three_d_array = True
         return tags
 
-    def _batch(self, n_paths, length, x0, rng):
-        seed = int(draw_seed(rng))
-        return self.generator_.sample(n_paths, length, x0=x0, random_state=seed)
 
-
-def _anything(paths):
-    """Weights of no condition."""
-    return np.ones(len(paths))
-
-
-def _share(n_hits, n_candidates, last, wanted):
-    """Estimate of a probability after drawing until there are enough hits.
+def unbiased_share(n_hits, n_candidates, last, wanted):
+    """Unbiased estimate of a probability after drawing until there are enough hits.
 
     Parameters
     ----------
@@ -237,9 +230,9 @@ def _share(n_hits, n_candidates, last, wanted):
     n_candidates : int
         Candidates.
     last : int
-        Those in the last batch.
+        Candidates in the last batch.
     wanted : int
-        Hits at which there is no further batch.
+        Number of hits at which drawing stops.
 
     Returns
     -------

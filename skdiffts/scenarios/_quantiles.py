@@ -16,8 +16,8 @@ def forecast_quantiles(
 ):
     r"""Quantiles of the rows that follow paths.
 
-    They are taken over ``n_samples`` simulated continuations, for each row and column by
-    itself. Below the model's own q-quantile lies a share q of the draws, with standard
+    Empirical quantiles of ``n_samples`` simulated continuations, for each row and column
+    separately. The share of draws below the q-quantile of the model has the standard
     deviation :math:`\sqrt{q (1 - q) / n}`: raise ``n_samples`` for far tails.
 
     Parameters

@@ -20,21 +20,21 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Scenarios:
-    """Paths from the conditional law, and how much they rest on.
+    """Paths from the conditional distribution, with their effective sample size.
 
     Parameters
     ----------
     paths : ndarray of shape (n_paths, length, n_features)
         Paths, equally weighted.
     effective_sample_size : float
-        Number of independent paths that the weighted candidates are worth.
+        Effective sample size of the weighted candidates.
     n_candidates : int
         Number of candidates.
     probability : float
-        Mean weight of the candidates: where weights are zero or one, an estimate of the
-        probability of the condition, in which :class:`ScenarioGenerator` allows for the
-        number of candidates that it chose. For other weights the mean is then too large
-        on average, by a share of up to about one over the number of paths.
+        Mean weight of the candidates: for weights of zero and one, an estimate of the
+        probability of the condition, which :class:`ScenarioGenerator` corrects for
+        stopping at enough paths. For other weights its mean is too large on average, by
+        a factor of up to about one plus one over the number of paths.
     """
 
     paths: np.ndarray
@@ -79,11 +79,11 @@ def effective_sample_size(weights):
 
 
 def systematic_resample(weights, n_draws, *, random_state=None):
-    r"""Draw indices in proportion to weights, as evenly as can be.
+    r"""Draw indices in proportion to weights by systematic resampling.
 
-    Index i comes :math:`n\, w_i / \sum_j w_j` times, rounded up or down at random, from
-    one uniform number U: the points :math:`(U + 0, \dots, U + n - 1) / n` are sorted into
-    the cumulated weights.
+    Index i is drawn :math:`n\, w_i / \sum_j w_j` times, rounded up or down at random:
+    the points :math:`(U + 0, \dots, U + n - 1) / n`, with one uniform number U, are
+    looked up in the cumulative weights.
 
     Parameters
     ----------
@@ -112,21 +112,21 @@ def systematic_resample(weights, n_draws, *, random_state=None):
     """
     check_scalar(n_draws, "n_draws", Integral, min_val=1)
     weights = np.asarray(weights, dtype=np.float64)
-    effective_sample_size(weights)  # refuses what are no weights
+    effective_sample_size(weights)  # raises for invalid weights
     rng = check_random_state(random_state)
     share = np.cumsum(weights / weights.max())
     ticks = (rng.uniform() + np.arange(n_draws)) / n_draws * share[-1]
-    last = np.flatnonzero(weights)[-1]  # where rounding takes a point to the very end
+    last = np.flatnonzero(weights)[-1]  # rounding may take a point beyond all weights
     return np.minimum(np.searchsorted(share, ticks, side="right"), last)
 
 
 def select_scenarios(paths, condition, n_paths, *, random_state=None):
     r"""Resample candidate paths by how well they meet a condition.
 
-    The result follows the law of the candidates, weighted by w: candidate i is taken
-    about :math:`n\, w_i / \sum_j w_j` times (:func:`systematic_resample`). Where weights
-    are zero or one and at least ``n_paths`` are one, no path comes twice and the draw is
-    exact.
+    The result follows the distribution of the candidates, weighted by w: candidate i is
+    drawn about :math:`n\, w_i / \sum_j w_j` times (:func:`systematic_resample`). Where
+    weights are zero or one and at least ``n_paths`` are one, no path is repeated and the
+    draw is exact.
 
     Parameters
     ----------
@@ -207,13 +207,13 @@ def resample(paths, weights, n_paths, n_candidates, condition, random_state, mor
     Parameters
     ----------
     paths : ndarray of shape (n_kept, length, n_features)
-        Candidates; those without weight may be left out.
+        Candidates; those with weight zero may be missing.
     weights : ndarray of shape (n_kept,)
         Their weights.
     n_paths : int
         Number of draws.
     n_candidates : int
-        Number of candidates, those left out included.
+        Number of candidates, including those that are missing.
     condition : BaseCondition or callable
         Named in messages.
     random_state : int, RandomState instance or None

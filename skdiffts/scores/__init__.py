@@ -1,8 +1,8 @@
-"""Score models of the noised law."""
+"""Score models of the noised distribution."""
 
 from skdiffts.scores._base import BaseScoreModel
 from skdiffts.scores._empirical import EmpiricalScore
-from skdiffts.scores._mixture import GaussianMixtureScore
+from skdiffts.scores._mixture import GaussianMixtureScore, full_covariances
 from skdiffts.scores._mlp import MLPScore
 from skdiffts.scores._network import ScoreNetwork, VelocityNetwork
 
@@ -13,4 +13,5 @@ __all__ = [
     "MLPScore",
     "ScoreNetwork",
     "VelocityNetwork",
+    "full_covariances",
 ]

@@ -1,4 +1,4 @@
-r"""Score models: what a network, a formula or a sample says about the noised law.
+r"""Score models of the noised distribution: networks, formulas, samples.
 
 At log signal-to-noise ratio :math:`\lambda` the angle :math:`\theta =
 \arctan e^{-\lambda}` turns signal :math:`x_0` into noise :math:`\xi`,
@@ -15,7 +15,7 @@ Denoised value, noise and score follow from it without division:
 
 For data of unit variance the target has unit variance at every level (this is the
 "preconditioning" of Karras et al. 2022 and the v-prediction of Salimans and Ho 2022),
-and v = 0 is the exact answer for the standard normal law.
+and v = 0 is exact for the standard normal distribution.
 """
 
 from abc import ABC, abstractmethod
@@ -46,7 +46,7 @@ class BaseScoreModel(Strategy, ABC):
         Returns
         -------
         list of torch.nn.Module
-            One or more modules, the one to take without validation data first.
+            One or more modules; without validation data the first is taken.
         """
         return [self.build(data, generator)]
 

@@ -5,24 +5,23 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from skdiffts._chunks import slices
+from skdiffts._noise_level import tensor_cosine_sine
 from skdiffts.scores._base import BaseScoreModel
 
 __all__ = ["EmpiricalScore"]
 
-# Distances held at a time (32 MiB).
-CHUNK_NUMBERS = 2**22
-
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class EmpiricalScore(BaseScoreModel):
-    r"""Score model of the empirical law: what a network that memorises would learn.
+    r"""Score model of the empirical distribution, which a network approaches by memory.
 
     .. math:: E[x_0 | z] = \sum_i w_i(z)\, x_i, \qquad
               w_i(z) \propto \exp\left(-\frac{|z - \cos\theta\, x_i|^2}
               {2 \sin^2\theta}\right)
 
     Draws are training rows with noise of the first level: a kernel density estimate
-    with a very small bandwidth.
+    with a very small bandwidth. The module works in float64.
 
     Examples
     --------
@@ -36,20 +35,6 @@ class EmpiricalScore(BaseScoreModel):
     is_trained = False
 
     def build(self, data, generator):
-        """Make the module.
-
-        Parameters
-        ----------
-        data : torch.Tensor of shape (n_samples, n_features)
-            Whitened training data.
-        generator : torch.Generator
-            Ignored.
-
-        Returns
-        -------
-        torch.nn.Module
-            The exact velocity, in float64.
-        """
         return _EmpiricalVelocity(data.double())
 
 
@@ -62,11 +47,10 @@ class _EmpiricalVelocity(nn.Module):
 
     def forward(self, z, log_snr):
         """Velocity, in chunks of rows."""
-        velocities = []
-        for rows, angle in self._chunks(z, log_snr):
-            cosine, sine = angle.cos(), angle.sin()
-            denoised = self._weights(rows, cosine, sine) @ self.data
-            velocities.append((cosine * rows - denoised) / sine)
+        velocities = [
+            (cosine * rows - weights @ self.data) / sine
+            for rows, cosine, sine, weights in self._posteriors(z, log_snr)
+        ]
         return torch.cat(velocities)
 
     def velocity_and_divergence(self, z, log_snr):
@@ -77,9 +61,7 @@ class _EmpiricalVelocity(nn.Module):
         """
         velocities, divergences = [], []
         squares = self.data.square().sum(dim=1)
-        for rows, angle in self._chunks(z, log_snr):
-            cosine, sine = angle.cos(), angle.sin()
-            weights = self._weights(rows, cosine, sine)
+        for rows, cosine, sine, weights in self._posteriors(z, log_snr):
             denoised = weights @ self.data
             variance = weights @ squares - denoised.square().sum(dim=1)
             velocities.append((cosine * rows - denoised) / sine)
@@ -87,15 +69,14 @@ class _EmpiricalVelocity(nn.Module):
             divergences.append((cosine / sine)[:, 0] * slope)
         return torch.cat(velocities), torch.cat(divergences)
 
-    def _chunks(self, z, log_snr):
-        """Rows and angles, few enough at a time."""
-        size = max(1, CHUNK_NUMBERS // len(self.data))
-        angle = torch.atan(torch.exp(-log_snr)).to(z.dtype).expand(len(z), 1)
-        return zip(z.split(size), angle.split(size), strict=True)
-
-    def _weights(self, z, cosine, sine):
-        """Posterior probability of each training row."""
-        # Up to a term that all rows share, -|z - cos x|^2 / (2 sin^2).
-        energy = cosine * (z @ self.data.T)
-        energy = energy - 0.5 * cosine**2 * self.data.square().sum(dim=1)
-        return torch.softmax(energy / sine**2, dim=1)
+    def _posteriors(self, z, log_snr):
+        """Yield chunks: rows, cosine, sine, and probabilities of the training rows."""
+        squares = self.data.square().sum(dim=1)
+        cosines, sines = (
+            part.expand(len(z), 1) for part in tensor_cosine_sine(log_snr.to(z.dtype))
+        )
+        for chunk in slices(len(z), len(self.data)):
+            rows, cosine, sine = z[chunk], cosines[chunk], sines[chunk]
+            # Up to a term that all rows share, -|z - cos x|^2 / (2 sin^2).
+            energy = cosine * (rows @ self.data.T) - 0.5 * cosine**2 * squares
+            yield rows, cosine, sine, torch.softmax(energy / sine**2, dim=1)

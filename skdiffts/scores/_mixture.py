@@ -7,18 +7,20 @@ import numpy as np
 import torch
 from torch import nn
 
+from skdiffts._noise_level import tensor_cosine_sine
 from skdiffts._torch import to_tensor
 from skdiffts.scores._base import BaseScoreModel
 
-__all__ = ["GaussianMixtureScore", "MixtureVelocity"]
+__all__ = ["GaussianMixtureScore", "MixtureVelocity", "full_covariances"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class GaussianMixtureScore(BaseScoreModel):
-    r"""Score model of a known Gaussian mixture: an oracle, or a classical base law.
+    r"""Score model of a known Gaussian mixture.
 
     Noise turns component k into :math:`N(\mu_k, \Sigma_k + \tilde\sigma^2 I)`, whose
-    posterior mean of :math:`x_0` is linear.
+    posterior mean of :math:`x_0` is linear. The module works in float64, and needs neither
+    data nor generator.
 
     Parameters
     ----------
@@ -53,20 +55,6 @@ class GaussianMixtureScore(BaseScoreModel):
     }
 
     def build(self, data, generator):
-        """Make the module; neither data nor generator is needed.
-
-        Parameters
-        ----------
-        data : torch.Tensor of shape (n_samples, n_features)
-            Ignored.
-        generator : torch.Generator
-            Ignored.
-
-        Returns
-        -------
-        torch.nn.Module
-            The exact velocity, in float64.
-        """
         return MixtureVelocity(self.weights, self.means, self.covariances)
 
 
@@ -155,8 +143,7 @@ class MixtureVelocity(nn.Module):
 
     def _components(self, z, log_snr):
         """Posterior weight, slope and centered point of each component."""
-        angle = torch.atan(torch.exp(-log_snr))
-        cosine, sine = angle.cos()[..., None], angle.sin()[..., None]
+        cosine, sine = (part[..., None] for part in tensor_cosine_sine(log_snr))
         # In its own axes, component k of z has mean cos * mean and these variances.
         variances = cosine**2 * self.eigenvalues + sine**2
         rotated = (z @ self.rotation).view(len(z), *self.eigenvalues.shape)
@@ -171,3 +158,36 @@ class MixtureVelocity(nn.Module):
         local = posterior[..., None] * slope * centered
         velocity = local.flatten(1) @ self.rotation.T
         return velocity - sine[:, 0] * (posterior @ self.means)
+
+
+def full_covariances(mixture):
+    """Covariances of a fitted scikit-learn mixture, one matrix for each component.
+
+    Parameters
+    ----------
+    mixture : sklearn.mixture.GaussianMixture
+        Fitted mixture with any type of covariance.
+
+    Returns
+    -------
+    ndarray of shape (n_components, n_features, n_features)
+        Covariances.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.mixture import GaussianMixture
+    >>> from skdiffts.scores import full_covariances
+    >>> X = np.arange(8.0).reshape(4, 2) % 3
+    >>> full_covariances(GaussianMixture(2, covariance_type="tied").fit(X)).shape
+    (2, 2, 2)
+    """
+    k, d = mixture.means_.shape
+    covariances = mixture.covariances_
+    if mixture.covariance_type == "tied":
+        return np.broadcast_to(covariances, (k, d, d))
+    if mixture.covariance_type == "diag":
+        return covariances[:, :, np.newaxis] * np.eye(d)
+    if mixture.covariance_type == "spherical":
+        return covariances[:, np.newaxis, np.newaxis] * np.eye(d)
+    return covariances

@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import nn
 
+from skdiffts._noise_level import tensor_angle
 from skdiffts._validation import Interval
 from skdiffts.scores._base import BaseScoreModel
 
@@ -69,20 +70,6 @@ class MLPScore(BaseScoreModel):
     }
 
     def build(self, data, generator):
-        """Make the network with seeded weights.
-
-        Parameters
-        ----------
-        data : torch.Tensor of shape (n_samples, n_features)
-            Whitened training data; only their dimension matters.
-        generator : torch.Generator
-            Source of the initial weights.
-
-        Returns
-        -------
-        torch.nn.Module
-            The velocity, in float32.
-        """
         d = data.shape[1]
         hidden = [self.width] * (self.n_layers - 1)
         return _MLPVelocity([d + self.n_embedding, *hidden, d], generator)
@@ -98,7 +85,7 @@ class _MLPVelocity(nn.Module):
 
     def forward(self, z, log_snr):
         """Velocity that belongs to the score."""
-        angle = torch.atan(torch.exp(-log_snr))
+        angle = tensor_angle(log_snr)
         embedding = nn.functional.gelu(self.embedding(2.0 / math.pi * angle))
         hidden = torch.cat([z, embedding.expand(len(z), -1)], dim=1)
         *inner, last = self.layers
@@ -108,7 +95,7 @@ class _MLPVelocity(nn.Module):
 
 
 def _linear(n_in, n_out, generator):
-    """Linear layer with torch's law of starting values, from a generator."""
+    """Linear layer with the starting values of torch, from a generator."""
     layer = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=torch.float32)
     bound = 1.0 / math.sqrt(n_in)
     for parameter in layer.parameters():

@@ -1,4 +1,4 @@
-"""The network that learns the velocity."""
+"""Residual network that learns the velocity."""
 
 import math
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from torch import nn
 from skdiffts._torch import to_numpy
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.scores._base import BaseScoreModel
-from skdiffts.scores._base_law import (
+from skdiffts.scores._base_distribution import (
+    distribution_by_bic,
     gaussian_velocity,
-    law_by_bic,
     mixture_velocity,
 )
 
@@ -24,10 +24,12 @@ __all__ = ["ScoreNetwork", "VelocityNetwork"]
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class ScoreNetwork(BaseScoreModel):
-    """Residual multilayer perceptron that corrects the exact score of a classical law.
+    """Residual multilayer perceptron that corrects the score of a classical distribution.
 
-    The last layer starts at zero, so that the untrained network is the exact score
-    model of the base law; early stopping keeps it there when there is nothing to gain.
+    The last layer starts at zero, so that the untrained network is the exact score model
+    of the base distribution; early stopping keeps it there when there is nothing to gain.
+    Weights come from the generator, which also draws the dropout of training; the module
+    works in float32.
 
     Parameters
     ----------
@@ -36,11 +38,11 @@ class ScoreNetwork(BaseScoreModel):
     depth : int or "auto", default="auto"
         Number of residual blocks; "auto" is 2, from 10,000 rows on 3.
     base : {"auto", "gaussian", "mixture"} or GaussianMixture, default="auto"
-        Law to start from: the Gaussian fit; by BIC a Gaussian mixture of up to 48
-        components or Student's t law, skewed or not (as a mixture of Gaussians that
+        Distribution to start from: the Gaussian fit; by BIC a Gaussian mixture of up to
+        48 components or Student's t, skewed or not (as a mixture of Gaussians that
         differ in one scale); a scikit-learn mixture, cloned and fitted to the whitened
-        rows; "auto" trains the first two and keeps what has the lower validation loss
-        (without validation rows, the mixture).
+        rows; "auto" trains a network on each of the first two and keeps the one with
+        the lower validation loss (without validation rows, the mixture).
     n_frequencies : int, default=16
         Sines and cosines that encode the log noise level.
     dropout : float, default=0.0
@@ -71,43 +73,14 @@ class ScoreNetwork(BaseScoreModel):
     }
 
     def build(self, data, generator):
-        """Make the network with seeded weights.
-
-        Parameters
-        ----------
-        data : torch.Tensor of shape (n_samples, n_features)
-            Whitened training data.
-        generator : torch.Generator
-            Source of the initial weights, and of dropout in training.
-
-        Returns
-        -------
-        VelocityNetwork
-            The module, in float32.
-        """
         return self.candidates(data, generator)[0]
 
     def candidates(self, data, generator):
-        """Make the networks among which the validation loss decides.
-
-        Parameters
-        ----------
-        data : torch.Tensor of shape (n_samples, n_features)
-            Whitened training data.
-        generator : torch.Generator
-            Source of the initial weights, and of dropout in training.
-
-        Returns
-        -------
-        list of VelocityNetwork
-            With base "auto" and more than one component a network for each base law,
-            else one network.
-        """
         mixture = self._mixture(data, generator)
-        laws = [] if mixture is None else [mixture]
+        bases = [] if mixture is None else [mixture]
         if self.base == "auto" or mixture is None:
-            laws.append(gaussian_velocity(to_numpy(data)))
-        return [self._network(data, generator, law) for law in laws]
+            bases.append(gaussian_velocity(to_numpy(data)))
+        return [self._network(data, generator, base) for base in bases]
 
     def _mixture(self, data, generator):
         """Velocity of the mixture to start from, None where it is the Gaussian."""
@@ -116,7 +89,7 @@ class ScoreNetwork(BaseScoreModel):
         rows = to_numpy(data)
         seed = int(torch.randint(2**31 - 1, (), generator=generator))
         if isinstance(self.base, str):
-            return law_by_bic(rows, seed)
+            return distribution_by_bic(rows, seed)
         mixture = clone(self.base)
         if mixture.random_state is None:
             mixture.set_params(random_state=seed)
@@ -193,8 +166,8 @@ class VelocityNetwork(nn.Module):
         for block in self.blocks:
             hidden = block(hidden, level)
         velocity = self.exit(nn.functional.silu(hidden))
-        # Where there is little signal every law is almost a Gaussian: the correction is
-        # of the order of the square of the share of the signal.
+        # With little signal every distribution is almost Gaussian: the correction is of
+        # the order of the square of the share of the signal.
         share = torch.sigmoid(2.0 * log_snr)
         return share * velocity + self.base(z, log_snr)
 

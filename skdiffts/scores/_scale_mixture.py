@@ -1,15 +1,16 @@
-"""t law, skewed or not, as a Gaussian mixture, whose noised score is exact."""
+"""Student's t distribution, skewed or not, as a Gaussian mixture."""
 
 import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import chi2, gamma
 
+from skdiffts._gaussian import log_det, whiten
 from skdiffts._student import FLOOR, fit_student
 
 __all__ = ["fit_scale_mixture"]
 
-# Probabilities at which the law of the random precision is cut into components: finely
-# where it is small, which makes the tails.
+# Probabilities that cut the distribution of the random precision into components: finely
+# at small precisions, which make the tails.
 CUTS = (0.0, 1e-4, 1e-3, 5e-3, 0.02, 0.07, 0.2, 0.4, 0.65, 0.85, 1.0)
 N_ITERATIONS = 100
 FALSE_ALARMS = 1e-3
@@ -20,8 +21,8 @@ def fit_scale_mixture(rows):
 
     .. math:: x \mid k \sim N(\mu + \tau_k \gamma, \tau_k S)
 
-    The scales :math:`\tau_k` and their weights :math:`p_k` are those of the t law that
-    fits best; location, shape S and skewness :math:`\gamma` maximise the likelihood by
+    The scales :math:`\tau_k` and their weights :math:`p_k` follow from the t distribution
+    that fits best; location, shape S and skewness :math:`\gamma` maximise the likelihood by
     EM. With :math:`a_i = E[1 / \tau \mid x_i]`, :math:`c_i = E[\tau \mid x_i]` and bars
     for means over the rows, a step is
 
@@ -31,7 +32,7 @@ def fit_scale_mixture(rows):
               - \gamma (\bar x - \mu)^T + \bar c \gamma \gamma^T
 
     Unless the likelihood gains more than it would once in a thousand samples without
-    skewness (Wilks), the law is the symmetric one with which the iteration starts.
+    skewness (Wilks), the fit is the symmetric one with which the iteration starts.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def _scales(degrees):
     half = 0.5 * degrees
     weights = np.diff(CUTS)
     cuts = gamma(half, scale=1.0 / half).ppf(CUTS)
-    # The partial mean of 1 / g is that of a gamma law with one less in its shape.
+    # Partial means of 1 / g: probabilities of a gamma variable with one less in its shape.
     partial = np.diff(gamma(half - 1.0, scale=1.0 / half).cdf(cuts))
     return weights, partial / weights * half / (half - 1.0)
 
@@ -113,11 +114,10 @@ def _log_joint(rows, location, shape, skewness, weights, scales):
     """Log-density of each row in each component, weighted."""
     d = len(shape)
     root = np.linalg.cholesky(shape)
-    white = np.linalg.solve(root, (rows - location).T).T
-    direction = np.linalg.solve(root, skewness)
+    white = whiten(root, rows - location)
+    [direction] = whiten(root, skewness[np.newaxis])
     distances = (white**2).sum(axis=1)[:, np.newaxis] / scales
     distances += direction @ direction * scales
     distances -= 2.0 * (white @ direction)[:, np.newaxis]
-    half_log_det = np.log(np.diagonal(root)).sum()
-    constant = half_log_det + 0.5 * d * np.log(2.0 * np.pi * scales)
+    constant = log_det(root) + 0.5 * d * np.log(2.0 * np.pi * scales)
     return np.log(weights) - 0.5 * distances - constant

@@ -1,6 +1,6 @@
 """Forward noising processes."""
 
-from skdiffts.sde._base import BaseSDE, TerminalLaw
+from skdiffts.sde._base import BaseSDE, TerminalDistribution
 from skdiffts.sde._cou import COU
 from skdiffts.sde._cvp import CVP
 from skdiffts.sde._linear import LinearSDE
@@ -20,5 +20,5 @@ __all__ = [
     "LinearSDE",
     "ScheduledSDE",
     "SubVP",
-    "TerminalLaw",
+    "TerminalDistribution",
 ]

@@ -3,16 +3,18 @@ r"""Linear forward processes with scalar coefficients.
 .. math:: dx_t = f(t)\, (x_t - c)\, dt + g(t)\, dW_t, \qquad
           x_t - c = m(t)\, (x_0 - c) + s(t)\, \xi, \quad \xi \sim N(0, I)
 
-The diffusion time t runs from 0 to 1. It is process time over the horizon T, so that f
-and :math:`g^2` are T times what they are per unit of process time. From one time to a later one
+The diffusion time t runs from 0, the data, to 1, where the reverse process starts. It is
+process time over the horizon T, so that f and :math:`g^2` are T times their values per unit
+of process time. Functions of t take a number or an array, and return one of its shape. From
+one time to a later one
 
 .. math:: x_t - c = \frac{m(t)}{m(r)}\, (x_r - c)
           + \Bigl(s(t)^2 - \frac{m(t)^2}{m(r)^2}\, s(r)^2\Bigr)^{1/2} \xi.
 
-In :math:`y = c + (x - c) / m(t)` all of them are the same process, :math:`y = x_0 + \tilde\sigma
+In :math:`y = c + (x - c) / m(t)` all processes are the same, :math:`y = x_0 + \tilde\sigma
 \xi` with the noise-to-signal ratio :math:`\tilde\sigma = s / m`. Losses, solvers and the
-likelihood therefore see nothing but the log signal-to-noise ratio
-:math:`\lambda = \log(m / s) = -\log\tilde\sigma`.
+likelihood therefore depend on the log signal-to-noise ratio
+:math:`\lambda = \log(m / s) = -\log\tilde\sigma` alone.
 """
 
 from abc import ABC, abstractmethod
@@ -22,12 +24,12 @@ import numpy as np
 
 from skdiffts._strategy import Strategy
 
-__all__ = ["BaseSDE", "TerminalLaw"]
+__all__ = ["BaseSDE", "TerminalDistribution"]
 
 
 @dataclass(frozen=True)
-class TerminalLaw:
-    r"""Law of x at t = 1, :math:`N(c + m (x_0 - c), s^2 I)` given :math:`x_0`.
+class TerminalDistribution:
+    r"""Distribution of x at t = 1, :math:`N(c + m (x_0 - c), s^2 I)` given :math:`x_0`.
 
     Parameters
     ----------
@@ -38,9 +40,8 @@ class TerminalLaw:
     std : float
         Spread s(1) given the data.
     limit_std : float or None
-        Spread of the Gaussian about the center that x_t tends to, whatever the data, if
-        the process runs on; None where the process spreads without end, or where its
-        coefficients end with the horizon.
+        Spread of the limit, a Gaussian about the center, of a process that runs on; None
+        where the process spreads without end, or its coefficients end with the horizon.
     """
 
     center: float
@@ -51,7 +52,11 @@ class TerminalLaw:
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class BaseSDE(Strategy, ABC):
-    """Base of the forward processes on the diffusion time t in [0, 1]."""
+    """Base of the forward processes.
+
+    Diffusion time t lies in [0, 1]. Functions of t take a number or an array, and return
+    one of the same shape.
+    """
 
     @abstractmethod
     def drift_coef(self, t):
@@ -60,12 +65,12 @@ class BaseSDE(Strategy, ABC):
         Parameters
         ----------
         t : float or ndarray
-            Diffusion time in [0, 1].
+            Diffusion time.
 
         Returns
         -------
         float or ndarray
-            Its value at t.
+            Value at t.
         """
 
     @abstractmethod
@@ -75,12 +80,12 @@ class BaseSDE(Strategy, ABC):
         Parameters
         ----------
         t : float or ndarray
-            Diffusion time in [0, 1].
+            Diffusion time.
 
         Returns
         -------
         float or ndarray
-            Its value at t.
+            Value at t.
         """
 
     @abstractmethod
@@ -90,12 +95,12 @@ class BaseSDE(Strategy, ABC):
         Parameters
         ----------
         t : float or ndarray
-            Diffusion time in [0, 1].
+            Diffusion time.
 
         Returns
         -------
         float or ndarray
-            Its value at t.
+            Value at t.
         """
 
     @abstractmethod
@@ -105,12 +110,12 @@ class BaseSDE(Strategy, ABC):
         Parameters
         ----------
         t : float or ndarray
-            Diffusion time in [0, 1].
+            Diffusion time.
 
         Returns
         -------
         float or ndarray
-            Its value at t.
+            Value at t.
         """
 
     @abstractmethod
@@ -120,7 +125,7 @@ class BaseSDE(Strategy, ABC):
         Parameters
         ----------
         log_snr : float or ndarray
-            Values of log(m / s), at least that of t = 1.
+            Values of log(m / s), not below the value at t = 1.
 
         Returns
         -------
@@ -135,18 +140,18 @@ class BaseSDE(Strategy, ABC):
 
     @property
     def limit_std(self):
-        """Spread of the Gaussian that x_t tends to if run on; None without a limit."""
+        """Spread of the Gaussian limit of x_t if run on; None without a limit."""
         return None
 
-    def terminal_law(self):
-        """Law at the horizon, t = 1, from which the reverse process starts.
+    def terminal_distribution(self):
+        """Distribution at the horizon, t = 1, from which the reverse process starts.
 
         Returns
         -------
-        TerminalLaw
-            Center, m(1), s(1) and the spread of the limit law.
+        TerminalDistribution
+            Center, m(1), s(1) and the spread of the limit.
         """
-        return TerminalLaw(
+        return TerminalDistribution(
             center=self.center,
             scale=float(self.scale(1.0)),
             std=float(self.std(1.0)),

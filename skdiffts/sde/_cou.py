@@ -24,7 +24,7 @@ class COU(BaseSDE):
               s^2 = \tfrac{\sigma^2}{2\theta}\, (e^{2\theta \tau} - 1).
 
     At the horizon the data are blown up by :math:`e^{\theta T}`; run on, x spreads
-    without end, and there is no limit law.
+    without end, and there is no limit.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ class CVP(ScheduledSDE):
 
     with :math:`\alpha(t) = \int_0^t \beta(u)\, du`. At t = 1 the data are blown up by
     :math:`e^{\alpha(1)/2}`, 152 times by default; run on, x spreads without end, and there
-    is no limit law. Rates are per unit of t: a horizon T multiplies both by T.
+    is no limit. Rates are per unit of t: a horizon T multiplies both by T.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class CVP(ScheduledSDE):
     beta_max : float, default=20.0
         Highest value of beta, at least ``beta_min``.
     schedule : {"linear", "cosine", "exponential", "geometric"}, default="linear"
-        How beta runs between the two, see :class:`skdiffts.sde.VP`.
+        Course of beta between the two, see :class:`skdiffts.sde.VP`.
 
     Notes
     -----

@@ -26,8 +26,8 @@ class LinearSDE(BaseSDE):
               m = e^{B(\tau)}, \quad B(\tau) = \int_0^\tau \alpha, \quad
               (s / m)^2 = \int_0^\tau \beta(u)^2 e^{-2 B(u)}\, du.
 
-    At the horizon the law is that with :math:`\tau = T`, and no more is known of it. The
-    integrals are taken by a Gauss-Legendre rule of 40 nodes, which is exact to rounding
+    At the horizon the distribution is the one above with :math:`\tau = T`; its limit is not
+    known. The integrals are taken by a Gauss-Legendre rule of 40 nodes, which is exact to rounding
     for smooth coefficients, and inverted numerically.
 
     Parameters

@@ -47,7 +47,7 @@ class OU(BaseSDE):
     >>> from skdiffts.sde import OU
     >>> round(float(OU(theta=0.5, sigma=1.0).scale(1.0)), 4)
     0.6065
-    >>> OU(theta=0.5, sigma=1.0, horizon=20.0).terminal_law().limit_std
+    >>> OU(theta=0.5, sigma=1.0, horizon=20.0).terminal_distribution().limit_std
     1.0
     """
 

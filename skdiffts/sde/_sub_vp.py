@@ -11,7 +11,7 @@ __all__ = ["SubVP"]
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class SubVP(ScheduledSDE):
-    r"""Variance below that of the variance preserving process at every time.
+    r"""Sub-variance preserving process: at every time less noise than VP.
 
     .. math:: dx_t = -\tfrac12 \beta(t)\, x_t\, dt
               + \sqrt{\beta(t)\,(1 - e^{-2\alpha(t)})}\, dW_t, \qquad
@@ -29,7 +29,7 @@ class SubVP(ScheduledSDE):
     beta_max : float, default=20.0
         Highest value of beta, at least ``beta_min``.
     schedule : {"linear", "cosine", "exponential", "geometric"}, default="linear"
-        How beta runs between the two, see :class:`skdiffts.sde.VP`.
+        Course of beta between the two, see :class:`skdiffts.sde.VP`.
 
     References
     ----------

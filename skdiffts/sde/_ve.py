@@ -22,7 +22,7 @@ class VE(BaseSDE):
               s(t)^2 = \sigma_{\min}^2 (r^{2 t} - 1)
 
     At t = 1 the data are all there under noise of variance :math:`\sigma_{\max}^2 -
-    \sigma_{\min}^2`; run on, x spreads without end, and there is no limit law. The
+    \sigma_{\min}^2`; run on, x spreads without end, and there is no limit. The
     scales of the noise are given at the ends, so that the horizon does not matter.
 
     Parameters

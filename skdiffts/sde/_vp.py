@@ -29,7 +29,7 @@ class VP(ScheduledSDE):
     beta_max : float, default=20.0
         Highest value of beta, at least ``beta_min``.
     schedule : {"linear", "cosine", "exponential", "geometric"}, default="linear"
-        How beta runs between the two: "linear" and "exponential" (a straight line in
+        Course of beta between the two: "linear" and "exponential" (a straight line in
         log beta) rise; "cosine" rises along half a period of a cosine, flat at both
         ends; "geometric" is "exponential" backwards, it falls from ``beta_max`` to
         ``beta_min``.

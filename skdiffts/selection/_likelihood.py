@@ -81,7 +81,7 @@ class ForwardLikelihood:
             if drift is None:
                 return None
             scored = self._scored[k]
-            if noises is None:
+            if noises is None or not specification.has_scale:
                 noise = Noise.fit(specification.scale(), fold, self.dt, drift)
             else:
                 noise = noises[k].rescaled(fold, self.dt, drift)

@@ -31,8 +31,8 @@ class Noise:
 
     Parameters
     ----------
-    scale : BaseScale or None
-        Fitted strategy; None for a constant scale.
+    scale : BaseScale
+        Fitted strategy.
     location : ndarray of shape (n_features,)
         Center of the residuals.
     factor : ndarray of shape (n_features, n_features)
@@ -41,7 +41,7 @@ class Noise:
         Degrees of freedom.
     """
 
-    scale: BaseScale | None
+    scale: BaseScale
     location: np.ndarray
     factor: np.ndarray
     degrees: float
@@ -52,8 +52,8 @@ class Noise:
 
         Parameters
         ----------
-        strategy : BaseScale or None
-            Strategy that is not fitted yet; None for a constant scale.
+        strategy : BaseScale
+            Strategy that is not fitted yet.
         fold : Fold
             The fold.
         dt : ndarray of shape (n_transitions,)
@@ -67,10 +67,8 @@ class Noise:
             The fitted distribution.
         """
         given = fold.paths, dt[fold.fitted], drift[fold.fitted]
-        residuals = _innovations(*given)
-        scale = None if strategy is None else strategy.fit(*given)
-        if scale is not None:
-            residuals = _scale(scale, *given).divide(residuals)
+        scale = strategy.fit(*given)
+        residuals = _scale(scale, *given).divide(_innovations(*given))
         deviation = residuals.std(axis=0)
         deviation = np.where(deviation > 0.0, deviation, 1.0)
         location, shape, degrees = _fit_elliptical(residuals / deviation)
@@ -95,8 +93,6 @@ class Noise:
         Noise
             The copy.
         """
-        if self.scale is None:
-            return self.fit(None, fold, dt, drift)
         scale = self.scale.rescaled(fold.paths, dt[fold.fitted], drift[fold.fitted])
         return replace(self, scale=scale)
 
@@ -119,14 +115,11 @@ class Noise:
         ndarray of shape (n_scored,)
             Log-densities, in nats.
         """
-        residuals, log_slope = _innovations(paths, dt, drift)[scored], 0.0
-        if self.scale is not None:
-            scale = _scale(self.scale, paths, dt, drift, scored)
-            log_slope = scale.log_slope(residuals)
-            residuals = scale.divide(residuals)
-        rows = whiten(self.factor, residuals - self.location)
+        innovations = _innovations(paths, dt, drift)[scored]
+        scale = _scale(self.scale, paths, dt, drift, scored)
+        rows = whiten(self.factor, scale.divide(innovations) - self.location)
         value, _, _ = unit_student((rows**2).sum(axis=1), self.degrees, rows.shape[1])
-        return value + log_slope - log_det(self.factor)
+        return value + scale.log_slope(innovations) - log_det(self.factor)
 
 
 def _fit_elliptical(rows):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdiffts.conditioning import PERIODS
+from skdiffts.conditioning import CalendarFeatures
 from skdiffts.selection._folds import MIN_PATHS, SPLITS, path_numbers
 
 __all__ = ["Period", "find_periods"]
@@ -97,7 +97,7 @@ def _calendar_periods(paths):
     span = float(clock.max() - clock.min()) + step
     return [
         Period(name, days / step, SPLITS[0][0] * span / days)
-        for name, days in PERIODS.items()
+        for name, days in CalendarFeatures.named.items()
         if days >= MIN_ROWS * step and span >= MIN_CALENDAR_CYCLES * days
     ]
 

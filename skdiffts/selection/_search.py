@@ -29,11 +29,12 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
 
     The search starts from a random walk. Each step tries all histories that differ by one
     part. Those whose gain of forward-chaining likelihood exceeds ``hurdle`` standard
-    errors, twice as many for periods found in the data, are compared, and the simplest one
-    within a standard error of the best is taken. Without one, a part goes whose absence gains anything, or the search ends. Candidates
-    are the levels of up to four rows, increments of up to three, a curve of the own level, a
-    line in time, seasons in the drift, in the reversion to the mean and in the
-    volatility, volatility that moves, and correlations that move.
+    errors, twice as many for periods found in the data, are compared, and the simplest
+    one within a standard error of the best is taken. Without one, a part goes whose
+    absence gains anything, or the search ends. Candidates are the levels of up to four
+    rows, increments of up to three, a curve of the own level, a line in time, seasons in
+    the drift, in the reversion to the mean and in the volatility, volatility that moves,
+    correlations that move, and margins.
 
     When candidates are compared, weights of a scale are taken over from its last fit; they
     are fitted again once the step is taken, and all of them after a large gain.
@@ -151,6 +152,10 @@ class _Climb:
         near = []
         for one in forecasts:
             loss, error = self.likelihood.gain(best, one)
+            # Periods found in the data have seen the scored rows.
+            new = _found_periods(best.specification)
+            if new - _found_periods(one.specification):
+                error = FOUND_STRICTNESS * error
             if one is best or loss < error:
                 near.append(one)
         return min(near, key=lambda one: (one.specification.size, -one.values.mean()))

@@ -64,7 +64,7 @@ class SelectedHistory:
 
     @property
     def scale(self):
-        """Scale strategy, not fitted; None for a constant scale."""
+        """Scale strategy, not fitted."""
         return self.specification.scale()
 
     @property

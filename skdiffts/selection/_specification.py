@@ -11,6 +11,7 @@ from skdiffts.conditioning import (
     LaggedIncrements,
     LaggedStates,
     MovingCorrelation,
+    NoScale,
     Phase,
     SeasonalLevel,
     State,
@@ -185,11 +186,11 @@ class Specification:
 
         Returns
         -------
-        BaseScale or None
-            None for a constant scale.
+        BaseScale
+            ``NoScale()`` for a constant scale.
         """
         if not self.has_scale:
-            return None
+            return NoScale()
         season = self.seasonal_volatility
         volatility = HARVolatility(
             halflives=self.halflives,

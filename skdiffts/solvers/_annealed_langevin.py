@@ -1,6 +1,6 @@
 """Annealed Langevin dynamics."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.sde import ScheduledSDE
-from skdiffts.solvers._base import BaseSolver, SolverState
+from skdiffts.solvers._base import BaseGridSolver
 
 __all__ = ["AnnealedLangevin"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class AnnealedLangevin(BaseSolver):
+class AnnealedLangevin(BaseGridSolver):
     r"""Langevin steps at falling noise levels, x carried from one level to the next.
 
     At the times :math:`t_R > \dots > t_1`, ``n_inner`` times each,
@@ -24,7 +24,7 @@ class AnnealedLangevin(BaseSolver):
               \alpha_i = \epsilon\, \bigl(\beta(t_i) / \beta(1)\bigr)^2.
 
     With :math:`x - c = m (y - c)` and the score :math:`m (D(y) - y) / s^2` of x, where D
-    is the denoised value, that is in the coordinate in which solvers run
+    is the denoised value, the step in y, the coordinate of the solvers, is
 
     .. math:: y \leftarrow y + \tfrac{\alpha_i}{2 s(t_i)^2} (D(y) - y)
               + \tfrac{\sqrt{\alpha_i}}{m(t_i)}\, \xi, \qquad
@@ -34,28 +34,27 @@ class AnnealedLangevin(BaseSolver):
 
     Parameters
     ----------
+    final : {"flow", "tweedie", "none"}, default="flow"
+        Treatment of the remaining noise, see :class:`EulerMaruyama`.
     n_steps : int, default=100
         Number R of levels.
     grid : str or array-like, default="schedule"
-        Levels: "schedule" are the times i / R of the discretised schedule, the last of
-        which is 1 / R; "logsnr", "uniform", "quadratic", "karras" and times are those of
-        the other solvers without the first, so that they end at the first noise of the
-        data, which is finer.
-    final : {"flow", "tweedie", "none"}, default="flow"
-        What is done about the noise that is left.
+        Levels: "schedule" are the times i / R of the discretised schedule, down to 1 / R;
+        "logsnr", "uniform", "quadratic", "karras" and times are the levels of the other
+        solvers without the first, down to the first noise of the data, which is finer.
     n_inner : int, default=5
         Langevin steps at each level; each evaluates the score model once.
     step_size : float, default=None
         Factor epsilon; None is the largest for which no :math:`\alpha_i` exceeds
         :math:`s(t_i)^2`.
     rule : {"beta", "noise"}, default="beta"
-        What the steps follow: beta as above, for the processes that have one (VP, SubVP,
-        CVP), or :math:`\alpha_i = \epsilon\, s(t_i)^2`, the original rule, for all.
+        Step rule: beta as above, for processes with a rate beta (VP, SubVP, CVP), or
+        :math:`\alpha_i = \epsilon\, s(t_i)^2`, the original rule, for all.
 
     Notes
     -----
-    No step makes up for the change of law between two levels, so that draws are too wide
-    unless the inner steps are many. With VP and the defaults, 500 evaluations, a direction
+    No step makes up for the change of distribution between two levels, so that draws are
+    too wide unless the inner steps are many. With VP and the defaults, 500 evaluations, a direction
     of standard deviation 0.3 comes out a third too wide; with ``rule="noise"`` and
     ``grid="logsnr"`` it is 2.4 %, and the default solver of the sampler is within 1 %
     after 50. The schedule "geometric" falls in t, and T of the rule is read as the end of
@@ -88,7 +87,7 @@ class AnnealedLangevin(BaseSolver):
     rule: str = "beta"
 
     _parameter_constraints: ClassVar[dict] = {
-        **BaseSolver._parameter_constraints,
+        **BaseGridSolver._parameter_constraints,
         "grid": [
             StrOptions({"schedule", "logsnr", "uniform", "quadratic", "karras"}),
             "array-like",
@@ -162,27 +161,13 @@ class AnnealedLangevin(BaseSolver):
         return step_size * shape
 
     def solve(self, denoise, sde, y, log_snr_range, draw_noise):
-        state = _AnnealedState(
-            y,
-            self.levels(sde, log_snr_range),
-            denoise,
-            step_sizes=self.step_sizes(sde, log_snr_range),
-        )
-        for index in range(len(state.step_sizes)):
-            state.y = self._step(state, index, sde, draw_noise)
-        return self._finish(denoise, state.y, state.levels[-1])
-
-    def _step(self, state, index, sde, draw_noise):
-        start, level = state.levels[index : index + 2]
-        step, t = state.step_sizes[index], sde.time(level)
-        scale = sde.scale(t)
-        y = sde.center + sde.scale(sde.time(start)) / scale * (state.y - sde.center)
-        pull, spread = 0.5 * step / sde.std(t) ** 2, np.sqrt(step) / scale
-        for _ in range(self.n_inner):
-            y = y + pull * (state.denoise(y, level) - y) + spread * draw_noise()
-        return y
-
-
-@dataclass
-class _AnnealedState(SolverState):
-    step_sizes: np.ndarray = field(default_factory=lambda: np.empty(0))
+        levels = self.levels(sde, log_snr_range)
+        steps = self.step_sizes(sde, log_snr_range)
+        for start, level, step in zip(levels[:-1], levels[1:], steps, strict=True):
+            t = sde.time(level)
+            scale = sde.scale(t)
+            y = sde.center + sde.scale(sde.time(start)) / scale * (y - sde.center)
+            pull, spread = 0.5 * step / sde.std(t) ** 2, np.sqrt(step) / scale
+            for _ in range(self.n_inner):
+                y = y + pull * (denoise(y, level) - y) + spread * draw_noise()
+        return self._finish(denoise, y, levels[-1])

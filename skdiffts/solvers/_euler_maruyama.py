@@ -7,13 +7,13 @@ from typing import ClassVar
 import numpy as np
 
 from skdiffts._validation import Interval
-from skdiffts.solvers._base import BaseSolver
+from skdiffts.solvers._base import BaseOneStepSolver
 
 __all__ = ["EulerMaruyama"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class EulerMaruyama(BaseSolver):
+class EulerMaruyama(BaseOneStepSolver):
     r"""Euler-Maruyama steps in diffusion time; order 1.
 
     .. math:: x_{t - h} = x_t - h \left[f x_t - \tfrac{1 + \gamma^2}{2} g^2
@@ -21,6 +21,10 @@ class EulerMaruyama(BaseSolver):
 
     Parameters
     ----------
+    final : {"flow", "tweedie", "none"}, default="flow"
+        Treatment of the remaining noise: half a step of the probability flow (right in
+        distribution to fourth order), the posterior mean (which removes too much), or
+        nothing.
     n_steps : int, default=50
         Number of steps; each evaluates the score model once, and the last step of
         ``final`` once more.
@@ -28,10 +32,6 @@ class EulerMaruyama(BaseSolver):
         Levels at equal distances in the log signal-to-noise ratio, in t, in the square
         root of t, or in the seventh root of the noise-to-signal ratio; or falling
         times t between the ends, which then set the number of steps.
-    final : {"flow", "tweedie", "none"}, default="flow"
-        What is done about the noise that is left: half a step of the probability flow
-        (right in law to fourth order), the posterior mean (which takes out too much),
-        or nothing.
     gamma : float, default=1.0
         Strength of the noise; 0 is the Euler scheme of the probability flow.
 
@@ -40,22 +40,25 @@ class EulerMaruyama(BaseSolver):
     >>> from skdiffts.solvers import EulerMaruyama
     >>> EulerMaruyama(n_steps=200, grid="uniform")
     EulerMaruyama(grid='uniform', n_steps=200)
+    >>> EulerMaruyama().weak_order
+    1
     """
 
     gamma: float = 1.0
 
+    weak_order = 1
+
     _parameter_constraints: ClassVar[dict] = {
-        **BaseSolver._parameter_constraints,
+        **BaseOneStepSolver._parameter_constraints,
         "gamma": [Interval(Real, 0, None, closed="left")],
     }
 
-    def _step(self, state, index, sde, draw_noise):
-        level, denoised = state.history[-1]
-        t, t_next = sde.time(level), sde.time(state.levels[index + 1])
+    def _step(self, denoise, sde, y, start, end, draw_noise):
+        t, t_next = sde.time(start), sde.time(end)
         h, scale, g2 = t - t_next, sde.scale(t), sde.g2(t)
-        # score of x - c = m (y - c); s^2 = m^2 exp(-2 log_snr).
-        score = (denoised - state.y) * (np.exp(2.0 * level) / scale)
-        x = scale * (state.y - sde.center)
+        # Score of x - c = m (y - c), since s^2 = m^2 exp(-2 log_snr).
+        score = (denoise(y, start) - y) * (np.exp(2.0 * start) / scale)
+        x = scale * (y - sde.center)
         drift = sde.drift_coef(t) * x - 0.5 * (1.0 + self.gamma**2) * g2 * score
         x = x - h * drift
         if self.gamma > 0.0:

@@ -1,20 +1,22 @@
 """Exponential multistep solver."""
 
+import itertools
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from skdiffts._validation import Interval
-from skdiffts.solvers._base import BaseSolver
+from skdiffts.solvers._base import BaseGridSolver
 
 __all__ = ["ExponentialMultistep"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class ExponentialMultistep(BaseSolver):
+class ExponentialMultistep(BaseGridSolver):
     r"""Adams steps of the semilinear reverse equation, exact in its linear part.
 
     With :math:`h = \lambda_t - \lambda_s` and :math:`a = 1 + \gamma^2`,
@@ -24,11 +26,16 @@ class ExponentialMultistep(BaseSolver):
               + \tilde\sigma_t \sqrt{1 - e^{-2 \gamma^2 h}}\, \xi,
 
     where D, the denoised value, is replaced by the polynomial through its last values.
-    The order is that of the polynomial: 1 is DDIM for gamma = 0 and ancestral sampling
-    (DDPM) for gamma = 1, 2 and 3 are akin to DPM-Solver++ and its SDE form.
+    The order of the polynomial is the order of the solver: 1 is DDIM for gamma = 0 and
+    ancestral sampling (DDPM) for gamma = 1, 2 and 3 are akin to DPM-Solver++ and its SDE
+    form.
 
     Parameters
     ----------
+    final : {"flow", "tweedie", "none"}, default="flow"
+        Treatment of the remaining noise: half a step of the probability flow (right in
+        distribution to fourth order), the posterior mean (which removes too much), or
+        nothing.
     n_steps : int, default=50
         Number of steps; each evaluates the score model once, and the last step of
         ``final`` once more. Order 3 with ``gamma=0`` starts with a further, short step.
@@ -36,10 +43,6 @@ class ExponentialMultistep(BaseSolver):
         Levels at equal distances in the log signal-to-noise ratio, in t, in the square
         root of t, or in the seventh root of the noise-to-signal ratio; or falling
         times t between the ends, which then set the number of steps.
-    final : {"flow", "tweedie", "none"}, default="flow"
-        What is done about the noise that is left: half a step of the probability flow
-        (right in law to fourth order), the posterior mean (which takes out too much),
-        or nothing.
     order : {1, 2, 3}, default=3
         Number of denoised values behind a step.
     corrector : bool, default=True
@@ -60,6 +63,8 @@ class ExponentialMultistep(BaseSolver):
     >>> from skdiffts.solvers import ExponentialMultistep
     >>> ExponentialMultistep(gamma=0.0, n_steps=20)
     ExponentialMultistep(gamma=0.0, n_steps=20)
+    >>> ExponentialMultistep(gamma=0.0).weak_order, ExponentialMultistep().weak_order
+    (4, 2)
     """
 
     order: int = 3
@@ -67,11 +72,17 @@ class ExponentialMultistep(BaseSolver):
     gamma: float = 1.0
 
     _parameter_constraints: ClassVar[dict] = {
-        **BaseSolver._parameter_constraints,
+        **BaseGridSolver._parameter_constraints,
         "order": [Interval(Integral, 1, 3, closed="both")],
         "corrector": ["boolean"],
         "gamma": [Interval(Real, 0, None, closed="left")],
     }
+
+    @property
+    def weak_order(self):
+        order = self.order + int(self.corrector)
+        # No polynomial sees the noise inside a step.
+        return order if self.gamma == 0.0 else min(order, 2)
 
     def levels(self, sde, log_snr_range):
         levels = super().levels(sde, log_snr_range)
@@ -82,23 +93,26 @@ class ExponentialMultistep(BaseSolver):
         first = levels[0] + (levels[1] - levels[0]) / (len(levels) - 1)
         return np.insert(levels, 1, first)
 
-    def _step(self, state, index, sde, draw_noise):
-        start, end = state.levels[index], state.levels[index + 1]
-        state.noise = 0.0
-        if self.gamma > 0.0:
-            spread = np.exp(-end) * np.sqrt(
-                -np.expm1(-2.0 * self.gamma**2 * (end - start))
-            )
-            state.noise = spread * draw_noise()
-        points = list(state.history)[-self.order :]
-        return self._integrate(state.y, state.noise, points, start, end)
+    def solve(self, denoise, sde, y, log_snr_range, draw_noise):
+        levels = self.levels(sde, log_snr_range)
+        # Levels and denoised values; the start and the noise of the last step.
+        points: deque[tuple[float, Any]] = deque(maxlen=self.order + 1)
+        base = noise = None
+        for start, end in itertools.pairwise(levels):
+            points.append((start, denoise(y, start)))
+            if self.corrector and base is not None:
+                y = self._integrate(base, noise, points, points[-2][0], start)
+            base, noise = y, self._noise(start, end, draw_noise)
+            behind = list(points)[-self.order :]
+            y = self._integrate(base, noise, behind, start, end)
+        return self._finish(denoise, y, levels[-1])
 
-    def _correct(self, state):
-        if not self.corrector or state.base is None:
-            return state.y
-        points = list(state.history)[-self.order - 1 :]
-        start, end = points[-2][0], points[-1][0]
-        return self._integrate(state.base, state.noise, points, start, end)
+    def _noise(self, start, end, draw_noise):
+        """Noise of one step."""
+        if self.gamma == 0.0:
+            return 0.0
+        share = -np.expm1(-2.0 * self.gamma**2 * (end - start))
+        return np.exp(-end) * np.sqrt(share) * draw_noise()
 
     def _integrate(self, y, noise, points, start, end):
         """Step from start to end with the polynomial through the points."""

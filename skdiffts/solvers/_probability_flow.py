@@ -1,41 +1,41 @@
-"""General-purpose solvers of the probability flow."""
+r"""General-purpose solvers of the probability flow.
+
+In the angle :math:`\theta` of the noise level and :math:`z = \cos\theta\, y` the flow is
+:math:`dz / d\theta = (\cos\theta\, z - D) / \sin\theta` with the denoised value D, bounded
+at all noise levels.
+"""
 
 from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar
 
-import numpy as np
-import torch
 from scipy.integrate import solve_ivp
 
+from skdiffts._noise_level import angle, cosine_sine, log_snr_at
 from skdiffts._torch import to_numpy, to_tensor
-from skdiffts._validation import Interval, StrOptions
-from skdiffts.solvers._base import BaseSolver
+from skdiffts._validation import Interval
+from skdiffts.solvers._base import BaseOneStepSolver, BaseSolver
 
-__all__ = ["ProbabilityFlow"]
+__all__ = ["AdaptiveProbabilityFlow", "ProbabilityFlow"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class ProbabilityFlow(BaseSolver):
-    r"""Heun's method or an adaptive Runge-Kutta pair on the probability flow.
+class ProbabilityFlow(BaseOneStepSolver):
+    r"""Heun's method on the probability flow; order 2.
 
-    In the angle :math:`\theta = \arctan \tilde\sigma` and :math:`z = \cos\theta\, y`
-    the flow is :math:`dz / d\theta = (\cos\theta\, z - D) / \sin\theta`, bounded at all
-    noise levels.
+    With the velocity :math:`v(z, \theta)` of the flow a step of size h in the angle is
+
+    .. math:: z' = z + h\, v(z, \theta), \qquad
+              z \leftarrow z + \tfrac h2\, [v(z, \theta) + v(z', \theta + h)].
 
     Parameters
     ----------
-    n_steps : int, default=50
-        Number of steps of Heun's method; each evaluates the score model twice.
-    grid : {"logsnr", "uniform", "quadratic", "karras"} or array-like, default="logsnr"
-        Levels of Heun's method, as for the other solvers.
     final : {"flow", "tweedie", "none"}, default="flow"
-        What is done about the noise that is left.
-    method : {"heun", "rk45"}, default="heun"
-        Heun's method, of order 2, or the pair of Dormand and Prince, which chooses its
-        steps for the rows of a block together.
-    tol : float, default=1e-5
-        Relative and absolute tolerance of "rk45".
+        Treatment of the remaining noise, see :class:`EulerMaruyama`.
+    n_steps : int, default=50
+        Number of steps; each evaluates the score model twice.
+    grid : {"logsnr", "uniform", "quadratic", "karras"} or array-like, default="logsnr"
+        Levels, see :class:`EulerMaruyama`.
 
     References
     ----------
@@ -45,50 +45,75 @@ class ProbabilityFlow(BaseSolver):
     Examples
     --------
     >>> from skdiffts.solvers import ProbabilityFlow
-    >>> ProbabilityFlow(method="rk45")
-    ProbabilityFlow(method='rk45')
+    >>> ProbabilityFlow(n_steps=20).weak_order
+    2
     """
 
-    method: str = "heun"
+    gamma = 0.0
+    weak_order = 2
+
+    def _step(self, denoise, sde, y, start, end, draw_noise):
+        h = angle(end) - angle(start)
+        z = cosine_sine(start)[0] * y
+        first = _velocity(denoise, z, start)
+        second = _velocity(denoise, z + h * first, end)
+        return (z + 0.5 * h * (first + second)) / cosine_sine(end)[0]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class AdaptiveProbabilityFlow(BaseSolver):
+    """Adaptive Runge-Kutta pair of Dormand and Prince on the probability flow.
+
+    The pair chooses its steps for all rows of a block together.
+
+    Parameters
+    ----------
+    final : {"flow", "tweedie", "none"}, default="flow"
+        Treatment of the remaining noise, see :class:`EulerMaruyama`.
+    tol : float, default=1e-5
+        Relative and absolute tolerance.
+
+    References
+    ----------
+    .. [1] J. Dormand and P. Prince, "A Family of Embedded Runge-Kutta Formulae", Journal
+       of Computational and Applied Mathematics 6, 1980.
+
+    Examples
+    --------
+    >>> from skdiffts.solvers import AdaptiveProbabilityFlow
+    >>> AdaptiveProbabilityFlow(tol=1e-3)
+    AdaptiveProbabilityFlow(tol=0.001)
+    """
+
+    gamma = 0.0
+
     tol: float = 1e-5
 
     _parameter_constraints: ClassVar[dict] = {
         **BaseSolver._parameter_constraints,
-        "method": [StrOptions({"heun", "rk45"})],
         "tol": [Interval(Real, 0, None, closed="neither")],
     }
 
     def solve(self, denoise, sde, y, log_snr_range, draw_noise):
-        if self.method == "heun":
-            return super().solve(denoise, sde, y, log_snr_range, draw_noise)
-        start, end = (np.arctan(np.exp(-level)) for level in log_snr_range)
+        low, high = log_snr_range
 
-        def slope(angle, flat):
+        def slope(theta, flat):
             z = to_tensor(flat.reshape(y.shape))
-            return to_numpy(_slope(denoise, z, angle)).ravel()
+            return to_numpy(_velocity(denoise, z, log_snr_at(theta))).ravel()
 
         flow = solve_ivp(
             slope,
-            (start, end),
-            to_numpy(np.cos(start) * y).ravel(),
-            t_eval=[end],
+            (angle(low), angle(high)),
+            to_numpy(cosine_sine(low)[0] * y).ravel(),
+            t_eval=[angle(high)],
             rtol=self.tol,
             atol=self.tol,
         )
-        y = to_tensor(flow.y[:, -1].reshape(y.shape)) / np.cos(end)
-        return self._finish(denoise, y, log_snr_range[1])
-
-    def _step(self, state, index, sde, draw_noise):
-        _, denoised = state.history[-1]
-        start, end = np.arctan(np.exp(-state.levels[index : index + 2]))
-        z = np.cos(start) * state.y
-        first = (np.cos(start) * z - denoised) / np.sin(start)
-        guess = z + (end - start) * first
-        second = _slope(state.denoise, guess, end)
-        return (z + 0.5 * (end - start) * (first + second)) / np.cos(end)
+        z = to_tensor(flow.y[:, -1].reshape(y.shape))
+        return self._finish(denoise, z / cosine_sine(high)[0], high)
 
 
-def _slope(denoise, z: torch.Tensor, angle: float) -> torch.Tensor:
-    """Velocity of the flow."""
-    denoised = denoise(z / np.cos(angle), -np.log(np.tan(angle)))
-    return (np.cos(angle) * z - denoised) / np.sin(angle)
+def _velocity(denoise, z, level):
+    """Velocity of the flow at z and a log signal-to-noise ratio."""
+    cosine, sine = cosine_sine(level)
+    return (cosine * z - denoise(z / cosine, level)) / sine

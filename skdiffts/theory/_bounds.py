@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skdiffts.theory._fitted import FittedProcess
+from skdiffts.process import BaseGaussianPrior
+from skdiffts.theory._inputs import read_process
+from skdiffts.theory._jacobian import ScoreSlope, log_concavity
 from skdiffts.theory._kullback_leibler import KLBound, kl_bound, tv_from_kl
 from skdiffts.theory._prior import mixture_kl, mixture_w2
 from skdiffts.theory._reference import read_reference
 from skdiffts.theory._score_error import ScoreError, measure
-from skdiffts.theory._slope import ScoreSlope, log_concavity
 from skdiffts.theory._total_variation import TVBound, tv_bound
 from skdiffts.theory._wasserstein import W2Bound, free_w2_bound, w2_bound
 
@@ -40,7 +41,7 @@ class Bounds:
     unit : float or None
         Largest factor by which undoing the whitening stretches a distance. It is in the
         Wasserstein bounds; the others do not change with the coordinates. None where
-        the sampler maps the columns non-linearly (``marginal``): there is no such
+        the sampler maps the columns non-linearly (``column_map``): there is no such
         factor then, and the Wasserstein bounds are in whitened coordinates.
 
     Examples
@@ -81,8 +82,9 @@ def bounds(
 
     Parameters
     ----------
-    sampler : DiffusionResidualSampler
-        Fitted sampler. Its ``lam`` is the lambda of the Wasserstein bound.
+    sampler : DiffusionResidualSampler or DiffusionProcess
+        Fitted sampler, whose ``lam`` is the lambda of the Wasserstein bound; or a
+        process, for which lambda is the minimiser.
     X : array-like, frame, 3-D array, list of 2-D arrays or GaussianMixture
         Rows that the sampler has not seen, or a fitted mixture with the law of the
         data, in their units.
@@ -147,12 +149,12 @@ def bounds(
     >>> result.wasserstein.total < 0.1
     True
     """
-    process = FittedProcess(sampler)
+    process = read_process(sampler)
     gamma = process.gamma if gamma is None else gamma
     rng = check_random_state(random_state)
-    law = read_reference(process, X, empirical)
+    law = read_reference(sampler, process, X, empirical)
     error = measure(process, law, n_draws, n_levels, rng)
-    concavity = log_concavity(sampler, n_samples=n_paths, random_state=rng)
+    concavity = log_concavity(process, n_samples=n_paths, random_state=rng)
     prior_kl, prior_w2 = _initial_mismatch(process, law, n_draws, rng)
     common = {"gamma": gamma, "start": process.start}
     coupling = {
@@ -183,21 +185,23 @@ def _initial_mismatch(process, law, n_draws, rng):
     """KL and W2 between the noised law and the prior, both of y, or bounds of them."""
     noise2 = np.exp(-2.0 * process.log_snr_range[0])
     noised = law.covariances + noise2 * np.eye(process.n_features)
-    moments = process.prior_moments()
-    if moments is None:
-        # The noised rows are coupled with the noised law by any coupling of the two.
-        squared = law.squared_distance(process.prior_rows())
-        divergence, distance = 0.5 * squared / noise2, np.sqrt(squared)
-    else:
+    prior = process.prior
+    is_gaussian = isinstance(prior, BaseGaussianPrior)
+    if is_gaussian:
+        moments = prior.mean, prior.covariance
         divergence = mixture_kl(law.weights, law.means, noised, *moments)
         distance = mixture_w2(law.weights, law.means, noised, *moments)
+    else:
+        # Any coupling of the two couples noised rows and noised distribution.
+        squared = law.squared_distance(prior.data)
+        divergence, distance = 0.5 * squared / noise2, np.sqrt(squared)
     if law.known and len(law.weights) > 1:
         # What is in closed form takes no account of the components' overlap.
         estimate = _divergence_from_prior(process, law, noise2, n_draws, rng)
         divergence = min(divergence, estimate)
-    if moments is not None:
+    if is_gaussian:
         # Talagrand's inequality for a Gaussian prior.
-        transport = np.sqrt(2.0 * np.linalg.norm(moments[1], 2) * divergence)
+        transport = np.sqrt(2.0 * np.linalg.norm(prior.covariance, 2) * divergence)
         distance = min(distance, transport)
     return float(divergence), float(distance)
 

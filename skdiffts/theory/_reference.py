@@ -1,4 +1,4 @@
-"""Laws against which a model is judged, in whitened coordinates."""
+"""Reference distributions of the bounds, in whitened coordinates."""
 
 import numpy as np
 import torch
@@ -6,7 +6,8 @@ from sklearn.mixture import GaussianMixture
 from sklearn.utils.validation import check_is_fitted
 
 from skdiffts._torch import to_tensor
-from skdiffts.scores import EmpiricalScore, GaussianMixtureScore
+from skdiffts.scores import EmpiricalScore, GaussianMixtureScore, full_covariances
+from skdiffts.theory._inputs import whitened_rows
 
 __all__ = ["read_reference"]
 
@@ -75,22 +76,24 @@ class _RowsLaw(_Law):
         return self.means[np.resize(rng.permutation(len(self.means)), n_draws)]
 
 
-def read_reference(process, reference, empirical):
-    """Law of a mixture or of rows, both in the units of the data.
+def read_reference(sampler, process, reference, empirical):
+    """Distribution of a mixture or of rows, both in the units of the data.
 
     Parameters
     ----------
-    process : FittedProcess
-        Sampler that is judged.
+    sampler : DiffusionProcess or fitted estimator
+        Model that is judged.
+    process : DiffusionProcess
+        Its process.
     reference : GaussianMixture or array-like
         Fitted mixture, or rows.
     empirical : bool
-        Whether rows are the law and not a sample of it.
+        Whether rows are the distribution and not a sample of it.
 
     Returns
     -------
     _Law
-        Law with ``draw``, ``velocity`` and ``known``.
+        Distribution with ``draw``, ``velocity`` and ``known``.
     """
     if isinstance(reference, GaussianMixture):
         check_is_fitted(reference)
@@ -100,27 +103,20 @@ def read_reference(process, reference, empirical):
                 f"reference has {d} features and the sampler was fitted to "
                 f"{process.n_features}; pass a mixture of the same columns."
             )
-        covariances = _full_covariances(reference)
-        means, covariances = process.gaussian(reference.means_, covariances)
+        if not process.whitening.affine:
+            raise ValueError(
+                "reference is a mixture, but the sampler maps the columns non-linearly, "
+                "which makes another distribution of it; pass rows."
+            )
+        matrix = process.whitening.matrix
+        means = process.whitening.transform(reference.means_)
+        covariances = matrix.T @ full_covariances(reference) @ matrix
         recipe = GaussianMixtureScore(
             weights=reference.weights_, means=means, covariances=covariances
         )
         module = recipe.build(None, None)
         return _MixtureLaw(reference.weights_, means, covariances, module)
-    rows = process.rows(reference)
+    rows = whitened_rows(sampler, process, reference)
     n, d = rows.shape
     module = EmpiricalScore().build(to_tensor(rows), None) if empirical else None
     return _RowsLaw(np.full(n, 1.0 / n), rows, np.zeros((1, d, d)), module)
-
-
-def _full_covariances(mixture):
-    """Covariances of a fitted mixture as one matrix for each component."""
-    k, d = mixture.means_.shape
-    covariances = mixture.covariances_
-    if mixture.covariance_type == "tied":
-        return np.broadcast_to(covariances, (k, d, d))
-    if mixture.covariance_type == "diag":
-        return covariances[:, :, np.newaxis] * np.eye(d)
-    if mixture.covariance_type == "spherical":
-        return covariances[:, np.newaxis, np.newaxis] * np.eye(d)
-    return covariances

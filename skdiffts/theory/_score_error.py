@@ -12,9 +12,10 @@ import torch
 from scipy.integrate import trapezoid
 from sklearn.utils import check_random_state
 
+from skdiffts._noise_level import cosine_sine
 from skdiffts._torch import to_numpy, to_tensor
-from skdiffts.theory._fitted import FittedProcess
-from skdiffts.theory._profile import LevelProfile
+from skdiffts.theory._inputs import read_process
+from skdiffts.theory._level_profile import LevelProfile
 from skdiffts.theory._quadrature import check_count
 from skdiffts.theory._reference import read_reference
 
@@ -102,8 +103,8 @@ def score_error(
 
     Parameters
     ----------
-    sampler : DiffusionResidualSampler
-        Fitted sampler.
+    sampler : DiffusionResidualSampler or DiffusionProcess
+        Fitted sampler, or its process.
     reference : GaussianMixture, or array-like, frame, 3-D array or list of 2-D arrays
         Law of :math:`x_0` in the units of the data: a fitted scikit-learn mixture, or
         rows. Rows that the sampler was fitted to make it look better than it is.
@@ -153,8 +154,8 @@ def score_error(
     >>> error.exact, round(error.total, 6)
     (True, 0.0)
     """
-    process = FittedProcess(sampler)
-    law = read_reference(process, reference, empirical)
+    process = read_process(sampler)
+    law = read_reference(sampler, process, reference, empirical)
     return measure(process, law, n_draws, n_levels, check_random_state(random_state))
 
 
@@ -190,8 +191,7 @@ def _standard_error(values, n_units):
 
 def _errors(process, law, clean, noise, level):
     """Squared error of the predicted noise of each draw, over a pair of noises."""
-    angle = np.arctan(np.exp(-level))
-    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
+    cosine, sine = cosine_sine(level)
     pair = torch.cat([noise, -noise])
     z = cosine * clean.repeat(2, 1) + sine * pair
     if law.known:

@@ -112,7 +112,7 @@ def neg_w2_bound(estimator, X, y=None):
     if result.unit is None:
         raise ValueError(
             "the sampler maps the columns non-linearly, so that there is no bound in "
-            "the units of X; score by neg_tv_bound, or fit without marginal."
+            "the units of X; score by neg_tv_bound, or fit without column_map."
         )
     return -result.wasserstein.total
 

@@ -16,8 +16,8 @@ def make_panel():
     def make(sizes=(6, 3), lengths=(20, 30), d=2, seed=0):
         rng = np.random.RandomState(seed)
         paths, labels = [], []
-        laws = {"calm": (5.0, 1.0), "wild": (-5.0, 3.0)}
-        for (label, (level, spread)), n in zip(laws.items(), sizes, strict=True):
+        levels = {"calm": (5.0, 1.0), "wild": (-5.0, 3.0)}
+        for (label, (level, spread)), n in zip(levels.items(), sizes, strict=True):
             for _ in range(n):
                 length = rng.randint(lengths[0], lengths[1] + 1)
                 noise = spread * rng.standard_normal((length, d))
@@ -34,7 +34,7 @@ def make_panel():
 
 @pytest.fixture(scope="session")
 def quick():
-    """Augmenter with fixed residual law and bandwidth."""
+    """Augmenter with fixed residual distribution and bandwidth."""
 
     def make(n_neighbors="all", *, random_state=0, dynamics=None, **params):
         if dynamics is None:

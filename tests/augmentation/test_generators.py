@@ -9,6 +9,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.neighbors import KernelDensity
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
+from skdiffts._paths import check_paths
 from skdiffts.augmentation import TimeSeriesAugmenter
 from skdiffts.augmentation._generators import ClassGenerator, seeded
 from skdiffts.conditioning import (
@@ -80,8 +81,10 @@ def test_a_path_whose_residuals_are_kept_is_the_real_one(
     paths, _ = make_panel(sizes=(4, 0), lengths=(8, 15))
     generator = seeded(quick(dynamics=dynamics).generator, np.random.RandomState(0))
     X = container(paths)
-    maker = ClassGenerator(generator, X, redraw_probability=1e-12)
-    made = maker.make([*X, X[0]], np.random.RandomState(0))
+    panel = check_paths(BaseEstimator(), X, reset=True)
+    fitted = ClassGenerator.fit(generator, panel, redraw_probability=1e-12)
+    again = panel.take(np.array([0, 1, 2, 3, 0]))
+    made = fitted.sample_like(again, np.random.RandomState(0))
     for new, old in zip(made, [*paths, paths[0]], strict=True):
         assert_allclose(new, old, rtol=1e-6, atol=1e-6)
 
@@ -182,7 +185,7 @@ def test_a_fitted_generator(make_panel, quick):
     fitted = FrozenEstimator(clone(quick().generator).fit(paths))
     augmenter = TimeSeriesAugmenter(fitted, redraw_probability=1.0, random_state=0)
     assert len(augmenter.augment(paths, 2)) == 11
-    with pytest.raises(ValueError, match="one law for all 2 classes"):
+    with pytest.raises(ValueError, match="one distribution for all 2 classes"):
         augmenter.fit_resample(paths, y)
 
 

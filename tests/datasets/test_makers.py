@@ -1,7 +1,5 @@
 """What every maker of a series promises: path and law agree, the seed decides."""
 
-import pickle
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -85,9 +83,9 @@ def test_seed_decides_everything(maker):
     assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
 
 
-def test_pickle(maker):
+def test_pickle(maker, through_pickle):
     X, law = maker(20, 0)
-    copy = pickle.loads(pickle.dumps(law))
+    copy = through_pickle(law)
     assert_array_equal(
         copy.sample(2, 9, random_state=0), law.sample(2, 9, random_state=0)
     )

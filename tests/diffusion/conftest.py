@@ -6,7 +6,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
 from skdiffts import DiffusionResidualSampler
-from skdiffts.diffusion._whitening import Whitening
+from skdiffts.process import Whitening
 from skdiffts.scores import GaussianMixtureScore, ScoreNetwork
 
 N_ROWS = 150

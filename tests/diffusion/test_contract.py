@@ -21,8 +21,8 @@ from sklearn.utils.estimator_checks import (
 from torch import nn
 
 from skdiffts import DiffusionResidualSampler
-from skdiffts.diffusion import FlowDensity
 from skdiffts.losses import DenoisingScoreMatching
+from skdiffts.process import FlowDensity
 from skdiffts.scores import ScoreNetwork
 from skdiffts.sde import VP
 from skdiffts.solvers import EulerMaruyama, ExponentialMultistep

@@ -90,7 +90,7 @@ def test_density_in_the_plane_integrates_to_one_for_every_family(X, family):
     axis = np.linspace(-8.0, 8.0, 45)
     u = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
     # A square in the coordinates of the flow, where the law that it ends at is known.
-    whitening = sampler._process.whitening
+    whitening = sampler.process().whitening
     density = np.exp(sampler.score_samples(whitening.inverse_transform(u)))
     cell = (axis[1] - axis[0]) ** 2 * abs(np.linalg.det(whitening.inverse))
     assert_allclose(density.sum() * cell, 1.0, rtol=0, atol=1e-4)
@@ -187,7 +187,7 @@ def test_score_function_in_closed_form(gaussian, t):
     mean = m * np.asarray(model.means[0])
     covariance = m**2 * np.asarray(model.covariances[0]) + s**2 * np.eye(5)
     [center] = gaussian.means
-    whiten = sampler._process.whitening.matrix
+    whiten = sampler.process().whitening.matrix
     u = model.means[0] + (X[:50] - center) @ whiten
     expected = -(u - mean) @ np.linalg.inv(covariance) @ whiten.T
     assert_allclose(sampler.score_function(X[:50], t), expected, rtol=1e-6, atol=1e-6)

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from skdiffts import DiffusionResidualSampler
-from skdiffts.diffusion._training import INTERVAL, TrainingCurve, _Stopping
+from skdiffts._progress import INTERVAL
+from skdiffts.diffusion._trainer import TrainingCurve, _Stopping
 
 
 def looks(scores, *, start=10.0, patience=800, rival=float("inf")):

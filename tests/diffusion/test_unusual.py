@@ -6,10 +6,10 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-import skdiffts.diffusion._training
+import skdiffts.diffusion._trainer
 from skdiffts import DiffusionResidualSampler
-from skdiffts.scores import EmpiricalScore, ScoreNetwork, _base_law
-from skdiffts.scores._base_law import law_by_bic
+from skdiffts.scores import EmpiricalScore, ScoreNetwork, _base_distribution
+from skdiffts.scores._base_distribution import distribution_by_bic
 from skdiffts.sde import OU, VE, VP, LinearSDE
 
 NORMAL = np.random.RandomState(0).standard_normal((200, 2))
@@ -61,11 +61,11 @@ def test_less_noise_than_the_data_have_detail():
         quick(sde=VE(sigma_min=1e-4, sigma_max=1e-3)).fit(NORMAL)
 
 
-def test_base_law_of_many_rows_in_order(monkeypatch):
+def test_base_of_many_rows_in_order(monkeypatch):
     """The rows that it is fitted to are drawn from all."""
-    monkeypatch.setattr(_base_law, "MAX_ROWS", 150)
+    monkeypatch.setattr(_base_distribution, "MAX_ROWS", 150)
     centers = np.repeat([[-6.0, 0.0], [6.0, 0.0], [0.0, 9.0]], 100, axis=0)
-    means = law_by_bic(NORMAL.repeat(2, axis=0)[:300] * 0.5 + centers, 0).means
+    means = distribution_by_bic(NORMAL.repeat(2, axis=0)[:300] * 0.5 + centers, 0).means
     gaps = np.abs(means.numpy()[:, np.newaxis] - centers[::100]).max(axis=2)
     assert (gaps.min(axis=0) < 1.0).all()
 
@@ -73,7 +73,7 @@ def test_base_law_of_many_rows_in_order(monkeypatch):
 @pytest.mark.parametrize("n", [2, 15])
 def test_no_more_rows_than_columns(n):
     rows = np.random.RandomState(1).standard_normal((n, 20))
-    assert law_by_bic(rows, 0) is None
+    assert distribution_by_bic(rows, 0) is None
     for early_stopping in (False, True):
         sampler = DiffusionResidualSampler(
             early_stopping=early_stopping, max_iter=2, random_state=0
@@ -85,7 +85,7 @@ def test_no_more_rows_than_columns(n):
 def test_portions_do_not_change_the_validation_loss(monkeypatch):
     options = {"max_iter": 200, "early_stopping": True}
     whole = quick(**options).fit(NORMAL)
-    monkeypatch.setattr(skdiffts.diffusion._training, "VALIDATION_ROWS", 37)
+    monkeypatch.setattr(skdiffts.diffusion._trainer, "VALIDATION_ROWS", 37)
     parts = quick(**options).fit(NORMAL)
     assert_allclose(parts.validation_scores_, whole.validation_scores_, rtol=1e-5)
 

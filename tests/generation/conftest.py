@@ -32,7 +32,7 @@ def walk():
 
 @pytest.fixture(scope="session")
 def quick():
-    """Generator with fixed residual law and bandwidth."""
+    """Generator with fixed residual distribution and bandwidth."""
 
     def make(n_neighbors=15, *, sampler=None, dt=1.0, **params):
         return GenerativeTimeSeries(

@@ -357,7 +357,7 @@ def test_bounded_preprocessors_stay_finite(quick, walk):
     """Yeo-Johnson of skewed data ends at a number that simulated rows may pass."""
     X = np.exp(0.3 * walk()) + 1.0
     generator = quick(preprocessor=PowerTransformer()).fit(X)
-    assert (generator._preprocessing.transformer.lambdas_ < 0.0).all()
+    assert (generator.preprocessor_.lambdas_ < 0.0).all()
     assert np.isfinite(generator.sample(20, 50, random_state=0)).all()
 
 

@@ -10,8 +10,8 @@ from scipy.integrate import trapezoid
 from sklearn.neighbors import KernelDensity
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 
+from skdiffts import _preprocessing
 from skdiffts._paths import to_transitions
-from skdiffts.generation import _preprocessing
 
 SEEDS = st.integers(0, 2**31 - 1)
 
@@ -162,7 +162,7 @@ def test_score_is_the_mean_over_transitions(quick, walk, samplers, seed, kind):
 
 
 def test_score_is_the_density_of_the_residual_and_its_jacobian(quick, walk):
-    """The Gaussian law in place of the sampler: the score of stage one."""
+    """With a Gaussian distribution as sampler, the score is that of stage one."""
 
     class Normal(KernelDensity):
         def score_samples(self, X):
@@ -205,7 +205,9 @@ def test_jacobians_are_computed_in_portions(quick, walk, monkeypatch):
     X = walk(n_rows=80)
     generator = quick(preprocessor=StandardScaler()).fit(X)
     expected = generator.score_samples(X)
-    monkeypatch.setattr(_preprocessing, "CHUNK_NUMBERS", 30)
+    monkeypatch.setattr(
+        _preprocessing, "slices", lambda n, _: [slice(i, i + 7) for i in range(0, n, 7)]
+    )
     assert_array_equal(generator.score_samples(X), expected)
 
 

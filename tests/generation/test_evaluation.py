@@ -13,7 +13,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.conditioning import LaggedStates
-from skdiffts.diffusion import RankNormal
+from skdiffts.marginals import RankNormal
 from skdiffts.theory import bounds, neg_tv_bound, neg_w2_bound
 
 
@@ -135,7 +135,7 @@ def test_what_has_no_bounds_says_so(quick, walk, small_sampler):
     generator = quick(sampler=small_sampler()).fit(X)
     with pytest.raises(ValueError, match=r"1 transition"):
         generator.bounds(X[:2])
-    mapped = quick(sampler=small_sampler(marginal=RankNormal())).fit(X)
+    mapped = quick(sampler=small_sampler(column_map=RankNormal())).fit(X)
     assert mapped.bounds(X, random_state=0).unit is None
     with pytest.raises(ValueError, match="neg_tv_bound"):
         neg_w2_bound(mapped, X)

@@ -61,8 +61,9 @@ def test_a_forecast_is_a_path_from_the_last_row(fitted):
     """The same seed: the past of the last training row is the past of the forecast."""
     forecast = fitted.forecast(make_series(), 15, n_samples=4, random_state=3)
     rng = np.random.RandomState(3)
-    memory = fitted.dynamics_.history(fitted._preprocessing.transform(make_series()))
-    paths = fitted._simulate(memory.take(np.full(4, 79)), 16, rng)
+    inputs = fitted.preprocessor_.transform(make_series())
+    history = fitted.dynamics_.history(inputs).take(np.full(4, 79))
+    paths = fitted._simulate(history, 16, rng)
     assert_array_equal(forecast, paths[:, 1:])
     last = make_series()[-1]
     assert_allclose(fitted.sample(3, 2, x0="last", random_state=0)[:, 0], [last] * 3)
@@ -84,7 +85,7 @@ def test_steps_have_the_density_that_is_scored(fitted):
     X = make_series()
     n_history = fitted.dynamics_.n_history_
     path = np.concatenate([X, fitted.forecast(X, 10, random_state=1)[0]])
-    inputs = fitted._preprocessing.transform(path)
+    inputs = fitted.preprocessor_.transform(path)
     residuals, _ = fitted.dynamics_.whiten(inputs)
     seed = np.random.RandomState(1).randint(np.iinfo(np.int32).max, size=1)[0]
     drawn = fitted.sampler_.sample(10, random_state=int(seed))

@@ -13,8 +13,8 @@ from sklearn.neighbors import KernelDensity
 from torch import nn
 
 from skdiffts import DiffusionResidualSampler, __version__
-from skdiffts.diffusion import RankNormal, YeoJohnson
 from skdiffts.integrations import save_safetensors
+from skdiffts.marginals import RankNormal, YeoJohnson
 from skdiffts.scores import ScoreNetwork
 from skdiffts.sde import VE
 
@@ -100,11 +100,11 @@ def test_the_whitening_can_be_done_by_hand(tmp_path):
     sampler, X = fit()
     tensors = {name: t.numpy() for name, t in stored(sampler, tmp_path)[0].items()}
     u = (X - tensors["whitening.mean"]) @ tensors["whitening.matrix"]
-    assert_array_equal(u, sampler._process.whitening.transform(X))
+    assert_array_equal(u, sampler.process().whitening.transform(X))
     assert_allclose(u @ tensors["whitening.inverse"] + tensors["whitening.mean"], X)
     _, log_det = np.linalg.slogdet(tensors["whitening.matrix"])
     assert_allclose(tensors["whitening.log_det"], log_det)
-    prior = sampler._process.prior
+    prior = sampler.process().prior
     assert_array_equal(tensors["prior.factor"], prior.factor)
     noise = np.random.RandomState(1).standard_normal((5, 3))
     start = tensors["prior.mean"] + noise @ tensors["prior.factor"].T
@@ -112,7 +112,7 @@ def test_the_whitening_can_be_done_by_hand(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("marginal", "name", "number"),
+    ("column_map", "name", "number"),
     [
         (YeoJohnson(), "2.power", lambda column: column.power),
         (RankNormal(), "1.spline.slopes", lambda column: column.spline.slopes),
@@ -120,11 +120,11 @@ def test_the_whitening_can_be_done_by_hand(tmp_path):
     ],
     ids=["power", "spline", "tail"],
 )
-def test_maps_of_the_columns_are_there(tmp_path, marginal, name, number):
-    sampler, _ = fit(marginal=marginal)
+def test_maps_of_the_columns_are_there(tmp_path, column_map, name, number):
+    sampler, _ = fit(column_map=column_map)
     tensors, _ = stored(sampler, tmp_path)
-    column = sampler._process.whitening.marginal.columns[int(name[0])]
-    found = tensors[f"whitening.marginal.columns.{name}"].numpy()
+    column = sampler.process().whitening.column_map.columns[int(name[0])]
+    found = tensors[f"whitening.column_map.columns.{name}"].numpy()
     assert_array_equal(found, number(column))
 
 
@@ -132,7 +132,7 @@ def test_an_empirical_prior_is_its_rows(tmp_path):
     sampler, X = fit(prior="empirical")
     rows = stored(sampler, tmp_path)[0]["prior.data"].numpy()
     assert rows.shape == X.shape
-    assert_array_equal(rows, sampler._process.prior.data)
+    assert_array_equal(rows, sampler.process().prior.data)
 
 
 def test_facts_are_json(tmp_path):
@@ -142,7 +142,7 @@ def test_facts_are_json(tmp_path):
     assert facts["sampler"] == "DiffusionResidualSampler"
     assert facts["module"].endswith(".VelocityNetwork")
     assert (facts["n_features_in"], facts["n_iter"]) == (3, 5)
-    assert facts["log_snr_range"] == list(sampler._process.log_snr_range)
+    assert facts["log_snr_range"] == list(sampler.process().log_snr_range)
     assert facts["feature_names_in"] is None
     parameters = facts["parameters"]
     assert parameters.keys() == sampler.get_params().keys()

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 
 from skdiffts import DiffusionResidualSampler
@@ -14,6 +14,7 @@ from skdiffts.losses import (
     ImplicitScoreMatching,
     SlicedScoreMatching,
 )
+from skdiffts.losses._implicit import sign_patterns
 from skdiffts.scores import GaussianMixtureScore, ScoreNetwork
 
 LOSSES = [
@@ -90,6 +91,16 @@ def test_directions_of_a_pair_are_orthogonal_in_two_columns(rows):
         for family, columns in ((SlicedScoreMatching, 4), (ImplicitScoreMatching, 2))
     )
     assert_allclose(sliced, implicit, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 7, 8, 9, 100, 257, 999, 1000])
+def test_patterns_are_the_parities_of_common_bits(d):
+    """Entry -1 where row and column have an odd number of bits in common."""
+    order = 1 << (d - 1).bit_length()
+    rows = np.arange(order + 3)
+    common = (rows % order)[:, np.newaxis] & np.arange(d)
+    odd = sum(common >> bit & 1 for bit in range(10)) % 2
+    assert_array_equal(sign_patterns(len(rows), d), 1 - 2 * odd)
 
 
 @pytest.mark.parametrize("family", [ImplicitScoreMatching, SlicedScoreMatching])

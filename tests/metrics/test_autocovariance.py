@@ -83,6 +83,57 @@ def test_no_pair_crosses_a_path():
     assert_allclose(autocorrelation(paths, [1, 2]), 1)
 
 
+@given(
+    st.lists(st.integers(1, 6), min_size=1, max_size=4),
+    st.sampled_from([1, 2]),
+    st.integers(0, 1000),
+)
+def test_paths_of_different_lengths_against_a_loop(lengths, power, seed):
+    rows = np.random.RandomState(seed).standard_normal((sum(lengths), 2))
+    numbers = np.repeat(np.arange(len(lengths)), lengths)
+    lags = np.arange(max(lengths))
+    values = rows - rows.mean(axis=0)
+    if power == 2:
+        values = values**2 - np.mean(values**2, axis=0)
+    variance = np.mean(values**2, axis=0)
+    if (variance < 1e-12).any():
+        return
+    pairs = [
+        [
+            values[i] * values[j]
+            for i, j in enumerate(range(h, len(rows)))
+            if numbers[i] == numbers[j]
+        ]
+        for h in lags
+    ]
+    expected = [np.mean(products, axis=0) / variance for products in pairs]
+    result = autocorrelation(rows, lags, power=power, path_numbers=numbers)
+    assert_allclose(result, expected, atol=1e-10)
+
+
+def test_paths_of_one_length_are_a_panel():
+    paths = np.random.RandomState(0).standard_normal((3, 7, 2))
+    numbers = np.repeat([5, 2, 9], 7)
+    rows = paths.reshape(-1, 2)
+    result = autocorrelation(rows, [1, 6], path_numbers=numbers)
+    assert_allclose(result, autocorrelation(paths, [1, 6]), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("paths", "numbers", "message"),
+    [
+        (np.ones((4, 1)), [0, 0, 1], r"path_numbers has shape \(3,\) and paths"),
+        (np.ones((2, 4, 1)), [0, 0, 1, 1], "pass the rows"),
+        (np.ones((4, 1)), [0, 1, 0, 1], "mixes the rows of different paths"),
+        (np.ones((4, 1)), [0, 0, 1, 1], r"lags=\[2\] must lie between 0 and 1"),
+    ],
+    ids=["shape", "panel", "mixed", "lag"],
+)
+def test_errors_of_path_numbers(paths, numbers, message):
+    with pytest.raises(ValueError, match=message):
+        autocorrelation(paths, [2], path_numbers=numbers)
+
+
 def test_paths_share_one_mean():
     paths = np.array([[[0.0], [2.0]], [[10.0], [12.0]]])
     assert_allclose(autocovariance(paths), [[26.0]])

@@ -7,9 +7,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
+from skdiffts.evaluation import compare
 from skdiffts.metrics import (
     classifier_accuracy,
-    compare,
     context_fid,
     discriminative_score,
     frechet_distance,

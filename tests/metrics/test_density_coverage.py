@@ -37,10 +37,10 @@ def test_against_loops(X, Y, k):
 
 @pytest.mark.parametrize("block", [1, 7, 50])
 @pytest.mark.parametrize("metric", [density, coverage])
-def test_blocks_change_nothing(metric, block, monkeypatch):
+def test_blocks_change_nothing(metric, block, set_chunk_numbers):
     X, Y = np.random.RandomState(0).standard_normal((2, 15, 3))
     whole = metric(X, Y[:9])
-    monkeypatch.setattr("skdiffts.metrics._inputs.BLOCK", block)
+    set_chunk_numbers(block)
     assert_allclose(metric(X, Y[:9]), whole, rtol=1e-12)
 
 

@@ -69,11 +69,11 @@ def test_symmetries(case, shift, scale):
 
 
 @pytest.mark.parametrize("block", [1, 50, 10_000])
-def test_blocks_change_nothing(block, monkeypatch):
+def test_blocks_change_nothing(block, set_chunk_numbers):
     rng = np.random.RandomState(0)
     forecasts, outcomes = rng.standard_normal((9, 6, 3)), rng.standard_normal((9, 3))
     whole = [score(forecasts, outcomes) for score in SCORES]
-    monkeypatch.setattr("skdiffts.metrics._inputs.BLOCK", block)
+    set_chunk_numbers(block)
     again = [score(forecasts, outcomes) for score in SCORES]
     assert_allclose(again, whole, rtol=1e-12)
 

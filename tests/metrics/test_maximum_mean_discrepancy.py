@@ -45,11 +45,11 @@ def test_default_bandwidths():
 
 
 @pytest.mark.parametrize("block", [1, 7, 50, 100])
-def test_blocks_change_nothing(block, monkeypatch):
+def test_blocks_change_nothing(block, set_chunk_numbers):
     rng = np.random.RandomState(0)
     X, Y = rng.standard_normal((11, 3)), rng.standard_normal((7, 3))
     whole = maximum_mean_discrepancy(X, Y)
-    monkeypatch.setattr("skdiffts.metrics._inputs.BLOCK", block)
+    set_chunk_numbers(block)
     assert_allclose(maximum_mean_discrepancy(X, Y), whole, rtol=1e-12)
 
 

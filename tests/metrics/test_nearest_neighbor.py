@@ -44,10 +44,10 @@ def test_against_a_loop(rng):
 
 
 @pytest.mark.parametrize("block", [1, 20])
-def test_blocks_change_nothing(block, rng, monkeypatch):
+def test_blocks_change_nothing(block, rng, set_chunk_numbers):
     samples, train, holdout = (rng.standard_normal((n, 2)) for n in (7, 9, 6))
     whole = nearest_neighbor_ratio(samples, train, holdout)
-    monkeypatch.setattr("skdiffts.metrics._inputs.BLOCK", block)
+    set_chunk_numbers(block)
     assert nearest_neighbor_ratio(samples, train, holdout) == whole
 
 

@@ -72,10 +72,10 @@ def test_discrepancy_step_by_step():
 
 
 @pytest.mark.parametrize("block", [1, 60, 10_000])
-def test_blocks_change_nothing(block, monkeypatch):
+def test_blocks_change_nothing(block, set_chunk_numbers):
     X, Y = np.random.RandomState(0).standard_normal((2, 9, 6, 2))
     whole, distance = signature(X), signature_discrepancy(X, Y)
-    monkeypatch.setattr("skdiffts.metrics._inputs.BLOCK", block)
+    set_chunk_numbers(block)
     assert_allclose(signature(X), whole, rtol=1e-12)
     assert_allclose(signature_discrepancy(X, Y), distance, rtol=1e-9)
 

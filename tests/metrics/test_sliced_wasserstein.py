@@ -56,11 +56,11 @@ def test_against_a_loop_over_directions():
 
 
 @pytest.mark.parametrize("block", [1, 30, 1000])
-def test_blocks_change_nothing(block, monkeypatch):
+def test_blocks_change_nothing(block, set_chunk_numbers):
     rng = np.random.RandomState(0)
     X, Y = rng.standard_normal((11, 3)), rng.standard_normal((7, 3))
     whole = sliced_wasserstein(X, Y, random_state=0)
-    monkeypatch.setattr("skdiffts.metrics._inputs.BLOCK", block)
+    set_chunk_numbers(block)
     assert_allclose(sliced_wasserstein(X, Y, random_state=0), whole, rtol=1e-12)
 
 

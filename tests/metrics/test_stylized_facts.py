@@ -1,6 +1,7 @@
-"""Stylised facts of a panel."""
+"""Stylised facts of a panel, and their difference between panels."""
 
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import kurtosis
 
 from skdiffts.datasets import load_us_market
-from skdiffts.metrics import autocorrelation, stylized_facts
+from skdiffts.metrics import autocorrelation, fact_difference, leverage, stylized_facts
 
 FIELDS = (
     "standard_deviation",
@@ -98,3 +99,31 @@ def test_facts_are_frozen_and_picklable(paths):
 def test_short_paths(paths):
     with pytest.raises(ValueError, match=r"lags=\[1, 5, 10, 20\] must lie .* 14"):
         stylized_facts(paths[:, :15])
+
+
+def test_fact_difference():
+    def fact(panel):
+        return panel.mean(axis=(0, 1))
+
+    X = np.tile([0.5, 10.0, -4.0], (4, 1))
+    Y = np.tile([0.0, 15.0, -2.0], (4, 1))
+    assert_allclose(fact_difference(X, Y, fact=fact), np.mean([0.5, 0.5, 0.5]))
+    assert fact_difference(X, X, fact=fact) == 0.0
+    with_nan = partial(fact_difference, fact=lambda p: fact(p) * [np.nan, 1, 1])
+    assert_allclose(with_nan(X, 2 * Y), np.mean([2.0, 0.0]))
+    assert np.isnan(fact_difference(X, X, fact=lambda panel: [np.nan]))
+
+
+@pytest.mark.statistical
+def test_fact_difference_of_equal_distributions_falls_with_the_sample():
+    rng = np.random.RandomState(0)
+
+    def mean_error(n):
+        draws = [
+            fact_difference(*rng.standard_normal((2, n, 20, 2)), fact=leverage)
+            for _ in range(30)
+        ]
+        return np.mean(draws)
+
+    # Sixteen times the rows, a fourth of the error; both means are known to 5 %.
+    assert_allclose(mean_error(10) / mean_error(160), 4.0, rtol=0.3)

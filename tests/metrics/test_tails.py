@@ -11,16 +11,14 @@ from scipy.stats import kurtosis
 
 from skdiffts.metrics import (
     aggregational_kurtosis,
-    fact_difference,
     gain_loss_asymmetry,
     hill_index,
-    leverage,
 )
 
 
 @pytest.fixture
-def returns():
-    return np.random.RandomState(0).standard_t(4, size=(5, 60, 2))
+def returns(make_returns):
+    return make_returns(5, 60)
 
 
 def test_hill_index_against_a_loop(returns):
@@ -79,34 +77,6 @@ def test_kurtosis_of_independent_rows_falls_as_one_over_tau():
     result = aggregational_kurtosis(rows, scales=(1, 4, 10))[:, 0]
     # Excess 3 for Laplace; 0.06 is three standard errors of the first.
     assert_allclose(result, [3, 3 / 4, 3 / 10], atol=0.15)
-
-
-def test_fact_difference():
-    def fact(panel):
-        return panel.mean(axis=(0, 1))
-
-    X = np.tile([0.5, 10.0, -4.0], (4, 1))
-    Y = np.tile([0.0, 15.0, -2.0], (4, 1))
-    assert_allclose(fact_difference(X, Y, fact=fact), np.mean([0.5, 0.5, 0.5]))
-    assert fact_difference(X, X, fact=fact) == 0.0
-    with_nan = partial(fact_difference, fact=lambda p: fact(p) * [np.nan, 1, 1])
-    assert_allclose(with_nan(X, 2 * Y), np.mean([2.0, 0.0]))
-    assert np.isnan(fact_difference(X, X, fact=lambda panel: [np.nan]))
-
-
-@pytest.mark.statistical
-def test_fact_difference_of_equal_laws_falls_with_the_sample():
-    rng = np.random.RandomState(0)
-
-    def mean_error(n):
-        draws = [
-            fact_difference(*rng.standard_normal((2, n, 20, 2)), fact=leverage)
-            for _ in range(30)
-        ]
-        return np.mean(draws)
-
-    # Sixteen times the rows, a fourth of the error; both means are known to 5 %.
-    assert_allclose(mean_error(10) / mean_error(160), 4.0, rtol=0.3)
 
 
 @pytest.mark.parametrize(

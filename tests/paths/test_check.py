@@ -36,10 +36,6 @@ class Copier(TransformerMixin, BaseEstimator):
         return paths.restore(paths.values)
 
 
-def read(X, **options):
-    return check_paths(BaseEstimator(), X, reset=True, **options)
-
-
 def grid(*shape, dtype=np.float64):
     return np.arange(np.prod(shape), dtype=dtype).reshape(shape)
 
@@ -52,7 +48,7 @@ def test_scikit_learn_takes_the_validator(min_length):
         check_estimator(Copier(min_length))
 
 
-def test_two_dimensions_are_one_path():
+def test_two_dimensions_are_one_path(read):
     paths = read(grid(4, 2))
     assert (paths.container, paths.n_paths) == ("rows", 1)
     assert (paths.n_rows, paths.n_features) == (4, 2)
@@ -60,13 +56,13 @@ def test_two_dimensions_are_one_path():
     assert paths.times is None
 
 
-def test_list_of_lists_of_numbers_is_one_path():
+def test_list_of_lists_of_numbers_is_one_path(read):
     paths = read([[1, 2], [3, 4], [5, 6]])
     assert paths.container == "rows"
     assert_array_equal(paths.values, [[1, 2], [3, 4], [5, 6]])
 
 
-def test_three_dimensions_are_a_stack():
+def test_three_dimensions_are_a_stack(read):
     X = grid(3, 4, 2)
     paths = read(X)
     assert paths.container == "stack"
@@ -76,7 +72,7 @@ def test_three_dimensions_are_a_stack():
 
 
 @pytest.mark.parametrize("container", [list, tuple])
-def test_two_dimensional_items_are_a_list(container):
+def test_two_dimensional_items_are_a_list(read, container):
     paths = read(container([grid(2, 3), grid(1, 3), grid(4, 3)]))
     assert paths.container == "list"
     assert paths.samples_are_paths
@@ -84,7 +80,7 @@ def test_two_dimensional_items_are_a_list(container):
     assert_array_equal(paths.lengths, [2, 1, 4])
 
 
-def test_object_array_of_paths_is_a_list():
+def test_object_array_of_paths_is_a_list(read):
     X = np.empty(2, dtype=object)
     X[:] = [grid(2, 3), grid(4, 3)]
     paths = read(X)
@@ -92,7 +88,7 @@ def test_object_array_of_paths_is_a_list():
     assert_array_equal(paths.lengths, [2, 4])
 
 
-def test_objects_that_convert_to_arrays_are_read():
+def test_objects_that_convert_to_arrays_are_read(read):
     class Tensor:
         shape = (2, 3, 1)
 
@@ -115,7 +111,7 @@ def test_number_of_features_is_the_width_not_the_length(X):
         check_paths(estimator, [grid(2, 3)], reset=False)
 
 
-def test_equal_paths_across_containers():
+def test_equal_paths_across_containers(read):
     X = grid(3, 4, 2)
     stack, items, rows = read(X), read(list(X)), read(X[0])
     assert_array_equal(stack.values, items.values)
@@ -127,7 +123,7 @@ def test_equal_paths_across_containers():
     ("came_in", "kept"),
     [("f4", "f4"), ("f8", "f8"), ("i8", "f8"), ("i2", "f8"), ("?", "f8"), ("f2", "f8")],
 )
-def test_values_are_float64_and_the_float_dtype_is_kept(came_in, kept):
+def test_values_are_float64_and_the_float_dtype_is_kept(read, came_in, kept):
     for X in (
         np.ones((3, 2), came_in),
         np.ones((2, 3, 2), came_in),
@@ -138,7 +134,7 @@ def test_values_are_float64_and_the_float_dtype_is_kept(came_in, kept):
         assert paths.dtype == np.dtype(kept)
 
 
-def test_dtype_of_a_mixed_list_holds_all_items():
+def test_dtype_of_a_mixed_list_holds_all_items(read):
     assert read([np.ones((2, 1), "f4"), np.ones((2, 1), "f8")]).dtype == np.float64
 
 
@@ -152,12 +148,12 @@ def test_dtype_of_a_mixed_list_holds_all_items():
         [np.asfortranarray(grid(4, 3))],
     ],
 )
-def test_values_are_contiguous(X):
+def test_values_are_contiguous(read, X):
     assert read(X).values.flags.c_contiguous
 
 
 @pytest.mark.parametrize("shape", [(4, 2), (3, 4, 2)])
-def test_read_only_input_is_read_and_not_written(shape):
+def test_read_only_input_is_read_and_not_written(read, shape):
     X = grid(*shape)
     X.setflags(write=False)
     before = X.copy()
@@ -168,7 +164,7 @@ def test_read_only_input_is_read_and_not_written(shape):
     assert_array_equal(X, before)
 
 
-def test_dict_is_refused_but_sparse_dok_meets_scikit_learn():
+def test_dict_is_refused_but_sparse_dok_meets_scikit_learn(read):
     with pytest.raises(TypeError, match=r"X is a dict: pass list\(X.values\(\)\)"):
         read({0: grid(3, 2)})
     with pytest.raises(TypeError, match="Sparse data was passed"):
@@ -176,7 +172,7 @@ def test_dict_is_refused_but_sparse_dok_meets_scikit_learn():
 
 
 @pytest.mark.parametrize("X", [[], ()])
-def test_empty_list_is_refused(X):
+def test_empty_list_is_refused(read, X):
     with pytest.raises(ValueError, match="holds no path: pass at least one 2-D array"):
         read(X)
 
@@ -197,7 +193,7 @@ def test_empty_list_is_refused(X):
         (np.array([["a", "b"]]), "could not convert string to float"),
     ],
 )
-def test_messages_of_scikit_learn_come_through(X, message):
+def test_messages_of_scikit_learn_come_through(read, X, message):
     with pytest.raises(ValueError, match=message):
         read(X)
 
@@ -212,19 +208,19 @@ def test_messages_of_scikit_learn_come_through(X, message):
         (np.full((3, 2), np.inf), "item 1 of X: Input X contains infinity"),
     ],
 )
-def test_bad_item_of_a_list_is_named(second, message):
+def test_bad_item_of_a_list_is_named(read, second, message):
     with pytest.raises(ValueError, match=message):
         read([grid(3, 2), second])
 
 
-def test_short_single_path_gets_the_words_of_scikit_learn():
+def test_short_single_path_gets_the_words_of_scikit_learn(read):
     with pytest.raises(ValueError, match=r"1 sample\(s\).*minimum of 2 is required"):
         read(grid(1, 3), min_length=2)
     assert read(grid(2, 3), min_length=2).n_rows == 2
 
 
 @pytest.mark.parametrize("n_rows", [0, 1])
-def test_short_path_of_a_panel_is_named(n_rows):
+def test_short_path_of_a_panel_is_named(read, n_rows):
     message = (
         rf"path 3 of X has {n_rows} row\(s\); at least 2 are needed: drop it or "
         "lengthen it."
@@ -235,7 +231,7 @@ def test_short_path_of_a_panel_is_named(n_rows):
         read(np.empty((3, n_rows, 2)), min_length=2)
 
 
-def test_empty_path_of_a_panel_is_refused():
+def test_empty_path_of_a_panel_is_refused(read):
     with pytest.raises(ValueError, match=r"path 1 of X has 0 row\(s\); at least 1 is"):
         read([grid(4, 2), grid(0, 2)])
 
@@ -250,6 +246,6 @@ def test_nothing_is_set_when_lengths_or_widths_are_wrong():
 
 @pytest.mark.parametrize("shape", [(3, 1), (2, 3, 1)])
 @pytest.mark.parametrize("dtype", ["datetime64[ns]", "timedelta64[s]"])
-def test_arrays_of_dates_are_refused(shape, dtype):
+def test_arrays_of_dates_are_refused(read, shape, dtype):
     with pytest.raises(ValueError, match=r"X holds dates or durations \((date|time)"):
         read(np.ones(shape, dtype="int64").astype(dtype))

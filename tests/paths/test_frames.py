@@ -39,7 +39,7 @@ def make_long(lengths=(3, 2), dtype=np.float64):
     [
         None,
         list("wxyz"),
-        [7, 3, 3, 1],
+        [1, 3, 3, 7],
         pd.date_range("2020", periods=4, name="when"),
         pd.date_range("2020", periods=4, tz="Europe/Paris"),
         pd.period_range("2020-01", periods=4, freq="M"),

@@ -80,10 +80,33 @@ def test_increasing_numbers_are_a_clock(index, dtype):
 
 
 @pytest.mark.parametrize(
-    "index", [[3, 2, 1, 0], [0, 1, 1, 2], [0.0, np.nan, 1.0, 2.0], [True, False] * 2]
+    "index", [[0, 1, 1, 2], [0.0, np.nan, 1.0, 2.0], [True, False] * 2]
 )
 def test_other_numbers_are_labels(index):
     assert read(make_frame(index=index)).times is None
+
+
+@pytest.mark.parametrize(
+    ("index", "row"),
+    [
+        ([3, 2, 1, 0], 1),
+        ([0, 1, 0, 1], 2),
+        ([0.5, 1.0, np.nan, 0.7], 3),
+        (pd.Index([5, 1, 2, 9], dtype="uint8"), 1),
+        (pd.Index([1, 5, None, 2], dtype="Int64"), 3),
+        (pd.Index([1, 5, 2, 9], dtype=object), 2),
+        (pd.CategoricalIndex([1, 5, 2, 9]), 2),
+    ],
+)
+def test_numbers_must_not_fall(index, row):
+    """A file with the newest row first, shuffled rows, two paths in one frame."""
+    X = make_frame(index=index)
+    message = rf"falls at row {row} .*: use X.sort_index\(\), or X.reset_index\(drop"
+    with pytest.raises(ValueError, match=f"index of X {message}"):
+        read(X)
+    with pytest.raises(ValueError, match=f"index of item 1 of X {message}"):
+        read([make_frame(), X])
+    assert read(X.reset_index(drop=True)).times.tolist() == [0, 1, 2, 3]
 
 
 def test_missing_integers_are_labels():
@@ -129,6 +152,148 @@ def test_clock_of_a_list_joins_the_clocks_of_its_frames():
     assert read([dated, make_frame(2, list("ab"))]).times is None
     with pytest.warns(UserWarning, match="does not have valid feature names"):
         assert read([dated, np.ones((2, 2))]).times is None
+
+
+# Labels that are dates
+
+
+def zoned(dates):
+    return dates.tz_localize("Europe/Berlin")
+
+
+LABELS = {
+    "date": lambda dates: dates.date,
+    "datetime": lambda dates: pd.Index(dates.to_pydatetime(), dtype=object),
+    "stamp": lambda dates: dates.astype(object),
+    "string": lambda dates: dates.astype(str),
+    "object string": lambda dates: dates.astype(str).astype(object),
+    "slashes": lambda dates: dates.strftime("%Y/%m/%d %H:%M"),
+    "no zeros": lambda dates: pd.Index([f"{d.year}-{d.month}-{d.day}" for d in dates]),
+    "category": pd.CategoricalIndex,
+    "category of dates": lambda dates: pd.CategoricalIndex(dates.date),
+    "category of strings": lambda dates: pd.CategoricalIndex(dates.astype(str)),
+    "YYYYMMDD": lambda dates: dates.strftime("%Y%m%d").astype("int64"),
+    "YYYYMMDD string": lambda dates: dates.strftime("%Y%m%d"),
+    "period": lambda dates: dates.to_period("D").astype(object),
+}
+
+
+@pytest.fixture(params=LABELS)
+def relabel(request):
+    return LABELS[request.param]
+
+
+def test_labels_that_are_dates_are_read(relabel):
+    dates = pd.date_range("2024-02-25", periods=9, name="day")
+    dated, labelled = make_frame(9, dates), make_frame(9, relabel(dates))
+    paths = read(labelled)
+    assert_array_equal(paths.times, read(dated).times)
+    assert paths.dated
+    assert paths.restore(paths.values).index.equals(labelled.index)
+    panel = pd.concat({"a": labelled, "b": labelled})
+    assert_array_equal(read(panel).times, np.tile(paths.times, 2))
+    assert read(panel).dated
+
+
+@pytest.mark.parametrize(
+    "order", [np.arange(9)[::-1], np.random.RandomState(0).permutation(9)]
+)
+def test_labels_that_are_dates_must_increase(relabel, order):
+    dates = pd.date_range("2024-02-25", periods=9)
+    X = make_frame(9, relabel(dates)).iloc[order]
+    with pytest.raises(ValueError, match=r"does not increase .*: use X.sort_index\(\)"):
+        read(X)
+    with pytest.raises(ValueError, match=r"does not increase .*: use X.sort_index\(\)"):
+        read(pd.concat({"a": X, "b": X}))
+
+
+def test_labels_with_offsets_are_read():
+    stamps = zoned(pd.date_range("2024-03-30", periods=4))
+    expected = read(make_frame(index=stamps)).times
+    mixed = stamps.strftime("%Y-%m-%dT%H:%M:%S%z")
+    assert len({label[-5:] for label in mixed}) == 2
+    for labels in (mixed, stamps.astype(object), pd.Index(stamps.to_pydatetime())):
+        assert_array_equal(read(make_frame(index=labels)).times, expected)
+
+
+@pytest.mark.parametrize(
+    ("labels", "days"),
+    [
+        (["2023Q4", "2024Q1", "2024Q2"], [92, 91]),
+        (["2023-12", "2024-01", "2024-02"], [31, 31]),
+        (["202312", "202401", "202402"], [31, 31]),
+        ([202312, 202401, 202402], [31, 31]),
+        ([20231231, 20240101, 20240301], [1, 60]),
+    ],
+)
+def test_months_and_quarters_are_read(labels, days):
+    X = make_frame(3, labels)
+    assert_array_equal(np.diff(read(X).times), NS_PER_DAY * np.array(days))
+    with pytest.raises(ValueError, match="does not increase at row 1"):
+        read(X.iloc[::-1])
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.RangeIndex(20240101, 20240104),
+        pd.Index([20240130, 20240131, 20240132]),  # no day
+        pd.Index([202411, 202412, 202413]),  # no month
+        pd.Index([2022, 2023, 2024]),
+        pd.Index([1_704_067_200, 1_704_067_260, 1_704_067_320]),
+        pd.Index([45_000.0, 45_001.0, 45_002.0]),
+    ],
+)
+def test_counters_are_no_dates(index):
+    paths = read(make_frame(3, index))
+    assert_array_equal(paths.times, index)
+    assert not paths.dated
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["c", "a", "b"],
+        ["7", "11", "9"],
+        ["2024-13", "2024-01", "2024-02"],
+        ["1234-02", "1234-01", "1234-03"],
+        ["2024-01-02", "2024-01-01", "total"],
+        ["2024-01-02 to 05", "2024-01-01 to 02", "2024-01-03 to 04"],
+        ["2024.5", "2024.1", "2024.3"],
+        ["2024-01-02", 7, "2024-01-01"],
+        ["b", 1, None],
+        [None, None, None],
+    ],
+)
+@pytest.mark.parametrize("dtype", [object, "category"])
+def test_other_labels_stay_labels(labels, dtype):
+    index = pd.Index(pd.Series(labels, dtype=object), dtype=dtype)
+    assert read(make_frame(3, index)).times is None
+
+
+def test_missing_date_among_labels_is_named():
+    for labels in (["2024-01-01", None, "2024-01-02"], [None, "2024Q1", "2024Q2"]):
+        with pytest.raises(ValueError, match="does not increase at row"):
+            read(make_frame(3, labels))
+
+
+@pytest.mark.parametrize("label", ["03/04/2024", "3.4.24", "31-12-2023 10:00"])
+def test_dates_that_can_be_read_in_two_ways_are_refused(label):
+    message = rf"dates, such as '{label}', .*pd.to_datetime\(X.index, dayfirst=True\)"
+    with pytest.raises(ValueError, match=message):
+        read(make_frame(2, [label, label]))
+
+
+def test_order_of_rows_that_a_splitter_takes():
+    from sklearn.model_selection import KFold, ShuffleSplit, TimeSeriesSplit
+
+    X = make_frame(12)
+    for splitter in (TimeSeriesSplit(3), KFold(3), KFold(3, shuffle=True)):
+        for rows in next(splitter.split(X)):
+            assert_array_equal(read(X.iloc[rows]).times, rows)
+    shuffled, _ = next(ShuffleSplit(1, random_state=0).split(X))
+    with pytest.raises(ValueError, match="falls at row"):
+        read(X.iloc[shuffled])
 
 
 # Panels in long form
@@ -197,6 +362,42 @@ def test_sort_index_is_a_remedy():
 def test_swapped_levels_are_refused():
     with pytest.raises(ValueError, match="in several pieces"):
         read(make_long((3, 3)).swaplevel())
+
+
+@pytest.mark.parametrize("dates", [pd.date_range("2024", periods=4), list("abcd")])
+def test_entities_below_dates_are_refused(dates):
+    """The index (date, ticker) would make each date a path of tickers."""
+    if dates[0] == "a":
+        dates = pd.date_range("2024", periods=4).astype(str)
+    index = pd.MultiIndex.from_product([dates, list("xyz")], names=["date", "ticker"])
+    X = make_frame(12, index)
+    message = (
+        r"holds no times, but level 0 of \['date', 'ticker'\] does: "
+        r"use X.swaplevel\(\).sort_index\(\)"
+    )
+    for disordered in (X, X.sample(frac=1, random_state=0)):
+        with pytest.raises(ValueError, match=message):
+            read(disordered)
+    assert_array_equal(read(X.swaplevel().sort_index()).indptr, [0, 4, 8, 12])
+
+
+def test_entities_below_dates_in_more_levels():
+    dates = pd.date_range("2024", periods=4)
+    index = pd.MultiIndex.from_product([["u"], dates, list("xyz")])
+    X = make_frame(12, index)
+    with pytest.raises(ValueError, match=r"level 1 of .*X.swaplevel\(\).sort_index"):
+        read(X)
+    message = r"level 0 of .*X.reorder_levels\(\[1, 2, 0\]\).sort_index"
+    with pytest.raises(ValueError, match=message):
+        read(X.swaplevel(0, 1))
+    X = X.swaplevel(0, 1).reorder_levels([1, 2, 0]).sort_index()
+    assert_array_equal(read(X).indptr, [0, 4, 8, 12])
+
+
+def test_labels_of_a_panel_without_times_stay_labels():
+    for last in (list("xy"), pd.Categorical(list("xy"))):
+        index = pd.MultiIndex.from_product([list("ab"), last])
+        assert read(make_frame(4, index)).times is None
 
 
 def test_short_path_of_a_long_frame_is_named():

@@ -3,37 +3,18 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from sklearn.base import BaseEstimator
-
-from skdiffts._paths import check_paths
-
-CONTAINERS = [
-    pytest.param(lambda X: X[0], id="rows"),
-    pytest.param(lambda X: X, id="stack"),
-    pytest.param(list, id="list"),
-]
-
-
-def read(X, **options):
-    return check_paths(BaseEstimator(), X, reset=True, **options)
-
-
-def grid(*shape, dtype=np.float64):
-    return np.arange(np.prod(shape), dtype=dtype).reshape(shape)
 
 
 @pytest.mark.parametrize(("bad", "word"), [(np.nan, "NaN"), (np.inf, "infinity")])
-@pytest.mark.parametrize("as_container", CONTAINERS)
-def test_missing_and_infinite_values_are_refused(bad, word, as_container):
-    X = grid(2, 4, 3)
+def test_missing_and_infinite_values_are_refused(read, bad, word, as_container):
+    X = np.arange(24.0).reshape(2, 4, 3)
     X[0, 1] = bad
     with pytest.raises(ValueError, match=word):
         read(as_container(X))
 
 
-@pytest.mark.parametrize("as_container", CONTAINERS)
-def test_rows_that_are_nan_may_be_allowed(as_container):
-    X = grid(2, 4, 3)
+def test_rows_that_are_nan_may_be_allowed(read, as_container):
+    X = np.arange(24.0).reshape(2, 4, 3)
     X[:, 0] = np.nan
     X = as_container(X)
     paths = read(X, allow_nan_rows=True)
@@ -43,8 +24,8 @@ def test_rows_that_are_nan_may_be_allowed(as_container):
         read(X)
 
 
-def test_rows_that_are_partly_nan_are_named():
-    X = grid(2, 4, 3)
+def test_rows_that_are_partly_nan_are_named(read):
+    X = np.arange(24.0).reshape(2, 4, 3)
     X[1, 2, 1] = np.nan
     with pytest.raises(ValueError, match="row 2 of path 1 of X is NaN in some columns"):
         read(X, allow_nan_rows=True)
@@ -54,7 +35,7 @@ def test_rows_that_are_partly_nan_are_named():
         read(X[1], allow_nan_rows=True)
 
 
-def test_infinity_is_refused_beside_allowed_nan_rows():
+def test_infinity_is_refused_beside_allowed_nan_rows(read):
     X = np.full((3, 2), np.nan)
     X[1] = np.inf
     with pytest.raises(ValueError, match="infinity"):

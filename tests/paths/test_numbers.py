@@ -12,10 +12,6 @@ from skdiffts._paths import check_paths
 X = np.arange(8.0).reshape(4, 2) + 1.0
 
 
-def read(data, **options):
-    return check_paths(BaseEstimator(), data, **{"reset": True} | options)
-
-
 def with_entry(entry):
     data = X.astype(object)
     data[2, 1] = entry
@@ -26,7 +22,7 @@ def with_entry(entry):
     ("entry", "error"),
     [("a", ValueError), ({}, TypeError), (10**400, ValueError), ([1], ValueError)],
 )
-def test_the_entry_that_is_no_number_is_named(entry, error):
+def test_the_entry_that_is_no_number_is_named(read, entry, error):
     frame = pd.DataFrame(with_entry(entry), columns=["one", "two"])
     place = "has .* in row 2, which is no number .*: drop the column"
     for data, name in (
@@ -40,20 +36,20 @@ def test_the_entry_that_is_no_number_is_named(entry, error):
         assert caught.value.__cause__ is not None
 
 
-def test_long_entries_are_cut():
+def test_long_entries_are_cut(read):
     with pytest.raises(ValueError, match="no number") as caught:
         read(with_entry("a" * 10_000))
     assert len(str(caught.value).partition("(")[0]) < 120
 
 
-def test_other_errors_keep_their_words():
+def test_other_errors_keep_their_words(read):
     for data in (with_entry(np.nan), with_entry(None), X[:, :0], X[:0], "text"):
         with pytest.raises(ValueError, match=r"NaN|Found array|string") as caught:
             read(data)
         assert "no number" not in str(caught.value)
 
 
-def test_infinite_entries_of_both_signs_make_no_warning():
+def test_infinite_entries_of_both_signs_make_no_warning(read):
     data = X.copy()
     data[0, 0], data[1, 1] = np.inf, -np.inf
     for panel in (data, np.stack([data, data]), with_entry("1e400")):
@@ -62,7 +58,7 @@ def test_infinite_entries_of_both_signs_make_no_warning():
 
 
 @pytest.mark.parametrize("factor", [1e-105, 1e105, -1e300, 1e-300, 5e-324])
-def test_magnitudes_that_cannot_be_squared_are_named(factor):
+def test_magnitudes_that_cannot_be_squared_are_named(read, factor):
     data = X.copy()
     data[:, 1] *= factor
     pandas = pd.DataFrame(data, columns=["one", "two"])
@@ -78,7 +74,7 @@ def test_magnitudes_that_cannot_be_squared_are_named(factor):
 
 
 @pytest.mark.parametrize("factor", [1e-98, 1e98, 0.0])
-def test_other_magnitudes_pass(factor):
+def test_other_magnitudes_pass(read, factor):
     assert_array_equal(read(X * factor).values, X * factor)
 
 
@@ -92,7 +88,7 @@ def test_new_rows_may_be_small_but_not_large():
         check_paths(estimator, large, reset=False)
 
 
-def test_missing_rows_have_no_magnitude():
+def test_missing_rows_have_no_magnitude(read):
     data = X.copy()
     data[1] = np.nan
     read(data, missing="break")
@@ -101,7 +97,7 @@ def test_missing_rows_have_no_magnitude():
         read(data, allow_nan_rows=True)
 
 
-def test_masks_are_not_lost():
+def test_masks_are_not_lost(read):
     masked = np.ma.masked_array(X, mask=X > 5.0)
     for data in (masked, [X, masked]):
         with pytest.raises(TypeError, match=r"masked array.*filled"):
@@ -110,14 +106,14 @@ def test_masks_are_not_lost():
     assert read(filled, missing="break").n_rows == 2
 
 
-def test_columns_of_frames_are_checked():
+def test_columns_of_frames_are_checked(read):
     with pytest.raises(ValueError, match="column 'a' of X is there more than once"):
         read(pd.DataFrame(X, columns=["a", "a"]))
     with pytest.raises(ValueError, match="X has no columns"):
         read(pd.DataFrame(index=range(3)))
 
 
-def test_nested_lists_are_paths():
+def test_nested_lists_are_paths(read):
     for data in (X.reshape(2, 2, 2).tolist(), [X[:2].tolist(), X[2:].tolist()]):
         paths = read(data)
         assert_array_equal(paths.values, X)

@@ -7,19 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
-from sklearn.base import BaseEstimator
-
-from skdiffts._paths import check_paths
 
 lengths = st.lists(st.integers(1, 6), min_size=1, max_size=6)
 widths = st.integers(1, 4)
 dtypes = st.sampled_from([np.float32, np.float64])
 seeds = st.integers(0, 2**16)
 quick = settings(deadline=None, derandomize=True, max_examples=50)
-
-
-def read(X, **options):
-    return check_paths(BaseEstimator(), X, reset=True, **options)
 
 
 def draw_panel(lengths, width, dtype, seed):
@@ -37,7 +30,7 @@ def assert_same(a, b):
 
 @quick
 @given(lengths, widths, dtypes, seeds)
-def test_list_round_trip(lengths, width, dtype, seed):
+def test_list_round_trip(read, lengths, width, dtype, seed):
     X = draw_panel(lengths, width, dtype, seed)
     paths = read(X)
     back = paths.restore(paths.values)
@@ -49,7 +42,7 @@ def test_list_round_trip(lengths, width, dtype, seed):
 
 @quick
 @given(st.integers(1, 5), st.integers(1, 5), widths, dtypes, seeds)
-def test_stack_round_trip(n_paths, length, width, dtype, seed):
+def test_stack_round_trip(read, n_paths, length, width, dtype, seed):
     X = np.stack(draw_panel([length] * n_paths, width, dtype, seed))
     paths = read(X)
     assert_same(paths.restore(paths.values), X)
@@ -58,7 +51,7 @@ def test_stack_round_trip(n_paths, length, width, dtype, seed):
 
 @quick
 @given(st.integers(1, 9), widths, dtypes, seeds)
-def test_rows_round_trip(length, width, dtype, seed):
+def test_rows_round_trip(read, length, width, dtype, seed):
     X = draw_panel([length], width, dtype, seed)[0]
     paths = read(X)
     assert_same(paths.restore(paths.values), X)
@@ -66,7 +59,7 @@ def test_rows_round_trip(length, width, dtype, seed):
 
 @quick
 @given(lengths, widths, seeds)
-def test_rows_are_the_ones_of_a_plain_loop(lengths, width, seed):
+def test_rows_are_the_ones_of_a_plain_loop(read, lengths, width, seed):
     X = draw_panel(lengths, width, np.float64, seed)
     paths = read(X)
     first, starts, ends, row = [], [], [], 0
@@ -87,7 +80,7 @@ def test_rows_are_the_ones_of_a_plain_loop(lengths, width, seed):
 
 @quick
 @given(lengths, seeds)
-def test_per_sample_is_the_sum_of_a_plain_loop(lengths, seed):
+def test_per_sample_is_the_sum_of_a_plain_loop(read, lengths, seed):
     X = draw_panel(lengths, 1, np.float64, seed)
     paths = read(X)
     per_row = np.round(paths.values[:, 0], 3)
@@ -100,13 +93,13 @@ def test_per_sample_is_the_sum_of_a_plain_loop(lengths, seed):
     assert_array_equal(per_row, before)
 
 
-def test_per_sample_of_a_row_is_the_row():
+def test_per_sample_of_a_row_is_the_row(read):
     paths = read(np.ones((3, 1)))
     per_row = np.array([np.nan, 1.0, 2.0])
     assert_array_equal(paths.per_sample(per_row), per_row)
 
 
-def test_split_gives_views():
+def test_split_gives_views(read):
     paths = read([np.ones((2, 1)), np.ones((3, 1))])
     rows = np.zeros((5, 2, 2))
     blocks = paths.split(rows)
@@ -115,7 +108,7 @@ def test_split_gives_views():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_restore_casts_to_the_dtype_that_came_in(dtype):
+def test_restore_casts_to_the_dtype_that_came_in(read, dtype):
     X = np.ones((2, 3, 2), dtype=dtype)
     for container in (X, X[0], list(X)):
         paths = read(container)
@@ -123,7 +116,7 @@ def test_restore_casts_to_the_dtype_that_came_in(dtype):
         assert (back[0] if isinstance(back, list) else back).dtype == dtype
 
 
-def test_restored_values_do_not_share_memory_with_the_input():
+def test_restored_values_do_not_share_memory_with_the_input(read):
     X = np.ones((2, 3, 2))
     for container in (X, X[0], list(X)):
         paths = read(container)
@@ -133,13 +126,13 @@ def test_restored_values_do_not_share_memory_with_the_input():
 
 
 @pytest.mark.parametrize("shape", [(5, 2), (6,), (2, 3, 2)])
-def test_restore_refuses_other_rows(shape):
+def test_restore_refuses_other_rows(read, shape):
     paths = read(np.ones((2, 3, 2)))
     with pytest.raises(ValueError, match=r"rows has shape .*: pass \(6, n_columns\)"):
         paths.restore(np.zeros(shape))
 
 
-def test_paths_are_immutable_and_pickle():
+def test_paths_are_immutable_and_pickle(read):
     paths = read([np.ones((2, 1)), np.zeros((3, 1))])
     with pytest.raises(AttributeError):
         paths.values = None

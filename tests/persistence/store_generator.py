@@ -22,7 +22,7 @@ from skdiffts import (
     KernelDriftVolEstimator,
 )
 from skdiffts.conditioning import EWVolatility, LaggedStates
-from skdiffts.diffusion import RankNormal
+from skdiffts.marginals import RankNormal
 from skdiffts.scores import ScoreNetwork
 
 DATA = Path(__file__).parent / "data"
@@ -44,7 +44,7 @@ def make_generator():
     )
     sampler = DiffusionResidualSampler(
         score_model=ScoreNetwork(width=8, depth=1, base="gaussian"),
-        marginal=RankNormal(),
+        column_map=RankNormal(),
         max_iter=50,
         random_state=0,
     )

@@ -17,8 +17,9 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import PowerTransformer, StandardScaler
 
 import skdiffts.conditioning
-import skdiffts.diffusion
 import skdiffts.losses
+import skdiffts.marginals
+import skdiffts.process
 import skdiffts.scores
 import skdiffts.sde
 import skdiffts.solvers
@@ -36,9 +37,9 @@ from skdiffts.conditioning import (
     PastTransformer,
     State,
 )
-from skdiffts.diffusion import FlowDensity
-from skdiffts.kernel import SinglePrecisionNeighbors
+from skdiffts.kernel import SinglePrecisionNeighbors, Tabulated
 from skdiffts.losses import ExplicitScoreMatching
+from skdiffts.process import FlowDensity
 from skdiffts.scores import GaussianMixtureScore, ScoreNetwork
 from skdiffts.sde import LinearSDE
 from skdiffts.solvers import ExponentialMultistep
@@ -48,8 +49,8 @@ PLACES = {
     "sampler__loss": skdiffts.losses,
     "sampler__solver": skdiffts.solvers,
     "sampler__score_model": skdiffts.scores,
-    "sampler__marginal": skdiffts.diffusion,
-    "sampler__density": skdiffts.diffusion,
+    "sampler__column_map": skdiffts.marginals,
+    "sampler__density": skdiffts.process,
     "dynamics__conditioning": skdiffts.conditioning,
 }
 TRUTH = GaussianMixtureScore(
@@ -81,8 +82,8 @@ GIVEN = {
 def strategies(place):
     """Instances of all concrete strategies that belong in a place."""
     kinds = {
-        "sampler__marginal": skdiffts.diffusion.BaseMarginal,
-        "sampler__density": skdiffts.diffusion.FlowDensity,
+        "sampler__column_map": skdiffts.marginals.BaseColumnMap,
+        "sampler__density": skdiffts.process.BaseFlowDensity,
     }
     package = PLACES[place]
     for name in package.__all__:
@@ -108,7 +109,7 @@ def variants():
     yield {"dynamics__scale": EWVolatility()}
     yield {"dynamics__scale": EWCovariance()}
     yield {"dynamics__n_neighbors": 10}
-    yield {"dynamics__n_neighbors": 10, "dynamics__evaluation": "tabulated"}
+    yield {"dynamics__n_neighbors": 10, "dynamics__evaluation": Tabulated()}
     yield {"dynamics__past_only": True}
     yield {"dynamics__neighbors": NearestNeighbors(algorithm="ball_tree")}
     yield {"dynamics__neighbors": SinglePrecisionNeighbors()}

@@ -8,7 +8,7 @@ from skdiffts import (
     GenerativeTimeSeries,
     KernelDriftVolEstimator,
 )
-from skdiffts.diffusion import FlowDensity
+from skdiffts.process import FlowDensity
 from skdiffts.scores import ScoreNetwork
 
 

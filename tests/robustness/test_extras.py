@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from skdiffts.datasets import load_seattle_weather, load_us_market
+from skdiffts.evaluation import Evaluation
 from skdiffts.integrations import to_long_frame
 from skdiffts.kernel import FaissNeighbors
-from skdiffts.metrics import Evaluation
 from skdiffts.plotting import PathFanDisplay
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ for module in pkgutil.walk_packages(skdiffts.__path__, "skdiffts."):
     __import__(module.name)
 from skdiffts import DiffusionResidualSampler, GenerativeTimeSeries, to_transitions
 from skdiffts.augmentation import TimeSeriesAugmenter
-from skdiffts.metrics import wasserstein
+from skdiffts.metrics import (wasserstein)
 from skdiffts.scenarios import ScenarioGenerator
 X = np.random.RandomState(0).standard_normal((30, 2)).cumsum(axis=0)
 sampler = DiffusionResidualSampler(max_iter=2, early_stopping=False, verbose=1)

@@ -20,7 +20,8 @@ from sklearn.neighbors import KernelDensity
 
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import EWCovariance, EWVolatility, LaggedStates
-from skdiffts.diffusion import RankNormal, YeoJohnson
+from skdiffts.kernel import Tabulated
+from skdiffts.marginals import RankNormal, YeoJohnson
 
 # Squares of the last ones are lost.
 EXPONENTS = [0, 0, -3, 3, -5, 5, -8, 8, -20, 20, -30, 30, -95, 90, -300, 270]
@@ -158,7 +159,7 @@ DYNAMICS = [
     KernelDriftVolEstimator(5),
     KernelDriftVolEstimator(5, degree=0, kernel="gaussian", shrinkage=0.0),
     KernelDriftVolEstimator("all", shrinkage=0.0, ridge=0.0),
-    KernelDriftVolEstimator(5, evaluation="tabulated", n_blend=2, metric="whitened"),
+    KernelDriftVolEstimator(5, evaluation=Tabulated(n_blend=2), metric="whitened"),
     KernelDriftVolEstimator(scale=EWVolatility(halflife=3.0)),
     KernelDriftVolEstimator(scale=EWCovariance()),
     KernelDriftVolEstimator(conditioning=EWVolatility(), metric="euclidean"),
@@ -184,8 +185,8 @@ def test_dynamics(tiny_generator, X, container, dynamics):
     st.sampled_from([None, RankNormal(), YeoJohnson()]),
     st.booleans(),
 )
-def test_sampler(tiny_sampler, X, container, marginal, early_stopping):
-    sampler = tiny_sampler(marginal=marginal, early_stopping=early_stopping)
+def test_sampler(tiny_sampler, X, container, column_map, early_stopping):
+    sampler = tiny_sampler(column_map=column_map, early_stopping=early_stopping)
     if attempt(sampler.fit, container(X)) is None:
         assert not hasattr(sampler, "n_features_in_")
         return

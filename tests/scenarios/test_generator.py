@@ -12,7 +12,7 @@ from sklearn.neighbors import KernelDensity
 
 from skdiffts import GenerativeTimeSeries
 from skdiffts.scenarios import InRange, NearValue, ScenarioGenerator, forecast_quantiles
-from skdiffts.scenarios._generator import _share
+from skdiffts.scenarios._generator import unbiased_share
 
 
 class Walks(BaseEstimator):
@@ -88,7 +88,7 @@ def expected_share(p, wanted, batch_size, max_candidates):
             chances[found : found + size + 1] += chance * ways
         stops = (np.arange(n + 1) >= wanted) | (n == max_candidates)
         stopped = [int(k) for k in np.flatnonzero(stops & (chances > 0.0)) if k > 0]
-        mean += sum(chances[k] * _share(k, n, size, wanted) for k in stopped)
+        mean += sum(chances[k] * unbiased_share(k, n, size, wanted) for k in stopped)
         searching = {int(k): chances[k] for k in np.flatnonzero(~stops)}
     return mean
 
@@ -99,7 +99,7 @@ def expected_share(p, wanted, batch_size, max_candidates):
 def test_the_probability_has_no_bias(p, wanted, batch_size, most):
     """No matter whether hits or candidates end the search; one by one it is Haldane's."""
     assert_allclose(expected_share(p, wanted, batch_size, most), p, rtol=1e-9)
-    assert_allclose(_share(wanted, 40, 1, wanted), (wanted - 1) / 39)
+    assert_allclose(unbiased_share(wanted, 40, 1, wanted), (wanted - 1) / 39)
 
 
 @pytest.mark.statistical

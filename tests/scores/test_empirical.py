@@ -4,8 +4,7 @@ import numpy as np
 import torch
 from numpy.testing import assert_allclose
 
-import skdiffts.scores._empirical as empirical
-from skdiffts import DiffusionResidualSampler
+from skdiffts import DiffusionResidualSampler, _chunks
 from skdiffts.scores import EmpiricalScore, GaussianMixtureScore
 
 
@@ -55,7 +54,7 @@ def test_chunks_do_not_matter(monkeypatch):
     z = torch.randn(20, 3, generator=torch.Generator().manual_seed(1)).double()
     log_snr = torch.zeros(20, 1, dtype=torch.float64)
     whole = ours(z, log_snr)
-    monkeypatch.setattr(empirical, "CHUNK_NUMBERS", 21)
+    monkeypatch.setattr(_chunks, "CHUNK_NUMBERS", 21)
     assert_allclose(ours(z, log_snr), whole, rtol=1e-13)
     velocity, divergence = ours.velocity_and_divergence(z, log_snr)
     assert_allclose(velocity, whole, rtol=1e-13)

@@ -1,7 +1,5 @@
 """The exact score model of a mixture against the gradient of its log-density."""
 
-import pickle
-
 import numpy as np
 import pytest
 import torch
@@ -116,11 +114,13 @@ def test_far_components_and_points_stay_finite(build_mixture):
         assert torch.isfinite(module(z, level)).all()
 
 
-def test_module_has_nothing_to_train_and_pickles(random_mixture, build_mixture):
+def test_module_has_nothing_to_train_and_pickles(
+    random_mixture, build_mixture, through_pickle
+):
     module = build_mixture(random_mixture(0))
     assert list(module.parameters()) == []
     z, level = torch.ones(2, 2, dtype=torch.float64), torch.zeros(1, 1).double()
-    assert torch.equal(pickle.loads(pickle.dumps(module))(z, level), module(z, level))
+    assert torch.equal(through_pickle(module)(z, level), module(z, level))
 
 
 @pytest.mark.parametrize("name", ["weights", "means", "covariances"])

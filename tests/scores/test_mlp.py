@@ -1,7 +1,5 @@
 """The network of the source paper: what it computes, and that it can be trained."""
 
-import pickle
-
 import numpy as np
 import pytest
 import torch
@@ -83,14 +81,14 @@ def test_rows_do_not_meet():
     assert not torch.allclose(low / levels[:1].exp(), high / levels[1:2].exp())
 
 
-def test_seed_decides_the_weights_and_nothing_else_moves():
+def test_seed_decides_the_weights_and_nothing_else_moves(through_pickle):
     state = torch.random.get_rng_state()
     first, second, other = (build(width=8, seed=seed) for seed in (5, 5, 6))
     assert torch.equal(torch.random.get_rng_state(), state)
     z, level = torch.ones(2, 2).double(), torch.zeros(1, 1).double()
     assert torch.equal(first(z, level), second(z, level))
     assert not torch.equal(first(z, level), other(z, level))
-    copy = pickle.loads(pickle.dumps(first))
+    copy = through_pickle(first)
     assert torch.equal(copy(z, level), first(z, level))
 
 

@@ -1,7 +1,5 @@
 """The network: what it is before training, and what it owes to its seed."""
 
-import pickle
-
 import numpy as np
 import pytest
 import torch
@@ -12,6 +10,7 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.mixture import GaussianMixture
 
 from skdiffts.scores import ScoreNetwork
+from skdiffts.scores._mixture import full_covariances
 
 COVARIANCE_TYPES = ["full", "tied", "diag", "spherical"]
 
@@ -58,7 +57,9 @@ def test_untrained_network_is_the_gaussian_fit(data, small, seed, log_snr):
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-def test_untrained_network_is_its_base_law(data, build_mixture, covariance_type):
+def test_untrained_network_is_its_base_distribution(
+    data, build_mixture, covariance_type
+):
     base = GaussianMixture(2, covariance_type=covariance_type, random_state=0)
     module = ScoreNetwork(width=8, base=base).build(data, seeded(0))
     fitted = base.fit(data.double().numpy())
@@ -68,6 +69,7 @@ def test_untrained_network_is_its_base_law(data, build_mixture, covariance_type)
         "diag": lambda c: np.stack([np.diag(row) for row in c]),
         "spherical": lambda c: c[:, None, None] * np.eye(2),
     }[covariance_type](fitted.covariances_)
+    assert_array_equal(full_covariances(fitted), covariances)
     exact = build_mixture(
         {
             "weights": fitted.weights_,
@@ -83,7 +85,7 @@ def test_untrained_network_is_its_base_law(data, build_mixture, covariance_type)
     assert_allclose(velocity, expected, rtol=1e-3, atol=1e-3)
 
 
-def test_base_law_of_the_user_is_not_fitted(data):
+def test_base_of_the_user_is_not_fitted(data):
     base = GaussianMixture(2, random_state=0)
     ScoreNetwork(width=8, base=base).build(data, seeded(0))
     assert not hasattr(base, "means_")
@@ -148,7 +150,7 @@ def test_building_leaves_the_global_generators_alone(data, base):
     assert np.random.get_state()[2] == numpy_state[2]  # noqa: NPY002
 
 
-def test_candidates_start_from_both_laws(data):
+def test_candidates_start_from_both_bases(data):
     modules = ScoreNetwork(width=8).candidates(data, seeded(0))
     assert [len(module.base.means) for module in modules] == [2, 1]
 
@@ -194,9 +196,9 @@ def test_large_samples_get_a_larger_network(data):
     assert count(10_000) > 2 * count(9_999)
 
 
-def test_module_pickles(data, small):
+def test_module_pickles(data, small, through_pickle):
     module = disturb(small.build(data, seeded(0)))
-    copy = pickle.loads(pickle.dumps(module))
+    copy = through_pickle(module)
     level = torch.zeros(1, 1)
     assert torch.equal(copy(data, level), module(data, level))
 

@@ -1,4 +1,4 @@
-"""The t law, skewed or not, among the laws that the network may start from."""
+"""Student's t, skewed or not, among the distributions that the network starts from."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, multivariate_t
 
-from skdiffts.scores._base_law import law_by_bic
+from skdiffts.scores._base_distribution import distribution_by_bic
 from skdiffts.scores._mixture import MixtureVelocity
 from skdiffts.scores._scale_mixture import _scales, fit_scale_mixture
 
@@ -21,11 +21,11 @@ def skewed_rows(n, d, degrees, skewness, seed):
     return 1.0 + scale * np.asarray(skewness) + np.sqrt(scale) * noise
 
 
-def draw(law, n, seed):
-    return law.rvs(n, random_state=np.random.RandomState(seed)).reshape(n, -1)
+def draw(student, n, seed):
+    return student.rvs(n, random_state=np.random.RandomState(seed)).reshape(n, -1)
 
 
-def make_law(d, degrees):
+def make_student(d, degrees):
     A = np.random.RandomState(d).standard_normal((d, d)) + 2.0 * np.eye(d)
     return multivariate_t(np.arange(d, dtype=float), A @ A.T, df=degrees)
 
@@ -70,24 +70,24 @@ def test_means_lie_on_a_line_and_covariances_are_multiples_of_one():
 
 def test_criterion_counts_parameters_and_likelihood():
     rows = skewed_rows(300, 2, 5.0, [0.4, 0.0], 2)
-    *law, bic = fit_scale_mixture(rows)
-    expected = 8 * np.log(300) - 2.0 * log_density(rows, *law).sum()
+    *fitted, bic = fit_scale_mixture(rows)
+    expected = 8 * np.log(300) - 2.0 * log_density(rows, *fitted).sum()
     assert_allclose(bic, expected, rtol=1e-6)
 
 
 def test_skewness_is_recognised():
     """Its gain in likelihood is some hundred times what chance gives."""
     rows = skewed_rows(2000, 3, 5.0, [0.8, 0.4, 0.0], 3)
-    law = law_by_bic(rows, 0)
-    assert (law.means != law.means[0]).any()
-    ratios = law.eigenvalues / law.eigenvalues[:, :1]
+    fitted = distribution_by_bic(rows, 0)
+    assert (fitted.means != fitted.means[0]).any()
+    ratios = fitted.eigenvalues / fitted.eigenvalues[:, :1]
     assert_allclose(ratios.numpy(), np.tile(ratios[0], (len(ratios), 1)), rtol=1e-4)
 
 
 def test_symmetric_rows_have_no_skewness():
     """The test of skewness has a false alarm once in a thousand seeds."""
-    law = multivariate_t(np.zeros(3), np.eye(3), df=4)
-    rows = law.rvs(1500, random_state=np.random.RandomState(4))
+    student = multivariate_t(np.zeros(3), np.eye(3), df=4)
+    rows = student.rvs(1500, random_state=np.random.RandomState(4))
     _, means, _, bic = fit_scale_mixture(rows)
     assert (means == means[0]).all()
     weights, means, covariances, _ = fit_scale_mixture(rows)
@@ -99,41 +99,41 @@ def test_symmetric_rows_have_no_skewness():
 
 @pytest.mark.parametrize("d", [1, 4, 20])
 @pytest.mark.parametrize("degrees", [2.5, 5.0, 50.0])
-def test_scale_mixture_is_close_to_the_law(d, degrees):
+def test_scale_mixture_is_close_to_student_t(d, degrees):
     """Its covariance exactly, its log-density within .02 nats on average.
 
     The worst, .017, is that of 20 columns and 2.5 degrees; 5 degrees are within .005.
     """
-    law = make_law(d, degrees)
+    student = make_student(d, degrees)
     weights, scales = _scales(degrees)
-    means = np.tile(law.loc, (len(weights), 1))
-    covariances = scales[:, np.newaxis, np.newaxis] * law.shape
+    means = np.tile(student.loc, (len(weights), 1))
+    covariances = scales[:, np.newaxis, np.newaxis] * student.shape
     assert_allclose(weights.sum(), 1.0)
-    expected = law.shape * degrees / (degrees - 2.0)
+    expected = student.shape * degrees / (degrees - 2.0)
     assert_allclose(np.tensordot(weights, covariances, 1), expected, rtol=1e-8)
-    rows = draw(law, 5000, 1)
-    gap = law.logpdf(rows) - log_density(rows, weights, means, covariances)
+    rows = draw(student, 5000, 1)
+    gap = student.logpdf(rows) - log_density(rows, weights, means, covariances)
     assert abs(gap.mean()) < (0.02 if degrees < 3.0 else 0.005)
 
 
-def test_each_law_is_recognised():
+def test_each_distribution_is_recognised():
     random = np.random.RandomState(3)
     heavy = draw(multivariate_t(np.zeros(3), np.eye(3), df=4), 1500, 3)
-    law = law_by_bic(heavy, 0)
-    assert isinstance(law, MixtureVelocity)
-    assert (law.means == law.means[0]).all()
-    assert law_by_bic(random.standard_normal((1500, 3)), 0) is None
+    fitted = distribution_by_bic(heavy, 0)
+    assert isinstance(fitted, MixtureVelocity)
+    assert (fitted.means == fitted.means[0]).all()
+    assert distribution_by_bic(random.standard_normal((1500, 3)), 0) is None
     centers = 4.0 * random.standard_normal((2, 3))
     clusters = centers[random.randint(2, size=1500)] + random.standard_normal((1500, 3))
-    assert len(law_by_bic(clusters, 0).means) == 2
+    assert len(distribution_by_bic(clusters, 0).means) == 2
 
 
 def test_few_rows_in_many_columns():
     rows = np.random.RandomState(4).standard_normal((6, 9))
-    law = law_by_bic(rows, 0)
+    fitted = distribution_by_bic(rows, 0)
     z = torch.ones(2, 9)
-    if law is not None:
-        assert torch.isfinite(law(z, torch.zeros(1, 1))).all()
+    if fitted is not None:
+        assert torch.isfinite(fitted(z, torch.zeros(1, 1))).all()
 
 
 def test_more_columns_than_rows():

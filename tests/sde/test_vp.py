@@ -1,7 +1,5 @@
 """The variance preserving process: closed forms against their definitions."""
 
-import pickle
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -206,9 +204,9 @@ def test_parameters_are_keyword_only():
         VP(0.1)
 
 
-def test_clone_pickle_and_repr_keep_the_parameters():
+def test_clone_pickle_and_repr_keep_the_parameters(through_pickle):
     sde = VP(beta_min=0.2, schedule="cosine")
-    for copy in (clone(sde), pickle.loads(pickle.dumps(sde)), eval(repr(sde))):
+    for copy in (clone(sde), through_pickle(sde), eval(repr(sde))):
         assert copy is not sde
         assert copy.get_params() == sde.get_params()
         assert copy.scale(0.3) == sde.scale(0.3)

@@ -1,4 +1,4 @@
-"""Annealed Langevin dynamics against its formula in x, and its law on Gaussians."""
+"""Annealed Langevin dynamics: its formula in x, and its output on Gaussian data."""
 
 import numpy as np
 import pytest
@@ -10,35 +10,19 @@ from skdiffts.scores import GaussianMixtureScore
 from skdiffts.sde import COU, CVP, OU, VE, VP, LinearSDE, SubVP
 from skdiffts.solvers import AnnealedLangevin
 
-HIGH = -np.log(0.005)
 GEOMETRIC = VP(schedule="geometric")
 
 
-def span(sde):
-    return float(sde.log_snr(1.0)), HIGH
+@pytest.fixture
+def output_std(coefficients, span):
+    """Exact standard deviation for data N(0, sd^2); every step has drawn once."""
 
+    def measure(solver, sd, sde, start_sd=None):
+        found = coefficients(solver, sd, span(sde), sde, start_sd)
+        assert len(found) == 1 + solver.n_steps * solver.n_inner
+        return float(found.norm())
 
-def denoise(y, level):
-    """Any denoiser that is neither linear in y nor constant in the level."""
-    return torch.tanh(y) * float(np.tanh(0.3 * level + 1.0))
-
-
-def output_law(solver, sd, sde, start_sd=None):
-    """Exact standard deviation for data N(0, sd^2): draws are basis vectors."""
-    low, high = span(sde)
-    n = 1 + solver.n_steps * solver.n_inner
-    start = np.hypot(sd, np.exp(-low)) if start_sd is None else start_sd
-    basis = iter(torch.eye(n, dtype=torch.float64).split(1))
-    y = start * next(basis).T
-    out = solver.solve(
-        lambda y, level: y * sd**2 / (sd**2 + np.exp(-2.0 * level)),
-        sde,
-        y,
-        (low, high),
-        lambda: next(basis).T,
-    )
-    assert next(basis, None) is None  # every step has drawn once
-    return float(out.norm())
+    return measure
 
 
 @pytest.mark.parametrize(
@@ -53,7 +37,7 @@ def output_law(solver, sd, sde, start_sd=None):
     ],
     ids=repr,
 )
-def test_update_is_that_of_the_paper_in_x(sde, rule):
+def test_update_is_that_of_the_paper_in_x(sde, rule, denoise, span):
     """Levels t_i = i / R, R first; x itself goes from one level to the next."""
     R, M, eps = 5, 3, 1e-6
     solver = AnnealedLangevin(
@@ -79,7 +63,7 @@ def test_update_is_that_of_the_paper_in_x(sde, rule):
 
 
 @pytest.mark.parametrize("limits", [(0.1, 20.0), (0.5, 5.0)])
-def test_step_sizes_on_the_discretised_geometric_schedule(limits):
+def test_step_sizes_on_the_discretised_geometric_schedule(limits, span):
     """Rates beta_max^(1 - i/R) beta_min^(i/R), i = R, ..., 1, over the last."""
     low, high = limits
     sde, R, eps = VP(beta_min=low, beta_max=high, schedule="geometric"), 8, 1e-7
@@ -92,7 +76,7 @@ def test_step_sizes_on_the_discretised_geometric_schedule(limits):
 
 @pytest.mark.parametrize("grid", ["schedule", "logsnr", "uniform", [0.8, 0.3, 0.1]])
 @pytest.mark.parametrize("rule", ["beta", "noise"])
-def test_automatic_step_reaches_the_noise_once(grid, rule):
+def test_automatic_step_reaches_the_noise_once(grid, rule, span):
     sde = VP()
     solver = AnnealedLangevin(grid=grid, rule=rule, n_steps=7)
     levels = solver.levels(sde, span(sde))[1:]
@@ -101,13 +85,13 @@ def test_automatic_step_reaches_the_noise_once(grid, rule):
     assert_allclose(share.max(), 1.0)
     assert len(steps) == (4 if isinstance(grid, list) else 7)
     # The discretised schedule ends at 1 / R, the grids at the data's first noise.
-    end = sde.log_snr(1 / 7) if grid == "schedule" else HIGH
+    end = sde.log_snr(1 / 7) if grid == "schedule" else span(sde)[1]
     assert_allclose(levels[-1], end, rtol=1e-12)
 
 
 @pytest.mark.parametrize("sde", [VP(), GEOMETRIC, SubVP()], ids=repr)
 @pytest.mark.parametrize("sd", [1.0, 0.3])
-def test_long_runs_forget_where_they_came_from(sde, sd):
+def test_long_runs_forget_where_they_came_from(sde, sd, span, output_std):
     """Stationary variance v / (1 - alpha / (4 v)) of the last level, v that of x."""
     solver = AnnealedLangevin(n_steps=3, n_inner=400, final="none")
     t = 1 / 3
@@ -119,10 +103,10 @@ def test_long_runs_forget_where_they_came_from(sde, sd):
         assert alpha * 400 > 10.0 * v
     expected = np.sqrt(v / (1.0 - alpha / (4.0 * v))) / m
     for start_sd in (0.0, 5.0):
-        assert_allclose(output_law(solver, sd, sde, start_sd), expected, rtol=1e-3)
+        assert_allclose(output_std(solver, sd, sde, start_sd), expected, rtol=1e-3)
 
 
-def test_bias_is_of_first_order_in_the_step():
+def test_bias_is_of_first_order_in_the_step(output_std):
     """With time for every level, only the step size of the last one is left."""
     sde, sd, errors = VP(), 0.5, []
     for share in (0.2, 0.1, 0.05):
@@ -130,23 +114,23 @@ def test_bias_is_of_first_order_in_the_step():
             n_steps=4, n_inner=round(40 / share), step_size=share, rule="noise"
         ).set_params(final="none")
         limit = np.hypot(sd, np.exp(-sde.log_snr(0.25)))
-        errors.append(output_law(solver, sd, sde) - limit)
+        errors.append(output_std(solver, sd, sde) - limit)
     assert_allclose(np.log2(np.divide(errors[:-1], errors[1:])), 1.0, atol=0.1)
 
 
 @pytest.mark.parametrize("sde", [OU(), VE(), VP(), CVP(), COU()], ids=repr)
 @pytest.mark.parametrize("sd", [1.0, 0.3, 0.05])
-def test_noise_rule_on_every_family(sde, sd):
+def test_noise_rule_on_every_family(sde, sd, output_std):
     """Slightly too wide, as the docstring says; Sub-VP narrows on its way."""
     solver = AnnealedLangevin(rule="noise", grid="logsnr")
-    assert 0.0 < output_law(solver, sd, sde) / sd - 1.0 < 0.03
+    assert 0.0 < output_std(solver, sd, sde) / sd - 1.0 < 0.03
 
 
-def test_figures_of_the_docstring():
-    assert_allclose(output_law(AnnealedLangevin(), 0.3, VP()) / 0.3, 1.33, atol=0.02)
+def test_figures_of_the_docstring(output_std):
+    assert_allclose(output_std(AnnealedLangevin(), 0.3, VP()) / 0.3, 1.33, atol=0.02)
 
 
-def test_evaluations():
+def test_evaluations(denoise, span):
     levels = []
 
     def watched(y, level):
@@ -189,13 +173,13 @@ def test_draws_have_the_moments_of_a_mixture():
     [OU(), VE(), COU(), LinearSDE(alpha=np.zeros_like, beta=np.ones_like)],
     ids=lambda sde: type(sde).__name__,
 )
-def test_rule_of_the_paper_needs_a_rate(sde):
+def test_rule_of_the_paper_needs_a_rate(sde, span):
     """The beta of a linear process is its noise coefficient, not a rate."""
     with pytest.raises(ValueError, match="rule='noise'"):
         AnnealedLangevin().step_sizes(sde, span(sde))
 
 
-def test_divergent_step_is_refused():
+def test_divergent_step_is_refused(denoise, span, output_std):
     """Beyond four times the noise variance a thin direction would blow up."""
     [largest] = AnnealedLangevin(n_steps=1).step_sizes(GEOMETRIC, span(GEOMETRIC))
     solver = AnnealedLangevin(n_steps=1, step_size=4.01 * largest)
@@ -203,7 +187,7 @@ def test_divergent_step_is_refused():
         solver.solve(denoise, GEOMETRIC, torch.zeros(2, 1), span(GEOMETRIC), None)
     solver.set_params(step_size=3.99 * largest)
     solver.set_params(n_inner=1500, final="none")
-    thin = output_law(solver, 1e-6, GEOMETRIC) * np.exp(GEOMETRIC.log_snr(1.0))
+    thin = output_std(solver, 1e-6, GEOMETRIC) * np.exp(GEOMETRIC.log_snr(1.0))
     assert_allclose(thin, 1.0 / np.sqrt(1.0 - 3.99 / 4.0), rtol=0.01)
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from skdiffts._noise_level import cosine_sine
+from skdiffts.datasets import GaussianMixtureLaw
 from skdiffts.scores import GaussianMixtureScore
 from skdiffts.solvers import EulerMaruyama, ExponentialMultistep
 
@@ -30,14 +32,6 @@ def sufficient_statistics(x):
     return np.column_stack([x, x**2, x[:, 0] * x[:, 1], posterior])
 
 
-def reference():
-    rng = np.random.RandomState(1)
-    component = rng.choice(3, size=N_DRAWS, p=WEIGHTS)
-    factors = np.linalg.cholesky(COVARIANCES)[component]
-    noise = rng.standard_normal((N_DRAWS, 2, 1))
-    return MEANS[component] + (factors @ noise)[..., 0]
-
-
 @pytest.mark.statistical
 @pytest.mark.parametrize(
     ("solver", "bias"),
@@ -59,20 +53,20 @@ def test_moments_of_a_mixture(sde, log_snr_range, solver, bias):
         return torch.randn((N_DRAWS, 2), generator=rng, dtype=torch.float64)
 
     def denoise(y, level):
-        angle = np.arctan(np.exp(-level))
+        cosine, sine = cosine_sine(level)
         level = torch.full((1, 1), level, dtype=torch.float64)
-        velocity = module(np.cos(angle) * y, level)
-        return np.cos(angle) ** 2 * y - np.sin(angle) * velocity
+        velocity = module(cosine * y, level)
+        return cosine**2 * y - sine * velocity
 
-    mean = WEIGHTS @ MEANS
-    spread = np.einsum("k,kij->ij", WEIGHTS, COVARIANCES) + np.cov(
-        MEANS.T, aweights=WEIGHTS, bias=True
-    )
+    truth = GaussianMixtureLaw(WEIGHTS, MEANS, COVARIANCES)
+    reference = truth.sample(N_DRAWS, np.random.RandomState(1))
     # The start is matched: Gaussian with the moments of the noised data.
-    factor = np.linalg.cholesky(spread + np.exp(-2.0 * log_snr_range[0]) * np.eye(2))
-    start = torch.tensor(mean) + draw() @ torch.tensor(factor).T
+    factor = np.linalg.cholesky(
+        truth.covariance + np.exp(-2.0 * log_snr_range[0]) * np.eye(2)
+    )
+    start = torch.tensor(truth.mean) + draw() @ torch.tensor(factor).T
     draws = solver.solve(denoise, sde, start, log_snr_range, draw).numpy()
-    x, y = sufficient_statistics(draws), sufficient_statistics(reference())
+    x, y = sufficient_statistics(draws), sufficient_statistics(reference)
     error = x.mean(axis=0) - y.mean(axis=0)
     noise = np.sqrt((x.var(axis=0) + y.var(axis=0)) / N_DRAWS)
     # 4.5 standard errors: a false alarm in 2e-5 of the seeds for the eight numbers.

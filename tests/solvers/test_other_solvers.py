@@ -7,63 +7,45 @@ from numpy.testing import assert_allclose
 
 from skdiffts.sde import COU, CVP, OU, VE, VP, SubVP
 from skdiffts.solvers import (
+    AdaptiveProbabilityFlow,
     EulerMaruyama,
     ExponentialMultistep,
     PredictorCorrector,
     ProbabilityFlow,
 )
 
-HIGH = -np.log(0.005)
-
-
-def spread(solver, sd, sde, *, low=None):
-    """Exact output standard deviation: every draw of noise is a basis vector."""
-    low = float(sde.log_snr(1.0)) if low is None else low
-    # Idle entries would dilute the error norm of the adaptive pair.
-    n = 1 if isinstance(solver, ProbabilityFlow) else 1 + 10 * solver.n_steps
-    y = torch.zeros(n, 1, dtype=torch.float64)
-    y[0] = np.sqrt(sd**2 + np.exp(-2 * low))
-    drawn = iter(range(1, n))
-
-    def draw_noise():
-        basis = torch.zeros(n, 1, dtype=torch.float64)
-        basis[next(drawn)] = 1.0
-        return basis
-
-    def denoise(y, level):
-        return y * sd**2 / (sd**2 + np.exp(-2 * level))
-
-    return float(solver.solve(denoise, sde, y, (low, HIGH), draw_noise).norm())
-
 
 @pytest.mark.parametrize("sd", [1.0, 0.3])
-def test_heun_has_order_two(sd):
+def test_heun_has_its_order(sd, sde, log_snr_range, output_std):
     steps = np.array([100, 200, 400])
-    limit = spread(ProbabilityFlow(method="rk45", tol=1e-11), sd, VP())
-    errors = [abs(spread(ProbabilityFlow(n_steps=n), sd, VP()) - limit) for n in steps]
+    limit = output_std(AdaptiveProbabilityFlow(tol=1e-11), sd, log_snr_range)
+    errors = [
+        abs(output_std(ProbabilityFlow(n_steps=n), sd, log_snr_range) - limit)
+        for n in steps
+    ]
     if max(errors) < 1e-10:  # unit variance is integrated exactly: the velocity is zero
         return
     order = -np.polyfit(np.log(steps), np.log(errors), 1)[0]
-    assert abs(order - 2.0) < 0.25
+    assert abs(order - ProbabilityFlow().weak_order) < 0.25
 
 
 @pytest.mark.parametrize("sd", [1.0, 0.3, 0.05])
-@pytest.mark.parametrize("sde", [OU(), VE(), VP(), SubVP(), COU(), CVP()], ids=repr)
-def test_every_solver_on_every_family(sde, sd):
+@pytest.mark.parametrize("family", [OU(), VE(), VP(), SubVP(), COU(), CVP()], ids=repr)
+def test_every_solver_on_every_family(family, sd, span, output_std):
     """Within 1 % at 50 evaluations a row; Euler-Maruyama is another matter."""
     for solver in (
         ExponentialMultistep(),
         ExponentialMultistep(gamma=0.0),
-        ProbabilityFlow(method="rk45"),
+        AdaptiveProbabilityFlow(),
     ):
-        assert_allclose(spread(solver, sd, sde), sd, rtol=0.01)
+        assert_allclose(output_std(solver, sd, span(family), family), sd, rtol=0.01)
 
 
-def test_adaptive_flow_is_exact():
+def test_adaptive_flow_is_exact(output_std, log_snr_range):
     for sd in (1.0, 0.3, 0.05):
-        solver = ProbabilityFlow(method="rk45", tol=1e-9)
         # What is left is the last half step, of fourth order in 0.005 / sd.
-        assert_allclose(spread(solver, sd, VP()), sd, rtol=1e-4)
+        std = output_std(AdaptiveProbabilityFlow(tol=1e-9), sd, log_snr_range)
+        assert_allclose(std, sd, rtol=1e-4)
 
 
 @pytest.mark.parametrize("n_corrections", [0, 1, 3])
@@ -95,7 +77,7 @@ def test_langevin_steps_have_the_stated_size_and_number(n_corrections):
 
 
 @pytest.mark.statistical
-def test_corrector_keeps_the_law():
+def test_corrector_keeps_the_distribution(solve_gaussian, sde):
     """10,000 draws of a Gaussian, standard deviation within five standard errors + 3 %."""
     rng = torch.Generator().manual_seed(0)
     low, sd, n = -3.0, 0.4, 10_000
@@ -104,13 +86,8 @@ def test_corrector_keeps_the_law():
         return torch.randn(n, 2, generator=rng, dtype=torch.float64)
 
     y = draw_noise() * np.sqrt(sd**2 + np.exp(-2 * low))
-    out = PredictorCorrector(n_steps=200).solve(
-        lambda y, level: y * sd**2 / (sd**2 + np.exp(-2 * level)),
-        VP(),
-        y,
-        (low, HIGH),
-        draw_noise,
-    )
+    solver, ends = PredictorCorrector(n_steps=200), (low, -np.log(0.005))
+    out = solve_gaussian(solver, sd, ends, sde, y, draw_noise)
     assert_allclose(out.std(dim=0), sd, rtol=0.03 + 5 / np.sqrt(2 * n))
 
 
@@ -121,11 +98,10 @@ def test_karras_levels():
     assert (levels[0], levels[-1]) == (-5.0, 5.0)
 
 
-def test_explicit_times():
-    sde = VP()
+def test_explicit_times(sde, log_snr_range):
     solver = EulerMaruyama(grid=[0.8, 0.5, 0.1])
-    levels = solver.levels(sde, (float(sde.log_snr(1.0)), HIGH))
+    levels = solver.levels(sde, log_snr_range)
     assert_allclose(sde.time(levels[1:-1]), [0.8, 0.5, 0.1])
     assert len(levels) == 5
     with pytest.raises(ValueError, match="falling"):
-        EulerMaruyama(grid=[0.1, 0.5]).levels(sde, (float(sde.log_snr(1.0)), HIGH))
+        EulerMaruyama(grid=[0.1, 0.5]).levels(sde, log_snr_range)

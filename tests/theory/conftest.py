@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 from scipy.stats import norm
+from sklearn.mixture import GaussianMixture
 
+from skdiffts import DiffusionResidualSampler
+from skdiffts.process import Whitening
+from skdiffts.scores import GaussianMixtureScore
 from skdiffts.sde import COU, CVP, VE, VP, SubVP
 
 # What shrinks the data, leaves them or lets them grow; all have center zero.
@@ -118,3 +122,87 @@ def oracle():
 def distances():
     """Exact distances of two Gaussians on the line, given as (mean, variance)."""
     return {"kl": kl, "tv": tv, "w2": w2}
+
+
+def make_mixture(weights, means, covariances):
+    """Scikit-learn's mixture with given parameters."""
+    law = GaussianMixture(len(weights))
+    law.weights_ = np.asarray(weights)
+    law.means_ = np.asarray(means, dtype=float)
+    law.covariances_ = np.asarray(covariances, dtype=float)
+    law.precisions_cholesky_ = np.linalg.cholesky(np.linalg.inv(law.covariances_))
+    return law
+
+
+def fit_exact_sampler(X, law, **params):
+    """Sampler fitted to X whose score is the exact one of a mixture."""
+    whitening = Whitening(X)
+    matrix = whitening.matrix
+    model = GaussianMixtureScore(
+        weights=law.weights_,
+        means=whitening.transform(law.means_),
+        covariances=matrix.T @ law.covariances_ @ matrix,
+    )
+    params = {"early_stopping": False, "max_iter": 1, **params}
+    return DiffusionResidualSampler(score_model=model, **params).fit(X)
+
+
+def whitened_moments(sampler, law):
+    """Means and covariances in the coordinates in which the process runs."""
+    matrix = sampler.process().whitening.matrix
+    means = sampler.process().whitening.transform(law.means_)
+    return means, matrix.T @ law.covariances_ @ matrix
+
+
+@pytest.fixture(scope="session")
+def mixture():
+    """Make scikit-learn's mixture with given parameters."""
+    return make_mixture
+
+
+@pytest.fixture(scope="session")
+def exact_sampler():
+    """Fit a sampler to X whose score is the exact one of a mixture."""
+    return fit_exact_sampler
+
+
+@pytest.fixture(scope="session")
+def whitened():
+    """Means and covariances of a mixture in whitened coordinates."""
+    return whitened_moments
+
+
+@pytest.fixture(scope="session")
+def X():
+    rng = np.random.RandomState(0)
+    return rng.standard_normal((200, 2)) @ [[3.0, 1.0], [0.0, 0.5]] + [5.0, -2.0]
+
+
+@pytest.fixture(scope="session")
+def gaussian(X, mixture):
+    """Law near that of X, and the same moved by a little."""
+    covariance = np.cov(X.T)
+    shift = np.array([0.4, -0.1])
+    mean = X.mean(axis=0)
+    return (
+        mixture([1.0], [mean], [covariance]),
+        mixture([1.0], [mean + shift], [covariance]),
+    )
+
+
+@pytest.fixture(scope="session")
+def bimodal(X, mixture):
+    covariance = np.cov(X.T)
+    means = X.mean(axis=0) + np.array([[-3.0, 0.5], [3.0, -0.5]])
+    return mixture([0.4, 0.6], means, [0.3 * covariance, 0.2 * covariance])
+
+
+@pytest.fixture(scope="session")
+def moved(X, gaussian, exact_sampler):
+    """Sampler whose model is the moved law."""
+    return exact_sampler(X, gaussian[1])
+
+
+@pytest.fixture(scope="session")
+def two_modes(X, bimodal, exact_sampler):
+    return exact_sampler(X, bimodal)

@@ -1,0 +1,221 @@
+"""Training of a diffusion process on rows."""
+
+import copy
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from skdiffts._seeding import draw_seed
+from skdiffts._torch import generator, global_generators, to_tensor
+from skdiffts.diffusion._moment_matching import moment_map
+from skdiffts.diffusion._trainer import Trainer
+from skdiffts.losses import BaseLoss
+from skdiffts.marginals import BaseColumnMap
+from skdiffts.process import (
+    BaseFlowDensity,
+    DiffusionProcess,
+    EmpiricalPrior,
+    MatchedPrior,
+    StandardPrior,
+    Whitening,
+)
+from skdiffts.scores import BaseScoreModel
+from skdiffts.sde import BaseSDE
+from skdiffts.solvers import BaseSolver, ExponentialMultistep
+
+__all__ = ["PRIORS", "ProcessParts", "train_process"]
+
+PRIORS = {
+    "matched": MatchedPrior,
+    "standard": StandardPrior,
+    "empirical": EmpiricalPrior,
+}
+# Noise-to-signal ratio at which the forward process starts, in units of the narrowest
+# direction: a twentieth of the finest detail that a sample of some thousand rows shows.
+FIRST_NOISE = 0.005
+# Lowest log signal-to-noise ratio: far beyond any use, where rounding begins to tell.
+NOISIEST = -30.0
+# Draws for each row whose moments are matched: their error is a half to a quarter of the
+# rows', by what the training has cost; a row of a step is worth three evaluations.
+DRAWS_PER_ROW = (4, 16)
+MAX_DRAWS = 32_768
+COST_OF_STEP = 3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProcessParts:
+    """Strategies in use, as in :class:`skdiffts.DiffusionResidualSampler`.
+
+    Parameters
+    ----------
+    sde : BaseSDE
+        Forward process.
+    score_model : BaseScoreModel or callable
+        Model of the score, or a user's function that makes a network.
+    loss : BaseLoss
+        Loss of the training.
+    solver : BaseSolver
+        Solver that draws.
+    density : BaseFlowDensity
+        Integration of the log-density.
+    column_map : BaseColumnMap
+        Map of the columns.
+    """
+
+    sde: BaseSDE
+    score_model: Any
+    loss: BaseLoss
+    solver: BaseSolver
+    density: BaseFlowDensity
+    column_map: BaseColumnMap
+
+
+# The caller may run under torch.no_grad or torch.inference_mode.
+@torch.inference_mode(mode=False)
+def train_process(rows, parts, prior, options, device, rng, start, begin):
+    """Train a diffusion process.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features)
+        Rows without NaN.
+    parts : ProcessParts
+        Strategies.
+    prior : str
+        Key of :data:`PRIORS`.
+    options : TrainingOptions
+        Parameters of the training.
+    device : str
+        Where the network is trained.
+    rng : numpy.random.RandomState
+        Source of randomness.
+    start : tuple of (DiffusionProcess, list of str) or None
+        Process whose network and whitening training goes on from, and the names of the
+        trained parameters.
+    begin : callable
+        Announces the fit: maps the number of candidate networks to its
+        :class:`FitTask`, whose ``fitted`` takes a process and a curve.
+
+    Returns
+    -------
+    process : DiffusionProcess
+        Trained process.
+    curve : TrainingCurve
+        Losses and end of the training.
+    task : FitTask
+        The fit, for the caller to end once its attributes are set.
+    """
+    seeds = draw_seed(rng, 3)
+    assemble, u = _assembly(rows, parts, prior, start)
+    log_snr_range = assemble.keywords["log_snr_range"]
+    trainer = Trainer(
+        parts.loss, parts.sde, log_snr_range, options, int(seeds[0]), device
+    )
+    own = isinstance(parts.score_model, BaseScoreModel)
+    data = to_tensor(u, torch.float32)
+    held_out = data[:0]
+    if not own or parts.score_model.is_trained:
+        data, held_out = trainer.hold_out(data)
+    # A user's network may draw from the global generators: when made, and in training.
+    with nullcontext() if own else global_generators(seeds[1], device):
+        if start is not None:
+            modules = [_unfrozen_copy(start[0].module, start[1])]
+        elif own:
+            modules = parts.score_model.candidates(data, generator(seeds[1]))
+        else:
+            module = parts.score_model(data.shape[1])
+            modules = [_checked(module, data, log_snr_range[1])]
+        task = begin(max_subtasks=len(modules))
+
+        def fitted(module, curve):
+            return task.fitted(assemble(module.cpu()), curve)
+
+        training = replace(task, fitted=fitted)
+        module, curve = trainer.train_best(modules, data, held_out, training)
+    process = assemble(module)
+    if curve.best_iter > 0:
+        n_evaluations = COST_OF_STEP * curve.n_iter * options.batch_size
+        process = _match_moments(process, u, n_evaluations, seeds[2])
+    return process, curve, task
+
+
+def _assembly(rows, parts, prior, start):
+    """Process that lacks its module, as a function of it, and the whitened rows."""
+    if start is None:
+        whitening = Whitening(rows, parts.column_map.build(rows))
+    else:
+        whitening = start[0].whitening
+    u = whitening.transform(rows)
+    log_snr_range = _noise_range(parts.sde, whitening)
+    assemble = partial(
+        DiffusionProcess,
+        whitening=whitening,
+        sde=parts.sde,
+        solver=parts.solver,
+        density=parts.density,
+        prior=PRIORS[prior](u, log_snr_range[0], parts.sde.center),
+        log_snr_range=log_snr_range,
+    )
+    return assemble, u
+
+
+def _noise_range(sde, whitening):
+    """Log signal-to-noise ratios from the noisiest level to the cleanest."""
+    with np.errstate(divide="ignore"):
+        # Some processes start from noised data.
+        cleanest = min(
+            -np.log(FIRST_NOISE * whitening.narrowest), float(sde.log_snr(0.0))
+        )
+    noisiest = float(sde.log_snr(1.0))
+    if not noisiest < cleanest:  # or NaN
+        raise ValueError(
+            f"sde={sde!r} ends at a log signal-to-noise ratio of {noisiest:.3g}, which "
+            f"must be below that of the data's details, {cleanest:.3g}; pass one with more "
+            "noise."
+        )
+    return max(noisiest, NOISIEST), cleanest
+
+
+def _checked(module, data, log_snr):
+    """Try a user's network on a few rows."""
+    rows = data[:2]
+    with torch.no_grad():
+        velocity = copy.deepcopy(module).eval()(
+            rows, torch.full((len(rows), 1), log_snr, dtype=torch.float32)
+        )
+    if velocity.shape != rows.shape or velocity.dtype != rows.dtype:
+        raise ValueError(
+            f"score_model makes a network that maps {rows.dtype} rows of shape "
+            f"{tuple(rows.shape)} to {velocity.dtype} of shape {tuple(velocity.shape)}; "
+            "it must give a velocity for each number, in the same precision."
+        )
+    return module
+
+
+def _match_moments(process, u, n_evaluations, seed):
+    """Process whose draws have the mean and the scatter of the rows.
+
+    The network knows both only as well as any other feature of the distribution; but a
+    path adds up its residuals, and with them an error of their mean or variance. The
+    draws are made with the default solver, since the sampler's can still be changed.
+    """
+    solver = ExponentialMultistep()
+    fewest, most = (per_row * len(u) for per_row in DRAWS_PER_ROW)
+    affordable = n_evaluations // (solver.n_steps + 1)
+    n_draws = min(max(fewest, affordable), most, MAX_DRAWS)
+    rng = np.random.RandomState(seed)
+    draws = replace(process, solver=solver).sample_whitened(n_draws, rng)
+    whitening = process.whitening.followed_by(*moment_map(draws, u))
+    return replace(process, whitening=whitening)
+
+
+def _unfrozen_copy(module, trained):
+    """Copy of a network whose trained parameters, by name, ask for a gradient again."""
+    module = copy.deepcopy(module)
+    for name, parameter in module.named_parameters():
+        parameter.requires_grad_(name in trained)
+    return module

@@ -1,0 +1,342 @@
+"""Trainer of velocity networks: Adam, averaged weights, early stopping."""
+
+import copy
+import itertools
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import torch
+
+from skdiffts._progress import INTERVAL, Progress
+from skdiffts._torch import generator
+from skdiffts.diffusion._adam import Adam
+from skdiffts.losses import BaseLoss
+from skdiffts.sde import BaseSDE
+
+__all__ = ["Trainer", "TrainingCurve", "TrainingOptions"]
+
+# Steps over which the learning rate rises.
+WARMUP = 100
+# Levels at which each validation row is scored, with one fixed pair of noise each.
+VALIDATION_LEVELS = 20
+# Noised rows that are scored at a time.
+VALIDATION_ROWS = 32_768
+# A validation loss that rises so many times in a row does not come back: it is that of
+# averaged weights, always on the same rows and noise.
+RISES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """Parameters of the training, as in :class:`skdiffts.DiffusionResidualSampler`.
+
+    Parameters
+    ----------
+    max_iter : int
+        Largest number of steps.
+    batch_size : int
+        Noised rows a step.
+    learning_rate : float
+        Largest step size of Adam.
+    ema_decay : float
+        Decay of the moving average of the weights.
+    early_stopping : bool
+        Whether rows are held out.
+    validation_fraction : float
+        Share of the rows held out.
+    n_iter_no_change : int
+        Patience, in steps.
+    tol : float
+        Least improvement of the validation loss that counts.
+    verbose : int
+        Progress.
+    """
+
+    max_iter: int
+    batch_size: int
+    learning_rate: float
+    ema_decay: float
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    tol: float
+    verbose: int
+
+    @classmethod
+    def of(cls, estimator):
+        """Options that are parameters of an estimator.
+
+        Parameters
+        ----------
+        estimator : object
+            Holder of attributes of these names.
+
+        Returns
+        -------
+        TrainingOptions
+            Copy.
+        """
+        return cls(
+            **{field.name: getattr(estimator, field.name) for field in fields(cls)}
+        )
+
+
+@dataclass
+class TrainingCurve:
+    """Losses and end of one training.
+
+    Parameters
+    ----------
+    losses : list of float
+        Mean training loss over each stretch of 100 iterations.
+    validation : list of float
+        Validation loss of the averaged weights after each stretch.
+    n_iter : int
+        Iterations run.
+    best : float
+        Lowest validation loss, the untrained one included.
+    best_iter : int
+        Iteration whose weights are kept; 0 is the untrained network.
+    unfinished : bool
+        Whether the validation loss still fell at the last iteration allowed.
+    trained : list of str
+        Names of the parameters that were trained; the others were frozen.
+    """
+
+    losses: list = field(default_factory=list)
+    validation: list = field(default_factory=list)
+    n_iter: int = 0
+    best: float = np.inf
+    best_iter: int = 0
+    unfinished: bool = False
+    trained: list = field(default_factory=list)
+
+    @property
+    def summary(self):
+        """Last loss in words: on validation rows where there are any."""
+        if self.validation:
+            return f"validation loss {self.validation[-1]:.4f}"
+        return f"loss {self.losses[-1]:.4f}"
+
+
+@dataclass(frozen=True, eq=False)
+class Trainer:
+    """Minimises a loss by Adam and keeps averaged weights.
+
+    Parameters
+    ----------
+    loss : BaseLoss
+        What is minimised.
+    sde : BaseSDE
+        Forward process.
+    log_snr_range : tuple of float
+        Lowest and highest log signal-to-noise ratio.
+    options : TrainingOptions
+        Parameters of the training.
+    seed : int
+        Seed of the split; the next two numbers are those of training and validation.
+    device : str
+        Where networks are trained. All randomness is drawn on the CPU, so that every
+        device sees the same numbers.
+    """
+
+    loss: BaseLoss
+    sde: BaseSDE
+    log_snr_range: tuple
+    options: TrainingOptions
+    seed: int
+    device: str
+
+    def hold_out(self, data):
+        """Split rows into those for training and those for early stopping."""
+        options = self.options
+        if not options.early_stopping:
+            return data, data[:0]
+        order = torch.randperm(len(data), generator=generator(self.seed))
+        share = round(options.validation_fraction * len(data))
+        n_validation = min(max(1, share), len(data) - 1)
+        return data[order[n_validation:]], data[order[:n_validation]]
+
+    def train_best(self, modules, data, held_out, task):
+        """Train every module and return the one with the lowest validation loss.
+
+        Parameters
+        ----------
+        modules : list of torch.nn.Module
+            Untrained candidates; without validation rows only the first is trained.
+        data, held_out : torch.Tensor
+            Rows for training and for validation.
+        task : FitTask
+            The fit, of which the training of each candidate is a part.
+
+        Returns
+        -------
+        module : torch.nn.Module
+            Averaged weights, on the CPU.
+        curve : TrainingCurve
+            How its training went.
+        """
+        data = data.to(self.device)
+        validate = _Validation(self, held_out) if len(held_out) else None
+        winner = None, TrainingCurve()
+        for module in modules if validate else modules[:1]:
+            trained = self._train(module, data, validate, winner[1].best, task)
+            if winner[0] is None or trained[1].best < winner[1].best:
+                winner = trained
+        return winner
+
+    def _train(self, module, data, validate, rival, task):
+        """Train one module, unless it falls hopelessly behind a rival."""
+        averaged = copy.deepcopy(module).eval().requires_grad_(False)
+        curve = TrainingCurve()
+        curve.trained = [n for n, p in module.named_parameters() if p.requires_grad]
+        if not curve.trained:
+            return averaged, curve
+        module.to(self.device).train()
+        averaged.to(self.device)
+        max_iter = self.options.max_iter
+        stopping = _Stopping(self.options, curve, averaged, rival)
+        if validate:
+            stopping.start(validate(averaged))
+        steps = self._steps(module, averaged, curve.trained, data)
+        training = task.subtask("training", max_subtasks=-(-max_iter // INTERVAL))
+        with Progress("fit", max_iter, self.options.verbose) as progress:
+            while curve.n_iter < max_iter:
+                n_steps = min(INTERVAL, max_iter - curve.n_iter)
+                stretch = training.subtask("steps")
+                total = sum(itertools.islice(steps, n_steps))
+                curve.n_iter += n_steps
+                curve.losses.append(total.item() / n_steps)
+                if not np.isfinite(curve.losses[-1]):
+                    raise ValueError(
+                        f"the training loss is {curve.losses[-1]} after {curve.n_iter} "
+                        f"steps; lower learning_rate={self.options.learning_rate}."
+                    )
+                # Such as running means, which are no parameters.
+                for kept, buffer in zip(
+                    averaged.buffers(), module.buffers(), strict=True
+                ):
+                    kept.copy_(buffer)
+                finished = validate and stopping.update(validate(averaged))
+                progress.advance(n_steps, curve.summary)
+                if stretch.end(averaged, curve) or finished:
+                    break
+        curve.best_iter = stopping.best_iter if validate else curve.n_iter
+        curve.unfinished = stopping.best_iter == max_iter
+        best = stopping.best_module().cpu()
+        training.end(best, curve)
+        return best, curve
+
+    def _steps(self, module, averaged, names, data):
+        """Yield the training loss of one optimiser step after the other."""
+        options, loss = self.options, self.loss
+        rng = generator(self.seed + 1)
+        parameters, averages = (
+            [p for name, p in model.named_parameters() if name in names]
+            for model in (module, averaged)
+        )
+        optimizer = Adam(parameters)
+        n_rows = max(1, options.batch_size // loss.rows_per_draw)
+        n_normals = loss.n_noises * data.shape[1]
+        # So that clipping means the same for any weighting and dimension.
+        _, weights = loss.draw_levels(self.sde, self.log_snr_range, 1000, rng)
+        unit = weights.mean() * data.shape[1]
+        for iteration in range(options.max_iter):
+            rows = torch.randint(len(data), (n_rows,), generator=rng)
+            noise = torch.randn(n_rows, n_normals, generator=rng, dtype=torch.float32)
+            log_snr, weight = loss.draw_levels(
+                self.sde, self.log_snr_range, n_rows, rng
+            )
+            rows, noise, log_snr, weight = (
+                drawn.to(self.device) for drawn in (rows, noise, log_snr, weight)
+            )
+            error = loss.error(module, data[rows], log_snr[:, None], noise)
+            value = (weight * error).mean()
+            gradients = torch.autograd.grad(value / unit, parameters)
+            optimizer.step(
+                gradients,
+                options.learning_rate * _rate(iteration, options.max_iter),
+            )
+            # A young average forgets its start, or a short run would be mostly that.
+            decay = min(options.ema_decay, (1.0 + iteration) / (10.0 + iteration))
+            with torch.no_grad():
+                torch._foreach_lerp_(averages, parameters, 1.0 - decay)
+            yield value.detach()
+
+
+class _Validation:
+    """Loss over fixed rows, levels and noise: comparable between iterations."""
+
+    def __init__(self, trainer, held_out):
+        rng = generator(trainer.seed + 2)
+        self.loss = trainer.loss.for_validation
+        data = held_out.repeat(VALIDATION_LEVELS, 1)
+        n_normals = self.loss.n_noises * data.shape[1]
+        noise = torch.randn(len(data), n_normals, generator=rng, dtype=torch.float32)
+        log_snr, weight = self.loss.draw_levels(
+            trainer.sde, trainer.log_snr_range, len(data), rng
+        )
+        order = torch.randperm(len(data), generator=rng)
+        self.data, self.noise = data.to(trainer.device), noise.to(trainer.device)
+        self.log_snr = log_snr[order][:, None].to(trainer.device)
+        self.weight = weight[order].to(trainer.device)
+
+    def __call__(self, module):
+        total, n = 0.0, len(self.data)
+        for first in range(0, n, VALIDATION_ROWS):
+            rows = slice(first, min(first + VALIDATION_ROWS, n))
+            # Not inference mode: losses with a divergence differentiate.
+            with torch.no_grad():
+                error = self.loss.error(
+                    module, self.data[rows], self.log_snr[rows], self.noise[rows]
+                )
+                mean = (self.weight[rows] * error).mean().item()
+            total += mean * ((rows.stop - first) / n)
+        return total
+
+
+class _Stopping:
+    """Keeps the best weights and says when to stop."""
+
+    def __init__(self, options, curve, module, rival):
+        self.options, self.curve, self.module = options, curve, module
+        self.rival = rival
+        self.last, self.rises = np.inf, 0
+        self.best_iter, self.best_state = 0, None
+
+    def start(self, score):
+        """Take the untrained module as the one to beat."""
+        self.last = score
+        self._keep(score)
+
+    def update(self, score):
+        """Note a validation loss; True when training should stop."""
+        curve, options = self.curve, self.options
+        curve.validation.append(score)
+        gain, self.last = self.last - score, score
+        self.rises = 0 if gain >= 0.0 else self.rises + 1
+        if score < curve.best - options.tol:
+            self._keep(score)
+        patience = options.n_iter_no_change
+        # At its present pace, which is none in the warm-up, it would not catch up within
+        # the patience.
+        slow = score - self.rival > gain * patience / INTERVAL
+        behind = slow and curve.n_iter > WARMUP
+        stale = curve.n_iter - self.best_iter >= patience
+        return behind or stale or self.rises >= RISES
+
+    def best_module(self):
+        """Give the module with its best weights, the last without validation."""
+        if self.best_state is not None:
+            self.module.load_state_dict(self.best_state)
+        return self.module
+
+    def _keep(self, score):
+        self.curve.best, self.best_iter = score, self.curve.n_iter
+        self.best_state = copy.deepcopy(self.module.state_dict())
+
+
+def _rate(iteration, max_iter):
+    """Share of the learning rate: linear warm-up, then half a cosine to zero."""
+    warmup = min(1.0, (iteration + 1) / WARMUP)
+    return warmup * 0.5 * (1.0 + np.cos(np.pi * iteration / max_iter))

@@ -1,0 +1,7 @@
+"""Monotone maps of single columns, applied before the diffusion model."""
+
+from skdiffts.marginals._base import BaseColumnMap, Identity
+from skdiffts.marginals._rank_normal import RankNormal
+from skdiffts.marginals._yeo_johnson import YeoJohnson
+
+__all__ = ["BaseColumnMap", "Identity", "RankNormal", "YeoJohnson"]

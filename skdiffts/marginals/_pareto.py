@@ -1,0 +1,78 @@
+r"""Generalised Pareto distribution of the exceedances of a threshold.
+
+.. math:: P(E > e) = \left(1 + \xi e / \beta\right)^{-1 / \xi}, \qquad \xi > 0
+
+The exceedances of a high threshold tend to such a distribution (Pickands 1975, theorem
+7). Shapes below zero, with a bounded support, are excluded; the exponential
+distribution is the limit of shape zero.
+"""
+
+import numpy as np
+
+__all__ = ["ParetoTail"]
+
+# Stands for zero: the exponential distribution to nine digits, up to a million scales.
+MIN_SHAPE = 1e-15
+# Shapes whose likelihoods are compared.
+SHAPES = np.maximum(np.linspace(0.0, 1.0, 41), MIN_SHAPE)
+N_ITERATIONS = 40
+# Rate of their exponential prior, whose mean, near a quarter, is the shape of t(4).
+PRIOR_RATE = 4.0
+# A value whose logarithm would be beyond this, near that of the largest number, is cut.
+MAX_LOG = 700.0
+
+
+class ParetoTail:
+    """Fitted distribution, with the posterior mean of the shape.
+
+    Parameters
+    ----------
+    exceedances : ndarray of shape (n_samples,)
+        Positive numbers; without any the scale is the smallest allowed.
+    min_scale : float
+        Smallest scale allowed.
+    """
+
+    def __init__(self, exceedances, min_scale):
+        unit = exceedances.mean() if len(exceedances) > 0 else min_scale
+        e = exceedances / unit
+        scales = _scales(SHAPES, e)
+        energies = _energy(SHAPES[:, np.newaxis], e / scales[:, np.newaxis]).sum(axis=1)
+        posterior = (
+            -PRIOR_RATE * SHAPES - len(e) * np.log(scales) - (1.0 + SHAPES) * energies
+        )
+        weights = np.exp(posterior - posterior.max())
+        self.shape = max(float(weights @ SHAPES / weights.sum()), MIN_SHAPE)
+        [scale] = _scales(np.array([self.shape]), e)
+        self.scale = max(float(unit * scale), min_scale)
+
+    def log_survival(self, e):
+        """Log-probability to exceed e >= 0."""
+        return -_energy(self.shape, e / self.scale)
+
+    def quantile(self, log_survival):
+        """Value that is exceeded with a given log-probability."""
+        growth = np.minimum(-self.shape * log_survival, MAX_LOG)
+        return self.scale * np.expm1(growth) / self.shape
+
+    def hazard(self, e):
+        """Density at e over the probability to exceed e."""
+        return 1.0 / (self.scale + self.shape * e)
+
+
+def _energy(shape, e):
+    """Negative log-survival at unit scale."""
+    return np.log1p(shape * e) / shape
+
+
+def _scales(shapes, e):
+    """Scale of highest likelihood at each shape, for exceedances of mean one.
+
+    The derivative of the likelihood is zero where the factor in the loop is one.
+    """
+    scales = np.ones_like(shapes)
+    if len(e) > 0:
+        for _ in range(N_ITERATIONS):
+            shares = e / (scales[:, np.newaxis] + shapes[:, np.newaxis] * e)
+            scales = scales * (1.0 + shapes) * shares.mean(axis=1)
+    return scales

@@ -1,0 +1,144 @@
+"""HTML report of an evaluation, and its charts."""
+
+import sys
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from skdiffts.evaluation import Evaluation, EvaluationRow, evaluate
+from skdiffts.evaluation._charts import Chart
+from skdiffts.evaluation._report import draw
+from skdiffts.metrics import MetricResult
+
+ROW = EvaluationRow("a", "<b> & c", "0", MetricResult(1.0, 2.0, 3.0), np.nan)
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Noise:
+    """White noise with forecasts."""
+
+    def sample(self, n_paths, length, random_state=None):
+        rng = np.random.RandomState(random_state)
+        return rng.standard_normal((n_paths, length, 2))
+
+    def forecast(self, X, horizon, n_samples, random_state=None):
+        paths = self.sample(len(X) * n_samples, horizon, random_state)
+        return paths.reshape(len(X), n_samples, horizon, 2)
+
+
+class Tags(HTMLParser):
+    """Note tags that are not closed, what is loaded, and the cells."""
+
+    void = {"meta"}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.loaded, self.cells = [], [], 0
+
+    def handle_starttag(self, tag, attrs):
+        self.cells += tag == "td"
+        for name, value in attrs:
+            # What begins with # is a part of the page itself.
+            if name in ("src", "href", "xlink:href") and value[0] != "#":
+                self.loaded.append(value)
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def table(options):
+    train, test = Noise().sample(2, 160, random_state=1)
+    brief = {**options, "long_run": 0}
+    return evaluate(Noise(), train, test, random_state=0, **brief)
+
+
+def svg_of(page):
+    """Parse the only SVG of a page, which must be well formed."""
+    assert page.count("<svg") == 1
+    return ET.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])
+
+
+def chart_of(y):
+    return Chart("a", "b", (("test", np.arange(float(len(y))), np.array(y)),))
+
+
+def test_html_is_one_page_that_loads_nothing(table):
+    pytest.importorskip("matplotlib")
+    page = table.to_html()
+    tags = Tags()
+    tags.feed(page)
+    assert tags.open == []
+    assert tags.loaded == []
+    assert tags.cells == 7 * len(table.rows)
+    assert "url(http" not in page
+    svg = svg_of(page)
+    identifiers = [e.get("id") for e in svg.iter() if e.get("id")]
+    assert len(set(identifiers)) == len(identifiers)
+    axes = [name for name in identifiers if name.startswith("axes_")]
+    assert len(axes) == len(table.charts) == 2 + 2 + 1 + 1
+    texts = {"".join(element.itertext()) for element in svg.iter(f"{SVG}text")}
+    assert {chart.title for chart in table.charts} <= texts
+    assert {"training", "test", "generated", "calibrated"} <= texts
+
+
+def test_charts_show_all_lines_within_their_frame(table):
+    pytest.importorskip("matplotlib")
+    figure = draw(table.charts)
+    for axis, chart in zip(figure.axes, table.charts, strict=True):
+        assert axis.get_title() == chart.title
+        assert axis.get_xlabel() == chart.x_label
+        ends = np.array([axis.get_xlim(), axis.get_ylim()]).T
+        colors = {}
+        for line, (label, x, y) in zip(axis.get_lines(), chart.lines, strict=True):
+            points = line.get_xydata()
+            assert_array_equal(points, np.column_stack([x, y]))
+            assert np.isfinite(points).all()
+            assert (points >= ends[0]).all()
+            assert (points <= ends[1]).all()
+            colors.setdefault(label, set()).add(line.get_color())
+        shown = [text.get_text() for text in axis.get_legend().get_texts()]
+        assert shown == list(colors)  # once each
+        assert {len(some) for some in colors.values()} == {1}
+        assert len(set.union(*colors.values())) == len(colors)
+
+
+@pytest.mark.parametrize(
+    "y", [[0.1, 0.1 + 2e-14], [1e-15, 3e-15], [1e18, 1e18 + 256.0], [0.0, 0.0]]
+)
+def test_charts_of_curves_that_are_flat_or_small(y):
+    pytest.importorskip("matplotlib")
+    page = Evaluation(rows=(ROW,), charts=(chart_of(y),)).to_html()
+    svg_of(page)
+    assert "nan" not in page
+
+
+def test_the_page_has_a_table_without_matplotlib(table, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    page = table.to_html()
+    tags = Tags()
+    tags.feed(page)
+    assert tags.cells == 7 * len(table.rows)
+    assert "<svg" not in page
+    assert "<p>The charts are missing because matplotlib is not installed" in page
+    assert "pip install skdiffts[plot]" in page
+
+
+def test_no_charts_need_no_note(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    page = Evaluation(rows=(ROW,), charts=()).to_html()
+    assert "matplotlib" not in page
+
+
+def test_names_are_escaped():
+    pytest.importorskip("matplotlib")
+    chart = Chart("<b> & $c$", "x < y", chart_of([0.0, 1.0]).lines)
+    page = Evaluation(rows=(ROW,), charts=(chart,)).to_html()
+    assert "<td>&lt;b&gt; &amp; c</td>" in page
+    texts = ["".join(e.itertext()) for e in svg_of(page).iter(f"{SVG}text")]
+    assert {"<b> & $c$", "x < y"} <= set(texts)
