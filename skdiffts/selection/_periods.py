@@ -1,6 +1,7 @@
 """Periods that a season may have: of the calendar, and found in the data."""
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -14,7 +15,8 @@ __all__ = ["Period", "find_periods"]
 MIN_CALENDAR_CYCLES = 2.0
 MIN_FOUND_CYCLES = 4.0
 MIN_ROWS = 3
-N_FOUND = 4
+N_FOUND = 6
+N_FOUND_SCALE = 3
 # A peak of the autocorrelation must stand out from noise by so many standard errors, and
 # rise so far above the lags before it.
 PEAK_ERRORS = 2.5
@@ -24,8 +26,10 @@ MULTIPLE_RISE = 0.05
 # Periods closer than this are one.
 SAME = 0.03
 PADDING = 8
-# Largest ratio at which harmonics of one period describe another.
-N_HARMONICS = 5
+# Peaks of each kind that are taken.
+N_PEAKS = 2
+# Ratio of two periods up to which harmonics of the longer one describe the shorter one.
+COVERED = 2
 
 
 @dataclass(frozen=True, order=True)
@@ -82,10 +86,13 @@ def find_periods(paths):
     longest = paths.values[path == np.argmax(np.bincount(path))]
     n_fold = int(SPLITS[0][0] * len(longest))
     differences = np.diff(longest, axis=0)
-    mean = _found_periods([longest, differences], n_fold)
     sizes = np.abs(differences - differences.mean(axis=0))
-    scale = _distinct([p.n_rows for p in mean], _peaks(sizes, n_fold))
-    return mean, [_period(rows, n_fold) for rows in scale]
+    peaks = [_peaks(rows, n_fold) for rows in (longest, differences, sizes)]
+    mean = _distinct([*peaks[0], *peaks[1]])[:N_FOUND]
+    scale = _distinct([*peaks[2], *mean])[:N_FOUND_SCALE]
+    return tuple(
+        [Period(rows, rows, n_fold / rows) for rows in found] for found in (mean, scale)
+    )
 
 
 def _calendar_periods(paths):
@@ -102,26 +109,13 @@ def _calendar_periods(paths):
     ]
 
 
-def _found_periods(series, n_fold):
-    """Peaks of several versions of the rows, the clearest first."""
-    found: list[float] = []
-    for rows in series:
-        found = _distinct(found, _peaks(rows, n_fold))
-    return [_period(rows, n_fold) for rows in found]
-
-
-def _period(rows, n_fold):
-    return Period(float(rows), float(rows), n_fold / rows)
-
-
-def _distinct(known, new):
-    """Periods that are neither equal to known ones nor harmonics of them."""
-    known = list(known)
-    for period in new:
+def _distinct(periods):
+    """Periods that are neither equal to earlier ones nor their second harmonics."""
+    known: list[float] = []
+    for period in periods:
         ratios = np.array(known) / period
-        nearest = np.maximum(np.round(ratios), 1.0)
-        same = np.abs(ratios / nearest - 1.0) < SAME
-        if not np.any(same & (nearest <= N_HARMONICS)) and len(known) < N_FOUND:
+        nearest = np.clip(np.round(ratios), 1.0, COVERED)
+        if not np.any(np.abs(ratios / nearest - 1.0) < SAME):
             known.append(period)
     return known
 
@@ -136,8 +130,16 @@ def _peaks(rows, n_fold):
     longest = int(n_fold / MIN_FOUND_CYCLES)
     if rows.shape[1] == 0 or longest <= MIN_ROWS:
         return []
-    peaks = [*_autocorrelation_peaks(rows, longest), *_spectral_peaks(rows, longest)]
-    return [float(peak) for peak in peaks if MIN_ROWS <= peak <= longest]
+    peaks = zip_longest(
+        _autocorrelation_peaks(rows, longest)[:N_PEAKS],
+        _spectral_peaks(rows, longest)[:N_PEAKS],
+    )
+    return [
+        float(peak)
+        for pair in peaks
+        for peak in pair
+        if peak is not None and MIN_ROWS <= peak <= longest
+    ]
 
 
 def _autocorrelation_peaks(rows, longest):
@@ -156,11 +158,12 @@ def _autocorrelation_peaks(rows, longest):
         and correlation[lag] - lowest[lag - 2] > PEAK_RISE
     ]
     found: list[int] = []
-    for lag in sorted(candidates, key=lambda lag: -correlation[lag] + 0.02 * lag / n):
-        shorter = [p for p in found if p < lag and _is_multiple(lag, p)]
-        if all(correlation[lag] > correlation[p] + MULTIPLE_RISE for p in shorter):
-            found.append(_refined(correlation, lag))
-    return found
+    for lag in candidates:
+        shorter = [one for one in found if _is_multiple(lag, one)]
+        if all(correlation[lag] > correlation[one] + MULTIPLE_RISE for one in shorter):
+            found.append(lag)
+    found.sort(key=lambda lag: -correlation[lag])
+    return [_refined(correlation, lag) for lag in found]
 
 
 def _around(correlation, lag):
@@ -204,6 +207,6 @@ def _spectral_peaks(rows, longest):
         # The next ones are side lobes of the window or harmonics of what is there.
         if all(abs(peak - size / p) > 4 * PADDING for p in found):
             found.append(round(size / peak))
-        if len(found) == 2:
+        if len(found) == N_PEAKS:
             break
-    return sorted(found, reverse=True)
+    return found
