@@ -2,11 +2,17 @@
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import gammaln
+from scipy.special import digamma, gammaln
 
 from skdiffts._gaussian import log_det, whiten
 
-__all__ = ["FLOOR", "fit_student", "squared_distances", "student_weights"]
+__all__ = [
+    "FLOOR",
+    "fit_student",
+    "squared_distances",
+    "student_weights",
+    "unit_student",
+]
 
 N_ITERATIONS = 50
 # Below, the covariance is infinite; above, the density is Gaussian to the eye.
@@ -114,3 +120,40 @@ def _log_density(distances, d, degrees):
     half, total = 0.5 * degrees, 0.5 * (degrees + d)
     constant = gammaln(total) - gammaln(half) - 0.5 * d * np.log(degrees * np.pi)
     return constant - total * np.log1p(distances / degrees)
+
+
+def unit_student(squares, degrees, d=1):
+    r"""Log-density of a t distribution with unit covariance, and its derivatives.
+
+    .. math:: \log p = \log\frac{\Gamma(\frac{\nu + d}2)}{\Gamma(\frac\nu2)}
+              - \tfrac d2 \log(\pi (\nu - 2))
+              - \tfrac{\nu + d}2 \log\Bigl(1 + \frac{q}{\nu - 2}\Bigr)
+
+    Parameters
+    ----------
+    squares : ndarray
+        Squared distances q to the center.
+    degrees : float or ndarray
+        Degrees of freedom, above 2.
+    d : int, default=1
+        Number of columns.
+
+    Returns
+    -------
+    value, slope, slope_degrees : ndarray
+        Log-densities, and their derivatives by q and by the degrees of freedom.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts._student import unit_student
+    >>> [part.round(4).tolist() for part in unit_student(np.array([0.0, 1.0]), 4.0)]
+    [[-0.6343, -1.6479], [-1.25, -0.8333], [-0.1098, 0.1041]]
+    """
+    half, total, spare = 0.5 * degrees, 0.5 * (degrees + d), degrees - 2.0
+    constant = gammaln(total) - gammaln(half) - 0.5 * d * np.log(np.pi * spare)
+    logs = np.log1p(squares / spare)
+    slope = -total / (spare + squares)
+    slope_degrees = 0.5 * (digamma(total) - digamma(half) - d / spare - logs)
+    slope_degrees = slope_degrees - slope * squares / spare
+    return constant - total * logs, slope, slope_degrees

@@ -1,12 +1,18 @@
-"""Conditioning and scale strategies: functions of the history of a path."""
+"""Conditioning and scale strategies: what the drift and the volatility depend on."""
 
-from skdiffts.conditioning._base import BaseConditioning, Step
+from skdiffts.conditioning._base import BaseConditioning, Step, standardized
 from skdiffts.conditioning._calendar import CalendarFeatures
+from skdiffts.conditioning._constant import Constant
 from skdiffts.conditioning._covariance import EWCovariance
+from skdiffts.conditioning._har_volatility import HARVolatility
 from skdiffts.conditioning._increments import LaggedIncrements
+from skdiffts.conditioning._moving_correlation import MovingCorrelation
+from skdiffts.conditioning._phase import Phase
 from skdiffts.conditioning._scale import BaseScale, NoScale
+from skdiffts.conditioning._seasonal_level import SeasonalLevel
 from skdiffts.conditioning._states import LaggedStates, State
 from skdiffts.conditioning._transformer import PastTransformer
+from skdiffts.conditioning._trend import Trend
 from skdiffts.conditioning._union import ConditioningUnion
 from skdiffts.conditioning._volatility import EWVolatility
 
@@ -15,12 +21,19 @@ __all__ = [
     "BaseScale",
     "CalendarFeatures",
     "ConditioningUnion",
+    "Constant",
     "EWCovariance",
     "EWVolatility",
+    "HARVolatility",
     "LaggedIncrements",
     "LaggedStates",
+    "MovingCorrelation",
     "NoScale",
     "PastTransformer",
+    "Phase",
+    "SeasonalLevel",
     "State",
     "Step",
+    "Trend",
+    "standardized",
 ]

@@ -12,7 +12,29 @@ import numpy as np
 
 from skdiffts._strategy import Strategy
 
-__all__ = ["BaseConditioning", "Step"]
+__all__ = ["BaseConditioning", "Step", "standardized"]
+
+
+def standardized(increments, dt, drift=None):
+    r"""Innovations :math:`(\Delta x - \mu\, dt) / \sqrt{dt}`.
+
+    Parameters
+    ----------
+    increments : ndarray of shape (n_rows, n_features)
+        New rows less the ones before.
+    dt : ndarray of shape (n_rows,)
+        Time between the two.
+    drift : ndarray of shape (n_rows, n_features), default=None
+        Conditional mean of the increments per unit time; None is zero.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_features)
+        Innovations, per root of time.
+    """
+    root = np.sqrt(dt)[:, np.newaxis]
+    innovations = increments / root
+    return innovations if drift is None else innovations - drift * root
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +51,20 @@ class Step:
         Time between the two, in the unit of drift and covariance.
     clock : ndarray of shape (n_paths,)
         Clock of the new rows: days for dates, else the number of the index or row.
+    drift : ndarray of shape (n_paths, n_features), default=None
+        Conditional mean of the increments per unit time; None is zero.
     """
 
     states: np.ndarray
     increments: np.ndarray
     dt: np.ndarray
     clock: np.ndarray
+    drift: np.ndarray | None = None
+
+    @property
+    def innovations(self):
+        """Increments less drift times dt, over the square root of dt."""
+        return standardized(self.increments, self.dt, self.drift)
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -119,7 +149,7 @@ class BaseConditioning(Strategy, ABC):
             Vectors that the kernel sees.
         """
 
-    def trace(self, paths, dt):
+    def trace(self, paths, dt, drift=None):
         """History after each row of whole paths, by the recursion itself.
 
         Parameters
@@ -128,6 +158,8 @@ class BaseConditioning(Strategy, ABC):
             Paths.
         dt : ndarray of shape (n_transitions,)
             Length of each transition in time.
+        drift : ndarray of shape (n_transitions, n_features), default=None
+            Conditional mean of each increment per unit time; None is zero.
 
         Returns
         -------
@@ -144,9 +176,12 @@ class BaseConditioning(Strategy, ABC):
         trace[first] = history
         time = np.zeros(paths.n_rows)
         time[paths.ends] = dt
+        transition = np.zeros(paths.n_rows, dtype=np.int64)
+        transition[paths.ends] = np.arange(len(dt))
         for rows in running:
             increments = values[rows] - values[rows - 1]
-            step = Step(values[rows], increments, time[rows], clock[rows])
+            mean = None if drift is None else drift[transition[rows]]
+            step = Step(values[rows], increments, time[rows], clock[rows], mean)
             history = self.update(history[: len(rows)], step)
             trace[rows] = history
         return trace

@@ -1,4 +1,4 @@
-"""Time of day, day of the week and season as the conditioning vector."""
+"""Position in periods of the calendar as the conditioning vector."""
 
 from dataclasses import dataclass
 from numbers import Integral
@@ -9,7 +9,7 @@ import numpy as np
 from skdiffts._validation import Interval
 from skdiffts.conditioning._base import BaseConditioning
 
-__all__ = ["CalendarFeatures"]
+__all__ = ["CalendarFeatures", "points_on_circles"]
 
 # Lengths in days.
 PERIODS = {"day": 1.0, "week": 7.0, "year": 365.2425}
@@ -56,6 +56,8 @@ class CalendarFeatures(BaseConditioning):
     3
     """
 
+    # Days of the periods that have names.
+    named: ClassVar[dict[str, float]] = PERIODS
     periods: Any = ("day", "year")
     n_harmonics: int = 1
 
@@ -86,8 +88,27 @@ class CalendarFeatures(BaseConditioning):
 
     def vector(self, history, states, clock):
         lengths = np.array([float(PERIODS.get(p, p)) for p in self.periods])
-        turns = np.outer(clock, 1.0 / lengths) % 1.0
-        harmonics = np.arange(1, self.n_harmonics + 1)
-        angles = 2.0 * np.pi * (turns[:, :, np.newaxis] * harmonics)
-        points = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-        return points.reshape(len(clock), -1)
+        return points_on_circles(clock, lengths, self.n_harmonics)
+
+
+def points_on_circles(clock, lengths, n_harmonics):
+    """Cosine and sine of the harmonics of each period.
+
+    Parameters
+    ----------
+    clock : ndarray of shape (n_rows,)
+        Clock.
+    lengths : ndarray of shape (n_periods,)
+        Periods, in the unit of the clock.
+    n_harmonics : int
+        Number of circles a period.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, 2 * n_periods * n_harmonics)
+        Period by period, harmonic by harmonic, cosine before sine.
+    """
+    turns = np.outer(clock, 1.0 / lengths) % 1.0
+    angles = 2.0 * np.pi * (turns[:, :, np.newaxis] * np.arange(1, n_harmonics + 1))
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    return points.reshape(len(clock), -1)

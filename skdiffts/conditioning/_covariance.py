@@ -10,6 +10,8 @@ from skdiffts._chunks import slices
 from skdiffts._gaussian import log_det, whiten
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import Interval, StrOptions
+from skdiffts.conditioning._base import standardized
+from skdiffts.conditioning._products import correlations, symmetric
 from skdiffts.conditioning._scale import BaseScale, TriangularScale
 from skdiffts.conditioning._volatility import EWVolatility
 
@@ -26,8 +28,8 @@ STANDSTILL = 1e-12
 class EWCovariance(DefaultPartsMixin, BaseScale):
     r"""Volatility of each series, and correlations that move slowly, with mean reversion.
 
-    With increments over their volatility, :math:`u_{ij} = (x_{ij} - x_{i-1,j}) /
-    (\sigma_{i-1,j} \sqrt{dt_i})`,
+    With innovations over their volatility, :math:`u_{ij} = (x_{ij} - x_{i-1,j} -
+    \mu_{ij}\, dt_i) / (\sigma_{i-1,j} \sqrt{dt_i})`,
 
     .. math::
         C_i &= \delta\, C_{i-1} + (1 - \delta)\, u_i u_i', \qquad
@@ -94,19 +96,19 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
         "volatility": [EWVolatility, None],
     }
 
-    def fit(self, paths, dt):
-        self.volatility_ = self._part("volatility").fit(paths, dt)
-        past = self.volatility_.trace(paths, dt)[paths.starts]
+    def fit(self, paths, dt, drift=None):
+        self.volatility_ = self._part("volatility").fit(paths, dt, drift)
+        past = self.volatility_.trace(paths, dt, drift)[paths.starts]
         increments = paths.values[paths.ends] - paths.values[paths.starts]
-        u = self._standardize(past, increments, dt)
+        u = self._standardize(past, standardized(increments, dt, drift))
         self._lower = np.tril_indices(u.shape[1])
         self._products = u.T @ u / len(u)
-        self.correlation_ = _correlation(self._products[np.newaxis])[0]
+        self.correlation_ = correlations(self._products)
         candidates = REVERSIONS if self.reversion == "auto" else (self.reversion,)
         if len(candidates) == 1:
             [self.reversion_] = candidates
             return self
-        history = self.trace(paths, dt)[paths.starts]
+        history = self.trace(paths, dt, drift)[paths.starts]
         likelihoods = np.zeros(len(candidates))
         for rows in slices(len(u), u.shape[1] ** 2):
             moving = self._moving(history[rows])
@@ -123,7 +125,7 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
 
     def update(self, history, step):
         volatility, products = self._split(history)
-        u = self._standardize(volatility, step.increments, step.dt)
+        u = self._standardize(volatility, step.innovations)
         rows, columns = self._lower
         decay = 0.5 ** (1.0 / self.halflife)
         products = decay * products + (1.0 - decay) * u[:, rows] * u[:, columns]
@@ -132,7 +134,7 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
     def vector(self, history, states, clock):
         return self.volatility_.vector(self._split(history)[0], states, clock)
 
-    def scale(self, history):
+    def scale(self, history, clock=None):
         diagonal = self.volatility_.scale(self._split(history)[0])
         factor = self._factor(self.reversion_, self._moving(history))
         [long_run] = self._factor(1.0, self.correlation_[np.newaxis])
@@ -146,20 +148,16 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
         n_features = self.volatility_.long_run_.size
         return history[:, :n_features], history[:, n_features:]
 
-    def _standardize(self, volatility, increments, dt):
-        """Increments divided by their volatility."""
-        scale = self.volatility_.scale(volatility)
-        return scale.divide(increments) / np.sqrt(dt)[:, np.newaxis]
+    def _standardize(self, volatility, innovations):
+        """Innovations over their volatility."""
+        return self.volatility_.scale(volatility).divide(innovations)
 
     def _moving(self, history):
-        """Correlations of recent increments."""
-        rows, columns = self._lower
-        products = np.zeros((len(history), rows.max() + 1, rows.max() + 1))
-        products[:, rows, columns] = self._split(history)[1]
-        products[:, columns, rows] = products[:, rows, columns]
+        """Correlations of recent innovations."""
+        products = symmetric(self._split(history)[1])
         # After a long standstill all other terms have vanished.
         products += STANDSTILL * self._products
-        return _correlation(products)
+        return correlations(products)
 
     def _factor(self, share, moving):
         """Lower factors of a blend of correlations."""
@@ -172,13 +170,3 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
         factor = self._factor(share, moving)
         residuals = whiten(factor, u)
         return np.sum(-log_det(factor) - 0.5 * (residuals**2).sum(axis=1))
-
-
-def _correlation(products):
-    """Correlations of mean products; a series that never moves has none."""
-    variance = np.diagonal(products, axis1=1, axis2=2)
-    deviation = np.sqrt(np.where(variance > 0.0, variance, 1.0))
-    correlation = products / deviation[:, :, np.newaxis] / deviation[:, np.newaxis, :]
-    diagonal = np.arange(products.shape[1])
-    correlation[:, diagonal, diagonal] = 1.0
-    return correlation

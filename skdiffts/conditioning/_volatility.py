@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from skdiffts._validation import Interval, StrOptions
+from skdiffts.conditioning._base import standardized
 from skdiffts.conditioning._scale import BaseScale, DiagonalScale
 
 __all__ = ["EWVolatility"]
@@ -21,12 +22,12 @@ LEAST_REVERSION = 1e-3
 class EWVolatility(BaseScale):
     r"""Exponentially weighted volatility of each series, with mean reversion.
 
-    With squared increments relative to their training mean :math:`\bar v_j`, of which a
+    With squared innovations relative to their training mean :math:`\bar v_j`, of which a
     share p (``pooling``) is the mean over all series,
 
     .. math::
         s_{ij} &= (1 - p)\, q_{ij} + p\, \tfrac1d \sum_l q_{il}, \qquad
-        q_{ij} = \frac{(x_{ij} - x_{i-1,j})^2}{dt_i\, \bar v_j}, \\
+        q_{ij} = \frac{(x_{ij} - x_{i-1,j} - \mu_{ij}\, dt_i)^2}{dt_i\, \bar v_j}, \\
         w_{ij} &= \delta\, w_{i-1,j} + (1 - \delta)\, s_{ij}, \qquad
         \delta = 2^{-1 / \text{halflife}}, \\
         h_{ij} &= \rho + (1 - \rho)\, w_{ij}
@@ -55,7 +56,7 @@ class EWVolatility(BaseScale):
     Attributes
     ----------
     long_run_ : ndarray of shape (n_features,)
-        Training mean of squared increments per unit time.
+        Training mean of squared innovations.
     reversion_ : ndarray of shape (n_features,)
         Weight of the long-run variance in use.
 
@@ -91,13 +92,13 @@ class EWVolatility(BaseScale):
         "reversion": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
     }
 
-    def fit(self, paths, dt):
+    def fit(self, paths, dt, drift=None):
         increments = paths.values[paths.ends] - paths.values[paths.starts]
-        squares = increments**2 / dt[:, np.newaxis]
+        squares = standardized(increments, dt, drift) ** 2
         long_run = squares.mean(axis=0)
         self.long_run_ = np.where(long_run > 0.0, long_run, 1.0)
         self._range = 0.0, np.inf
-        weighted = self.trace(paths, dt)
+        weighted = self.trace(paths, dt, drift)
         self._range = weighted.min() / ENVELOPE, weighted.max() * ENVELOPE
         if isinstance(self.reversion, str):
             relative = squares / self.long_run_
@@ -110,7 +111,7 @@ class EWVolatility(BaseScale):
         return np.ones(states.shape)
 
     def update(self, history, step):
-        squares = step.increments**2 / (step.dt[:, np.newaxis] * self.long_run_)
+        squares = step.innovations**2 / self.long_run_
         mean = squares.mean(axis=1, keepdims=True)
         squares = (1.0 - self.pooling) * squares + self.pooling * mean
         decay = 0.5 ** (1.0 / self.halflife)
@@ -122,7 +123,7 @@ class EWVolatility(BaseScale):
             relative = relative.mean(axis=1, keepdims=True)
         return 0.5 * np.log(relative)
 
-    def scale(self, history):
+    def scale(self, history, clock=None):
         relative = np.maximum(self._relative(history), np.finfo(float).tiny)
         return DiagonalScale(
             np.sqrt(self.long_run_ * relative), np.sqrt(self.long_run_)

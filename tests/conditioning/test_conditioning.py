@@ -14,13 +14,19 @@ from skdiffts._paths import check_paths
 from skdiffts.conditioning import (
     CalendarFeatures,
     ConditioningUnion,
+    Constant,
     EWCovariance,
     EWVolatility,
+    HARVolatility,
     LaggedIncrements,
     LaggedStates,
+    MovingCorrelation,
     PastTransformer,
+    Phase,
+    SeasonalLevel,
     State,
     Step,
+    Trend,
 )
 
 
@@ -45,6 +51,12 @@ STRATEGIES = {
     "volatility": EWVolatility(halflife=4.0, pooling=0.3),
     "covariance": EWCovariance(halflife=4.0),
     "pooled": EWVolatility(pooling=1.0, reversion=0.1),
+    "har": HARVolatility(halflives=(2.0, 8.0), margins=None),
+    "moving": MovingCorrelation(halflives=(4.0,)),
+    "constant": Constant(),
+    "phase": Phase(period=5.0),
+    "trend": Trend(),
+    "seasonal level": SeasonalLevel(season=Phase(period=5.0)),
     "season": CalendarFeatures(periods=[7.0, 30.0], n_harmonics=2),
     "transformer": PastTransformer(transformer=Moving(3), window=3),
     "rowwise": PastTransformer(transformer=PCA(1)),

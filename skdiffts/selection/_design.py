@@ -1,0 +1,225 @@
+"""Columns of the linear drift, and its least squares fit on the rows of a fold."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdiffts._student import FLOOR, squared_distances, student_weights
+
+__all__ = ["Columns", "Design", "own_curves", "robust_weights"]
+
+# Penalty of a standardised column, in units of the number of rows: it only decides
+# between columns that say the same.
+RIDGE = 1e-4
+# Rows of the shortest fold a series from which on the level of each enters all equations.
+ROWS_PER_SERIES = 16
+# Degrees of freedom of the weights of rows, and how often they are renewed.
+DEGREES = 4.0
+N_WEIGHTINGS = 3
+KNOTS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Columns at the row before each transition.
+
+    Parameters
+    ----------
+    common : ndarray of shape (n_transitions, n_common)
+        Columns that enter all equations.
+    own : ndarray of shape (n_transitions, n_features, n_own)
+        Columns that enter the equation of their series alone.
+    curved : ndarray of shape (n_transitions, n_features)
+        Levels whose curves enter the equation of their series; no column for none.
+    """
+
+    common: np.ndarray
+    own: np.ndarray
+    curved: np.ndarray
+
+
+class Design:
+    """Conditioning vectors of the training paths, made once for each part.
+
+    Parameters
+    ----------
+    paths : Paths
+        Training paths.
+    dt : ndarray of shape (n_transitions,)
+        Length of each transition in time.
+    n_fitted : int
+        Rows that the shortest fold fits.
+    """
+
+    def __init__(self, paths, dt, n_fitted):
+        self.paths, self.dt = paths, dt
+        self.increments = paths.values[paths.ends] - paths.values[paths.starts]
+        self.positions = paths.positions[paths.starts]
+        self.is_crossed = n_fitted >= ROWS_PER_SERIES * paths.n_features
+        self._vectors = {}
+
+    def columns(self, specification):
+        """Columns of a history.
+
+        Parameters
+        ----------
+        specification : Specification
+            The history.
+
+        Returns
+        -------
+        Columns
+            Its columns.
+        """
+        n, d = self.increments.shape
+        common, own = [np.empty((n, 0))], [np.empty((n, d, 0))]
+        for name, strategy in specification.parts():
+            vectors = self._vector(strategy)
+            per_series = vectors.shape[1] and name.startswith(("level", "increments"))
+            if name.startswith("level_by") or (per_series and not self.is_crossed):
+                own.append(vectors.reshape(n, -1, d).transpose(0, 2, 1))
+            else:
+                common.append(vectors)
+        states = self.paths.values[self.paths.starts]
+        return Columns(
+            np.hstack(common),
+            np.concatenate(own, axis=2),
+            states if specification.spline else states[:, :0],
+        )
+
+    def prepare(self, specifications):
+        """Make the vectors of some histories, so that threads only read them.
+
+        Parameters
+        ----------
+        specifications : sequence of Specification
+            Histories.
+        """
+        for specification in specifications:
+            for _, strategy in specification.parts():
+                self._vector(strategy)
+
+    def drift(self, specification, fitted):
+        """Fit the drift to some transitions and give it for all.
+
+        Rows are weighted as a multivariate t distribution of the innovations has it: a
+        few large ones, common in series with jumps, would else decide about the slopes.
+
+        Parameters
+        ----------
+        specification : Specification
+            The history.
+        fitted : ndarray of bool of shape (n_transitions,)
+            Transitions that are fitted.
+
+        Returns
+        -------
+        ndarray of shape (n_transitions, n_features) or None
+            Drift per unit time; None if the fitted rows are fewer than four times the
+            columns. Where the history is too short it is the mean drift.
+        """
+        columns = self.columns(specification)
+        known = self.positions >= specification.n_history - 1
+        rows = np.flatnonzero(known & fitted)
+        own = columns.own
+        if columns.curved.shape[1]:
+            curves = own_curves(columns.curved, columns.curved[rows])
+            own = np.concatenate([own, curves], axis=2)
+        if 4 * (1 + columns.common.shape[1] + own.shape[2]) > len(rows):
+            return None
+        root = np.sqrt(self.dt)[:, np.newaxis]
+        rates = self.increments / self.dt[:, np.newaxis]
+        common, own = _standardized(columns.common, rows), _standardized(own, rows)
+        drift = _fit(common, own, rates, root, rows)
+        for _ in range(N_WEIGHTINGS):
+            weights = robust_weights((root * (rates - drift))[rows])
+            weighted = np.zeros_like(root)
+            weighted[rows, 0] = root[rows, 0] * np.sqrt(weights)
+            drift = _fit(common, own, rates, weighted, rows)
+        mean = np.average(rates[rows], axis=0, weights=self.dt[rows])
+        return np.where(known[:, np.newaxis], drift, mean)
+
+    def _vector(self, strategy):
+        """Vector at the row before each transition; a slice of a longer one is enough."""
+        key = repr(strategy)
+        if key not in self._vectors:
+            strategy = strategy.fit(self.paths, self.dt)
+            trace = strategy.trace(self.paths, self.dt)
+            vector = strategy.vector(trace, self.paths.values, self.paths.clock)
+            self._vectors[key] = vector[self.paths.starts]
+        return self._vectors[key]
+
+
+def own_curves(levels, training):
+    """Natural cubic splines of the level of each series, without their lines.
+
+    Parameters
+    ----------
+    levels : ndarray of shape (n_rows, n_features)
+        Levels.
+    training : ndarray of shape (n_training, n_features)
+        Levels whose quantiles are the knots; beyond the outer ones curves are lines.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_features, 3)
+        Columns of the splines.
+    """
+    knots = np.quantile(training, KNOTS, axis=0)
+    width = np.maximum(knots[-1] - knots[0], np.finfo(float).tiny)
+    x, knots = (levels - knots[0]) / width, (knots - knots[0]) / width
+    cubes = np.maximum(x - knots[:, np.newaxis], 0.0) ** 3
+    last = np.maximum(knots[-1] - knots, np.finfo(float).eps)
+    slopes = (cubes - cubes[-1]) / last[:, np.newaxis]
+    return np.moveaxis(slopes[:3] - slopes[3], 0, 2)
+
+
+def robust_weights(innovations):
+    """Weights of rows under a multivariate t distribution, with a mean of one.
+
+    Parameters
+    ----------
+    innovations : ndarray of shape (n_rows, n_features)
+        Innovations.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        The farther a row, the smaller its weight.
+    """
+    deviation = innovations.std(axis=0)
+    rows = innovations / np.where(deviation > 0.0, deviation, 1.0)
+    n, d = rows.shape
+    weights = np.ones(n)
+    for _ in range(2):
+        shape = (rows * weights[:, np.newaxis]).T @ rows / n + FLOOR * np.eye(d)
+        distances = squared_distances(rows, np.zeros(d), shape)
+        weights = student_weights(distances, d, DEGREES)
+    return weights / weights.mean()
+
+
+def _standardized(columns, rows):
+    """Columns with mean zero and deviation one over the fitted rows."""
+    mean, deviation = columns[rows].mean(axis=0), columns[rows].std(axis=0)
+    return (columns - mean) / np.where(deviation > 0.0, deviation, 1.0)
+
+
+def _fit(common, own, rates, root, rows):
+    """Least squares of rates on columns; equation by equation where they have own ones."""
+    n, d = rates.shape
+    common = np.hstack([np.ones((n, 1)), common])
+    k, m = common.shape[1], own.shape[2]
+    every = np.hstack([common, own.reshape(n, d * m)])
+    weighted = every[rows] * root[rows]
+    gram = weighted.T @ weighted
+    target = weighted.T @ (rates[rows] * root[rows])
+    penalty = RIDGE * len(rows) * np.eye(k + m)
+    penalty[0, 0] = 0.0
+    if m == 0:
+        return common @ np.linalg.solve(gram + penalty, target)
+    drift = np.empty((n, d))
+    for j in range(d):
+        used = np.r_[np.arange(k), k + m * j : k + m * (j + 1)]
+        slopes = np.linalg.solve(gram[np.ix_(used, used)] + penalty, target[used, j])
+        drift[:, j] = every[:, used] @ slopes
+    return drift

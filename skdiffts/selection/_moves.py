@@ -1,0 +1,197 @@
+"""Histories that differ by one step from a given one."""
+
+from dataclasses import dataclass, replace
+
+from skdiffts.selection._specification import HALFLIVES, Season, Specification
+
+__all__ = ["Moves"]
+
+N_INCREMENTS = 3
+N_HARMONICS = 4
+N_LEVEL_HARMONICS = 3
+MAX_CURVED = 32
+MAX_CORRELATED = 40
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Steps that a search may take.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of series.
+    n_lags : int
+        Largest number of rows whose levels enter.
+    periods, scale_periods : tuple of Period
+        Periods for the drift and for the volatility.
+    """
+
+    n_features: int
+    n_lags: int
+    periods: tuple
+    scale_periods: tuple
+
+    def after(self, current):
+        """Histories one step beyond the current one.
+
+        Parameters
+        ----------
+        current : Specification
+            The current history.
+
+        Returns
+        -------
+        dict of str to Specification
+            Histories by the words for the step.
+        """
+        steps = {
+            **self._levels(current),
+            **self._seasons(current),
+            **self._noise(current),
+        }
+        return {name: step for name, step in steps.items() if step != current}
+
+    def before(self, current):
+        """Histories with one part less than the current one.
+
+        Parameters
+        ----------
+        current : Specification
+            The current history.
+
+        Returns
+        -------
+        dict of str to Specification
+            Histories by the words for the step.
+        """
+        steps = {}
+        uses_level = current.spline or current.trend or current.seasonal_levels
+        if current.n_lags > 1 or (current.n_lags == 1 and not uses_level):
+            fewer = replace(current, n_lags=current.n_lags - 1)
+            steps[f"levels of {fewer.n_lags} rows"] = fewer
+        if current.n_increments:
+            fewer = replace(current, n_increments=current.n_increments - 1)
+            steps[f"increments of {fewer.n_increments} rows"] = fewer
+        for part in ("spline", "trend", "correlation", "seasonal_volatility"):
+            if getattr(current, part):
+                empty = None if part == "seasonal_volatility" else False
+                steps[f"no {part.replace('_', ' ')}"] = replace(
+                    current, **{part: empty}
+                )
+        for part in ("seasonal_levels", "seasons"):
+            for season in getattr(current, part):
+                kept = tuple(s for s in getattr(current, part) if s != season)
+                name = f"no {part.replace('_', ' ')}: {season}"
+                steps[name] = replace(current, **{part: kept})
+        return steps
+
+    def largest(self):
+        """Histories with all vectors that any step may need.
+
+        Returns
+        -------
+        list of Specification
+            One for each kind.
+        """
+        seasons = tuple(
+            Season(p.length, n) for p in self.periods for n in p.n_harmonics
+        )
+        return [
+            *(Specification(n_lags=n, trend=True) for n in range(1, self.n_lags + 1)),
+            *(Specification(n_increments=n) for n in range(1, N_INCREMENTS + 1)),
+            Specification(seasons=seasons, seasonal_levels=_level_seasons(seasons)),
+        ]
+
+    def _levels(self, current):
+        steps = {}
+        lags, increments = current.n_lags, current.n_increments
+        if lags == 0:
+            # Levels of as many rows say all that the increments say.
+            first = min(increments + 1, self.n_lags)
+            without = replace(current, n_increments=0)
+            steps["level"] = replace(without, n_lags=first)
+            # On a trend a level alone looks like a walk.
+            steps["level, trend"] = replace(without, n_lags=first, trend=True)
+            if first < self.n_lags:
+                name = f"levels of {first + 1} rows"
+                steps[name] = replace(without, n_lags=first + 1)
+            if increments < min(N_INCREMENTS, self.n_lags - 1):
+                name = f"increments of {increments + 1} rows"
+                steps[name] = replace(current, n_increments=increments + 1)
+        elif lags < self.n_lags:
+            steps[f"levels of {lags + 1} rows"] = replace(current, n_lags=lags + 1)
+        if not current.spline and self.n_features <= MAX_CURVED:
+            first = lags or min(increments + 1, self.n_lags)
+            steps["curve of the level"] = replace(
+                current, n_lags=first, n_increments=0, spline=True
+            )
+        if lags and not current.trend:
+            steps["trend"] = replace(current, trend=True)
+        return steps
+
+    def _seasons(self, current):
+        steps = {}
+        for period in self.periods:
+            others = tuple(s for s in current.seasons if s.length != period.length)
+            for n_harmonics in period.n_harmonics:
+                season = Season(period.length, n_harmonics)
+                steps[f"season: {season}"] = replace(current, seasons=(*others, season))
+        for season in _level_seasons(current.seasons):
+            others = tuple(
+                s for s in current.seasonal_levels if s.length != season.length
+            )
+            step = replace(current, seasonal_levels=(*others, season))
+            name = f"season times level: {season}"
+            if not current.n_lags:
+                # A level whose reversion has a season may say nothing without it.
+                lags = min(current.n_increments + 1, self.n_lags)
+                step = replace(step, n_lags=lags, n_increments=0)
+                name = f"level, {name}"
+            steps[name] = step
+        return steps
+
+    def _noise(self, current):
+        kinds = {
+            "no margins": replace(current, margins=False, joint=False),
+            "margins": replace(current, margins=True, joint=False),
+        }
+        if not current.has_scale:
+            scales = {
+                f"{name}, {kind}": replace(step, margins=one.margins)
+                for name, step in self._scales(current).items()
+                for kind, one in kinds.items()
+            }
+            return {"margins": kinds["margins"], **scales}
+        if current.halflives and self.n_features > 1:
+            joint = replace(current, margins=False, joint=True)
+            kinds["joint likelihood"] = joint
+        return {**self._scales(current), **kinds}
+
+    def _scales(self, current):
+        """Scales with one more part, and the same margins."""
+        steps = {}
+        many = 1 < self.n_features <= MAX_CORRELATED
+        if not current.halflives:
+            steps["volatility"] = replace(current, halflives=HALFLIVES)
+            if many:
+                steps["volatility, moving correlations"] = replace(
+                    current, halflives=HALFLIVES, correlation=True
+                )
+        elif many and not current.correlation:
+            steps["moving correlations"] = replace(current, correlation=True)
+        for period in self.scale_periods:
+            if period.n_harmonics:
+                most = max(period.n_harmonics)
+                season = Season(period.length, min(N_HARMONICS, most))
+                steps[f"season in the volatility: {season}"] = replace(
+                    current, seasonal_volatility=season
+                )
+        return steps
+
+
+def _level_seasons(seasons):
+    """Seasons of the reversion to the mean, which take few harmonics."""
+    return tuple(
+        Season(s.length, min(N_LEVEL_HARMONICS, s.n_harmonics)) for s in seasons
+    )

@@ -1,0 +1,180 @@
+"""Forward selection of a history, from the random walk on."""
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from skdiffts.selection._folds import forward_folds
+from skdiffts.selection._likelihood import ForwardLikelihood
+from skdiffts.selection._moves import Moves
+from skdiffts.selection._periods import find_periods
+from skdiffts.selection._selected import Candidate, SelectedHistory
+from skdiffts.selection._specification import Specification
+
+__all__ = ["select_history"]
+
+MAX_LAGS = 4
+MAX_STEPS = 15
+# Fitted transitions of the shortest fold below which nothing is searched.
+MIN_FITTED = 20
+# Least gain, in nats over all training rows.
+MIN_NATS = 2.0
+# Gain of a step, in nats, after which the scales that were fitted before it are stale.
+REFIT_GAIN = 0.05
+# Factor of the hurdle for periods found in the data, which include the scored rows.
+FOUND_STRICTNESS = 2.0
+
+
+def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
+    r"""Select the history that drift and volatility depend on.
+
+    The search starts from a random walk. Each step tries all histories that differ by one
+    part. Those whose gain of forward-chaining likelihood exceeds ``hurdle`` standard
+    errors, twice as many for periods found in the data, are compared, and the simplest
+    one within a standard error of the best is taken. Without one, a part goes whose
+    absence gains anything, or the search ends. Candidates are the levels of up to four
+    rows, increments of up to three, a curve of the own level, a line in time, seasons in
+    the drift, in the reversion to the mean and in the volatility, volatility that moves,
+    correlations that move, and margins.
+
+    When candidates are compared, weights of a scale are taken over from its last fit; they
+    are fitted again once the step is taken, and all of them after a large gain.
+
+    Parameters
+    ----------
+    paths : Paths
+        Training paths.
+    dt : ndarray of shape (n_transitions,)
+        Length of each transition in time.
+    hurdle : float, default=1.0
+        Number of standard errors, of means over blocks, that a gain must exceed.
+    n_jobs : int or None, default=None
+        Threads over the candidates; the result is the same for any number.
+
+    Returns
+    -------
+    SelectedHistory
+        The history, the candidates with their gains, and words.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.base import BaseEstimator
+    >>> from skdiffts._paths import check_paths
+    >>> from skdiffts.selection import select_history
+    >>> walk = np.random.RandomState(0).normal(size=(400, 1)).cumsum(axis=0)
+    >>> paths = check_paths(BaseEstimator(), walk, reset=True)
+    >>> print(select_history(paths, np.ones(399)).describe())
+    level: none (unit root), volatility: constant, correlations: constant
+    """
+    folds = forward_folds(paths)
+    n_fitted = min(int(fold.fitted.sum()) for fold in folds)
+    if n_fitted < MIN_FITTED or not all(fold.scored.any() for fold in folds):
+        return SelectedHistory(Specification(n_lags=1), (), np.nan, np.nan, 0)
+    n_lags = int(np.clip(np.median(paths.lengths) // 4, 1, MAX_LAGS))
+    likelihood = ForwardLikelihood(paths, dt, folds, n_lags)
+    mean, scale = find_periods(paths)
+    moves = Moves(paths.n_features, n_lags, tuple(mean), tuple(scale))
+    likelihood.design.prepare(moves.largest())
+    climb = _Climb(likelihood, n_jobs)
+    for _ in range(MAX_STEPS):
+        current = climb.current.specification
+        # What has become needless goes without a hurdle: simpler is better.
+        if not climb.step(moves.after(current), hurdle) and not climb.step(
+            moves.before(current), 0.0
+        ):
+            break
+    return climb.result()
+
+
+class _Climb:
+    """Search that holds the current history and all that was tried."""
+
+    def __init__(self, likelihood, n_jobs):
+        self.likelihood, self.n_jobs = likelihood, n_jobs
+        self.current = self.walk = likelihood.evaluate(Specification())
+        self.known = {}
+        self.candidates = []
+        self.n_evaluations, self.n_steps = 1, 0
+
+    def step(self, steps, hurdle):
+        """Take a step whose gain exceeds the hurdle, if there is one."""
+        forecasts = Parallel(n_jobs=self.n_jobs, require="sharedmem")(
+            delayed(self.likelihood.evaluate)(one, self.known.get(one.noise))
+            for one in steps.values()
+        )
+        gains = [self._gain(one) for one in forecasts]
+        sure = [
+            forecast
+            for forecast, (gain, error) in zip(forecasts, gains, strict=True)
+            if gain > self._hurdle(forecast, hurdle, error)
+        ]
+        best = self._simplest(sure) if sure else None
+        self.candidates += [
+            Candidate(self.n_steps, name, gain, error, forecast is best is not None)
+            for name, forecast, (gain, error) in zip(
+                steps, forecasts, gains, strict=True
+            )
+        ]
+        self.n_steps += 1
+        if best is not None:
+            self._take(best)
+        return best is not None
+
+    def result(self):
+        """Give the result of the search."""
+        return SelectedHistory(
+            self.current.specification,
+            tuple(self.candidates),
+            float(self.current.values.mean()),
+            float(self.walk.values.mean()),
+            self.n_evaluations * len(self.likelihood.folds),
+        )
+
+    def _gain(self, forecast):
+        if forecast is None:
+            return np.nan, np.nan
+        self.n_evaluations += 1
+        self.known.setdefault(forecast.specification.noise, forecast.noises)
+        return self.likelihood.gain(forecast, self.current)
+
+    def _hurdle(self, forecast, hurdle, error):
+        """Gain that a step must exceed; NaN for one that has no gain."""
+        if forecast is None or hurdle == 0.0:
+            return 0.0
+        old, new = self.current.specification, forecast.specification
+        if _found_periods(new) - _found_periods(old):
+            hurdle = FOUND_STRICTNESS * hurdle
+        return max(hurdle * error, MIN_NATS / len(self.likelihood.dt))
+
+    def _simplest(self, forecasts):
+        """Find the smallest history that is within one standard error of the best."""
+        best = max(forecasts, key=lambda one: one.values.mean())
+        near = []
+        for one in forecasts:
+            loss, error = self.likelihood.gain(best, one)
+            # Periods found in the data have seen the scored rows.
+            new = _found_periods(best.specification)
+            if new - _found_periods(one.specification):
+                error = FOUND_STRICTNESS * error
+            if one is best or loss < error:
+                near.append(one)
+        return min(near, key=lambda one: (one.specification.size, -one.values.mean()))
+
+    def _take(self, forecast):
+        gain, _ = self.likelihood.gain(forecast, self.current)
+        if gain > REFIT_GAIN:
+            self.known.clear()
+        self.current = forecast
+        if forecast.specification.has_scale:
+            # The weights that the comparison took over were fitted to another drift.
+            self.current = self.likelihood.evaluate(forecast.specification)
+            self.n_evaluations += 1
+        self.known[self.current.specification.noise] = self.current.noises
+
+
+def _found_periods(specification):
+    """Periods of a history that were found in the data."""
+    seasons = {("drift", season.length) for season in specification.seasons}
+    if specification.seasonal_volatility is not None:
+        seasons.add(("scale", specification.seasonal_volatility.length))
+    return {season for season in seasons if not isinstance(season[1], str)}

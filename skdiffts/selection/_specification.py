@@ -1,0 +1,246 @@
+"""Histories that are compared: a plain description, and the strategies it stands for."""
+
+from dataclasses import dataclass
+
+from skdiffts.conditioning import (
+    BaseConditioning,
+    CalendarFeatures,
+    ConditioningUnion,
+    Constant,
+    HARVolatility,
+    LaggedIncrements,
+    LaggedStates,
+    MovingCorrelation,
+    NoScale,
+    Phase,
+    SeasonalLevel,
+    State,
+    Trend,
+)
+
+__all__ = ["HALFLIVES", "Season", "Specification"]
+
+HALFLIVES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+
+
+@dataclass(frozen=True)
+class Season:
+    """Season with some harmonics.
+
+    Parameters
+    ----------
+    length : str or float
+        Name of a period of the calendar, or rows.
+    n_harmonics : int
+        Number of harmonics.
+    """
+
+    length: str | float
+    n_harmonics: int
+
+    def strategy(self):
+        """Make the strategy.
+
+        Returns
+        -------
+        CalendarFeatures or Phase
+            Points on circles.
+        """
+        if isinstance(self.length, str):
+            return CalendarFeatures(
+                periods=(self.length,), n_harmonics=self.n_harmonics
+            )
+        return Phase(period=self.length, n_harmonics=self.n_harmonics)
+
+    def __str__(self):
+        named = isinstance(self.length, str)
+        length = self.length if named else f"{self.length:g} rows"
+        return f"{length} ({self.n_harmonics} harmonics)"
+
+
+@dataclass(frozen=True)
+class Specification:
+    """History that drift and volatility depend on; by default a random walk.
+
+    Parameters
+    ----------
+    n_lags : int, default=0
+        Rows whose levels enter, the present one first.
+    n_increments : int, default=0
+        Past increments that enter; only without levels.
+    spline : bool, default=False
+        Whether each series has a curve of its own level in its own equation.
+    trend : bool, default=False
+        Whether there is a line in the clock.
+    seasons : tuple of Season, default=()
+        Seasons of the drift.
+    seasonal_levels : tuple of Season, default=()
+        Seasons that are multiplied by the level of each series, in its own equation.
+    halflives : tuple of float, default=()
+        Half-lives of the volatility; none is a constant one.
+    seasonal_volatility : Season, default=None
+        Season of the volatility.
+    correlation : bool, default=False
+        Whether correlations move.
+    margins : bool, default=False
+        Whether each series has a distribution of its own before the correlation.
+    joint : bool, default=False
+        Whether the weights of the half-lives have the joint likelihood of all series.
+    """
+
+    n_lags: int = 0
+    n_increments: int = 0
+    spline: bool = False
+    trend: bool = False
+    seasons: tuple = ()
+    seasonal_levels: tuple = ()
+    halflives: tuple = ()
+    seasonal_volatility: Season | None = None
+    correlation: bool = False
+    margins: bool = False
+    joint: bool = False
+
+    @property
+    def n_history(self):
+        """Rows that the first vector of the drift needs."""
+        return max(1, self.n_lags, self.n_increments + 1)
+
+    @property
+    def mean(self):
+        """Parts that the drift depends on, for comparisons."""
+        return (
+            self.n_lags,
+            self.n_increments,
+            self.spline,
+            self.trend,
+            self.seasons,
+            self.seasonal_levels,
+        )
+
+    @property
+    def noise(self):
+        """Parts that the scale depends on, for comparisons."""
+        return (
+            self.halflives,
+            self.seasonal_volatility,
+            self.correlation,
+            self.margins,
+            self.joint,
+        )
+
+    @property
+    def size(self):
+        """Number of choices that the history takes beyond a random walk."""
+        seasons = [*self.seasons, *self.seasonal_levels]
+        if self.seasonal_volatility is not None:
+            seasons.append(self.seasonal_volatility)
+        flags = self.spline, self.trend, self.correlation, self.margins, self.joint
+        moving = bool(self.halflives)
+        harmonics = sum(season.n_harmonics for season in seasons)
+        return self.n_lags + self.n_increments + sum(flags) + moving + harmonics
+
+    @property
+    def has_scale(self):
+        """Whether anything about the volatility moves."""
+        return self.noise != ((), None, False, False, False)
+
+    def parts(self):
+        """Make the conditioning strategies, the spline left out.
+
+        Returns
+        -------
+        list of (str, BaseConditioning)
+            Names and strategies.
+        """
+        parts: list[tuple[str, BaseConditioning]] = []
+        if self.n_lags == 1:
+            parts.append(("level", State()))
+        elif self.n_lags > 1:
+            parts.append(("level", LaggedStates(n_lags=self.n_lags)))
+        if self.n_increments:
+            parts.append(("increments", LaggedIncrements(n_lags=self.n_increments)))
+        if self.trend:
+            parts.append(("trend", Trend()))
+        for season in self.seasons:
+            parts.append((_name("season", season), season.strategy()))
+        for season in self.seasonal_levels:
+            level = SeasonalLevel(season=season.strategy())
+            parts.append((_name("level_by", season), level))
+        return parts
+
+    def conditioning(self):
+        """Make one strategy of all parts.
+
+        Returns
+        -------
+        BaseConditioning
+            ``Constant()`` for a random walk, and a union for several parts.
+        """
+        parts = self.parts()
+        if not parts:
+            return Constant()
+        return parts[0][1] if len(parts) == 1 else ConditioningUnion(parts=parts)
+
+    def scale(self):
+        """Make the scale strategy.
+
+        Returns
+        -------
+        BaseScale
+            ``NoScale()`` for a constant scale.
+        """
+        if not self.has_scale:
+            return NoScale()
+        season = self.seasonal_volatility
+        volatility = HARVolatility(
+            halflives=self.halflives,
+            season=None if season is None else season.strategy(),
+            margins="student" if self.margins else None,
+            likelihood="joint" if self.joint else "series",
+        )
+        if not self.correlation:
+            return volatility
+        return MovingCorrelation(volatility=volatility)
+
+    def describe(self):
+        """Say in words what the history is.
+
+        Returns
+        -------
+        str
+            One sentence.
+        """
+        moving = "half-lives " + ", ".join(f"{k:g}" for k in self.halflives) + " rows"
+        drift = [
+            ("level", self._describe_level()),
+            ("trend", "a line in time" if self.trend else ""),
+            ("season", " and ".join(str(season) for season in self.seasons)),
+            (
+                "season times level",
+                " and ".join(str(season) for season in self.seasonal_levels),
+            ),
+        ]
+        noise = [
+            ("volatility", moving if self.halflives else "constant"),
+            ("season in the volatility", str(self.seasonal_volatility or "")),
+            ("correlations", "moving" if self.correlation else "constant"),
+            ("margins", "Student, each series its own" if self.margins else ""),
+        ]
+        return ", ".join(f"{name}: {text}" for name, text in drift + noise if text)
+
+    def _describe_level(self):
+        if self.n_lags == 0:
+            walk = "none (unit root)"
+            if self.n_increments == 0:
+                return walk
+            return f"{walk}, but the last {self.n_increments} increments"
+        rows = "the present row"
+        if self.n_lags > 1:
+            rows = f"the last {self.n_lags} rows"
+        return f"{rows}, curved" if self.spline else rows
+
+
+def _name(kind, season):
+    """Name of a part, which may not have the double underscores of parameters."""
+    length = season.length if isinstance(season.length, str) else f"{season.length:g}"
+    return f"{kind}_{length}".replace(".", "_")
