@@ -308,9 +308,8 @@ class DiffusionResidualSampler(
             the parameters of the sampler now, which may have changed since ``fit``.
         """
         check_is_fitted(self)
-        return replace(
-            self._process, solver=self._part("solver"), density=self._part("density")
-        )
+        parts = {name: self._part(name) for name in ("solver", "density")}
+        return replace(self._process, **parts)
 
     def sample(self, n_samples=1, random_state=None):
         """Draw rows.
