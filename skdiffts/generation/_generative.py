@@ -402,9 +402,13 @@ class GenerativeTimeSeries(
         return Pipeline(steps)._sk_visual_block_()
 
     def _read_paths(self, X, reset=False, min_length=1):
-        """Validate paths; the dynamics decide about rows with NaN."""
-        missing = getattr(self.dynamics, "missing", "raise")
-        return check_paths(self, X, reset=reset, min_length=min_length, missing=missing)
+        """Validate paths; the dynamics decide about rows with NaN and time steps."""
+        dynamics = KernelDriftVolEstimator() if self.dynamics is None else self.dynamics
+        options = {
+            "missing": getattr(dynamics, "missing", "raise"),
+            "dt": getattr(dynamics, "dt", None),
+        }
+        return check_paths(self, X, reset=reset, min_length=min_length, **options)
 
     def _whiten(self, paths):
         """Residual and log-Jacobian of each row, NaN without a long enough history."""

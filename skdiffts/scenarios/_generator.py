@@ -39,8 +39,8 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         goes into :class:`sklearn.frozen.FrozenEstimator`.
     condition : BaseCondition, callable or None, default=None
         Condition; a function takes paths of shape (n_paths, length, n_features) and
-        returns non-negative weights, or booleans, of shape (n_paths,). None is no
-        condition.
+        returns non-negative weights, or booleans, of shape (n_paths,). Columns are
+        numbers, or names where the training data have them. None is no condition.
     batch_size : int, default=1000
         Candidates simulated at once.
     max_candidates : int, default=100000
@@ -168,6 +168,10 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             )
         rng = check_random_state(random_state)
         condition = AllOf() if self.condition is None else self.condition
+        by_position = condition
+        if isinstance(condition, BaseCondition):
+            names = getattr(self.generator_, "feature_names_in_", ())
+            by_position = condition.with_positions(names)
         wanted = max(
             n_paths, 2
         )  # one hit gives no unbiased estimate of the probability
@@ -177,7 +181,7 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             seed = int(draw_seed(rng))
             batch = self.generator_.sample(size, length, x0=x0, random_state=seed)
             n_candidates += size
-            new = path_weights(condition, batch)
+            new = path_weights(by_position, batch)
             heaviest = max(new.max(), weights.max(initial=0.0))
             heavy = (new > 0.0) & (new >= LIGHTEST * heaviest)
             kept.append(batch[heavy])

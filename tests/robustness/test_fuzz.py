@@ -105,6 +105,7 @@ def attempt(function, *args, **options):
             # Advice, not trouble: too few neighbours, too few iterations.
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.filterwarnings("ignore", "n_neighbors=", UserWarning)
+            warnings.filterwarnings("ignore", "X has .* transition", UserWarning)
             return function(*args, **options)
     except np.linalg.LinAlgError:
         raise  # a ValueError, but none that says anything
