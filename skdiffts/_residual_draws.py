@@ -48,8 +48,8 @@ class ResidualDraws:
 
         A volatility of past increments multiplies what is drawn: a variance that is off
         by a tenth, as in a kernel density, doubles it in the long run. Draws stay as
-        they are for dynamics whose ``scale`` is None, and for samplers whose attribute
-        ``matches_moments`` is true.
+        they are for dynamics whose scale has no history, and for samplers whose
+        attribute ``matches_moments`` is true.
 
         Parameters
         ----------
@@ -72,7 +72,7 @@ class ResidualDraws:
         """
         inner = sampler.estimator if isinstance(sampler, FrozenEstimator) else sampler
         matched = getattr(inner, "matches_moments", False)
-        if matched or getattr(dynamics, "scale", None) is None:
+        if matched or not _feeds_back(dynamics, residuals.shape[1]):
             return cls(sampler)
         target = residuals.mean(axis=0)
         centred = residuals - target
@@ -99,6 +99,12 @@ class ResidualDraws:
         return draws if self.matrix is None else draws @ self.matrix + self.shift
 
 
+def _feeds_back(dynamics, n_features):
+    """Tell whether the scale of increments depends on past ones, whatever chose it."""
+    start = dynamics.start_history(np.zeros((1, n_features)))
+    return np.size(getattr(start, "scale", ())) > 0
+
+
 def _moments(sampler, center):
     """Mean and covariance of seeded draws; sums are taken about a centre near the mean."""
     d, rng = len(center), np.random.RandomState(0)
@@ -110,8 +116,7 @@ def _moments(sampler, center):
         squares += draws.T @ draws
     if not np.isfinite(squares).all():
         raise ValueError(
-            f"sampler={sampler!r} draws NaN or infinity; pass one whose draws are finite, "
-            "or leave scale=None in the dynamics."
+            f"sampler={sampler!r} draws NaN or infinity; pass one whose draws are finite."
         )
     mean = total / N_DRAWS
     return center + mean, squares / N_DRAWS - np.outer(mean, mean)

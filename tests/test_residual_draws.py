@@ -17,10 +17,16 @@ from skdiffts import (
 )
 from skdiffts._residual_draws import N_DRAWS, ResidualDraws
 from skdiffts._seeding import draw_residuals
-from skdiffts.conditioning import EWCovariance, EWVolatility
+from skdiffts.conditioning import EWCovariance, EWVolatility, NoScale
 from skdiffts.datasets import load_us_market
 
-SCALED = KernelDriftVolEstimator("all", scale=EWVolatility())
+WALK = np.random.RandomState(0).standard_normal((30, 4)).cumsum(axis=0)
+
+
+def dynamics_of(residuals, **params):
+    """Fitted dynamics of as many series; a volatility of past increments by default."""
+    params = {"scale": EWVolatility()} | params
+    return KernelDriftVolEstimator("all", **params).fit(WALK[:, : residuals.shape[1]])
 
 
 class Resampling(BaseEstimator):
@@ -42,6 +48,13 @@ class Resampling(BaseEstimator):
 
     def score_samples(self, X):
         return np.zeros(len(X))
+
+
+class Memoryless:
+    """Dynamics of a user, whose history is what they like."""
+
+    def start_history(self, states):
+        return states
 
 
 @pytest.fixture
@@ -79,7 +92,7 @@ def largest_deviation(draws, residuals):
 def test_fed_back_draws_have_the_moments_of_the_residuals(sampler, residuals):
     """Over seeds, a right sampler fails one time in a thousand (Bonferroni, normal)."""
     fitted = sampler.fit(residuals)
-    draws = ResidualDraws.fit(fitted, residuals, SCALED).draw(60_000, 1)
+    draws = ResidualDraws.fit(fitted, residuals, dynamics_of(residuals)).draw(60_000, 1)
     deviation, n_moments = largest_deviation(draws, residuals)
     assert deviation < norm.isf(0.5e-3 / n_moments)
     raw, _ = largest_deviation(draw_residuals(fitted, 60_000, 1), residuals)
@@ -88,14 +101,20 @@ def test_fed_back_draws_have_the_moments_of_the_residuals(sampler, residuals):
 
 def test_draws_stay_where_nothing_is_fed_back(residuals):
     density = KernelDensity(bandwidth=0.3).fit(residuals)
-    plain = ResidualDraws.fit(density, residuals, KernelDriftVolEstimator("all"))
-    assert_array_equal(plain.draw(50, 3), density.sample(50, random_state=3))
-    assert ResidualDraws.fit(density, residuals, BaseEstimator()).matrix is None
+    for scale in (None, NoScale()):
+        dynamics = dynamics_of(residuals, scale=scale)
+        plain = ResidualDraws.fit(density, residuals, dynamics)
+        assert_array_equal(plain.draw(50, 3), density.sample(50, random_state=3))
+    assert ResidualDraws.fit(density, residuals, Memoryless()).matrix is None
     # The diffusion sampler has matched its draws itself; frozen, too.
     diffusion = DiffusionResidualSampler()
     for sampler in (diffusion, FrozenEstimator(diffusion)):
-        assert ResidualDraws.fit(sampler, residuals, SCALED).matrix is None
-    frozen = ResidualDraws.fit(density, residuals, FrozenEstimator(SCALED))
+        assert (
+            ResidualDraws.fit(sampler, residuals, dynamics_of(residuals)).matrix is None
+        )
+    frozen = ResidualDraws.fit(
+        density, residuals, FrozenEstimator(dynamics_of(residuals))
+    )
     assert frozen.matrix is not None
 
 
@@ -103,24 +122,24 @@ def test_draws_have_no_variance_where_residuals_have_none(residuals):
     """A total beside its parts: a kernel density smears the exact relation."""
     rows = np.column_stack([residuals, residuals.sum(axis=1)])
     density = KernelDensity(bandwidth=0.3).fit(rows)
-    draws = ResidualDraws.fit(density, rows, SCALED).draw(500, 0)
+    draws = ResidualDraws.fit(density, rows, dynamics_of(rows)).draw(500, 0)
     assert_allclose(draws[:, :3].sum(axis=1), draws[:, 3], atol=1e-5)
 
 
 def test_draws_are_measured_in_bounded_memory(residuals, monkeypatch):
     density = KernelDensity(bandwidth=0.3).fit(residuals)
-    whole = ResidualDraws.fit(density, residuals, SCALED)
+    whole = ResidualDraws.fit(density, residuals, dynamics_of(residuals))
     n = N_DRAWS // 4
     pieces = [slice(i, i + n) for i in range(0, N_DRAWS, n)]
     monkeypatch.setattr(_residual_draws, "slices", lambda *_: pieces)
-    parts = ResidualDraws.fit(density, residuals, SCALED)
+    parts = ResidualDraws.fit(density, residuals, dynamics_of(residuals))
     assert_allclose(parts.matrix, whole.matrix, atol=0.02)
 
 
 def test_draws_that_are_not_finite_are_named(residuals):
     broken = Resampling(shift=np.nan).fit(residuals)
     with pytest.raises(ValueError, match=r"sampler=Resampling\(shift=nan\) draws NaN"):
-        ResidualDraws.fit(broken, residuals, SCALED)
+        ResidualDraws.fit(broken, residuals, dynamics_of(residuals))
 
 
 def garch(n_rows, d, seed=0):

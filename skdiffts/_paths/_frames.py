@@ -78,7 +78,8 @@ class Frame:
             return pl.DataFrame(rows, schema=list(columns), orient="row")
         import pandas as pd
 
-        return pd.DataFrame(rows, index=self.index, columns=columns)
+        # Rows stay in the order of memory, in which a transformer adds them up.
+        return pd.DataFrame(rows, index=self.index, columns=columns, copy=False)
 
 
 def read_frame(X, name):

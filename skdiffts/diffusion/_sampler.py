@@ -255,9 +255,8 @@ class DiffusionResidualSampler(
     def _fit(self, X, y):
         """Fit; tell whether the validation loss still fell."""
         self._validate_params()
-        start = None
-        if self.warm_start and hasattr(self, "_process"):
-            start = self._process, self._trained
+        again = self.warm_start and hasattr(self, "_process")
+        start = (self._process, self._trained) if again else None
         # No callback must take the old model for the new.
         self.__dict__.pop("_process", None)
         rows, _ = self._rows(X, reset=start is None)

@@ -89,7 +89,7 @@ def test_steps_have_the_density_that_is_scored(fitted):
     residuals, _ = fitted.dynamics_.whiten(inputs)
     seed = np.random.RandomState(1).randint(np.iinfo(np.int32).max, size=1)[0]
     drawn = fitted.sampler_.sample(10, random_state=int(seed))
-    if fitted.dynamics_.scale is not None:  # draws that volatility feeds back
+    if fitted._draws.matrix is not None:  # draws that volatility feeds back
         drawn = fitted._draws.draw(10, int(seed))
     assert_allclose(residuals[80:], drawn, rtol=1e-6, atol=1e-7)
     assert np.isnan(fitted.score_samples(path)[:n_history]).all()
