@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skdiffts._paths._paths import NANOSECONDS_PER_DAY
 from skdiffts._paths._row_labels import RowLabels
 from skdiffts._paths._ticks import (
     GAIN,
@@ -191,15 +192,50 @@ class Calendar:
             the training paths, also where its dates were strings or other objects; an
             array of row numbers where there is none.
         """
-        time = self.labels.read(label)
+        return self.labels_from(np.array([self.labels.read(label)]), n_rows)[1:]
+
+    def labels_from(self, times, n_rows):
+        """Labels of rows, each with the labels of the rows after it.
+
+        Parameters
+        ----------
+        times : ndarray of shape (n_paths,)
+            Times of the rows that paths start from, in the numbers of `Paths.times`.
+        n_rows : int
+            Rows after each.
+
+        Returns
+        -------
+        pandas.Index or ndarray of shape (n_paths * (n_rows + 1),)
+            Labels as in `labels_after`, path by path, the first one that of the start.
+        """
         if self.labels.kind in ("row", "number"):
-            times = self.clock_after([time], n_rows)[0]
-            if self.labels.kind == "row":
-                times = np.rint(times).astype(np.int64)
-            return self.labels.write(times, "")
-        start = _in_units(np.array([time]), self.units, self.origin, dated=True)
-        unit = "us" if self.units == MICROSECONDS_PER_DAY else "ns"
-        return self.labels.write(self._after(start, n_rows)[0], unit)
+            starts, unit = times, ""
+            after = self.clock_after(times, n_rows)
+        else:
+            starts = _in_units(times, self.units, self.origin, dated=True)
+            after = self._after(starts, n_rows)
+            unit = "us" if self.units == MICROSECONDS_PER_DAY else "ns"
+        table = np.concatenate([starts[:, np.newaxis], after], axis=1).ravel()
+        if self.labels.kind == "row":
+            table = np.rint(table).astype(np.int64)
+        return self.labels.write(table, unit)
+
+    def clock_of(self, times):
+        """Clock of rows, in the unit of `Paths.clock`.
+
+        Parameters
+        ----------
+        times : ndarray of shape (n_rows,)
+            Times in the numbers of `Paths.times`.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Days for dates, else the numbers themselves.
+        """
+        dated = self.labels.kind not in ("number", "row")
+        return times / NANOSECONDS_PER_DAY if dated else np.asarray(times, dtype=float)
 
     def steps_between(self, paths):
         """Length of each transition of paths in rows of the calendar.

@@ -98,22 +98,39 @@ class Paths:
     @property
     def row_numbers(self):
         """Number of each row in its path of the container, counting missing rows."""
-        if self.rows_in_container is None:
-            return self.positions
-        rows, first_rows = self.rows_in_container, self._indptr_in_container()[:-1]
-        return rows - first_rows[np.searchsorted(first_rows, rows, side="right") - 1]
+        rows = self.rows_in_container
+        rows = np.arange(self.n_rows) if rows is None else rows
+        return rows - self._indptr_in_container()[self.path_numbers]
+
+    @property
+    def path_numbers(self):
+        """Number of the path of the container in which each row is."""
+        rows = self.rows_in_container
+        rows = np.arange(self.n_rows) if rows is None else rows
+        return np.searchsorted(self._indptr_in_container(), rows, side="right") - 1
+
+    @property
+    def path_index(self):
+        """Labels of the paths of the container: a pandas.Index, None without names."""
+        if self.container != "frame":
+            return None
+        return self.frames[0].index.droplevel(-1)[self._indptr_in_container()[:-1]]
+
+    @property
+    def time_numbers(self):
+        """Time of each row as in `times`, the number of the row where it is None."""
+        return self.row_numbers if self.times is None else self.times
 
     @property
     def clock(self):
         """Time of each row in days for dates, else in numbers of the index or rows."""
-        times = self.row_numbers if self.times is None else self.times
-        return times / self._time_unit
+        return self.time_numbers / self._time_unit
 
     @property
     def durations(self):
         """Clock time of each transition, in the order of `ends`."""
         # Differences of whole numbers: days since 1970 would round nanoseconds.
-        times = self.row_numbers if self.times is None else self.times
+        times = self.time_numbers
         return (times[self.ends] - times[self.starts]) / self._time_unit
 
     @property
