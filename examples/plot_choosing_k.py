@@ -18,6 +18,7 @@ from sklearn.neighbors import KernelDensity
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.datasets import make_van_der_pol
+from skdiffts.kernel import Tabulated
 from skdiffts.metrics import sliced_wasserstein
 
 X, truth = make_van_der_pol(n_rows=2000, random_state=0)
@@ -62,7 +63,7 @@ def distance(paths):
 
 distances = []
 for k in selection.n_neighbors:
-    dynamics = KernelDriftVolEstimator(k, dt=truth.dt, evaluation="tabulated")
+    dynamics = KernelDriftVolEstimator(k, dt=truth.dt, evaluation=Tabulated())
     generator = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.2)).fit(X)
     paths = generator.sample(50, 600, x0="states", random_state=0)
     distances.append(distance(paths))

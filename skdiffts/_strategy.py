@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from sklearn.base import BaseEstimator, clone
 
-__all__ = ["DefaultPartsMixin", "Strategy", "check_strategy"]
+__all__ = ["DefaultPartsMixin", "Strategy"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -84,41 +84,3 @@ class DefaultPartsMixin:
         if isinstance(part, Strategy):
             part._validate_params()
         return part
-
-
-def check_strategy(strategy, *, default, kind, name):
-    """Return a validated clone of a strategy.
-
-    Parameters
-    ----------
-    strategy : Strategy or None
-        What the user passed; None stands for ``default``.
-    default : type
-        Class built with its default parameters when ``strategy`` is None.
-    kind : type
-        Base class that the strategy must have.
-    name : str
-        Name of the argument, for the error message.
-
-    Returns
-    -------
-    Strategy
-        A clone, so that fitting never changes what the user holds.
-
-    Raises
-    ------
-    TypeError
-        If ``strategy`` is not an instance of ``kind``.
-    ValueError
-        If one of its parameters breaks its constraint.
-    """
-    if strategy is None:
-        return default()
-    if not isinstance(strategy, kind):
-        raise TypeError(
-            f"{name}={strategy!r} is not a {kind.__name__}; pass an instance such as "
-            f"{default.__name__}()."
-        )
-    strategy = clone(strategy)
-    strategy._validate_params()
-    return strategy

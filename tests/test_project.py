@@ -77,6 +77,23 @@ def test_code_lines_leave_out_what_is_said():
     assert code_lines(text) == 3
 
 
+def drawn_layers():
+    """Rows of the drawing of the layers in CONTRIBUTING.md."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    section = text.split("## Layers")[1].split("## ")[0]
+    rows = [line.strip() for line in section.splitlines() if line.startswith("    ")]
+    # Two spaces part the names of a row from what it is about.
+    return [row.split("  ")[0].split(" | ") for row in rows]
+
+
+def test_contributors_see_the_layers_that_hold():
+    config = configparser.ConfigParser(interpolation=None)
+    config.read(ROOT / "setup.cfg", "utf-8")
+    layers = config["importlinter:contract:layers"]["layers"].split("\n")
+    held = [[name.strip("() ") for name in row.split("|")] for row in layers if row]
+    assert drawn_layers() == held
+
+
 def test_files_are_short():
     lengths = {relative(path): code_lines(text) for path, text in sources()}
     assert not {name: n for name, n in lengths.items() if n > MAX_CODE_LINES}

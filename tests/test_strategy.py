@@ -10,7 +10,7 @@ import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import ParameterGrid
 
-from skdiffts._strategy import DefaultPartsMixin, Strategy, check_strategy
+from skdiffts._strategy import DefaultPartsMixin, Strategy
 from skdiffts._validation import Interval
 
 
@@ -39,6 +39,11 @@ class Sampler(DefaultPartsMixin, BaseEstimator):
 
     _default_parts: ClassVar[dict] = {"noise": Noise, "schedule": Schedule}
 
+    _parameter_constraints: ClassVar[dict] = {
+        "noise": [None],
+        "schedule": [Schedule, None],
+    }
+
     def __init__(self, n=1, *, noise=None, schedule=None, other=None):
         self.n = n
         self.noise = noise
@@ -46,9 +51,7 @@ class Sampler(DefaultPartsMixin, BaseEstimator):
         self.other = other
 
     def fit(self):
-        self.schedule_ = check_strategy(
-            self.schedule, default=Schedule, kind=Schedule, name="schedule"
-        )
+        self.schedule_ = self._part("schedule")
         return self
 
 
@@ -90,11 +93,11 @@ def test_strategy_checks_nothing_when_it_is_made():
     Schedule().set_params(slope="steep")
 
 
-# check_strategy
+# Parts in use
 
 
 def check(strategy):
-    return check_strategy(strategy, default=Schedule, kind=Schedule, name="schedule")
+    return Sampler(schedule=strategy).fit().schedule_
 
 
 def test_none_stands_for_the_default():
@@ -133,7 +136,7 @@ def test_constraints_are_checked():
     with pytest.raises(ValueError, match=r"'slope' parameter of Schedule .*Got -1.0"):
         check(Schedule(slope=-1.0))
     # A strategy without constraints takes what it gets.
-    check_strategy(Noise(scale=-1.0), default=Noise, kind=Noise, name="noise")
+    assert Sampler(noise=Noise(scale=-1.0))._part("noise").scale == -1.0
 
 
 def test_fit_leaves_the_parameter_alone():

@@ -24,6 +24,7 @@ from sklearn.base import BaseEstimator
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.datasets import make_var_mixture
+from skdiffts.kernel import Tabulated
 
 
 class ResampledResiduals(BaseEstimator):
@@ -68,7 +69,7 @@ def run(evaluation, n_paths, length, clusters):
     np.testing.assert_array_equal(alone, shared)
     one, two = min(times[1]), min(times[2])
     print(
-        f"{evaluation}, {n_paths * length} transitions in {n_paths} paths: one worker "
+        f"{evaluation or 'exact'}, {n_paths * length} transitions in {n_paths} paths: one worker "
         f"{one:.2f} s, two {two:.2f} s, the same numbers: {one / two:.2f} times the "
         f"throughput (bar 1.6; {ceiling(generator, 256, length):.2f} for bare processes)",
         flush=True,
@@ -124,8 +125,8 @@ def main():
         Client(pair, set_as_default=False) as two,
     ):
         clusters = {1: one, 2: two}
-        run("tabulated", 2000, 500 // share, clusters)
-        run("exact", 2000, 500 // share // 10, clusters)
+        run(Tabulated(), 2000, 500 // share, clusters)
+        run(None, 2000, 500 // share // 10, clusters)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from sklearn.neighbors import KNeighborsRegressor, NearestNeighbors
 
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.datasets import make_var_mixture
+from skdiffts.kernel import Tabulated
 
 PORTION = 100  # simulated steps between two turns
 
@@ -94,7 +95,7 @@ def run_kernelreg(n):
     # Theirs is the mean and its slopes, one column at a time, in one process; ours drift
     # and covariance of all columns. The width is a rule of thumb there; here k is given
     # as well, or chosen by the data.
-    choices = ("auto", "exact"), (100, "exact"), (50, "exact"), ("auto", "tabulated")
+    choices = ("auto", None), (100, None), (50, None), ("auto", Tabulated())
     for n_neighbors, evaluation in choices:
         for n_jobs in (1, 2):
             estimator = KernelDriftVolEstimator(
@@ -108,7 +109,7 @@ def run_kernelreg(n):
             error = np.sqrt(((drift - truth) ** 2).mean())
             query = seconds(lambda: estimator.coefficients(queries), 20)  # noqa: B023
             print(
-                f"ours, {evaluation}, k {estimator.n_neighbors_}, {n_jobs} thread(s): "
+                f"ours, {evaluation or 'exact'}, k {estimator.n_neighbors_}, {n_jobs} thread(s): "
                 f"{1e3 * query:.1f} ms, error {error:.4f}, fit {fit:.2f} s: "
                 f"{theirs / query:.0f} times as fast (bar 100)",
                 flush=True,
@@ -137,10 +138,10 @@ def run_simulation(n_transitions, evaluation, n_rows=1000, d=20, n_paths=1000, k
     length = n_transitions // n_paths
     residuals = random.standard_normal((n_paths, length, d))
     states = X[random.randint(n_rows, size=n_paths)]
-    smoother = estimator._model.smoother
+    smoother = estimator.dynamics_.model.smoother
 
     def bare(batch, mapped):
-        if evaluation == "tabulated":
+        if evaluation is not None:
             smoother.search.search.kneighbors(mapped, 1)
             return
         found = smoother.search.query(batch, k)
@@ -165,8 +166,8 @@ def run_simulation(n_transitions, evaluation, n_rows=1000, d=20, n_paths=1000, k
             bare(batch, mapped)
         floor += time.perf_counter() - start
     print(
-        f"{evaluation}, {n_paths * length} transitions, N={n_rows}, d={d}: {ours:.2f} s, "
-        f"bare {'queries' if evaluation == 'tabulated' else 'queries and moments'} "
+        f"{evaluation or 'exact'}, {n_paths * length} transitions, N={n_rows}, d={d}: {ours:.2f} s, "
+        f"bare {'queries' if evaluation else 'queries and moments'} "
         f"{floor:.2f} s: ratio {ours / floor:.2f} (bar 2)",
         flush=True,
     )
@@ -177,11 +178,11 @@ def run_growth():
     """Exponents of the cost in N, d, paths and length."""
     base = {"n_transitions": 100_000, "n_rows": 1000, "d": 10, "n_paths": 500}
     for name, factor in (("n_rows", 4), ("d", 2), ("n_paths", 2), ("n_transitions", 2)):
-        small = run_simulation(evaluation="tabulated", **base)
+        small = run_simulation(evaluation=Tabulated(), **base)
         larger = {**base, name: base[name] * factor}
         if name == "n_paths":  # the same length
             larger["n_transitions"] *= factor
-        large = run_simulation(evaluation="tabulated", **larger)
+        large = run_simulation(evaluation=Tabulated(), **larger)
         label = "length" if name == "n_transitions" else name
         print(
             f"growth exponent in {label}: {np.log(large / small) / np.log(factor):.2f}"
@@ -200,8 +201,8 @@ def main():
         "small": lambda: [run_queries(n, d, n // 10, 2) for d in (1, 2, 3)],
         "kernelreg": lambda: run_kernelreg(2000),
         "simulation": lambda: [
-            run_simulation(many, "tabulated"),
-            run_simulation(n, "exact"),
+            run_simulation(many, Tabulated()),
+            run_simulation(n, None),
         ],
         "growth": run_growth,
         "auto": lambda: run_auto(n, 20),

@@ -22,6 +22,7 @@ from skdiffts.conditioning import (
     State,
 )
 from skdiffts.datasets import load_seattle_weather, make_var_mixture
+from skdiffts.kernel import Tabulated
 from skdiffts.metrics import autocovariance, relative_error
 
 
@@ -82,7 +83,7 @@ def run_envelope(n_paths, length, n_exact):
                     degree=degree,
                     conditioning=conditioning,
                     scale=scale,
-                    evaluation="tabulated",
+                    evaluation=Tabulated(),
                 ).fit(X)
                 rows, increments = excursion(estimator, X, n_paths, length)
                 cells.append(f"{kernel} {rows:.2f} ({increments:.2f})")
@@ -99,9 +100,9 @@ def run_envelope(n_paths, length, n_exact):
 def run_fidelity(n_seeds, n_paths, length):
     """Moments of simulated paths of a VAR in 20 dimensions."""
     estimators = {
-        "tabulated, defaults": KernelDriftVolEstimator(evaluation="tabulated"),
+        "tabulated, defaults": KernelDriftVolEstimator(evaluation=Tabulated()),
         "tabulated, k = 900, shrinkage 0.7": KernelDriftVolEstimator(
-            900, shrinkage=0.7, evaluation="tabulated"
+            900, shrinkage=0.7, evaluation=Tabulated()
         ),
         "exact, k = 900, shrinkage 0.7": KernelDriftVolEstimator(900, shrinkage=0.7),
     }

@@ -15,6 +15,7 @@ from skdiffts.conditioning import (
     LaggedStates,
     State,
 )
+from skdiffts.kernel import Tabulated
 
 
 class SelectedMixture(BaseEstimator):
@@ -83,14 +84,14 @@ def calendar_dynamics(d, rows_per_day):
         metric=[0.3] * d + [1.0, 1.0, 0.7, 0.7] + [0.5] * 4 + [0.7, 0.7, 0.3, 0.3],
         shrinkage=0.0,
         dt=1.0 / rows_per_day,
-        evaluation="tabulated",
+        evaluation=Tabulated(),
     )
 
 
 def lags_dynamics(d, rows_per_day):
     """The last two rows, which tell the speed of a smooth path."""
     return KernelDriftVolEstimator(
-        conditioning=LaggedStates(n_lags=2), evaluation="tabulated"
+        conditioning=LaggedStates(n_lags=2), evaluation=Tabulated()
     )
 
 
@@ -121,7 +122,7 @@ class Ours:
             dynamics = VARIANTS[self.variant](train[0].shape[1], rows_per_day)
         elif len(train) * len(train[0]) > 5000:
             # The same estimator; without it simulation would take minutes.
-            dynamics = KernelDriftVolEstimator(evaluation="tabulated")
+            dynamics = KernelDriftVolEstimator(evaluation=Tabulated())
         self.model = GenerativeTimeSeries(dynamics, self.sampler)
         if self.sampler is None or "random_state" in self.sampler.get_params():
             self.model.set_params(sampler__random_state=seed)

@@ -275,7 +275,7 @@ replay. Costs are CPU seconds, and the memory above that of the process with its
 * **oracle** draws as many paths as the generators from the exact law; of stochastic \
 volatility its forecasts see the hidden state. **oracle, one path** is one fresh path as \
 long as the training path: the sampling error that whoever learns from such a path faces.
-* **ours** has its defaults (on more than 5,000 rows with `evaluation="tabulated"`); \
+* **ours** has its defaults (on more than 5,000 rows with `evaluation=Tabulated()`); \
 **ours, variant** is what the data are known to ask for: volatility as conditioning \
 and `EWCovariance` as scale of cumulated returns, `CalendarFeatures` for hourly data, two lags for windows. \
 It speaks for us where it is there. **mixture inside** and **KDE inside** are our \

@@ -24,6 +24,7 @@ from skdiffts.conditioning import (
     EWVolatility,
     State,
 )
+from skdiffts.kernel import Tabulated
 
 
 class ResampledResiduals(BaseEstimator):
@@ -102,7 +103,7 @@ def run_profile(
         metric=[0.3] * len(columns) + weights,
         shrinkage=0.0,
         dt=1.0 / rows_per_day,
-        evaluation="tabulated",
+        evaluation=Tabulated(),
     )
     generator = GenerativeTimeSeries(dynamics, ResampledResiduals()).fit(X)
     n_paths, length = 6, 365 * rows_per_day

@@ -1,10 +1,10 @@
-"""What the kernel sees of the past of a path: conditioning and scale strategies."""
+"""Conditioning and scale strategies: functions of the history of a path."""
 
 from skdiffts.conditioning._base import BaseConditioning, Step
 from skdiffts.conditioning._calendar import CalendarFeatures
 from skdiffts.conditioning._covariance import EWCovariance
 from skdiffts.conditioning._increments import LaggedIncrements
-from skdiffts.conditioning._scale import BaseScale
+from skdiffts.conditioning._scale import BaseScale, NoScale
 from skdiffts.conditioning._states import LaggedStates, State
 from skdiffts.conditioning._transformer import PastTransformer
 from skdiffts.conditioning._union import ConditioningUnion
@@ -19,6 +19,7 @@ __all__ = [
     "EWVolatility",
     "LaggedIncrements",
     "LaggedStates",
+    "NoScale",
     "PastTransformer",
     "State",
     "Step",

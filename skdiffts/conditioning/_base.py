@@ -1,7 +1,7 @@
-"""What a conditioning strategy is: a vector made of the past of a path.
+"""Base of conditioning strategies: a vector computed from the history of a path.
 
-A strategy keeps a history for each path, one row of numbers, and two formulas: how the
-history changes when a new row comes, and which vector it stands for. Whole paths and
+A strategy keeps a history for each path, one row of numbers, and has two formulas: the
+update of the history by a new row, and the vector that it gives. Whole paths and
 simulation one step at a time use the same two, and so agree.
 """
 
@@ -43,7 +43,7 @@ class BaseConditioning(Strategy, ABC):
 
     @property
     def n_history(self):
-        """Rows of a path that the first vector takes."""
+        """Rows of a path that the first vector needs."""
         return 1
 
     @property
@@ -52,7 +52,7 @@ class BaseConditioning(Strategy, ABC):
         return False
 
     def fit(self, paths, dt):
-        """Learn what the vector needs to know of the training paths.
+        """Estimate from training paths the numbers that the vector needs.
 
         Parameters
         ----------
@@ -69,7 +69,7 @@ class BaseConditioning(Strategy, ABC):
         return self
 
     def start(self, states):
-        """Memory of paths without a past, which is taken to have been constant.
+        """Histories of paths that begin with one row, as if it had been constant before.
 
         Parameters
         ----------
@@ -79,24 +79,24 @@ class BaseConditioning(Strategy, ABC):
         Returns
         -------
         ndarray of shape (n_paths, n_memory)
-            Memory; no column for a strategy that needs none.
+            Histories; no column for a strategy that needs none.
         """
         return np.empty((len(states), 0))
 
     def update(self, history, step):
-        """Memory after a new row.
+        """Histories after a new row.
 
         Parameters
         ----------
         history : ndarray of shape (n_paths, n_memory)
-            Memory before it.
+            Histories before it.
         step : Step
             The new row of each path.
 
         Returns
         -------
         ndarray of shape (n_paths, n_memory)
-            Memory that includes it.
+            Histories that include it.
         """
         return history
 
@@ -107,7 +107,7 @@ class BaseConditioning(Strategy, ABC):
         Parameters
         ----------
         history : ndarray of shape (n_paths, n_memory)
-            Memory that includes the present rows.
+            Histories that include the present rows.
         states : ndarray of shape (n_paths, n_features)
             Present rows.
         clock : ndarray of shape (n_paths,)
@@ -116,11 +116,11 @@ class BaseConditioning(Strategy, ABC):
         Returns
         -------
         ndarray of shape (n_paths, n_conditioning)
-            What the kernel sees.
+            Vectors that the kernel sees.
         """
 
     def trace(self, paths, dt):
-        """Memory after each row of whole paths, by the recursion itself.
+        """History after each row of whole paths, by the recursion itself.
 
         Parameters
         ----------
@@ -132,7 +132,7 @@ class BaseConditioning(Strategy, ABC):
         Returns
         -------
         ndarray of shape (n_rows, n_memory)
-            Memory; that of the first ``n_history - 1`` rows of a path is made up.
+            Histories; in the first ``n_history - 1`` rows of a path they are padded.
         """
         values, clock = paths.values, paths.clock
         running = paths.rows_by_step()

@@ -6,7 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from skdiffts._strategy import DefaultPartsMixin, check_strategy
+from skdiffts._chunks import slices
+from skdiffts._gaussian import log_det, whiten
+from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.conditioning._scale import BaseScale, TriangularScale
 from skdiffts.conditioning._volatility import EWVolatility
@@ -18,8 +20,6 @@ REVERSIONS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 FLOOR = 1e-3
 # Share of the long-run products that is always there.
 STANDSTILL = 1e-12
-# Numbers of correlations that are held at a time in the search of the reversion.
-CHUNK_NUMBERS = 2**20
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -95,10 +95,7 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
     }
 
     def fit(self, paths, dt):
-        volatility = check_strategy(
-            self.volatility, default=EWVolatility, kind=EWVolatility, name="volatility"
-        )
-        self.volatility_ = volatility.fit(paths, dt)
+        self.volatility_ = self._part("volatility").fit(paths, dt)
         past = self.volatility_.trace(paths, dt)[paths.starts]
         increments = paths.values[paths.ends] - paths.values[paths.starts]
         u = self._standardize(past, increments, dt)
@@ -110,10 +107,8 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
             [self.reversion_] = candidates
             return self
         history = self.trace(paths, dt)[paths.starts]
-        size = max(1, CHUNK_NUMBERS // u.shape[1] ** 2)
         likelihoods = np.zeros(len(candidates))
-        for first in range(0, len(u), size):
-            rows = slice(first, first + size)
+        for rows in slices(len(u), u.shape[1] ** 2):
             moving = self._moving(history[rows])
             likelihoods += [
                 self._likelihood(share, moving, u[rows]) for share in candidates
@@ -147,22 +142,22 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
         )
 
     def _split(self, history):
-        """Memory of the volatilities, and products of increments over them."""
+        """Histories of the volatilities, and products of standardised increments."""
         n_features = self.volatility_.long_run_.size
         return history[:, :n_features], history[:, n_features:]
 
     def _standardize(self, volatility, increments, dt):
-        """Increments over their volatility."""
+        """Increments divided by their volatility."""
         scale = self.volatility_.scale(volatility)
         return scale.divide(increments) / np.sqrt(dt)[:, np.newaxis]
 
     def _moving(self, history):
-        """Correlations of the recent past."""
+        """Correlations of recent increments."""
         rows, columns = self._lower
         products = np.zeros((len(history), rows.max() + 1, rows.max() + 1))
         products[:, rows, columns] = self._split(history)[1]
         products[:, columns, rows] = products[:, rows, columns]
-        # After a long standstill there is nothing else left.
+        # After a long standstill all other terms have vanished.
         products += STANDSTILL * self._products
         return _correlation(products)
 
@@ -175,13 +170,12 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
     def _likelihood(self, share, moving, u):
         """Gaussian log-likelihood of transitions, up to a constant."""
         factor = self._factor(share, moving)
-        residuals = np.linalg.solve(factor, u[..., np.newaxis])[..., 0]
-        log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-        return np.sum(-log_det - 0.5 * (residuals**2).sum(axis=1))
+        residuals = whiten(factor, u)
+        return np.sum(-log_det(factor) - 0.5 * (residuals**2).sum(axis=1))
 
 
 def _correlation(products):
-    """Correlations of mean products; what never moves is correlated with nothing."""
+    """Correlations of mean products; a series that never moves has none."""
     variance = np.diagonal(products, axis1=1, axis2=2)
     deviation = np.sqrt(np.where(variance > 0.0, variance, 1.0))
     correlation = products / deviation[:, :, np.newaxis] / deviation[:, np.newaxis, :]

@@ -1,17 +1,18 @@
-"""What increments are divided by: nothing, a volatility each, or a factor of all."""
+"""Scales that increments are divided by: one, volatilities, or a Cholesky factor."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 
+from skdiffts._gaussian import whiten
 from skdiffts.conditioning._base import BaseConditioning
 
-__all__ = ["BaseScale", "DiagonalScale", "TriangularScale", "UnitScale"]
+__all__ = ["BaseScale", "DiagonalScale", "NoScale", "TriangularScale", "UnitScale"]
 
 
 class UnitScale:
-    """One: increments stay as they are."""
+    """Scale of one: increments stay as they are."""
 
     @property
     def variance(self):
@@ -31,7 +32,7 @@ class UnitScale:
         return factors
 
     def at_long_run(self, vectors):
-        """Rescale vectors so that ``multiply`` gives them at the scale of the long run."""
+        """Rescale vectors so that ``multiply`` gives them at the long-run scale."""
         return vectors
 
 
@@ -44,7 +45,7 @@ class DiagonalScale(UnitScale):
     volatility : ndarray of shape (n_paths, n_features)
         Standard deviations per root of time.
     long_run : ndarray of shape (n_features,)
-        Those of the long run.
+        Long-run standard deviations.
     """
 
     volatility: np.ndarray
@@ -77,7 +78,7 @@ class TriangularScale(UnitScale):
     factor : ndarray of shape (n_paths, n_features, n_features)
         Lower triangular factors per root of time.
     long_run : ndarray of shape (n_features, n_features)
-        That of the long run.
+        Long-run factor.
     """
 
     factor: np.ndarray
@@ -89,7 +90,7 @@ class TriangularScale(UnitScale):
         return (self.factor**2).sum(axis=2)
 
     def divide(self, vectors):
-        return np.linalg.solve(self.factor, vectors[..., np.newaxis])[..., 0]
+        return whiten(self.factor, vectors)
 
     def multiply(self, vectors):
         return np.matmul(self.factor, vectors[..., np.newaxis])[..., 0]
@@ -112,10 +113,31 @@ class BaseScale(BaseConditioning):
         Parameters
         ----------
         history : ndarray of shape (n_paths, n_memory)
-            Memory that includes the present rows.
+            Histories that include the present rows.
 
         Returns
         -------
         UnitScale
             A volatility for each series, or a factor.
         """
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NoScale(BaseScale):
+    """Scale of one, the default: increments are not divided.
+
+    As conditioning it gives the logarithm of the scale, a column of zeros.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.conditioning import NoScale
+    >>> NoScale().scale(np.empty((3, 0))).variance
+    1.0
+    """
+
+    def vector(self, history, states, clock):
+        return np.zeros((len(states), 1))
+
+    def scale(self, history):
+        return UnitScale()

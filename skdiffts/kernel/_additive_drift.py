@@ -1,51 +1,50 @@
-r"""What of the drift of each series is a function of its own present value.
+r"""Additive drift: a function of each series' own present value.
 
-In many columns no state has near neighbours, so that a local fit sees little but a line.
-What a series does by itself is then the most that can be learnt beyond a line, at a cost
-that does not grow with the other columns. It is taken off before the regression:
+In many columns no state has near neighbours, so that a local fit finds little but a line.
+A drift that is additive over the series can still be learnt beyond a line, at a cost that
+does not grow with the other columns. It is fitted and subtracted before the regression:
 
 .. math:: f_i(x_i) = b_i (x_i - \bar x_i) + D_i(x_i)
 
-with a natural cubic spline D that is kept where the Bayesian criterion says so. Beyond
+with a natural cubic spline D where the Bayesian information criterion prefers one. Beyond
 the training range D is constant, so that far out the drift is a line.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from skdiffts.kernel._left_out import evenly_drawn
-from skdiffts.kernel._scaling import spread
+from skdiffts.kernel._metric import spread
 
 __all__ = ["AdditiveDrift", "NoAdditiveDrift", "takes_additive_drift"]
 
 # Numbers of knots that are tried: a bend, and any shape.
 N_KNOTS = (4, 7)
-# Rows that splines are fitted to; more would cost time and change little.
-MAX_ROWS = 20_000
 # Cells of the table that a spline is read from.
 N_CELLS = 1024
 
 
 def takes_additive_drift(choice, by_default, past_only):
-    """Whether own drifts are taken off, as far as it depends on parameters.
+    """Whether an additive drift is fitted, as far as it depends on parameters.
 
     Parameters
     ----------
     choice : bool or "auto"
-        What was asked for.
+        Value of the parameter.
     by_default : bool
-        What "auto" is but for ``past_only``.
+        Meaning of "auto" without ``past_only``.
     past_only : bool
         Whether residuals must not know their future.
 
     Returns
     -------
     bool
-        Whether they are.
+        Whether it is fitted.
 
     Raises
     ------
     ValueError
-        If both are asked for: an own drift is fitted to all rows.
+        If both are asked for: an additive drift is fitted to all rows.
     """
     if choice == "auto":
         return by_default and not past_only
@@ -58,63 +57,84 @@ def takes_additive_drift(choice, by_default, past_only):
 
 
 class NoAdditiveDrift:
-    """Nothing is taken off."""
+    """Additive drift of zero."""
 
     curved = np.zeros(0, dtype=bool)
 
     def __call__(self, states, bounded=False):
-        """No drift."""
+        """Drift of zero."""
         return 0.0
 
     def line(self, states):
-        """No drift."""
+        """Linear part of zero."""
         return 0.0
 
 
+@dataclass(frozen=True, eq=False)
 class AdditiveDrift:
-    """Line and bounded rest of the drift of each series, given its own value.
+    """Line and bounded spline of each series' drift, given its own value.
 
     Parameters
     ----------
-    states : ndarray of shape (n_transitions, n_features)
-        Rows that transitions begin with.
-    rates : ndarray of shape (n_transitions, n_features)
-        Increments per unit time.
-    weights : ndarray of shape (n_transitions, n_features)
-        Weights of their squared errors.
-    importance : ndarray of shape (n_transitions,)
-        How much each transition counts as evidence of a curve.
-
-    Attributes
-    ----------
+    low, high, center : ndarray of shape (n_features,)
+        Range and mean of the training states.
     slope : ndarray of shape (n_features,)
         Coefficient b of the line.
     curved : ndarray of bool of shape (n_features,)
         Which series have a spline.
+    table : ndarray of shape (n_features, n_cells + 1)
+        Values of the splines on a grid over the range.
+    cells_per_unit : ndarray of shape (n_features,)
+        Cells of the grid over one unit of each series.
     """
 
-    def __init__(self, states, rates, weights, importance):
-        self.low, self.high = states.min(axis=0), states.max(axis=0)
-        # Where a moving scale divides the rest, no intercept would make up for an offset.
-        self.center, (scale, varies) = states.mean(axis=0), spread(states)
-        center = self.center
-        self.slope = np.zeros(len(center))
-        self.table = np.zeros((len(center), N_CELLS + 1))
-        rows = evenly_drawn(importance, MAX_ROWS)
+    low: np.ndarray
+    high: np.ndarray
+    center: np.ndarray
+    slope: np.ndarray
+    curved: np.ndarray
+    table: np.ndarray
+    cells_per_unit: np.ndarray
+
+    @classmethod
+    def fit(cls, states, rates, weights, importance, rows):
+        """Fit lines and splines to rates.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_transitions, n_features)
+            Rows that transitions begin with.
+        rates : ndarray of shape (n_transitions, n_features)
+            Increments per unit time.
+        weights : ndarray of shape (n_transitions, n_features)
+            Weights of the squared errors.
+        importance : ndarray of shape (n_transitions,)
+            Weight of each transition as evidence of a curve.
+        rows : ndarray of int of shape (n_rows,)
+            Transitions to fit; the range is that of all.
+
+        Returns
+        -------
+        AdditiveDrift
+            The fitted drift.
+        """
+        low, high = states.min(axis=0), states.max(axis=0)
+        # Centred: a moving scale divides the rest, so that no intercept can absorb an
+        # offset.
+        center, (scale, varies) = states.mean(axis=0), spread(states)
+        slope, table = np.zeros(len(center)), np.zeros((len(center), N_CELLS + 1))
         evidence = importance[rows].sum() ** 2 / (importance[rows] ** 2).sum()
         for i in np.flatnonzero(varies):
             u = (states[rows, i] - center[i]) / scale[i]
-            # The table covers the range of all rows.
-            low, high = (self.low[i] - center[i]), (self.high[i] - center[i])
-            nodes = np.linspace(low, high, N_CELLS + 1) / scale[i]
+            ends = (low[i] - center[i]), (high[i] - center[i])
+            nodes = np.linspace(*ends, N_CELLS + 1) / scale[i]
             samples = u, rates[rows, i], weights[rows, i]
-            slope, self.table[i] = _fit(*samples, nodes, evidence)
-            self.slope[i] = slope / scale[i]
-        self.curved = self.table.any(axis=1)
-        width = self.high - self.low
-        self.cells_per_unit = np.where(
-            varies, N_CELLS / np.where(varies, width, 1.0), 0
-        )
+            line, table[i] = _fit(*samples, nodes, evidence)
+            slope[i] = line / scale[i]
+        width = np.where(varies, high - low, 1.0)
+        cells_per_unit = np.where(varies, N_CELLS / width, 0)
+        curved = np.asarray(table.any(axis=1))
+        return cls(low, high, center, slope, curved, table, cells_per_unit)
 
     def __call__(self, states, bounded=False):
         """Drift per unit time.
@@ -143,7 +163,7 @@ class AdditiveDrift:
         return drift
 
     def line(self, states):
-        """Evaluate what is left of the drift far out, up to a constant.
+        """Evaluate the linear part, which is the drift far out up to a constant.
 
         Parameters
         ----------
@@ -172,13 +192,13 @@ def _fit(u, rates, weights, nodes, n):
         full = np.hstack([line, _natural_spline(u, knots)])
         fitted, left = _least_squares(root[:, np.newaxis] * full, response)
         curve = _natural_spline(nodes, knots) @ fitted[2:]
-        # The line is that of the straight fit, since it is what is followed far out.
+        # The line is the straight fit's, since it is used alone far out.
         difference = fitted[:2] - straight
         at_nodes.append(curve + difference[0] + difference[1] * nodes)
         tiny = np.finfo(float).tiny
         gains.append(n * np.log(max(misfit, tiny) / max(left, tiny)))
         sizes.append(full.shape[1] - 2)
-    # Schwarz says whether there is a curve, Akaike, who predicts better, which one.
+    # BIC decides whether a spline is used; AIC, which selects for prediction, which one.
     cost = np.array(sizes)
     is_curved = np.argmax(gains - np.log(n) * cost) > 0
     return straight[1], at_nodes[np.argmax(gains - 2.0 * cost) if is_curved else 0]

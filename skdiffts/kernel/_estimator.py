@@ -1,25 +1,30 @@
 """KernelDriftVolEstimator: increments of a series to white residuals, and back."""
 
-from functools import partial
 from numbers import Integral, Real
 
+import numpy as np
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from skdiffts._paths import check_longest, check_names, check_paths, nameless
 from skdiffts._rollback import whole_or_nothing
-from skdiffts._strategy import DefaultPartsMixin, check_strategy
-from skdiffts._validation import HasMethods, Interval, StrOptions
-from skdiffts.conditioning import BaseConditioning, BaseScale, EWVolatility, State
+from skdiffts._strategy import DefaultPartsMixin
+from skdiffts._validation import HasMethods, Interval, StrOptions, transform_output
+from skdiffts.conditioning import BaseConditioning, BaseScale, NoScale, State
 from skdiffts.kernel._additive_drift import takes_additive_drift
-from skdiffts.kernel._base import BaseDriftVolEstimator
-from skdiffts.kernel._causal import CausalResiduals
-from skdiffts.kernel._innovations import innovation_ratio
-from skdiffts.kernel._model import GLOBAL, LocalModel, Smoother
-from skdiffts.kernel._neighbors import METRICS, NeighborSearch, metric_map
-from skdiffts.kernel._past import Past
-from skdiffts.kernel._selection import RIDGES, clip_neighbors, select
-from skdiffts.kernel._stability import STANDSTILL, spectral_radius
-from skdiffts.kernel._tabulated import TabulatedModel
-from skdiffts.kernel._time import TimeAxis
-from skdiffts.kernel._transitions import Transitions, heads
-from skdiffts.kernel._weights import KERNELS
+from skdiffts.kernel._bandwidth_selection import RIDGES, clip_neighbors, select
+from skdiffts.kernel._dynamics import Dynamics
+from skdiffts.kernel._extrapolation import is_bounded, spectral_radius
+from skdiffts.kernel._history import HistoryRules, TimeAxis
+from skdiffts.kernel._leave_one_out import innovation_ratio
+from skdiffts.kernel._local_fit import Smoother
+from skdiffts.kernel._local_model import LocalModel
+from skdiffts.kernel._metric import Metric
+from skdiffts.kernel._neighbors import GLOBAL, KERNELS, NeighborSearch
+from skdiffts.kernel._past_only import PastOnlyResiduals
+from skdiffts.kernel._regression import Regression
+from skdiffts.kernel._tabulated import Tabulated
+from skdiffts.kernel._transitions import Transitions, first_rows
 
 __all__ = ["KernelDriftVolEstimator"]
 
@@ -27,11 +32,13 @@ POSITIVE = Interval(Real, 0, None, closed="neither")
 POSITIVE_INTEGER = Interval(Integral, 1, None, closed="left")
 
 
-class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
+class KernelDriftVolEstimator(
+    DefaultPartsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator
+):
     r"""Conditional drift and covariance by local regression; whitens increments.
 
     The conditioning vector z is the present row, or what ``conditioning`` makes of the
-    past. With weights :math:`w_k(z) = K(|z - z_k| / h(z))`, where the bandwidth h(z) is
+    history. With weights :math:`w_k(z) = K(|z - z_k| / h(z))`, where the bandwidth h(z) is
     the distance to the k-th nearest training vector, the increments :math:`dX_k` over
     times :math:`dt_k` give
 
@@ -43,27 +50,28 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         (x_i - x_{i-1} - \mu(z_{i-1})\, dt_i) / \sqrt{dt_i}
 
     for ``degree=0`` (Nadaraya-Watson); ``degree=1`` fits a line instead of a constant,
-    and with all weights equal, ``n_neighbors="all"``, and no ridge is a VAR. What the
-    drift of each series owes to its own value alone is taken off dX before and added to
-    the drift after: it is learnt from all rows, in any number of columns.
+    and with all weights equal, ``n_neighbors="all"``, and no ridge is a VAR. An additive
+    component of the drift, a function of each series' own present value, is fitted to all
+    rows first, subtracted from dX before the local regression and added back afterwards.
+    It needs no near neighbours, so that it works in any dimension.
 
     Parameters
     ----------
     n_neighbors : int, "all" or "auto", default="auto"
         Number k of neighbours that sets the bandwidth; "all" is the limit of an infinite
-        one; "auto" takes what has the highest leave-one-out likelihood.
+        one; "auto" takes the number with the highest leave-one-out likelihood.
     kernel : {"epanechnikov", "gaussian", "tricube", "uniform"}, default="epanechnikov"
         Shape K of the weights. All but "gaussian" vanish beyond the bandwidth.
     degree : {0, 1}, default=1
         Degree of the local polynomial of the drift.
     conditioning : BaseConditioning, default=None
-        What the kernel sees of the past; None is :class:`skdiffts.conditioning.State`,
-        the present row.
+        Vector that the kernel sees of the history; None is
+        :class:`skdiffts.conditioning.State`, the present row.
     scale : EWVolatility or EWCovariance, default=None
         Volatility of each series, or factor of their covariance, by which increments are
         divided before the regression, and drift and factor multiplied after it.
     metric : str or array-like of shape (n_conditioning,), default="standardized"
-        How far vectors are apart: with columns of unit variance ("standardized"), with
+        Distance of vectors: with columns of unit variance ("standardized"), with
         unit covariance ("whitened"), as they are ("euclidean"), or with these weights
         of the standardised columns.
     shrinkage : float or "auto", default="auto"
@@ -71,11 +79,12 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         chosen together with the bandwidth.
     ridge : float or "auto", default="auto"
         Penalty on the slopes, relative to the mean local variance of whitened states;
-        "auto" is the one that is best for the global fit, or 1e-3 if local fits need it.
+        "auto" is the best one for the global fit, or 1e-3 if local fits need it.
     additive_drift : bool or "auto", default="auto"
-        Whether a line and, where the Bayesian criterion says so, a spline of each series'
-        present value are taken off its drift; "auto" is yes for ``degree=1`` where the
-        kernel sees the present row alone, but for ``past_only``.
+        Whether a line and, where the Bayesian information criterion prefers one, a spline
+        of each series' present value are subtracted from its drift; "auto" is yes for
+        ``degree=1`` where the kernel sees the present row alone, except with
+        ``past_only``.
     recency_halflife : float, default=None
         Age in rows, before the last row of all paths, at which a transition counts half in
         all averages; None is never.
@@ -85,15 +94,14 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
     past_only : bool, default=False
         Whether residuals of the training data use only transitions that end before
         their row, in time where the index has it, else in row number. Rows with too short
-        a past are NaN; other data are taken to follow the training data. What is "auto",
-        and the long run of volatilities, is that of all rows.
+        a past are NaN; other data are taken to follow the training data. Choices by
+        "auto", and long-run volatilities, use all rows.
     missing : {"raise", "break"}, default="raise"
         Whether rows with NaN are an error, or end a path and begin another.
-    evaluation : {"exact", "tabulated"}, default="exact"
-        Whether the regression is solved at every query, or the local models stored at
-        the training points are used, which takes a neighbour query and a product.
-    n_blend : int, default=1
-        Number of nearest local models that "tabulated" averages.
+    evaluation : Tabulated, default=None
+        Evaluation at new states: None solves the regression at every query;
+        :class:`skdiffts.kernel.Tabulated` reads local models that are stored at the
+        training points, which takes a neighbour query and a product.
     neighbors : estimator with ``kneighbors``, default=None
         Neighbour search, cloned and fitted on the points between which the metric is
         Euclidean; None is :class:`sklearn.neighbors.NearestNeighbors`.
@@ -111,20 +119,22 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
     selection_ : BandwidthSelection
         Candidates for "auto" and their leave-one-out scores.
     loo_residuals_ : ndarray of shape (n_left_out, n_features)
-        Residuals of the training transitions, or 20,000 drawn from more, each from a fit
-        without it (but for its share in the own drift); with ``past_only``, from its past.
+        Leave-one-out residuals of the training transitions, of a random 20,000 if there
+        are more; with ``past_only``, residuals from their past. The additive drift is not
+        refitted.
     innovation_ratio_ : float
-        What residuals are multiplied by for the noise alone, without errors of the fit.
+        Ratio, at most 1, of the standard deviation of the innovations to that of the
+        leave-one-out residuals, which contain estimation error as well.
     spectral_radius_ : float
         Largest eigenvalue of the global linear recursion at the long-run scale, in modulus.
     n_history_ : int
-        Rows of a path that the first vector takes.
+        Rows of a path that the first conditioning vector needs.
     n_conditioning_ : int
         Length of the conditioning vector.
     n_transitions_ : int
-        Number of training transitions with a long enough past.
-    initial_states_ : ndarray of shape (n_paths, n_features)
-        First row of each training path.
+        Number of training transitions with a long enough history.
+    dynamics_ : Dynamics
+        Fitted model: history rules, time axis, local model and additive drift.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
@@ -132,11 +142,12 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
 
     Notes
     -----
-    Beyond the leverage that 90 % of the training transitions have, seen from the others,
-    the drift goes on from the local mean along the global slope. Outside 1.5 times the
-    radius of the training vectors (in the metric of their covariance) it does so from the
-    nearest point on the ray to the mean, for degree 0 as well, at the long-run ``scale``,
-    or stays as it is if that explodes: paths are as stable as the global line.
+    Where a query's leverage exceeds the 90th percentile of the leave-one-out leverages,
+    the local slope is shrunk towards the slope of the global linear fit. Outside 1.5 times
+    the radius of the training vectors (in the metric of their covariance) the coefficients
+    are those of the nearest point on the ray to the mean, and the drift continues along
+    the global slope, for degree 0 as well, at the long-run ``scale``; it is constant if
+    the global recursion is unstable. So paths are as stable as the global line.
 
     References
     ----------
@@ -154,12 +165,10 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
     ((200, 2), True)
     """
 
-    _model: LocalModel
-
     # Paths that another estimator has validated are taken as they are.
     takes_paths = True
 
-    _default_parts = {"conditioning": State}
+    _default_parts = {"conditioning": State, "scale": NoScale}
 
     _parameter_constraints = {
         "n_neighbors": [POSITIVE_INTEGER, StrOptions({"auto", GLOBAL})],
@@ -167,7 +176,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         "degree": [Interval(Integral, 0, 1, closed="both")],
         "conditioning": [BaseConditioning, None],
         "scale": [BaseScale, None],
-        "metric": [StrOptions(set(METRICS)), "array-like"],
+        "metric": [StrOptions(set(Metric.KINDS)), "array-like"],
         "shrinkage": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
         "ridge": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "additive_drift": ["boolean", StrOptions({"auto"})],
@@ -175,8 +184,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         "dt": [POSITIVE, StrOptions({"index"})],
         "past_only": ["boolean"],
         "missing": [StrOptions({"raise", "break"})],
-        "evaluation": [StrOptions({"exact", "tabulated"})],
-        "n_blend": [POSITIVE_INTEGER],
+        "evaluation": [Tabulated, None],
         "neighbors": [HasMethods(["fit", "kneighbors"]), None],
         "n_jobs": [Integral, None],
     }
@@ -197,8 +205,7 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         dt=1.0,
         past_only=False,
         missing="raise",
-        evaluation="exact",
-        n_blend=1,
+        evaluation=None,
         neighbors=None,
         n_jobs=None,
     ):
@@ -216,13 +223,12 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         self.past_only = past_only
         self.missing = missing
         self.evaluation = evaluation
-        self.n_blend = n_blend
         self.neighbors = neighbors
         self.n_jobs = n_jobs
 
     @whole_or_nothing
     def fit(self, X, y=None):
-        """Store the transitions of every path and choose what is "auto".
+        """Store the transitions of every path and choose the values of "auto".
 
         Parameters
         ----------
@@ -238,62 +244,288 @@ class KernelDriftVolEstimator(DefaultPartsMixin, BaseDriftVolEstimator):
         """
         self._validate_params()
         paths = self._read(X, reset=True, min_length=2)
-        conditioning = check_strategy(
-            self.conditioning, default=State, kind=BaseConditioning, name="conditioning"
-        )
-        scale = self.scale and check_strategy(
-            self.scale, default=EWVolatility, kind=BaseScale, name="scale"
-        )
-        time = TimeAxis(self.dt, paths)
-        past = Past(conditioning, scale, paths, time.steps(paths))
+        conditioning, scale = self._part("conditioning"), self._part("scale")
+        if self.evaluation is not None:
+            self.evaluation._validate_params()
+        time = TimeAxis.fit(self.dt, paths)
+        rules = HistoryRules.fit(conditioning, scale, paths, time.steps(paths))
         by_default = self.degree == 1 and isinstance(conditioning, State)
-        own = takes_additive_drift(self.additive_drift, by_default, self.past_only)
-        transitions = Transitions(paths, past, time, own, self.recency_halflife)
-        regression = transitions.regression(
-            self.degree, RIDGES[0] if self.ridge == "auto" else self.ridge
-        )
-        metric = metric_map(self.metric, transitions.states, regression.whitening)
-        search = NeighborSearch(transitions.states, self.neighbors, self.n_jobs, metric)
-        smoother = Smoother(regression, search, self.kernel, self.n_jobs)
+        takes = takes_additive_drift(self.additive_drift, by_default, self.past_only)
+        transitions = Transitions.fit(paths, rules, time, takes, self.recency_halflife)
+        metric = Metric.read(self.metric, transitions.states.shape[1])
+        smoother = self._smoother(transitions, metric)
         n_neighbors = clip_neighbors(self.n_neighbors, smoother.n_transitions)
         smoother, selection = select(smoother, n_neighbors, self.shrinkage, self.ridge)
         n_neighbors, shrinkage = selection.best()
-        line = partial(regression.drift_along, smoother.outer_line(n_neighbors))
-        additive_drift, history = transitions.additive_drift, transitions.history
-        radius = spectral_radius(past, history, line, additive_drift.line, time.dt)
-        arguments = smoother, n_neighbors, shrinkage, radius <= 1.0 + STANDSTILL
-        if self.evaluation == "exact":
-            model = LocalModel(*arguments)
-        else:
-            model = TabulatedModel(*arguments, self.n_blend)
-        residuals, rows = model.loo_residuals, model.left_out_rows
-        self._causal = None
+        line = smoother.drift_along(smoother.outer_line(n_neighbors))
+        radius = spectral_radius(rules, transitions, line, time.dt)
+        options = smoother, n_neighbors, shrinkage, is_bounded(radius)
+        model = LocalModel.fit(*options, self.evaluation)
+        residuals, rows, past_only = model.loo_residuals, model.loo_rows, None
         if self.past_only:
-            self._causal = CausalResiduals(model, self.metric, transitions, paths)
-            residuals, rows = self._causal.known()
+            past_only = PastOnlyResiduals.fit(model, metric, transitions, paths)
+            residuals, rows = past_only.known()
         self.n_neighbors_, self.shrinkage_ = n_neighbors, shrinkage
         self.ridge_, self.spectral_radius_ = selection.ridge, radius
         self.selection_, self.loo_residuals_ = selection, residuals
         self.innovation_ratio_ = innovation_ratio(model, residuals, rows)
-        self.n_history_ = past.n_history
+        self.n_history_ = rules.n_history
         self.n_conditioning_ = transitions.states.shape[1]
         self.n_transitions_ = smoother.n_transitions
-        self.initial_states_ = paths.values[paths.first_rows].copy()
-        self._heads = heads(paths, past.n_history)
-        self._past, self._time, self._model = past, time, model
-        self._additive_drift = additive_drift
+        parts = rules, time, model, transitions.additive_drift
+        self.dynamics_ = Dynamics(*parts, first_rows(paths, rules.n_history), past_only)
         return self
 
+    def coefficients(self, X):
+        """Drift and covariance per unit time, given each row of X and its history.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths, which is stacked.
+
+        Returns
+        -------
+        drift : ndarray of shape (n_rows, n_features)
+            Conditional mean of the increment per unit time; NaN where the history
+            is shorter than ``n_history_`` rows.
+        covariance : ndarray of shape (n_rows, n_features, n_features)
+            Conditional covariance of the increment per unit time.
+        """
+        drift, factor = self.factor(X)
+        return drift, factor @ factor.transpose(0, 2, 1)
+
+    def factor(self, X):
+        """Drift and volatility factor per unit time, given each row of X and its history.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths, which is stacked.
+
+        Returns
+        -------
+        drift : ndarray of shape (n_rows, n_features)
+            Conditional mean of the increment per unit time; NaN where the history
+            is shorter than ``n_history_`` rows.
+        factor : ndarray of shape (n_rows, n_features, n_features)
+            Lower Cholesky factor L of the conditional covariance, read-only where all
+            rows share it.
+        """
+        check_is_fitted(self)
+        paths = self._read(X)
+        drift, factor = self.dynamics_.factor(paths)
+        return paths.expand(drift), paths.expand(factor)
+
+    def history(self, X):
+        """History after each row, on which the distribution of the next row depends.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths, which is stacked; rows with NaN are left out.
+
+        Returns
+        -------
+        History
+            One entry for each row; where there are fewer than ``n_history_`` rows, those
+            before are taken to have been the first one.
+        """
+        check_is_fitted(self)
+        return self.dynamics_.trace(self._read(X))
+
+    def start_history(self, states):
+        """Histories of paths that begin at given rows.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_paths, n_features)
+            Rows. The rows before are taken to have been the same, and the clock is the
+            first training row's.
+
+        Returns
+        -------
+        History
+            One entry for each row.
+        """
+        check_is_fitted(self)
+        return self.dynamics_.start(np.asarray(states, dtype=np.float64))
+
+    def whiten(self, X):
+        r"""Residuals with the log-Jacobian that their density needs.
+
+        The conditional density of a row is
+        :math:`\log p(x_i | x_{i-1}) = \log p_\varepsilon(\varepsilon_i) + J_i` with
+        :math:`J_i = -\log\det L(z_{i-1}) - \tfrac d2 \log dt`.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths.
+
+        Returns
+        -------
+        residuals : ndarray of shape (n_rows, n_features)
+            Whitened increments; NaN in the first ``n_history_`` rows of each path.
+        log_jacobian : ndarray of shape (n_rows,)
+            J; NaN where the residuals are.
+        """
+        check_is_fitted(self)
+        paths = self._read(X)
+        residuals, log_jacobian = self.dynamics_.whiten(paths)
+        return paths.expand(residuals), paths.expand(log_jacobian)
+
+    def transform(self, X):
+        """Whitened increments of the paths in X.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths.
+
+        Returns
+        -------
+        array, frame or list
+            Residuals in the container of X, as many rows as X; NaN in the first
+            ``n_history_`` rows of each path.
+        """
+        check_is_fitted(self)
+        paths = self._read(X)
+        output = transform_output(self)
+        if output != "default" and paths.samples_are_paths:
+            raise ValueError(
+                f"X is a panel of {paths.n_paths} path(s), which set_output(transform="
+                f"{output!r}) cannot hold; pass a frame with a MultiIndex, or "
+                'set_output(transform="default").'
+            )
+        residuals = self.dynamics_.residuals(paths)
+        if output != "default" and paths.container == "rows":
+            return paths.expand(residuals).astype(paths.dtype, copy=False)
+        return paths.restore(residuals)
+
+    def inverse_transform(self, X, *, x0=None):
+        r"""Paths that have given residuals.
+
+        .. math:: x_{i+1} = x_i + \mu(z_i)\, dt + \sqrt{dt}\, L(z_i)\, \varepsilon_{i+1}
+
+        Each step undoes :meth:`transform` to rounding. With few neighbours the whole
+        recursion is chaotic, so that a long path may leave the original one.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            Residuals; in the rows that ``x0`` gives they are not used and may be NaN.
+        x0 : array-like, default=None
+            First rows of the paths: the first one, of shape (n_features,) or
+            (n_paths, n_features), or the first ``n_history_``, of shape
+            ``(n_paths, n_history_, n_features)``. None takes the first ``n_history_`` rows
+            of the training paths, in order (repeated when X has more paths).
+
+        Returns
+        -------
+        array, frame or list
+            Paths in the container of X.
+        """
+        check_is_fitted(self)
+        named = X[0] if isinstance(X, list | tuple) and X else X
+        # Drawn residuals are arrays, whatever the data were: no names to compare.
+        reader = self if hasattr(named, "columns") else nameless(self)
+        paths = check_paths(reader, X, reset=False, allow_nan_rows=True)
+        check_names(self, x0, "x0")
+        first = self._first_rows(x0, paths.n_paths)
+        missing = np.isnan(paths.values).any(axis=1)
+        missing &= paths.positions >= first.shape[1]
+        if missing.any():
+            raise ValueError(
+                f"X has NaN in row {np.argmax(missing)}, beyond the first "
+                f"{first.shape[1]} row(s) of its path; pass residuals without gaps."
+            )
+        return paths.restore(self.dynamics_.simulate_paths(paths, first))
+
+    def simulate(self, residuals, history):
+        """Simulate the rows that follow given histories.
+
+        Parameters
+        ----------
+        residuals : ndarray of shape (n_paths, n_steps, n_features)
+            Residuals.
+        history : History
+            History of each path, from :meth:`history` or :meth:`start_history`.
+
+        Returns
+        -------
+        ndarray of shape (n_paths, n_steps + 1, n_features)
+            Paths; row 0 is the present row of ``history``.
+        """
+        check_is_fitted(self)
+        return self.dynamics_.simulate(residuals, history)
+
+    def score_samples(self, X):
+        """Gaussian conditional log-likelihood.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,) or (n_paths,)
+            Log-density of each row given its history, NaN in the first ``n_history_`` rows
+            of a path; for a 3-D array or a list, the sum over each path.
+        """
+        check_is_fitted(self)
+        paths = self._read(X)
+        return paths.per_sample(self.dynamics_.log_likelihood(paths))
+
+    def score(self, X, y=None):
+        """Mean Gaussian conditional log-likelihood of a transition.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths, with at least one transition.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        float
+            Mean over all transitions.
+        """
+        check_is_fitted(self)
+        paths = self._read(X)
+        check_longest(paths, self.n_history_ + 1)
+        return float(np.nanmean(self.dynamics_.log_likelihood(paths)))
+
     def __sklearn_is_fitted__(self):
-        return hasattr(self, "_model")
+        return hasattr(self, "dynamics_")
 
-    def _evaluate(self, history):
-        z, scale = self._past.vector(history), self._past.scale(history)
-        drift, factor = self._model.evaluate(z, scale)
-        own = self._additive_drift(history.states, bounded=not self._model.is_stable)
-        return scale.multiply(drift) + own, scale.multiply_factor(factor)
+    def _read(self, X, reset=False, min_length=1):
+        """Validate paths."""
+        options = {"min_length": min_length, "missing": self.missing}
+        return check_paths(self, X, reset=reset, **options)
 
-    def _residuals(self, paths):
-        if self._causal is not None and self._causal.belong_to(paths):
-            return self._causal.expand(paths)
-        return super()._residuals(paths)
+    def _smoother(self, transitions, metric):
+        """Local regression on the transitions, with the first candidate for "auto"."""
+        ridge = RIDGES[0] if self.ridge == "auto" else self.ridge
+        regression = Regression.fit(transitions, self.degree, ridge)
+        states, jobs = transitions.states, self.n_jobs
+        search = NeighborSearch(states, self.neighbors, jobs, metric.matrix(states))
+        return Smoother(regression, search, self.kernel, jobs)
+
+    def _first_rows(self, x0, n_paths):
+        """First rows of each path, one or ``n_history_`` of them."""
+        d, n_history = self.n_features_in_, self.n_history_
+        if x0 is None:
+            return np.resize(self.dynamics_.first_rows, (n_paths, n_history, d))
+        x0 = np.asarray(x0, dtype=np.float64)
+        shapes = (d,), (n_paths, d), (n_paths, n_history, d)
+        if x0.shape not in shapes or not np.isfinite(x0).all():
+            raise ValueError(
+                f"x0 has shape {x0.shape}; pass finite numbers of shape ({d},), "
+                f"({n_paths}, {d}) or ({n_paths}, {n_history}, {d})."
+            )
+        if x0.ndim == 3:
+            return x0
+        return np.broadcast_to(x0, (n_paths, d))[:, np.newaxis]

@@ -1,16 +1,19 @@
-"""Nearest training transitions, with or without some of them."""
+r"""Nearest training transitions, and their kernel weights.
+
+.. math:: w_k(z) = K(|z - z_k| / h(z)), \qquad
+          h(z) = \text{distance from } z \text{ to its } k\text{-th nearest neighbour}
+"""
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
 from skdiffts._chunks import map_chunks
-from skdiffts.kernel._scaling import spread
 
-__all__ = ["METRICS", "NeighborSearch", "map_neighbors", "metric_map"]
+__all__ = ["GLOBAL", "KERNELS", "NeighborSearch", "kernel_weights", "map_neighbors"]
 
-METRICS = ("euclidean", "standardized", "whitened")
-
+# Number of neighbours that stands for the global limit, where all weights are equal.
+GLOBAL = "all"
 # Up to so many columns a tree is faster than all distances (measured, N up to 100,000).
 TREE_COLUMNS = 7
 # Squared distance, relative to the squares that it is expanded into, below which digits
@@ -18,45 +21,53 @@ TREE_COLUMNS = 7
 CLOSE = 1e-4
 
 
-def metric_map(metric, states, whitening):
-    """Linear map of conditioning vectors under which distances are Euclidean.
+def _cube(x):
+    """Third power, several times as fast as NumPy's ``power``."""
+    return x * x * x
+
+
+KERNELS = {
+    "gaussian": lambda u: np.exp(-0.5 * u**2),
+    "epanechnikov": lambda u: np.maximum(1.0 - u**2, 0.0),
+    "tricube": lambda u: _cube(np.maximum(1.0 - _cube(u), 0.0)),
+    "uniform": lambda u: (u <= 1.0).astype(np.float64),
+}
+
+
+def kernel_weights(distances, bandwidth, kernel):
+    """Weights of neighbours at given distances; each row sums to one.
 
     Parameters
     ----------
-    metric : str or array-like of shape (n_conditioning,)
-        Name of the metric, or weights of the standardised columns.
-    states : ndarray of shape (n_transitions, n_conditioning)
-        Conditioning vectors of the training transitions.
-    whitening : ndarray of shape (n_conditioning, n_directions)
-        Map to unit covariance.
+    distances : ndarray of shape (n_queries, n_neighbors)
+        Distance from each query to each of its neighbours.
+    bandwidth : ndarray of shape (n_queries,)
+        Bandwidth h of each query, in the unit of the distances.
+    kernel : {"gaussian", "epanechnikov", "tricube", "uniform"}
+        Shape K of the kernel.
 
     Returns
     -------
-    ndarray of shape (n_conditioning, n_directions)
-        Matrix to multiply centred vectors by.
-
-    Raises
-    ------
-    ValueError
-        If the weights are not one non-negative number a column.
+    ndarray of shape (n_queries, n_neighbors)
+        Non-negative weights that sum to one along each row.
     """
-    n_conditioning = states.shape[1]
-    if isinstance(metric, str) and metric == "euclidean":
-        return np.eye(n_conditioning)
-    if isinstance(metric, str) and metric == "whitened":
-        return whitening
-    weights = np.ones(n_conditioning)
-    if not isinstance(metric, str):
-        weights = np.asarray(metric, dtype=np.float64)
-        shape = (n_conditioning,)
-        if weights.shape != shape or not (weights >= 0.0).all() or weights.max() == 0.0:
-            raise ValueError(
-                f"metric={metric!r} has no weight for each of the {n_conditioning} "
-                "column(s) of the conditioning vector; pass as many non-negative "
-                "numbers, not all zero."
-            )
-    scale, varies = spread(states)
-    return np.diag(np.where(varies, weights / scale, 0.0))
+    h = bandwidth[:, np.newaxis]
+    # A bandwidth of zero (k duplicates of the query) is the limit of small ones:
+    # the duplicates share the weight and nothing else has any.
+    u = np.divide(
+        distances, h, out=np.where(distances > 0.0, np.inf, 0.0), where=h > 0.0
+    )
+    # Beyond 1e3 every kernel is zero, and no power of u overflows before.
+    weights = KERNELS[kernel](np.minimum(u, 1e3, out=u))
+    total = weights.sum(axis=1, keepdims=True)
+    if (total > 0.0).all():
+        weights /= total
+        return weights
+    # A compact kernel vanishes at u = 1, so neighbours that are all equally far have
+    # no weight at all; they then count alike.
+    nearest = distances <= h
+    weights = np.where(total > 0.0, weights, nearest)
+    return weights / weights.sum(axis=1, keepdims=True)
 
 
 def map_neighbors(find, queries, n_neighbors, function, numbers_per_row, n_jobs):
@@ -104,7 +115,8 @@ class NeighborSearch:
     states : ndarray of shape (n_transitions, n_conditioning)
         Conditioning vectors of the training transitions.
     neighbors : estimator with ``kneighbors`` or None
-        Search structure; None stands for scikit-learn's, with the Euclidean metric.
+        Search structure, which is cloned; None stands for scikit-learn's, with the
+        Euclidean metric.
     n_jobs : int or None
         Parallel jobs of the default search.
     metric : ndarray of shape (n_conditioning, n_directions)
@@ -112,14 +124,13 @@ class NeighborSearch:
     """
 
     def __init__(self, states, neighbors, n_jobs, metric):
-        self.states = states
-        # Centred, since the fast search expands squares and loses what offset costs.
+        self.states, self.metric = states, metric
+        # Centred, since the fast search expands squares and loses digits to an offset.
         self.center = states.mean(axis=0)
-        self.metric = metric
         self.points = self.map(states)
         self.is_default = neighbors is None
         expanded = self.is_default and self.points.shape[1] > TREE_COLUMNS
-        # None where distances are those of differences already.
+        # None where distances are computed from differences already.
         self.size = (self.points**2).sum(axis=1).max() if expanded else None
         if self.is_default:
             # One job by default, in whatever joblib context: workers call it, too.

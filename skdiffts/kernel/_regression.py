@@ -8,15 +8,17 @@ dX_k / \sqrt{dt_k})`, every quantity at a query z is read off one Cholesky facto
 The trailing block of C is the factor L of the residual covariance (a Schur
 complement). The intercept stands last among the regressors, so that the drift at z is
 the column of C below its pivot divided by that pivot: no triangular solve is needed.
+:class:`skdiffts.kernel._local_fit.LocalFit` reads these off.
 """
 
-from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from skdiffts.kernel._linear import LinearDrift, damp, trust
-from skdiffts.kernel._scaling import FLOOR, nonzero_scale, whitening
+from skdiffts.kernel._extrapolation import GlobalLine
+from skdiffts.kernel._metric import FLOOR, add_floor, whitening
 
 __all__ = ["Regression"]
 
@@ -25,8 +27,9 @@ __all__ = ["Regression"]
 TINY = 1e-200
 
 
+@dataclass(frozen=True, eq=False)
 class Regression:
-    """Moments of training transitions in coordinates where each is of order one.
+    """Training transitions in coordinates where each number is of order one.
 
     Conditioning vectors are whitened (directions without variance are dropped) and
     increments are divided by their root mean square, so that the ridge and the floor
@@ -34,87 +37,125 @@ class Regression:
 
     Parameters
     ----------
-    states : ndarray of shape (n_transitions, n_conditioning)
-        Conditioning vector at the start of each transition.
-    increments : ndarray of shape (n_transitions, n_features)
-        Change over each transition.
-    dt : ndarray of shape (n_transitions,)
-        Length of each transition in time.
-    degree : {0, 1}
-        Degree of the local polynomial.
+    table : ndarray of shape (n_transitions, n_columns)
+        Rows F of the transitions: slopes (none for degree 0), intercept, responses.
+    n_slopes : int
+        Number of slopes.
     ridge : float
         Penalty on the slopes, relative to the mean local variance of the regressors.
     importance : ndarray of shape (n_transitions,)
-        Weights of the transitions beside those of the kernel, with mean one.
+        Weights of the transitions beside the kernel's, with mean one.
+    has_equal_weights, has_equal_steps : bool
+        Whether all importances, and whether all time steps are equal.
+    line_moments : ndarray of shape (n_directions + 1 + n_features,) * 2
+        Moments of all transitions with their slopes, for degree 0 as well.
+    center : ndarray of shape (n_conditioning,)
+        Mean of the conditioning vectors.
+    whitening : ndarray of shape (n_conditioning, n_directions)
+        Map of centred vectors to unit covariance.
+    increment_scale : ndarray of shape (n_features,)
+        Root mean square of increments per root of time.
+    mean_dt : float
+        Mean time step.
     """
 
-    def __init__(self, states, increments, dt, *, degree, ridge, importance):
-        self.ridge = ridge
-        self.importance = importance
-        self.is_even = bool((importance == 1.0).all())
-        self.is_regular = bool((dt == dt[0]).all())
-        self.center = states.mean(axis=0)
-        self.whitening = whitening(states)
-        self.radius = np.linalg.norm(self.scale_states(states), axis=1).max()
-        self.mean_dt = dt.mean()
-        responses = increments / np.sqrt(dt)[:, np.newaxis]
-        self.increment_scale = nonzero_scale(responses)
-        root_dt = np.sqrt(dt / self.mean_dt)[:, np.newaxis]
-        slopes = self.scale_states(states) * root_dt
-        self.n_slopes = slopes.shape[1]
-        self.table = np.hstack([slopes, root_dt, responses / self.increment_scale])
-        weighted = self.importance[:, np.newaxis] * self.table
-        self.global_moments = weighted.T @ self.table / len(self.table)
-        # What leads back from outside the data, for degree 0 as well.
-        self.continuation = self._fit_globally()
-        if degree == 0:
-            self.table = self.table[:, self.n_slopes :].copy()
-            self.global_moments = self.global_moments[self.n_slopes :, self.n_slopes :]
-            self.n_slopes = 0
-            self._fit_globally()
+    table: np.ndarray
+    n_slopes: int
+    ridge: float
+    importance: np.ndarray
+    has_equal_weights: bool
+    has_equal_steps: bool
+    line_moments: np.ndarray
+    center: np.ndarray
+    whitening: np.ndarray
+    increment_scale: np.ndarray
+    mean_dt: float
 
-    def with_ridge(self, ridge):
-        """Regression of degree 1 on the same transitions with another penalty."""
-        other = copy(self)
-        other.ridge = ridge
-        other.continuation = other._fit_globally()
-        return other
+    @classmethod
+    def fit(cls, transitions, degree, ridge):
+        """Scale transitions and sum their moments.
+
+        Parameters
+        ----------
+        transitions : Transitions
+            Training transitions.
+        degree : {0, 1}
+            Degree of the local polynomial.
+        ridge : float
+            Penalty on the slopes, relative to the mean local variance of the regressors.
+
+        Returns
+        -------
+        Regression
+            The scaled transitions.
+        """
+        states, dt = transitions.states, transitions.dt
+        center, matrix, mean_dt = states.mean(axis=0), whitening(states), dt.mean()
+        responses = transitions.increments / np.sqrt(dt)[:, np.newaxis]
+        increment_scale = _nonzero_scale(responses)
+        root_dt = np.sqrt(dt / mean_dt)[:, np.newaxis]
+        slopes = (states - center) @ matrix * root_dt
+        table = np.hstack([slopes, root_dt, responses / increment_scale])
+        importance = transitions.importance
+        line_moments = (importance[:, np.newaxis] * table).T @ table / len(table)
+        n_slopes = slopes.shape[1] if degree else 0
+        if degree == 0:
+            table = table[:, slopes.shape[1] :].copy()
+        equal = bool((importance == 1.0).all()), bool((dt == dt[0]).all())
+        units = center, matrix, increment_scale, mean_dt
+        return cls(table, n_slopes, ridge, importance, *equal, line_moments, *units)
 
     @property
     def responses(self):
         """Increments per square root of time, in scaled coordinates."""
         return self.table[:, self.n_slopes + 1 :]
 
-    def residuals(self, rows, drift):
-        """Scaled residuals of training transitions, given their scaled drift."""
-        root_dt = self.table[rows, self.n_slopes, np.newaxis]
-        return self.responses[rows] - drift * root_dt
+    @cached_property
+    def global_cholesky(self):
+        """Cholesky factor of the penalised moments with equal weights."""
+        dropped = len(self.line_moments) - self.table.shape[1]
+        moments = self.line_moments[dropped:, dropped:]
+        return self.factorize(moments[np.newaxis], self.n_slopes)[0]
 
-    def unscale_drift(self, drift):
-        """Drift per unit time, in the units of the series."""
-        return drift * (self.increment_scale / np.sqrt(self.mean_dt))
+    @cached_property
+    def global_line(self):
+        """Global fit of the regression's degree."""
+        size = self.whitening.shape[1]
+        return GlobalLine.solve(self.global_cholesky, self.n_slopes, size)
 
-    def drift_along(self, line, states):
-        """Drift per unit time of a fit with equal weights."""
-        return self.unscale_drift(line(self.scale_states(states)))
-
-    def unscale_factor(self, factor):
-        """Covariance factor per unit time, in the units of the series."""
-        return factor * self.increment_scale[:, np.newaxis]
+    @cached_property
+    def continuation(self):
+        """Global fit of degree 1, which leads back from outside the data."""
+        size = self.whitening.shape[1]
+        cholesky = self.factorize(self.line_moments[np.newaxis], size)[0]
+        return GlobalLine.solve(cholesky, size, size)
 
     def scale_states(self, states):
         """Conditioning vectors in whitened coordinates."""
         return (states - self.center) @ self.whitening
 
-    def clip_states(self, states, envelope):
-        """Pull states outside the envelope back to it, along the ray to the center."""
-        distance = np.linalg.norm(self.scale_states(states), axis=1)
-        limit = envelope * self.radius
-        outside = distance > limit
-        if not outside.any():
-            return states
-        shrink = np.where(outside, limit / np.where(outside, distance, 1.0), 1.0)
-        return self.center + (states - self.center) * shrink[:, np.newaxis]
+    def unscale_drift(self, drift):
+        """Drift per unit time, in the units of the series."""
+        return drift * (self.increment_scale / np.sqrt(self.mean_dt))
+
+    def unscale_factor(self, factor):
+        """Covariance factor per unit time, in the units of the series."""
+        return factor * self.increment_scale[:, np.newaxis]
+
+    def residuals(self, rows, drift):
+        """Scaled residuals of training transitions, given their scaled drift."""
+        root_dt = self.table[rows, self.n_slopes, np.newaxis]
+        return self.responses[rows] - drift * root_dt
+
+    def weigh(self, indices, weights):
+        """Kernel weights times importance; each row sums to one."""
+        if self.has_equal_weights:
+            return weights
+        weights = weights * self.importance[indices]
+        total = weights.sum(axis=1, keepdims=True)
+        # Neighbours without any importance count alike.
+        total, known = np.where(total > 0.0, total, weights.shape[1]), total > 0.0
+        return np.where(known, weights, 1.0) / total
 
     def moments(self, states, indices, weights, whitening=None):
         """Moment matrices M of each query over its weighted neighbours.
@@ -138,32 +179,23 @@ class Regression:
             offset = self.scale_states(states)[:, np.newaxis, :]
             root_dt = rows[..., [self.n_slopes]]
             # One number where all are equal, which saves an array as large as rows.
-            root_dt = root_dt[:1, :1] if self.is_regular else root_dt
+            root_dt = root_dt[:1, :1] if self.has_equal_steps else root_dt
             rows[..., : self.n_slopes] -= root_dt * offset
             if whitening is not None:
                 rows[..., : self.n_slopes] = rows[..., : self.n_slopes] @ whitening
-        rows *= np.sqrt(self.weigh(indices, weights))[..., np.newaxis]
+        rows *= np.sqrt(weights)[..., np.newaxis]
         return rows.transpose(0, 2, 1) @ rows
 
-    def weigh(self, indices, weights):
-        """Kernel weights times importance; each row sums to one."""
-        if self.is_even:
-            return weights
-        weights = weights * self.importance[indices]
-        total = weights.sum(axis=1, keepdims=True)
-        # Where all neighbours are forgotten they count alike.
-        return np.where(total > 0.0, weights, 1.0) / np.where(
-            total > 0.0, total, weights.shape[1]
-        )
-
-    def factorize(self, moments, pooled=None):
-        """Cholesky factor C of penalised moments; ``moments`` is overwritten.
+    def factorize(self, moments, n_slopes, pooled=None):
+        """Cholesky factor C of penalised moments.
 
         Parameters
         ----------
         moments : ndarray of shape (n_queries, n_columns, n_columns)
-            Moment matrices.
-        pooled : ndarray of shape (n_features, n_features) or with a leading axis
+            Moment matrices, which are not changed.
+        n_slopes : int
+            How many of the first columns are penalised slopes.
+        pooled : ndarray of shape (n_features, n_features), default=None
             Matrix added to the covariance block before factorisation.
 
         Returns
@@ -171,94 +203,24 @@ class Regression:
         ndarray of shape (n_queries, n_columns, n_columns)
             Lower triangular factors.
         """
-        q = self.n_slopes
+        penalized, q = moments.copy(), n_slopes
         if q:
             slope = np.arange(q)
             radius2 = np.trace(moments[:, :q, :q], axis1=1, axis2=2) / q
             penalty = (self.ridge + FLOOR) * radius2 + (radius2 < TINY)
-            moments[:, slope, slope] += penalty[:, np.newaxis]
-        block = moments[:, q + 1 :, q + 1 :]
+            penalized[:, slope, slope] += penalty[:, np.newaxis]
+        block = penalized[:, q + 1 :, q + 1 :]
         if pooled is not None:
             block += pooled
         diagonal = np.arange(block.shape[1])
         scale = np.trace(block, axis1=1, axis2=2) / block.shape[1]
         block[:, diagonal, diagonal] += FLOOR * (1.0 + scale)[:, np.newaxis]
-        return np.linalg.cholesky(moments)
-
-    def solve(self, moments, pooled, shrinkage):
-        """Cholesky factors of the moments, and scaled factors of the covariances.
-
-        The covariance is ``(1 - shrinkage) * local + shrinkage * pooled``; dividing by
-        ``1 - shrinkage`` turns the sum into one more term of the moments, so that one
-        factorisation gives everything.
-        """
-        if shrinkage == 1.0:
-            cholesky = self.factorize(moments)
-            factor = np.linalg.cholesky(self.add_floor(pooled))
-            return cholesky, np.broadcast_to(factor, (len(moments), *factor.shape))
-        share = shrinkage / (1.0 - shrinkage)
-        cholesky = self.factorize(moments, share * pooled)
-        factor = cholesky[:, self.n_slopes + 1 :, self.n_slopes + 1 :]
-        return cholesky, factor * np.sqrt(1.0 - shrinkage)
-
-    def damped_drift(self, moments, cholesky, limit):
-        """Scaled drift that follows the local slope no further than the limit."""
-        leverage = self.leverage(moments, cholesky)
-        anchored = self.anchored_drift(moments)
-        return damp(self.drift(cholesky), anchored, leverage, limit)
-
-    def damped_slope(self, moments, cholesky, limit):
-        """Slope of the scaled drift, as much of it local as its drift follows."""
-        share = trust(self.leverage(moments, cholesky), limit)
-        overall = self.linear.slope[:, : self.n_slopes]
-        difference = self.slope(cholesky) - overall
-        return overall + share[:, np.newaxis, np.newaxis] * difference
-
-    def drift(self, cholesky):
-        """Scaled drift: the column below the intercept's pivot over that pivot."""
-        q = self.n_slopes
-        return cholesky[:, q + 1 :, q] / cholesky[:, q, q, np.newaxis]
-
-    def slope(self, cholesky):
-        """Slope of the scaled drift, shape (n_queries, n_features, n_slopes)."""
-        q = self.n_slopes
-        lower, responses = cholesky[:, : q + 1, : q + 1], cholesky[:, q + 1 :, : q + 1]
-        solved = np.linalg.solve(lower.transpose(0, 2, 1), responses.transpose(0, 2, 1))
-        return solved.transpose(0, 2, 1)[:, :, :q]
-
-    def anchored_drift(self, moments):
-        """Local mean of the scaled drift, carried to the query along the global slope."""
-        q = self.n_slopes
-        total = moments[:, q, q, np.newaxis]
-        offset = moments[:, q, :q] / total
-        return moments[:, q + 1 :, q] / total - offset @ self.linear.slope[:, :q].T
-
-    def leverage(self, moments, cholesky):
-        """Squared distance of the query from its neighbours' mean, in their covariance.
-
-        The intercept's pivot holds it: by elimination of the slopes it is
-        :math:`M_{11} / (1 + q)`.
-        """
-        q = self.n_slopes
-        return moments[:, q, q] / cholesky[:, q, q] ** 2 - 1.0
-
-    def covariance(self, cholesky):
-        """Scaled residual covariance: the Schur complement."""
-        factor = cholesky[:, self.n_slopes + 1 :, self.n_slopes + 1 :]
-        return factor @ factor.transpose(0, 2, 1)
-
-    @staticmethod
-    def add_floor(covariance):
-        """Covariance with the diagonal floor that keeps its factorisation possible."""
-        d = covariance.shape[-1]
-        scale = 1.0 + np.trace(covariance, axis1=-2, axis2=-1) / d
-        return covariance + FLOOR * scale[..., np.newaxis, np.newaxis] * np.eye(d)
+        return np.linalg.cholesky(penalized)
 
     def global_factor(self, pooled, shrinkage):
         """Scaled covariance factor of the global limit, the same at every state."""
-        local = self.covariance(self.global_cholesky[np.newaxis])
-        blend = (1.0 - shrinkage) * local + shrinkage * pooled
-        return np.linalg.cholesky(self.add_floor(blend))[0]
+        blend = (1.0 - shrinkage) * self._global_covariance() + shrinkage * pooled
+        return np.linalg.cholesky(add_floor(blend))
 
     def leave_one_out_global(self, rows):
         """Residual and covariance of the global fit without each of some transitions.
@@ -287,14 +249,18 @@ class Regression:
         leverage = np.minimum(weight * (half**2).sum(axis=0) / n, 1.0 - 1e-6)
         residuals = responses - half.T @ cholesky[q + 1 :, : q + 1].T
         deleted = residuals / (1.0 - leverage)[:, np.newaxis]
-        total = n * self.covariance(cholesky[np.newaxis])
         weighted = weight[:, np.newaxis] * deleted
         outer = weighted[:, :, np.newaxis] * residuals[:, np.newaxis, :]
-        left = np.maximum(n - weight, 1.0)
-        return deleted, (total - outer) / left[:, np.newaxis, np.newaxis]
+        left = np.maximum(n - weight, 1.0)[:, np.newaxis, np.newaxis]
+        return deleted, (n * self._global_covariance() - outer) / left
 
-    def _fit_globally(self):
-        """Factor of the moments with equal weights, and the line that it gives."""
-        self.global_cholesky = self.factorize(self.global_moments[np.newaxis].copy())[0]
-        self.linear = LinearDrift(self.global_cholesky, self)
-        return self.linear
+    def _global_covariance(self):
+        factor = self.global_cholesky[self.n_slopes + 1 :, self.n_slopes + 1 :]
+        return factor @ factor.T
+
+
+def _nonzero_scale(values):
+    """Root mean square of each column; a column of zeros gets the mean of the others."""
+    scale = np.sqrt((values**2).mean(axis=0))
+    positive = scale > 0.0
+    return np.where(positive, scale, scale[positive].mean() if positive.any() else 1.0)

@@ -1,64 +1,140 @@
-"""Local models stored at the training transitions instead of solved at every query."""
+"""Local models tabulated at the training transitions instead of solved at queries."""
+
+from dataclasses import dataclass
+from numbers import Integral
+from typing import ClassVar
 
 import numpy as np
 
 from skdiffts._chunks import map_chunks
-from skdiffts.kernel._model import GLOBAL, LocalModel
-from skdiffts.kernel._weights import kernel_weights
+from skdiffts._strategy import Strategy
+from skdiffts._validation import Interval
+from skdiffts.kernel._local_fit import Smoother
+from skdiffts.kernel._neighbors import kernel_weights
 
-__all__ = ["TabulatedModel"]
+__all__ = ["LocalTable", "Tabulated"]
 
 
-class TabulatedModel(LocalModel):
-    r"""Local models at the training points :math:`z_k`, used for the queries near them.
+@dataclass(kw_only=True, repr=False, eq=False)
+class Tabulated(Strategy):
+    r"""Evaluation by local models that are stored at the training points.
 
-    The drift at z is :math:`\mu(z_k) + B_k (z - z_k)` with the local slope B, as far as
-    the bandwidth of :math:`z_k` reaches and along the global slope beyond; the factor is
-    L of :math:`z_k`. At the training points both are exact.
+    The drift at z is read off the local model of the nearest training point
+    :math:`z_k`,
+
+    .. math:: \mu(z) = \mu(z_k) + B_k (z - z_k), \qquad L(z) = L(z_k)
+
+    with the local slope B within the bandwidth of :math:`z_k` and the global slope
+    beyond. A query takes one neighbour search and one product instead of a regression.
+    At the training points both are exact.
+
+    Parameters
+    ----------
+    n_blend : int, default=1
+        Number of nearest local models whose drifts and factors are averaged, with
+        Epanechnikov weights; with one, both jump where the nearest point changes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts import KernelDriftVolEstimator
+    >>> from skdiffts.kernel import Tabulated
+    >>> X = np.random.RandomState(0).standard_normal((200, 2)).cumsum(axis=0)
+    >>> estimator = KernelDriftVolEstimator(30, evaluation=Tabulated(n_blend=3))
+    >>> estimator.fit(X).transform(X).shape
+    (200, 2)
+    """
+
+    n_blend: int = 1
+
+    _parameter_constraints: ClassVar[dict] = {
+        "n_blend": [Interval(Integral, 1, None, closed="left")],
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class LocalTable:
+    """Stored local models, expanded to the queries near them.
 
     Parameters
     ----------
     smoother : Smoother
         Training transitions.
-    n_neighbors : int or "all"
-        Neighbours that set the bandwidth, or the global limit.
-    shrinkage : float
-        Weight of the pooled covariance.
-    is_stable : bool
-        Whether the global linear recursion stays bounded.
     n_blend : int
-        Number of nearest local models whose drifts and factors are averaged, with
-        Epanechnikov weights.
+        Number of nearest local models that are averaged.
+    points : ndarray of shape (n_transitions, n_directions)
+        Whitened training states.
+    drifts : ndarray of shape (n_transitions, n_features)
+        Scaled drifts at the points.
+    slopes : ndarray of shape (n_transitions, n_features, n_slopes)
+        Slopes of the scaled drifts.
+    factors : ndarray of shape (n_transitions, n_features, n_features)
+        Lower Cholesky factors per unit time.
+    bandwidths : ndarray of shape (n_transitions,)
+        Bandwidths of the local models.
     """
 
-    def __init__(self, smoother, n_neighbors, shrinkage, is_stable, n_blend):
-        super().__init__(smoother, n_neighbors, shrinkage, is_stable)
-        self.n_blend = min(n_blend, smoother.n_transitions - 1)
-        if n_neighbors == GLOBAL:
-            return
-        arrays = self._map_moments(smoother.search.states, self._tabulate)
-        self.products = None  # not needed any more
-        self.drifts, self.slopes, self.factors, self.bandwidths = arrays
-        self.points = smoother.regression.scale_states(smoother.search.states)
+    smoother: Smoother
+    n_blend: int
+    points: np.ndarray
+    drifts: np.ndarray
+    slopes: np.ndarray
+    factors: np.ndarray
+    bandwidths: np.ndarray
 
-    def _tabulate(self, states, moments, bandwidth):
-        """Drift, slope, factor and bandwidth at training points."""
-        regression = self.smoother.regression
-        cholesky, factor = regression.solve(moments, self.pooled, self.shrinkage)
-        drift = regression.damped_drift(moments, cholesky, self.limit)
-        slope = regression.damped_slope(moments, cholesky, self.limit)
-        return drift, slope, regression.unscale_factor(factor), bandwidth
+    @classmethod
+    def fit(cls, model, n_blend):
+        """Solve the local models at all training points.
 
-    def _evaluate_locally(self, states):
+        Parameters
+        ----------
+        model : LocalModel
+            Local model that solves at every query.
+        n_blend : int
+            Number of nearest local models that are averaged.
+
+        Returns
+        -------
+        LocalTable
+            The table.
+        """
+        smoother, states = model.smoother, model.smoother.search.states
+        arrays = model.map_fits(
+            states,
+            lambda fit, bandwidth: (
+                fit.shrunk_drift(model.limit),
+                fit.shrunk_slope(model.limit),
+                fit.regression.unscale_factor(fit.factor),
+                bandwidth,
+            ),
+        )
+        points = smoother.regression.scale_states(states)
+        return cls(smoother, min(n_blend, len(states) - 1), points, *arrays)
+
+    def evaluate(self, states):
+        """Scaled drift, and covariance factor in the units of the series.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_queries, n_conditioning)
+            States inside the envelope.
+
+        Returns
+        -------
+        drift : ndarray of shape (n_queries, n_features)
+            Drift in scaled coordinates.
+        factor : ndarray of shape (n_queries, n_features, n_features)
+            Lower Cholesky factors per unit time.
+        """
         width = self.slopes[0].size + self.factors[0].size
         return map_chunks(
-            lambda chunk: self._look_up(states[chunk]),
+            lambda chunk: self._read(states[chunk]),
             len(states),
             self.n_blend * width,
             self.smoother.n_jobs,
         )
 
-    def _look_up(self, states):
+    def _read(self, states):
         """Drift and factor of the nearest local models."""
         query = self.smoother.search.query
         if self.n_blend == 1:
@@ -67,8 +143,8 @@ class TabulatedModel(LocalModel):
             return self._expand(states, nearest, distances[:, 0]), self.factors[nearest]
         distances, indices = query(states, self.n_blend + 1)
         weights = kernel_weights(distances[:, :-1], distances[:, -1], "epanechnikov")
-        drift = np.zeros((len(states), len(self.pooled)))
-        factor = np.zeros((len(states), *self.pooled.shape))
+        drift = np.zeros((len(states), *self.drifts.shape[1:]))
+        factor = np.zeros((len(states), *self.factors.shape[1:]))
         for i in range(self.n_blend):
             nearest, weight = indices[:, i], weights[:, i, np.newaxis]
             drift += weight * self._expand(states, nearest, distances[:, i])
@@ -77,9 +153,8 @@ class TabulatedModel(LocalModel):
 
     def _expand(self, states, nearest, distances):
         """Drift at states along the slopes of given local models."""
-        regression = self.smoother.regression
-        drift, q = self.drifts[nearest], regression.n_slopes
-        if q == 0:
+        regression, drift = self.smoother.regression, self.drifts[nearest]
+        if regression.n_slopes == 0:
             return drift
         step = regression.scale_states(states) - self.points[nearest]
         reach = self.bandwidths[nearest]
@@ -87,6 +162,6 @@ class TabulatedModel(LocalModel):
         if far.any():
             share = np.where(far, reach / np.where(far, distances, 1.0), 1.0)
             near = share[:, np.newaxis] * step
-            drift = drift + (step - near) @ regression.linear.slope.T
+            drift = drift + (step - near) @ regression.global_line.slope.T
             step = near
         return drift + np.matmul(self.slopes[nearest], step[..., np.newaxis])[..., 0]

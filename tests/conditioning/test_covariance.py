@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from sklearn.base import BaseEstimator
 
-from skdiffts import KernelDriftVolEstimator
+from skdiffts import KernelDriftVolEstimator, _chunks
 from skdiffts._paths import check_paths
-from skdiffts.conditioning import EWCovariance, EWVolatility, State, _covariance
+from skdiffts.conditioning import EWCovariance, EWVolatility, State
 from skdiffts.conditioning._covariance import FLOOR
 
 
@@ -148,7 +148,7 @@ def test_a_long_standstill():
 def test_portions_do_not_change_the_reversion(monkeypatch):
     X = make_switching(600)
     whole = EWCovariance(halflife=40.0).fit(read(X), np.ones(599))
-    monkeypatch.setattr(_covariance, "CHUNK_NUMBERS", 200)
+    monkeypatch.setattr(_chunks, "CHUNK_NUMBERS", 200)
     parts = EWCovariance(halflife=40.0).fit(read(X), np.ones(599))
     assert parts.reversion_ == whole.reversion_
 

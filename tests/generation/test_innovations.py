@@ -8,6 +8,7 @@ from sklearn.frozen import FrozenEstimator
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.conditioning import EWVolatility
 from skdiffts.datasets import make_var_mixture
+from skdiffts.kernel import Tabulated
 
 
 class Resampling:
@@ -63,7 +64,7 @@ def test_innovations_of_a_var_are_as_wide_as_the_true_ones(n_rows, tolerance):
 
 @pytest.mark.parametrize(
     "options",
-    [{"shrinkage": 1.0}, {"shrinkage": 0.0}, {"evaluation": "tabulated"}],
+    [{"shrinkage": 1.0}, {"shrinkage": 0.0}, {"evaluation": Tabulated()}],
     ids=["pooled", "local", "tabulated"],
 )
 def test_local_fits_have_true_innovations(options):
@@ -85,7 +86,7 @@ def test_local_fits_have_true_innovations(options):
         {},
         {"dt": 0.1},
         {"scale": EWVolatility(halflife=10.0)},
-        {"evaluation": "tabulated"},
+        {"evaluation": Tabulated()},
     ],
     ids=["plain", "dt", "scale", "tabulated"],
 )

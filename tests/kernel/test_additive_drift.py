@@ -1,4 +1,4 @@
-"""What each series does by itself is taken off the drift, and put back."""
+"""Additive drift: fit, extrapolation, and its place in the estimator."""
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,10 @@ from sklearn.base import clone
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import EWCovariance, EWVolatility, LaggedStates
 from skdiffts.datasets import make_double_well, make_ou, make_var_arch
+from skdiffts.kernel import Tabulated
 from skdiffts.kernel._additive_drift import N_CELLS, N_KNOTS, AdditiveDrift
-from skdiffts.kernel._left_out import evenly_drawn
-from skdiffts.kernel._selection import RIDGES
+from skdiffts.kernel._bandwidth_selection import RIDGES
+from skdiffts.kernel._transitions import evenly_drawn
 
 seeds = st.integers(0, 2**31)
 
@@ -25,6 +26,12 @@ def make_curved(n=400, d=2, seed=0):
     states = rng.standard_normal((n, d))
     rates = states - states**3 + 0.3 * rng.standard_normal((n, d))
     return states, rates, rng.uniform(0.5, 2.0, size=(n, d)), np.ones(n)
+
+
+def fit_additive(states, rates, weights, importance):
+    """Fit to all rows."""
+    rows = np.arange(len(states))
+    return AdditiveDrift.fit(states, rates, weights, importance, rows)
 
 
 def cardinal(u, knots):
@@ -40,7 +47,7 @@ def cardinal(u, knots):
 def test_least_squares_over_natural_splines():
     """The same space of functions by SciPy's splines, to the width of a cell squared."""
     states, rates, weights, ones = make_curved()
-    own = AdditiveDrift(states, rates, weights, ones)
+    own = fit_additive(states, rates, weights, ones)
     assert own.curved.all()
     for i in range(2):
         u = states[:, i]
@@ -58,7 +65,7 @@ def test_least_squares_over_natural_splines():
 
 def test_the_line_is_the_straight_fit():
     states, rates, weights, ones = make_curved()
-    own = AdditiveDrift(states, rates, weights, ones)
+    own = fit_additive(states, rates, weights, ones)
     for i in range(2):
         line = np.polyfit(states[:, i], rates[:, i], 1, w=np.sqrt(weights[:, i]))
         assert_allclose(own.slope[i], line[0])
@@ -67,7 +74,7 @@ def test_the_line_is_the_straight_fit():
 @pytest.mark.parametrize("bounded", [False, True])
 def test_beyond_the_range_a_line_or_nothing_more(bounded):
     states, rates, weights, ones = make_curved()
-    own = AdditiveDrift(states, rates, weights, ones)
+    own = fit_additive(states, rates, weights, ones)
     for edge, sign in ((states.max(axis=0), 1.0), (states.min(axis=0), -1.0)):
         beyond = edge + sign * np.array([[0.0], [1.0], [10.0], [1e6]])
         drift = own(beyond, bounded=bounded)
@@ -79,8 +86,8 @@ def test_beyond_the_range_a_line_or_nothing_more(bounded):
 def test_units_of_states_and_rates(seed, shift, power):
     states, rates, weights, ones = make_curved(n=150, seed=seed)
     scale = 2.0**power
-    plain = AdditiveDrift(states, rates, weights, ones)
-    moved = AdditiveDrift(scale * (states + shift), 4.0 * rates, weights / scale, ones)
+    plain = fit_additive(states, rates, weights, ones)
+    moved = fit_additive(scale * (states + shift), 4.0 * rates, weights / scale, ones)
     assert_array_equal(plain.curved, moved.curved)
     drift, other = plain(states), moved(scale * (states + shift))
     expected = 4.0 * (drift - drift[0])
@@ -92,7 +99,7 @@ def test_splines_of_lines_are_rare():
     rng = np.random.RandomState(0)
     states = rng.standard_t(5, size=(500, 200))
     rates = -0.3 * states + rng.standard_normal((500, 200))
-    own = AdditiveDrift(states, rates, np.ones_like(states), np.ones(len(states)))
+    own = fit_additive(states, rates, np.ones_like(states), np.ones(len(states)))
     assert own.curved.sum() <= 1
 
 
@@ -100,7 +107,7 @@ def test_splines_of_lines_are_rare():
 def test_few_values_have_a_line_at_most(values):
     states = values[:, np.newaxis].astype(float)
     rates = np.random.RandomState(0).standard_normal((60, 1))
-    own = AdditiveDrift(states, rates, np.ones((60, 1)), np.ones(60))
+    own = fit_additive(states, rates, np.ones((60, 1)), np.ones(60))
     assert not own.curved.any()
     assert np.isfinite(own(np.array([[-1e9], [0.0], [1e9]]))).all()
 
@@ -112,20 +119,20 @@ def test_without_splines_and_ridge_it_changes_nothing():
         KernelDriftVolEstimator("all", ridge=0.0, additive_drift=own, dt=law.dt).fit(X)
         for own in (True, False)
     ]
-    assert not fits[0]._additive_drift.curved.any()
+    assert not fits[0].dynamics_.additive_drift.curved.any()
     far = np.vstack([X, 100.0 * X])
     for one, other in zip(*(fit.coefficients(far) for fit in fits), strict=True):
         assert_allclose(one, other, rtol=1e-6, atol=1e-6)
     assert_allclose(fits[0].spectral_radius_, fits[1].spectral_radius_)
 
 
-@pytest.mark.parametrize("options", [{}, {"evaluation": "tabulated"}, {"scale": "yes"}])
+@pytest.mark.parametrize("options", [{}, {"evaluation": Tabulated()}, {"scale": "yes"}])
 def test_paths_are_rolled_back(options):
     X, law = make_double_well(n_rows=1000, n_features=2, random_state=0)
     if options.get("scale"):
         options = {"scale": EWVolatility()}
     estimator = KernelDriftVolEstimator(60, dt=law.dt, **options).fit(X)
-    assert estimator._additive_drift.curved.all()
+    assert estimator.dynamics_.additive_drift.curved.all()
     residuals = estimator.transform(X)
     assert_allclose(estimator.inverse_transform(residuals, x0=X[0]), X, atol=1e-9)
     whitened, _ = estimator.whiten(X)
@@ -166,7 +173,7 @@ def test_when_auto_takes_it():
 
     def takes(**options):
         estimator = KernelDriftVolEstimator(50, **options).fit(X)
-        return bool(estimator._additive_drift.curved.any())
+        return bool(estimator.dynamics_.additive_drift.curved.any())
 
     assert takes()
     assert takes(conditioning=LaggedStates(n_lags=2), additive_drift=True)
@@ -240,13 +247,13 @@ def test_steps_of_high_variance_count_less():
         additive_drift=True,
         scale=EWVolatility(halflife=3.0, reversion=0.1),
     ).fit(frame)
-    assert not estimator._additive_drift.curved.any()
+    assert not estimator.dynamics_.additive_drift.curved.any()
     dt = np.diff(clock)
-    variance = estimator._past.scale(estimator.history(frame[:-1])).variance
+    variance = estimator.dynamics_.rules.scale(estimator.history(frame[:-1])).variance
     for i in range(2):
         weights = np.sqrt(dt / variance[:, i])
         line = np.polyfit(X[:-1, i], np.diff(X[:, i]) / dt, 1, w=weights)
-        assert_allclose(estimator._additive_drift.slope[i], line[0])
+        assert_allclose(estimator.dynamics_.additive_drift.slope[i], line[0])
 
 
 def test_ridge_of_the_global_fit_by_leaving_out():
@@ -258,7 +265,7 @@ def test_ridge_of_the_global_fit_by_leaving_out():
     spreads = []
     for ridge in RIDGES:
         estimator = KernelDriftVolEstimator("all", ridge=ridge, **options).fit(X)
-        regression = estimator._model.smoother.regression
+        regression = estimator.dynamics_.model.smoother.regression
         slopes = regression.table[:, : regression.n_slopes]
         left = []
         for i in range(len(steps)):
@@ -276,7 +283,7 @@ def test_ridge_of_the_global_fit_by_leaving_out():
 
 
 def test_a_row_is_taken_with_its_panel():
-    """Panels in any order have the same own drift."""
+    """Panels in any order have the same additive drift."""
     X, law = make_double_well(n_rows=400, random_state=0)
     panel = X.reshape(4, 100, 1)
     first, second = (
@@ -310,7 +317,7 @@ def test_forgotten_rows_are_no_evidence_of_a_curve():
         for i in range(1, len(X)):
             X[i] = 0.8 * X[i - 1] + noise[i]
         estimator = KernelDriftVolEstimator("all", recency_halflife=100.0).fit(X)
-        curved += estimator._additive_drift.curved.sum()
+        curved += estimator.dynamics_.additive_drift.curved.sum()
     assert curved < 6
 
 

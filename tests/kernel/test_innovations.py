@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from skdiffts import KernelDriftVolEstimator
-from skdiffts.kernel._innovations import _left_out
+from skdiffts.kernel._leave_one_out import leave_one_out_errors
 
 
 def make_path(n=50, d=2, seed=0):
@@ -42,9 +42,9 @@ def test_variance_of_local_drifts_by_unit_responses(degree):
     estimator = KernelDriftVolEstimator(
         k, degree=degree, kernel="uniform", ridge=0.0, shrinkage=1.0
     ).fit(X)
-    model = estimator._model
+    model = estimator.dynamics_.model
     rows = np.arange(len(X) - 1)
-    errors, variance, traces = _left_out(model, rows, np.eye(1))
+    errors, variance, traces = leave_one_out_errors(model, rows, np.eye(1))
     assert_allclose(traces, model.pooled[0, 0], rtol=1e-6)
     scaled = errors[:, 0] / np.sqrt(model.pooled[0, 0])
     assert_allclose(scaled, estimator.loo_residuals_[:, 0], rtol=0.2)

@@ -21,10 +21,6 @@ pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
 
 
-def make_walk(seed, *shape):
-    return np.random.RandomState(seed).standard_normal(shape).cumsum(axis=-2)
-
-
 def results(estimator, X):
     """Everything that an estimator says about X."""
     noise = np.random.RandomState(0).standard_normal((10, X.shape[-1]))
@@ -59,7 +55,7 @@ variants = pytest.mark.parametrize("estimator", VARIANTS, ids=repr)
 
 
 @variants
-def test_jobs_do_not_change_a_bit(estimator, monkeypatch):
+def test_jobs_do_not_change_a_bit(make_walk, estimator, monkeypatch):
     monkeypatch.setattr(_chunks, "CHUNK_NUMBERS", 3000)  # else one chunk is all
     X = make_walk(0, 80, 2)
     expected = results(clone(estimator).fit(X), X)
@@ -69,7 +65,7 @@ def test_jobs_do_not_change_a_bit(estimator, monkeypatch):
 
 @variants
 @pytest.mark.parametrize("size", [1, 777])
-def test_chunks_do_not_change_the_result(estimator, size, monkeypatch):
+def test_chunks_do_not_change_the_result(make_walk, estimator, size, monkeypatch):
     X = make_walk(1, 60, 2)
     expected = results(clone(estimator).fit(X), X)
     monkeypatch.setattr(_chunks, "CHUNK_NUMBERS", size)
@@ -116,7 +112,7 @@ def test_chunks_stay_in_this_process(n_jobs, monkeypatch):
 
 @variants
 @pytest.mark.parametrize("method", ["pickle", "deepcopy", "joblib"])
-def test_copies_give_the_same_result(estimator, method, tmp_path):
+def test_copies_give_the_same_result(make_walk, estimator, method, tmp_path):
     X = make_walk(2, 50, 2)
     estimator = clone(estimator).fit(X)
     if method == "pickle":
@@ -129,7 +125,7 @@ def test_copies_give_the_same_result(estimator, method, tmp_path):
     assert_same(results(twin, X), results(estimator, X))
 
 
-def test_clone_is_not_fitted():
+def test_clone_is_not_fitted(make_walk):
     X = make_walk(3, 50, 2)
     search = NearestNeighbors(algorithm="kd_tree")
     estimator = KernelDriftVolEstimator(7, neighbors=search).fit(X)
@@ -144,7 +140,7 @@ def test_clone_is_not_fitted():
 
 @pytest.mark.parametrize("algorithm", ["kd_tree", "ball_tree", "brute", "auto"])
 @pytest.mark.parametrize("kernel", ["epanechnikov", "gaussian"])
-def test_search_structures_agree(algorithm, kernel):
+def test_search_structures_agree(make_walk, algorithm, kernel):
     X = make_walk(4, 80, 3)
     estimator = KernelDriftVolEstimator(12, kernel=kernel)
     search = NearestNeighbors(algorithm=algorithm)
@@ -153,7 +149,7 @@ def test_search_structures_agree(algorithm, kernel):
     assert_same(actual, expected, rtol=1e-9, atol=1e-9)
 
 
-def test_search_has_the_last_word_on_distances():
+def test_search_has_the_last_word_on_distances(make_walk):
     """Another metric gives other neighbours and another bandwidth."""
     X = make_walk(5, 60, 2)
     euclid = KernelDriftVolEstimator(12, shrinkage=0.0).fit(X)
@@ -162,7 +158,7 @@ def test_search_has_the_last_word_on_distances():
     assert not np.allclose(euclid.coefficients(X)[0], other.coefficients(X)[0])
 
 
-def test_frozen_estimator():
+def test_frozen_estimator(make_walk):
     X = make_walk(6, 50, 2)
     estimator = KernelDriftVolEstimator(12, shrinkage=0.5).fit(X)
     expected = estimator.transform(X)
@@ -174,7 +170,7 @@ def test_frozen_estimator():
 # Containers
 
 
-def test_containers_of_one_path():
+def test_containers_of_one_path(make_walk):
     X = make_walk(8, 30, 2)
     estimator = KernelDriftVolEstimator(10, shrinkage=0.5)
     expected = estimator.fit_transform(X)
@@ -200,7 +196,7 @@ def test_containers_of_one_path():
             assert path.index.equals(frame.index)
 
 
-def test_containers_of_a_panel():
+def test_containers_of_a_panel(make_walk):
     X = make_walk(9, 3, 15, 2)
     estimator = KernelDriftVolEstimator(10, shrinkage=0.5)
     expected = estimator.fit_transform(X)
@@ -237,7 +233,7 @@ def test_containers_of_a_panel():
         assert fitted.score(paths) == pytest.approx(estimator.score(X), rel=1e-12)
 
 
-def test_paths_of_unequal_length():
+def test_paths_of_unequal_length(make_walk):
     panel = [make_walk(i, 2 + 5 * i, 2) for i in range(4)]
     estimator = KernelDriftVolEstimator(10, shrinkage=0.5).fit(panel)
     residuals = estimator.transform(panel)
@@ -248,7 +244,7 @@ def test_paths_of_unequal_length():
 
 
 @pytest.mark.parametrize("output", ["pandas", "polars"])
-def test_set_output(output):
+def test_set_output(make_walk, output):
     X = make_walk(10, 30, 2)
     estimator = KernelDriftVolEstimator(10, shrinkage=0.5).fit(X)
     expected = estimator.transform(X)
@@ -261,11 +257,23 @@ def test_set_output(output):
             estimator.transform(panel)
 
 
+def test_a_memory_map_is_enough(make_walk, tmp_path):
+    X = make_walk(21, 60, 2)
+    X.tofile(tmp_path / "series.bin")
+    mapped = np.memmap(
+        tmp_path / "series.bin", dtype=np.float64, mode="r", shape=(60, 2)
+    )
+    plain = KernelDriftVolEstimator(10).fit(X)
+    assert_array_equal(
+        KernelDriftVolEstimator(10).fit(mapped).transform(mapped), plain.transform(X)
+    )
+
+
 # Errors and warnings: the argument, its value and the remedy.
 
 
 @pytest.mark.parametrize("n_neighbors", [20, 1000])
-def test_too_many_neighbors_are_clipped(n_neighbors):
+def test_too_many_neighbors_are_clipped(make_walk, n_neighbors):
     X = make_walk(11, 20, 2)
     message = rf"n_neighbors={n_neighbors} is larger .*\(19\).*n_neighbors='all'"
     estimator = KernelDriftVolEstimator(n_neighbors, shrinkage=0.5)
@@ -296,7 +304,7 @@ def test_too_many_neighbors_are_clipped(n_neighbors):
         ("n_jobs", 1.5),
     ],
 )
-def test_parameters_are_checked(name, value):
+def test_parameters_are_checked(make_walk, name, value):
     estimator = KernelDriftVolEstimator(**{name: value})  # says nothing yet
     message = rf"'{name}' parameter of KernelDriftVolEstimator must be .* Got {value!r}"
     with pytest.raises(InvalidParameterError, match=message):
@@ -319,7 +327,7 @@ def test_data_are_checked(X, message):
         KernelDriftVolEstimator().fit(X)
 
 
-def test_other_columns_are_refused():
+def test_other_columns_are_refused(make_walk):
     estimator = KernelDriftVolEstimator(5, shrinkage=0.5).fit(make_walk(13, 20, 2))
     for method in ("transform", "coefficients", "score", "inverse_transform"):
         with pytest.raises(ValueError, match=r"3 features, but .* 2 features"):
@@ -329,7 +337,7 @@ def test_other_columns_are_refused():
 @pytest.mark.parametrize(
     "x0", [1.0, [1.0], np.zeros((2, 2)), np.zeros((3, 3)), [np.nan, 1.0], [0.0, np.inf]]
 )
-def test_initial_rows_are_checked(x0):
+def test_initial_rows_are_checked(make_walk, x0):
     X = make_walk(14, 3, 10, 2)
     estimator = KernelDriftVolEstimator(5, shrinkage=0.5).fit(X)
     message = r"x0 has shape .*pass finite numbers of shape \(2,\), \(3, 2\) or"
@@ -337,7 +345,7 @@ def test_initial_rows_are_checked(x0):
         estimator.inverse_transform(X, x0=x0)
 
 
-def test_residuals_with_gaps_are_refused():
+def test_residuals_with_gaps_are_refused(make_walk):
     X = make_walk(15, 20, 2)
     estimator = KernelDriftVolEstimator(5, shrinkage=0.5).fit(X)
     residuals = estimator.transform(X)
@@ -350,7 +358,7 @@ def test_residuals_with_gaps_are_refused():
         estimator.inverse_transform(residuals)
 
 
-def test_score_needs_a_transition():
+def test_score_needs_a_transition(make_walk):
     estimator = KernelDriftVolEstimator(5, shrinkage=0.5).fit(make_walk(16, 20, 2))
     with pytest.raises(ValueError, match="longest path of X has 1 row"):
         estimator.score(np.zeros((1, 2)))
@@ -359,7 +367,7 @@ def test_score_needs_a_transition():
     assert_array_equal(estimator.score_samples(np.zeros((3, 1, 2))), 0.0)
 
 
-def test_a_failed_fit_leaves_nothing_half_fitted():
+def test_a_failed_fit_leaves_nothing_half_fitted(make_walk):
     X = make_walk(17, 20, 2)
     estimator = KernelDriftVolEstimator(5, shrinkage=0.5)
     with pytest.raises(ValueError, match="1 transition"):
@@ -375,7 +383,7 @@ def test_a_failed_fit_leaves_nothing_half_fitted():
 
 
 @pytest.mark.parametrize("value", [3, 1.0, 0.25, 1e6])
-def test_dt_may_be_any_number(value):
+def test_dt_may_be_any_number(make_walk, value):
     X = make_walk(18, 30, 2)
     estimator = KernelDriftVolEstimator(10, shrinkage=0.5, dt=value).fit(X)
     one = KernelDriftVolEstimator(10, shrinkage=0.5).fit(X)

@@ -1,7 +1,5 @@
 """past_only: the residuals of the training data know nothing of the future."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,15 +9,7 @@ from sklearn.base import clone
 
 from skdiffts import KernelDriftVolEstimator
 
-# The regression alone: nothing is taken off before it, and the penalty is fixed.
-KernelRegression = partial(KernelDriftVolEstimator, additive_drift=False, ridge=1e-3)
-
 pd = pytest.importorskip("pandas")
-
-
-def make_walk(seed, n, d):
-    steps = np.random.RandomState(seed).standard_normal((n, d))
-    return np.round(steps.cumsum(axis=0) * 2**20) / 2**20
 
 
 seeds = st.integers(0, 2**31)
@@ -28,24 +18,25 @@ seeds = st.integers(0, 2**31)
 @st.composite
 def estimators(draw):
     """What "auto" chooses is chosen from all data, hence given here."""
-    return KernelRegression(
+    return KernelDriftVolEstimator(
         draw(st.sampled_from([3, 8, "all"])),
         kernel=draw(st.sampled_from(["epanechnikov", "gaussian", "tricube"])),
         degree=draw(st.sampled_from([0, 1])),
         shrinkage=draw(st.sampled_from([0.3, 1.0])),
         ridge=draw(st.sampled_from([1e-3, 0.1])),
+        additive_drift=False,
         past_only=True,
     )
 
 
 @given(seeds, st.integers(1, 3), st.data())
-def test_the_future_changes_nothing(seed, d, data):
+def test_the_future_changes_nothing(make_grid_walk, seed, d, data):
     estimator = data.draw(estimators())
-    X = make_walk(seed, 30, d)
+    X = make_grid_walk(seed, 30, d)
     i = data.draw(st.integers(12, 28))  # the last row that stays
     Y = X.copy()
     scale = 2.0 ** data.draw(st.integers(-3, 3))
-    Y[i + 1 :] = Y[i] + scale * make_walk(seed + 1, 29 - i, d)
+    Y[i + 1 :] = Y[i] + scale * make_grid_walk(seed + 1, 29 - i, d)
     before = clone(estimator).fit_transform(X)
     after = clone(estimator).fit_transform(Y)
     assert_array_equal(np.isnan(before), np.isnan(after))
@@ -53,10 +44,10 @@ def test_the_future_changes_nothing(seed, d, data):
 
 
 @given(seeds, st.integers(1, 3), st.data())
-def test_a_shorter_past_is_the_same_past(seed, d, data):
+def test_a_shorter_past_is_the_same_past(make_grid_walk, seed, d, data):
     """No later row at all, and no other columns of the past either."""
     estimator = data.draw(estimators())
-    X = make_walk(seed, 30, d)
+    X = make_grid_walk(seed, 30, d)
     n = data.draw(st.integers(15, 29))
     whole = clone(estimator).fit_transform(X)
     short = clone(estimator).fit_transform(X[:n])
@@ -65,9 +56,9 @@ def test_a_shorter_past_is_the_same_past(seed, d, data):
 
 @pytest.mark.parametrize("d", [1, 2, 3])
 @pytest.mark.parametrize("degree", [0, 1])
-def test_first_rows_are_missing(d, degree):
-    X = make_walk(0, 40, d)
-    estimator = KernelRegression(6, degree=degree, shrinkage=0.5, past_only=True)
+def test_first_rows_are_missing(kernel_regression, make_grid_walk, d, degree):
+    X = make_grid_walk(0, 40, d)
+    estimator = kernel_regression(6, degree=degree, shrinkage=0.5, past_only=True)
     residuals = estimator.fit_transform(X)
     # As many past transitions as the local model has columns, and then as many past
     # residuals for the pooled covariance.
@@ -78,17 +69,17 @@ def test_first_rows_are_missing(d, degree):
     assert_array_equal(estimator.loo_residuals_, residuals[first:])
 
 
-def test_a_past_that_is_never_long_enough():
-    X = make_walk(0, 8, 3)
-    estimator = KernelRegression(3, shrinkage=0.5, past_only=True)
+def test_a_past_that_is_never_long_enough(kernel_regression, make_grid_walk):
+    X = make_grid_walk(0, 8, 3)
+    estimator = kernel_regression(3, shrinkage=0.5, past_only=True)
     assert np.isnan(estimator.fit_transform(X)).all()
     assert estimator.loo_residuals_.shape == (0, 3)
     assert np.isfinite(estimator.transform(X[:4] + 1.0)[1:]).all()
 
 
 @given(seeds, estimators())
-def test_other_data_follow_the_training_data(seed, estimator):
-    X, new = make_walk(seed, 30, 2), make_walk(seed + 1, 9, 2)
+def test_other_data_follow_the_training_data(make_grid_walk, seed, estimator):
+    X, new = make_grid_walk(seed, 30, 2), make_grid_walk(seed + 1, 9, 2)
     estimator.fit(X)
     everything = clone(estimator).set_params(past_only=False)
     # What is pooled are the leave-one-out residuals of all training transitions.
@@ -100,9 +91,9 @@ def test_other_data_follow_the_training_data(seed, estimator):
         assert_array_equal(a, b)
 
 
-def test_training_data_are_known_in_any_container():
-    X = make_walk(1, 40, 2)
-    estimator = KernelRegression(6, shrinkage=0.5, past_only=True).fit(X)
+def test_training_data_are_known_in_any_container(kernel_regression, make_grid_walk):
+    X = make_grid_walk(1, 40, 2)
+    estimator = kernel_regression(6, shrinkage=0.5, past_only=True).fit(X)
     residuals = estimator.transform(X)
     assert np.isnan(residuals[:4]).all()
     assert_array_equal(estimator.transform(X.copy()), residuals)
@@ -114,11 +105,11 @@ def test_training_data_are_known_in_any_container():
     assert np.isfinite(halves[0][1:]).all()
 
 
-def test_residuals_of_white_noise_are_white_out_of_sample():
+def test_residuals_of_white_noise_are_white_out_of_sample(kernel_regression):
     """Leave-one-out residuals of the far past are those of few data: wider."""
     random = np.random.RandomState(0)
     X = random.standard_normal((300, 1)).cumsum(axis=0)
-    estimator = KernelRegression("all", shrinkage=0.0, past_only=True).fit(X)
+    estimator = kernel_regression("all", shrinkage=0.0, past_only=True).fit(X)
     late = estimator.transform(X)[150:]
     # 150 squares of a t with some 150 degrees of freedom: sd of their mean 0.12.
     assert abs((late**2).mean() - 1.0) < 4 * 0.12
@@ -148,12 +139,12 @@ def causal_errors(pairs, begin, end):
 
 
 @pytest.mark.parametrize("simultaneous", [True, False])
-def test_panel_with_times(simultaneous):
+def test_panel_with_times(kernel_regression, make_grid_walk, simultaneous):
     """Drift, covariance and pooled covariance from what ended before, in any path."""
-    panel = [make_walk(i, 20, 2) for i in range(3)]
+    panel = [make_grid_walk(i, 20, 2) for i in range(3)]
     starts = [0, 0, 0] if simultaneous else [0, 7, 31]
     times = [start + np.arange(20) for start in starts]
-    estimator = KernelRegression("all", shrinkage=1.0, ridge=0.0, past_only=True)
+    estimator = kernel_regression("all", shrinkage=1.0, ridge=0.0, past_only=True)
     frame = make_long(panel, times)
     residuals = clone(estimator).fit_transform(frame)
     assert residuals.index.equals(frame.index)
@@ -175,10 +166,10 @@ def test_panel_with_times(simultaneous):
     assert_allclose(actual, expected, rtol=1e-5, atol=1e-7)
 
 
-def test_rows_are_the_clock_of_arrays():
-    stack = np.stack([make_walk(i, 20, 2) for i in range(3)])
+def test_rows_are_the_clock_of_arrays(kernel_regression, make_grid_walk):
+    stack = np.stack([make_grid_walk(i, 20, 2) for i in range(3)])
     times = [np.arange(20)] * 3
-    estimator = KernelRegression(5, shrinkage=0.5, past_only=True)
+    estimator = kernel_regression(5, shrinkage=0.5, past_only=True)
     of_stack = clone(estimator).fit_transform(stack)
     of_list = clone(estimator).fit_transform(list(stack))
     of_frame = clone(estimator).fit_transform(make_long(stack, times))
@@ -196,10 +187,10 @@ def test_rows_are_the_clock_of_arrays():
     ],
     ids=["integers", "floats", "dates", "durations"],
 )
-def test_kinds_of_time(make_time):
-    panel = [make_walk(i, 20, 2) for i in range(2)]
+def test_kinds_of_time(kernel_regression, make_grid_walk, make_time):
+    panel = [make_grid_walk(i, 20, 2) for i in range(2)]
     times = [np.arange(20), 6 + np.arange(20)]
-    estimator = KernelRegression(5, shrinkage=0.5, past_only=True)
+    estimator = kernel_regression(5, shrinkage=0.5, past_only=True)
     plain = clone(estimator).fit_transform(make_long(panel, times))
     timed = clone(estimator).fit_transform(
         make_long(panel, [make_time(clock) for clock in times])
@@ -207,11 +198,11 @@ def test_kinds_of_time(make_time):
     assert_array_equal(timed.to_numpy(), plain.to_numpy())
 
 
-def test_a_transition_in_progress_is_not_past():
+def test_a_transition_in_progress_is_not_past(kernel_regression, make_grid_walk):
     """A long step that ends after the row begins may not be used at it."""
-    panel = [make_walk(i, 20, 2) for i in range(2)]
+    panel = [make_grid_walk(i, 20, 2) for i in range(2)]
     times = [np.arange(20), 2 * np.arange(20) + 0.5]
-    estimator = KernelRegression(5, shrinkage=0.5, past_only=True, ridge=0.0)
+    estimator = kernel_regression(5, shrinkage=0.5, past_only=True, ridge=0.0)
     residuals = clone(estimator).fit_transform(make_long(panel, times)).loc["a"]
     # The step of the second path from 10.5 to 12.5, its fifth, is not over at 12.
     changed = [panel[0], panel[1].copy()]

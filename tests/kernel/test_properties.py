@@ -1,10 +1,10 @@
-"""Laws of the residuals, drifts and covariances, over drawn paths and parameters.
+"""Invariances of residuals, drifts and covariances, over drawn paths and parameters.
 
 Paths are walks with a drawn seed, on a grid of 2^-20 so that integer translations are
 exact, or integer grids with ties and constants; scales are powers of two.
 """
 
-from functools import partial
+from dataclasses import replace
 from unittest import mock
 
 import numpy as np
@@ -18,11 +18,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from skdiffts import KernelDriftVolEstimator
 from skdiffts._paths import to_transitions
-from skdiffts.kernel import _selection
-from skdiffts.kernel._dense import ProductTable
-
-# The regression alone: nothing is taken off before it, and the penalty is fixed.
-KernelRegression = partial(KernelDriftVolEstimator, additive_drift=False, ridge=1e-3)
+from skdiffts.kernel import _bandwidth_selection
+from skdiffts.kernel._product_table import ProductTable
 
 pd = pytest.importorskip("pandas")
 
@@ -32,7 +29,7 @@ powers_of_two = st.integers(-8, 8).map(lambda p: 2.0**p)
 time_steps = st.floats(-3.0, 3.0).map(lambda p: 10.0**p)
 
 
-def make_walk(seed, n, d):
+def grid_walk(seed, n, d):
     steps = np.random.RandomState(seed).standard_normal((n, d))
     return np.round(steps.cumsum(axis=0) * 2**20) / 2**20
 
@@ -40,7 +37,7 @@ def make_walk(seed, n, d):
 @st.composite
 def walks(draw, min_n=12, max_n=40, min_d=1, max_d=3):
     n, d = draw(st.integers(min_n, max_n)), draw(st.integers(min_d, max_d))
-    return make_walk(draw(seeds), n, d)
+    return grid_walk(draw(seeds), n, d)
 
 
 @st.composite
@@ -55,7 +52,7 @@ def grids(draw, max_d=3):
 def panels(draw):
     d = draw(st.integers(1, 3))
     lengths = draw(st.lists(st.integers(2, 9), min_size=2, max_size=5))
-    return [make_walk(draw(seeds), 5 + length, d) for length in lengths]
+    return [grid_walk(draw(seeds), 5 + length, d) for length in lengths]
 
 
 @st.composite
@@ -69,7 +66,7 @@ def estimators(draw, **fixed):
         "ridge": draw(st.sampled_from([0.0, 1e-3])),
         "dt": draw(st.sampled_from([0.25, 1.0, 8.0])),
     }
-    return KernelRegression(**{**params, **fixed})
+    return KernelDriftVolEstimator(**{**params, "additive_drift": False, **fixed})
 
 
 @st.composite
@@ -83,7 +80,7 @@ def norms(residuals):
     return np.linalg.norm(residuals, axis=-1)
 
 
-# 1, 2: the residuals and the roll-out are inverse to each other.
+# The residuals and the roll-out are inverse to each other.
 
 
 @given(st.one_of(grids(), walks()), estimators())
@@ -111,7 +108,7 @@ def test_transform_recovers_the_noise_of_a_simulate(X, estimator, seed, n):
     assert_allclose(estimator.transform(path)[1:], noise[1:], atol=1e-5)
 
 
-# 3 - 7: groups that act on the series.
+# Groups that act on the series.
 
 
 @given(walks(), conditioned(), st.integers(-1000, 1000))
@@ -195,7 +192,7 @@ def test_rotation(X, estimator, seed):
     )
 
 
-# 8 - 10: panels and containers.
+# Panels and containers.
 
 
 @given(panels(), conditioned(), st.randoms(use_true_random=False))
@@ -237,8 +234,10 @@ def test_nothing_crosses_a_path_boundary(panel, estimator):
 
 
 @given(st.integers(2, 4), st.integers(5, 9), st.integers(1, 3), seeds, estimators())
-def test_containers_hold_the_same_numbers(n_paths, length, d, seed, estimator):
-    stack = make_walk(seed, n_paths * length, d).reshape(n_paths, length, d)
+def test_containers_hold_the_same_numbers(
+    make_walk, n_paths, length, d, seed, estimator
+):
+    stack = grid_walk(seed, n_paths * length, d).reshape(n_paths, length, d)
     index = pd.MultiIndex.from_product([range(n_paths), range(length)])
     frame = pd.DataFrame(stack.reshape(-1, d), index, [f"c{j}" for j in range(d)])
     estimator.set_params(n_neighbors=min(5, n_paths * (length - 1)))
@@ -250,7 +249,7 @@ def test_containers_hold_the_same_numbers(n_paths, length, d, seed, estimator):
     assert of_frame.index.equals(index)
 
 
-# 11 - 14: degenerate data, limits and bounds.
+# Degenerate data, limits and bounds.
 
 
 @given(walks(max_d=2), estimators(), st.integers(-1000, 1000))
@@ -272,8 +271,8 @@ def test_constant_column_and_duplicated_rows(X, estimator, c):
     st.sampled_from(KERNELS),
     time_steps,
 )
-def test_equal_weights_whiten_exactly(X, degree, kernel, dt):
-    estimator = KernelRegression(
+def test_equal_weights_whiten_exactly(kernel_regression, X, degree, kernel, dt):
+    estimator = kernel_regression(
         "all", kernel=kernel, degree=degree, dt=dt, shrinkage=0.0, ridge=0.0
     )
     residuals = estimator.fit_transform(X)[1:]
@@ -283,12 +282,12 @@ def test_equal_weights_whiten_exactly(X, degree, kernel, dt):
 
 
 @given(st.one_of(grids(), walks()), estimators(degree=0), seeds)
-def test_drift_of_degree_zero_is_in_the_convex_hull(X, estimator, seed):
+def test_drift_of_degree_zero_is_in_the_convex_hull(make_walk, X, estimator, seed):
     rates = np.diff(X, axis=0) / estimator.dt
-    queries = X.mean(axis=0) + 10.0 * make_walk(seed, 9, X.shape[1])
-    regression = estimator.fit(X)._model.smoother.regression
+    queries = X.mean(axis=0) + 10.0 * grid_walk(seed, 9, X.shape[1])
+    envelope = estimator.fit(X).dynamics_.model.envelope
     # Inside the envelope, beyond which the global slope is followed.
-    queries = regression.clip_states(np.vstack([X, queries]), 1.5)
+    queries = envelope.clip(np.vstack([X, queries]))
     drift, _ = estimator.coefficients(queries)
     slack = 1e-9 * (1.0 + np.abs(rates).max())
     # In every direction, of which there are more than faces among so few columns.
@@ -299,8 +298,8 @@ def test_drift_of_degree_zero_is_in_the_convex_hull(X, estimator, seed):
 
 
 @given(st.one_of(grids(), walks()), estimators(), seeds)
-def test_covariance_is_symmetric_and_positive(X, estimator, seed):
-    queries = X.mean(axis=0) + 10.0 * make_walk(seed, 9, X.shape[1])
+def test_covariance_is_symmetric_and_positive(make_walk, X, estimator, seed):
+    queries = X.mean(axis=0) + 10.0 * grid_walk(seed, 9, X.shape[1])
     rows = np.vstack([X, queries])
     drift, factor = estimator.fit(X).factor(rows)
     same_drift, covariance = estimator.coefficients(rows)
@@ -316,19 +315,21 @@ def test_covariance_is_symmetric_and_positive(X, estimator, seed):
 
 
 @given(walks(), st.integers(1, 11), st.integers(1, 11), seeds)
-def test_bandwidth_is_the_distance_of_the_kth_neighbor(X, k1, k2, seed):
+def test_bandwidth_is_the_distance_of_the_kth_neighbor(
+    make_walk, kernel_regression, X, k1, k2, seed
+):
     k1, k2 = sorted([k1, k2])
-    queries = make_walk(seed, 5, X.shape[1])
+    queries = grid_walk(seed, 5, X.shape[1])
     queries = 0.1 * queries + X.mean(axis=0)
     ordered = np.linalg.norm(X[np.newaxis, :-1] - queries[:, np.newaxis], axis=2)
     ordered.sort(axis=1)
     bandwidths = []
     for k in (k1, k2):
-        estimator = KernelRegression(k, shrinkage=0.5, metric="euclidean").fit(X)
-        model = estimator._model
+        estimator = kernel_regression(k, shrinkage=0.5, metric="euclidean").fit(X)
+        model = estimator.dynamics_.model
         for products in (None, ProductTable(model.smoother)):
-            model.products = products
-            bandwidths += model._map_moments(queries, lambda _s, _m, h: (h,))
+            model = replace(model, products=products)
+            bandwidths += model.map_fits(queries, lambda _, h: (h,))
             assert_allclose(bandwidths[-1], ordered[:, k - 1], rtol=1e-9)
     assert (bandwidths[0] <= bandwidths[2]).all()
 
@@ -338,14 +339,14 @@ BY_HAND = [[0.0], [1.0], [3.0], [7.0], [4.0]]
 
 
 @pytest.mark.parametrize("dt", [1.0, 0.5])
-def test_drift_and_covariance_by_hand(dt):
+def test_drift_and_covariance_by_hand(kernel_regression, dt):
     """Epanechnikov weights with k = 3 at z = 0.
 
     Distances 0, 1, 3, 7 give h = 3 and weights 1, 1 - 1/9, 0, 0, that is 9/17 and 8/17;
     the mean of the increments 1 and 2 is 25/17 and their variance 72/289. Four
     neighbours would have h = 7.
     """
-    estimator = KernelRegression(
+    estimator = kernel_regression(
         3, kernel="epanechnikov", degree=0, shrinkage=0.0, dt=dt
     ).fit(BY_HAND)
     drift, covariance = estimator.coefficients([[0.0]])
@@ -366,12 +367,12 @@ def test_drift_and_covariance_by_hand(dt):
         ("gaussian", np.exp(-0.5 * np.array([0, 1, 9, 49]) / 9)),
     ],
 )
-def test_weights_by_hand(kernel, weights):
+def test_weights_by_hand(kernel_regression, kernel, weights):
     increments = np.array([1.0, 2.0, 4.0, -3.0])
     mean = np.average(increments, weights=weights)
     variance = np.average((increments - mean) ** 2, weights=weights)
     drift, covariance = (
-        KernelRegression(3, kernel=kernel, degree=0, shrinkage=0.0)
+        kernel_regression(3, kernel=kernel, degree=0, shrinkage=0.0)
         .fit(BY_HAND)
         .coefficients([[0.0]])
     )
@@ -379,13 +380,13 @@ def test_weights_by_hand(kernel, weights):
     assert_allclose(covariance, [[[variance]]], rtol=1e-7)
 
 
-def test_local_line_by_hand():
+def test_local_line_by_hand(kernel_regression):
     """Two states with equal weight: the line through them has no residual.
 
     At z = 0.5 the uniform kernel weighs states 0 and 1 alike, with increments 1 and 2:
     the line is 1 + z, and the drift 1.5.
     """
-    estimator = KernelRegression(
+    estimator = kernel_regression(
         2, kernel="uniform", degree=1, shrinkage=0.0, ridge=0.0
     ).fit(BY_HAND)
     drift, covariance = estimator.coefficients([[0.5]])
@@ -394,15 +395,17 @@ def test_local_line_by_hand():
     assert_allclose(estimator.coefficients([[0.25]])[0], [[1.25]], rtol=1e-7)
 
 
-# 15, 16: roll-outs.
+# Roll-outs.
 
 
 @given(walks(), seeds, st.sampled_from([False, True]))
-def test_global_random_state_is_untouched(X, seed, past_only):
+def test_global_random_state_is_untouched(kernel_regression, X, seed, past_only):
     np.random.seed(seed)  # noqa: NPY002
     before = np.random.get_state()  # noqa: NPY002
-    with mock.patch.object(_selection, "MAX_QUERIES", 8):  # of more, some are drawn
-        estimator = KernelRegression(past_only=past_only).fit(X)
+    with mock.patch.object(
+        _bandwidth_selection, "MAX_QUERIES", 8
+    ):  # of more, some are drawn
+        estimator = kernel_regression(past_only=past_only).fit(X)
     estimator.transform(X)
     estimator.inverse_transform(X[-3:])
     estimator.score(X)
@@ -431,21 +434,24 @@ def test_shape_of_a_simulate(X, estimator, seed, n_paths, length):
 
 
 @given(panels(), estimators(n_neighbors=5), seeds)
-def test_simulate_starts_where_the_training_paths_did(panel, estimator, seed):
+def test_simulate_starts_where_the_training_paths_did(
+    make_walk, panel, estimator, seed
+):
     estimator.fit(panel)
-    assert_array_equal(estimator.initial_states_, [path[0] for path in panel])
-    noise = make_walk(seed, 3 * (len(panel) + 1), panel[0].shape[1])
+    firsts = [path[0] for path in panel]
+    assert_array_equal(estimator.dynamics_.first_rows[:, 0], firsts)
+    noise = grid_walk(seed, 3 * (len(panel) + 1), panel[0].shape[1])
     rolled = estimator.inverse_transform(np.split(noise, len(panel) + 1))
     for path, start in zip(rolled, [*panel, panel[0]], strict=True):
         assert_array_equal(path[0], start[0])
 
 
 @given(panels(), conditioned(n_neighbors=5), seeds)
-def test_paths_of_unequal_length_simulate_alone(panel, estimator, seed):
+def test_paths_of_unequal_length_simulate_alone(make_walk, panel, estimator, seed):
     """All paths advance together, whatever their lengths, and nothing mixes."""
     estimator.fit(panel)
     noise = [
-        make_walk(seed + i, len(path), path.shape[1]) for i, path in enumerate(panel)
+        grid_walk(seed + i, len(path), path.shape[1]) for i, path in enumerate(panel)
     ]
     noise = [0.1 * np.diff(part, axis=0)[: 5 + i % 3] for i, part in enumerate(noise)]
     together = estimator.inverse_transform(noise)
@@ -454,7 +460,7 @@ def test_paths_of_unequal_length_simulate_alone(panel, estimator, seed):
         assert_allclose(together[i], alone, atol=1e-6)
 
 
-# 20 - 22: the likelihood.
+# The likelihood.
 
 
 @given(
@@ -527,7 +533,7 @@ def test_whiten_gives_residuals_and_jacobian(panel, estimator):
     assert_array_equal(np.isnan(log_jacobian), first)
 
 
-# 23 - 26: scikit-learn's manners.
+# Scikit-learn's manners.
 
 
 @given(walks(), conditioned())
@@ -600,14 +606,16 @@ def test_parameters_round_trip(estimator, algorithm, leaf_size):
     st.integers(0, 11),
     st.booleans(),
 )
-def test_missing_and_infinite_numbers_are_refused(X, value, row, stacked):
-    estimator = KernelRegression(5, shrinkage=0.5).fit(X)
+def test_missing_and_infinite_numbers_are_refused(
+    kernel_regression, X, value, row, stacked
+):
+    estimator = kernel_regression(5, shrinkage=0.5).fit(X)
     broken = X.copy()
     broken[row, -1] = float(value)
     good, broken = (X[np.newaxis], broken[np.newaxis]) if stacked else (X, broken)
     word = "NaN" if value == "NaN" else "infinity"
     with pytest.raises(ValueError, match=word):
-        KernelRegression(5).fit(broken)
+        kernel_regression(5).fit(broken)
     for name in ("transform", "coefficients", "factor", "score", "score_samples"):
         with pytest.raises(ValueError, match=word):
             getattr(estimator, name)(broken)

@@ -1,17 +1,11 @@
 """Slow, obvious implementations of the formulas beside the fast code."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
-from skdiffts import KernelDriftVolEstimator
-from skdiffts.kernel._selection import BandwidthSelection
-
-# The regression alone: nothing is taken off before it, and the penalty is fixed.
-KernelRegression = partial(KernelDriftVolEstimator, additive_drift=False, ridge=1e-3)
+from skdiffts.kernel._bandwidth_selection import BandwidthSelection
 
 FLOOR = 1e-10  # relative diagonal that every factorisation gets
 KERNELS = {
@@ -22,11 +16,7 @@ KERNELS = {
 }
 
 
-def make_walk(seed, n, d):
-    return np.random.RandomState(seed).standard_normal((n, d)).cumsum(axis=0)
-
-
-def make_var(seed, n, d=2):
+def make_var1(seed, n, d=2):
     """A stationary VAR(1) with correlated Gaussian innovations."""
     random = np.random.RandomState(seed)
     A, L = 0.7 * np.eye(d) + 0.2 / d, np.tril(np.ones((d, d)))
@@ -70,7 +60,7 @@ class Reference:
 
     def __init__(self, estimator, X, pairs=None):
         self.estimator = estimator
-        regression = estimator._model.smoother.regression
+        regression = estimator.dynamics_.model.smoother.regression
         states, increments = transitions(X)
         if pairs is not None:
             states, increments = pairs[:, 0], pairs[:, 1] - pairs[:, 0]
@@ -219,9 +209,9 @@ def pooled_covariance(reference):
 @pytest.mark.parametrize("dt", [1.0, 0.1])
 @pytest.mark.parametrize("degree", [0, 1])
 @pytest.mark.parametrize("kernel", list(KERNELS))
-def test_drift_and_covariance(kernel, degree, dt):
+def test_drift_and_covariance(kernel_regression, make_walk, kernel, degree, dt):
     X = make_walk(0, 41, 2)
-    estimator = KernelRegression(
+    estimator = kernel_regression(
         12, kernel=kernel, degree=degree, dt=dt, ridge=0.02, shrinkage=0.3
     ).fit(X)
     reference = Reference(estimator, X)
@@ -245,10 +235,12 @@ def test_drift_and_covariance(kernel, degree, dt):
 @pytest.mark.parametrize("dt", [1.0, 0.1])
 @pytest.mark.parametrize("degree", [0, 1])
 @pytest.mark.parametrize("kernel", list(KERNELS))
-def test_definition_in_the_units_of_the_series(kernel, degree, dt):
+def test_definition_in_the_units_of_the_series(
+    kernel_regression, make_walk, kernel, degree, dt
+):
     """Without ridge no coordinates are needed: the formulas of the class docstring."""
     X = make_walk(1, 41, 2)
-    estimator = KernelRegression(
+    estimator = kernel_regression(
         15,
         kernel=kernel,
         degree=degree,
@@ -300,9 +292,11 @@ def test_definition_in_the_units_of_the_series(kernel, degree, dt):
 @pytest.mark.parametrize("shrinkage", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("degree", [0, 1])
 @pytest.mark.parametrize("n_neighbors", [12, "all"])
-def test_leave_one_out_residuals(n_neighbors, degree, shrinkage, dt):
+def test_leave_one_out_residuals(
+    kernel_regression, make_walk, n_neighbors, degree, shrinkage, dt
+):
     X = make_walk(2, 31, 2)
-    estimator = KernelRegression(
+    estimator = kernel_regression(
         n_neighbors, degree=degree, shrinkage=shrinkage, dt=dt, ridge=0.01
     ).fit(X)
     residuals, covariances, pooled = Reference(estimator, X).leave_one_out()
@@ -314,9 +308,9 @@ def test_leave_one_out_residuals(n_neighbors, degree, shrinkage, dt):
 
 
 @pytest.mark.parametrize("kernel", list(KERNELS))
-def test_leave_one_out_residuals_of_each_kernel(kernel):
+def test_leave_one_out_residuals_of_each_kernel(kernel_regression, make_walk, kernel):
     X = make_walk(3, 31, 2)
-    estimator = KernelRegression(9, kernel=kernel, shrinkage=0.5).fit(X)
+    estimator = kernel_regression(9, kernel=kernel, shrinkage=0.5).fit(X)
     residuals, covariances, pooled = Reference(estimator, X).leave_one_out()
     for i, residual in enumerate(residuals):
         expected = whiten(0.5 * covariances[i] + 0.5 * pooled[i], residual)
@@ -325,7 +319,9 @@ def test_leave_one_out_residuals_of_each_kernel(kernel):
 
 @pytest.mark.parametrize("degree", [0, 1])
 @pytest.mark.parametrize("n_neighbors", [10, "all"])
-def test_leave_one_out_is_a_fit_without_the_transition(n_neighbors, degree):
+def test_leave_one_out_is_a_fit_without_the_transition(
+    kernel_regression, make_walk, n_neighbors, degree
+):
     """A panel of two-row paths, one of them left out, where the line is followed.
 
     Beyond the limit the slope of the global fit takes part, and that knows all paths.
@@ -333,7 +329,7 @@ def test_leave_one_out_is_a_fit_without_the_transition(n_neighbors, degree):
     X = make_walk(4, 25, 2)
     pairs = np.stack([X[:-1], X[1:]], axis=1)
     # Standardised distances know all paths, too.
-    estimator = KernelRegression(
+    estimator = kernel_regression(
         n_neighbors, degree=degree, ridge=0.0, shrinkage=0.0, metric="euclidean"
     )
     full = clone(estimator).fit(pairs)
@@ -359,9 +355,9 @@ def test_leave_one_out_is_a_fit_without_the_transition(n_neighbors, degree):
 @pytest.mark.parametrize("ridge", [0.0, 0.01])
 @pytest.mark.parametrize("degree", [0, 1])
 @pytest.mark.parametrize("n_neighbors", [14, "all"])
-def test_past_only_residuals(n_neighbors, degree, ridge):
+def test_past_only_residuals(kernel_regression, make_walk, n_neighbors, degree, ridge):
     X = make_walk(5, 36, 2)
-    estimator = KernelRegression(
+    estimator = kernel_regression(
         n_neighbors, degree=degree, ridge=ridge, shrinkage=0.4, past_only=True
     ).fit(X)
     reference = Reference(estimator, X)
@@ -375,7 +371,7 @@ def test_past_only_residuals(n_neighbors, degree, ridge):
         else:
             reference.spread = reference.states[past].std(axis=0)
             weights = reference.weights(z, past)
-            beyond += reference.around(z, weights)[2] > estimator._model.limit
+            beyond += reference.around(z, weights)[2] > estimator.dynamics_.model.limit
         drift, local = reference.fit(z, weights, past=past)
         residuals[i] = reference.y[i] - drift
         known = [residuals[j] for j in range(i) if j in residuals]
@@ -393,9 +389,9 @@ def test_past_only_residuals(n_neighbors, degree, ridge):
 
 
 @pytest.mark.parametrize("dt", [1.0, 0.5])
-def test_the_global_limit_is_a_var(dt):
-    X = make_var(0, 200, d=3)
-    estimator = KernelRegression("all", shrinkage=0.0, ridge=0.0, dt=dt).fit(X)
+def test_the_global_limit_is_a_var(kernel_regression, dt):
+    X = make_var1(0, 200, d=3)
+    estimator = kernel_regression("all", shrinkage=0.0, ridge=0.0, dt=dt).fit(X)
     F = np.hstack([np.ones((len(X) - 1, 1)), X[:-1]])
     beta = np.linalg.lstsq(F, X[1:], rcond=None)[0]
     errors = X[1:] - F @ beta
@@ -411,11 +407,11 @@ def test_the_global_limit_is_a_var(dt):
 
 
 @pytest.mark.parametrize("degree", [0, 1])
-def test_equal_local_weights_are_the_global_limit(degree):
+def test_equal_local_weights_are_the_global_limit(kernel_regression, make_walk, degree):
     X = make_walk(6, 40, 2)
     options = {"degree": degree, "shrinkage": 0.0, "ridge": 0.0}
-    limit = KernelRegression("all", **options).fit(X)
-    local = KernelRegression(39, kernel="uniform", **options).fit(X)
+    limit = kernel_regression("all", **options).fit(X)
+    local = kernel_regression(39, kernel="uniform", **options).fit(X)
     for a, b in zip(limit.coefficients(X), local.coefficients(X), strict=True):
         assert_allclose(a, b, rtol=1e-6, atol=1e-8)
     # Without each transition, too, where 38 others are left: as far as the line is
@@ -437,16 +433,18 @@ def log_density(residual, covariance):
 
 
 @pytest.mark.parametrize("degree", [0, 1])
-def test_selection_scores_are_leave_one_out_likelihoods(degree):
+def test_selection_scores_are_leave_one_out_likelihoods(
+    kernel_regression, make_walk, degree
+):
     X = make_walk(8, 36, 2)
-    estimator = KernelRegression(degree=degree).fit(X)
+    estimator = kernel_regression(degree=degree).fit(X)
     selection = estimator.selection_
     shape = len(selection.n_neighbors), len(selection.shrinkage)
     assert selection.scores.shape == shape
     assert selection.n_neighbors[-1] == "all"
     rows = np.empty((*shape, 35))
     for i, k in enumerate(selection.n_neighbors):
-        fixed = KernelRegression(k, degree=degree, shrinkage=0.5).fit(X)
+        fixed = kernel_regression(k, degree=degree, shrinkage=0.5).fit(X)
         fits = Reference(fixed, X).leave_one_out()
         for j, shrinkage in enumerate(selection.shrinkage):
             rows[i, j] = [
@@ -498,18 +496,20 @@ def test_a_given_bandwidth_needs_no_lead():
 
 
 @pytest.mark.parametrize(
-    ("X", "is_global"),
+    ("kind", "seed", "d", "is_global"),
     [
-        (make_walk(0, 60, 1), True),
-        (make_walk(2, 60, 2), True),
-        (make_walk(1, 60, 2), False),
-        (make_sine_map(0, 60), False),
-        (make_sine_map(1, 60), False),
+        ("walk", 0, 1, True),
+        ("walk", 2, 2, True),
+        ("walk", 1, 2, False),
+        ("sine", 0, 1, False),
+        ("sine", 1, 1, False),
     ],
-    ids=["walk 0", "walk 2", "walk 1", "sine 0", "sine 1"],
 )
-def test_selection_takes_the_best(X, is_global):
-    estimator = KernelRegression(metric="euclidean").fit(X)
+def test_selection_takes_the_best(
+    kernel_regression, make_walk, kind, seed, d, is_global
+):
+    X = make_walk(seed, 60, d) if kind == "walk" else make_sine_map(seed, 60)
+    estimator = kernel_regression(metric="euclidean").fit(X)
     selection = estimator.selection_
     chosen = (estimator.n_neighbors_, estimator.shrinkage_)
     assert chosen == selection.best()
@@ -526,19 +526,19 @@ def test_selection_takes_the_best(X, is_global):
     assert_allclose(given.selection_.scores, [[selection.scores[i, j]]], rtol=1e-12)
 
 
-def test_selection_keeps_what_is_given():
+def test_selection_keeps_what_is_given(kernel_regression, make_walk):
     X = make_walk(9, 60, 2)
-    one = KernelRegression(20).fit(X)
+    one = kernel_regression(20).fit(X)
     assert one.selection_.n_neighbors == (20,)
     assert len(one.selection_.shrinkage) > 1
-    two = KernelRegression(shrinkage=0.25).fit(X)
+    two = kernel_regression(shrinkage=0.25).fit(X)
     assert two.selection_.shrinkage == (0.25,) == (two.shrinkage_,)
     assert len(two.selection_.n_neighbors) > 1
 
 
 @pytest.mark.statistical
 @pytest.mark.parametrize(("n", "d"), [(300, 2), (200, 5)])
-def test_selection_takes_all_on_linear_data(n, d):
+def test_selection_takes_all_on_linear_data(kernel_regression, n, d):
     """The largest local bandwidth is the best by more than its standard error.
 
     Of these 20 seeds 17 (d = 2) and 16 (d = 5) chose "all"; of 100 others 86 and 84,
@@ -546,14 +546,15 @@ def test_selection_takes_all_on_linear_data(n, d):
     probability P(Bin(20, 0.84) < 11) < 5e-4 or P(Bin(20, 0.97) < 16) < 4e-4.
     """
     chosen = [
-        KernelRegression().fit(make_var(seed, n, d)).n_neighbors_ for seed in range(20)
+        kernel_regression().fit(make_var1(seed, n, d)).n_neighbors_
+        for seed in range(20)
     ]
     assert chosen.count("all") >= 11
     assert chosen.count("all") + chosen.count(n - 2) >= 16
 
 
 @pytest.mark.statistical
-def test_selection_takes_few_on_curved_data():
-    estimator = KernelRegression().fit(make_sine_map(0, 600))
+def test_selection_takes_few_on_curved_data(kernel_regression):
+    estimator = kernel_regression().fit(make_sine_map(0, 600))
     assert estimator.n_neighbors_ != "all"
     assert estimator.n_neighbors_ < 150

@@ -37,7 +37,7 @@ from skdiffts.conditioning import (
     PastTransformer,
     State,
 )
-from skdiffts.kernel import SinglePrecisionNeighbors
+from skdiffts.kernel import SinglePrecisionNeighbors, Tabulated
 from skdiffts.losses import ExplicitScoreMatching
 from skdiffts.process import FlowDensity
 from skdiffts.scores import GaussianMixtureScore, ScoreNetwork
@@ -109,7 +109,7 @@ def variants():
     yield {"dynamics__scale": EWVolatility()}
     yield {"dynamics__scale": EWCovariance()}
     yield {"dynamics__n_neighbors": 10}
-    yield {"dynamics__n_neighbors": 10, "dynamics__evaluation": "tabulated"}
+    yield {"dynamics__n_neighbors": 10, "dynamics__evaluation": Tabulated()}
     yield {"dynamics__past_only": True}
     yield {"dynamics__neighbors": NearestNeighbors(algorithm="ball_tree")}
     yield {"dynamics__neighbors": SinglePrecisionNeighbors()}

@@ -20,6 +20,7 @@ from sklearn.neighbors import KernelDensity
 
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import EWCovariance, EWVolatility, LaggedStates
+from skdiffts.kernel import Tabulated
 from skdiffts.marginals import RankNormal, YeoJohnson
 
 # Squares of the last ones are lost.
@@ -158,7 +159,7 @@ DYNAMICS = [
     KernelDriftVolEstimator(5),
     KernelDriftVolEstimator(5, degree=0, kernel="gaussian", shrinkage=0.0),
     KernelDriftVolEstimator("all", shrinkage=0.0, ridge=0.0),
-    KernelDriftVolEstimator(5, evaluation="tabulated", n_blend=2, metric="whitened"),
+    KernelDriftVolEstimator(5, evaluation=Tabulated(n_blend=2), metric="whitened"),
     KernelDriftVolEstimator(scale=EWVolatility(halflife=3.0)),
     KernelDriftVolEstimator(scale=EWCovariance()),
     KernelDriftVolEstimator(conditioning=EWVolatility(), metric="euclidean"),

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 import skdiffts
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import CalendarFeatures, ConditioningUnion, LaggedStates
+from skdiffts.kernel import Tabulated
 
 PACKAGE = str(Path(skdiffts.__file__).parent)
 
@@ -70,7 +71,7 @@ def estimator(request, tiny_sampler, tiny_generator):
     return {
         "dynamics": KernelDriftVolEstimator(),
         "past": KernelDriftVolEstimator(
-            5, conditioning=union, past_only=True, evaluation="tabulated"
+            5, conditioning=union, past_only=True, evaluation=Tabulated()
         ),
         "sampler": tiny_sampler(early_stopping=True),
         "warm": tiny_sampler(warm_start=True),
@@ -168,7 +169,7 @@ def test_both_stages_are_among_the_points(tiny_generator, walk):
     assert {
         "KernelDriftVolEstimator.fit",
         "select_bandwidth",
-        "LocalModel.__init__",
+        "LocalModel.fit",
         "Whitening.__init__",
         "Trainer._train",
         "StartingRows.trace",

@@ -1,7 +1,7 @@
 r"""Moments over all training transitions at once, where neighbours are many.
 
-Where a query has a good part of the transitions as neighbours, finding and collecting
-them takes longer than to weigh all. With one row per transition, :math:`F_k`, the
+Where a good part of the transitions are neighbours of a query, finding and collecting
+them takes longer than weighing all. With one row per transition, :math:`F_k`, the
 products :math:`F_k F_k'` are a table, so that the moments of a chunk of queries,
 
 .. math:: M = \sum_k w_k F_k F_k' \Big/ \sum_k w_k,
@@ -12,8 +12,7 @@ shifted to the queries. Distances are a matrix product, too.
 
 import numpy as np
 
-from skdiffts.kernel._neighbors import CLOSE
-from skdiffts.kernel._weights import KERNELS
+from skdiffts.kernel._neighbors import CLOSE, KERNELS
 
 __all__ = ["ProductTable"]
 
@@ -36,12 +35,11 @@ class ProductTable:
     """
 
     def __init__(self, smoother):
-        regression, search = smoother.regression, smoother.search
-        table, points = regression.table, search.points
-        self.regression, self.search = regression, search
+        regression, points = smoother.regression, smoother.search.points
+        table, importance = regression.table, regression.importance[:, np.newaxis]
+        self.regression, self.search = regression, smoother.search
         self.kernel = smoother.kernel
         self.upper = np.triu_indices(table.shape[1])
-        importance = regression.importance[:, np.newaxis]
         # The last column is the total weight.
         self.products = np.empty((len(table), len(self.upper[0]) + 1))
         self.products[:, :-1] = table[:, self.upper[0]]
@@ -54,7 +52,7 @@ class ProductTable:
         self.lifted = np.vstack([-2.0 * points.T, np.ones(len(points)), squares])
 
     @staticmethod
-    def pays(smoother, n_neighbors):
+    def is_faster(smoother, n_neighbors):
         """Whether weighing all transitions takes less time than finding neighbours.
 
         Parameters
@@ -67,11 +65,11 @@ class ProductTable:
         Returns
         -------
         bool
-            Never so where another search was given, or where ties count ("uniform").
+            False as well where another search was given, or where ties count ("uniform").
         """
         if smoother.kernel == "uniform" or not smoother.search.is_default:
             return False
-        n, n_columns = smoother.regression.table.shape
+        n, n_columns = smoother.n_transitions, smoother.n_columns
         n_products = n_columns * (n_columns + 1) // 2 + 1
         sparse = smoother.reach(n_neighbors, n) * (NEIGHBOR + n_columns**2)
         dense = n * (TRANSITION + n_products)
@@ -106,7 +104,7 @@ class ProductTable:
         size = (points**2).sum(axis=1, keepdims=True)
         distances = np.hstack([points, size, np.ones_like(size)]) @ self.lifted
         np.maximum(distances, 0.0, out=distances)
-        bandwidth = _kth_smallest(distances, n_neighbors)
+        bandwidth = np.partition(distances, n_neighbors - 1)[:, n_neighbors - 1]
         lost = ~(bandwidth > CLOSE * (self.size + size[:, 0]))
         bandwidth[lost] = np.inf
         distances /= bandwidth[:, np.newaxis]
@@ -122,7 +120,7 @@ class ProductTable:
         return moments, np.sqrt(bandwidth), lost
 
     def _shift(self, moments, states):
-        """Turn moments about the center to those about queries; tell where digits go."""
+        """Shift moments from the center to the queries; tell where digits are lost."""
         q = self.regression.n_slopes
         if q == 0:
             return False
@@ -133,21 +131,3 @@ class ProductTable:
         left = np.trace(moments[:, :q, :q], axis1=1, axis2=2)
         moved = moments[:, q, q] * (offset**2).sum(axis=1)
         return ~(left > CLOSE * (trace + moved))
-
-
-def _kth_smallest(values, k):
-    """k-th smallest number of each row.
-
-    Single precision finds it, in half the time: rounding keeps the order. Rows where it
-    cannot tell which of several numbers it is are searched again.
-    """
-    with np.errstate(over="ignore"):
-        single = values.astype(np.float32)
-    rounded = np.partition(single, k - 1, axis=1)[:, k - 1, np.newaxis]
-    there = single == rounded
-    found = np.take_along_axis(values, there.argmax(axis=1)[:, np.newaxis], axis=1)[
-        :, 0
-    ]
-    tied = np.count_nonzero(there, axis=1) > 1
-    found[tied] = np.partition(values[tied], k - 1, axis=1)[:, k - 1]
-    return found

@@ -1,6 +1,4 @@
-"""The global linear drift, and how far a local line is followed."""
-
-from functools import partial
+"""Drift away from the data: shrinkage to the global slope, envelope and stability."""
 
 import numpy as np
 import pytest
@@ -8,13 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skdiffts import KernelDriftVolEstimator
-from skdiffts.kernel._left_out import LeftOut
-from skdiffts.kernel._linear import damp
-from skdiffts.kernel._weights import KERNELS
-
-# The regression alone: nothing is taken off before it, and the penalty is fixed.
-KernelRegression = partial(KernelDriftVolEstimator, additive_drift=False, ridge=1e-3)
+from skdiffts.kernel._extrapolation import shrink_to_global
+from skdiffts.kernel._leave_one_out import LeaveOneOut
+from skdiffts.kernel._local_fit import LocalFit
+from skdiffts.kernel._neighbors import KERNELS
 
 seeds = st.integers(0, 2**31)
 # The ridge of zero keeps a floor of 1e-10.
@@ -54,7 +49,7 @@ def fit_line(X, dt=1.0):
 
 
 def linear_drift(estimator):
-    return estimator._model.smoother.regression.linear
+    return estimator.dynamics_.model.smoother.regression.global_line
 
 
 def on_rays(X, factor, seed=0):
@@ -81,25 +76,32 @@ def blends(draw):
 
 def test_damping_by_hand():
     local, anchored = np.array([[5.0, 3.0]] * 4), np.array([[1.0, -1.0]] * 4)
-    drift = damp(local, anchored, np.array([0.0, 2.0, 8.0, 200.0]), 2.0)
+    drift = shrink_to_global(local, anchored, np.array([0.0, 2.0, 8.0, 200.0]), 2.0)
     assert_allclose(drift, [[5.0, 3.0], [5.0, 3.0], [3.0, 1.0], [1.4, -0.6]])
 
 
 @given(blends())
 def test_the_line_is_followed_up_to_the_limit(blend):
     local, anchored, leverage, limit = blend
-    drift = damp(local, anchored, leverage, limit)
+    drift = shrink_to_global(local, anchored, leverage, limit)
     inside = leverage <= limit
     assert_allclose(drift[inside], local[inside], rtol=1e-12, atol=1e-14)
-    assert_allclose(damp(local, anchored, leverage, np.inf), local, atol=1e-14)
-    assert_allclose(damp(local, anchored, leverage, leverage.max()), local, atol=1e-14)
-    assert_array_equal(damp(local, anchored, leverage + 1e-9, 0.0), anchored)
+    assert_allclose(
+        shrink_to_global(local, anchored, leverage, np.inf), local, atol=1e-14
+    )
+    assert_allclose(
+        shrink_to_global(local, anchored, leverage, leverage.max()), local, atol=1e-14
+    )
+    assert_array_equal(
+        shrink_to_global(local, anchored, leverage + 1e-9, 0.0), anchored
+    )
     # No jump at the limit, and the global continuation far away.
     at = [
-        damp(local, anchored, np.full(len(local), q * limit), limit) for q in (1, 1.01)
+        shrink_to_global(local, anchored, np.full(len(local), q * limit), limit)
+        for q in (1, 1.01)
     ]
     assert_allclose(at[1], at[0], atol=0.01 * np.abs(local - anchored).max())
-    far = damp(local, anchored, np.full(len(local), 1e12 * limit), limit)
+    far = shrink_to_global(local, anchored, np.full(len(local), 1e12 * limit), limit)
     assert_allclose(far, anchored, atol=1e-5)
 
 
@@ -109,7 +111,7 @@ def test_damping_is_monotone(blend, factor):
     local, anchored, leverage, limit = blend
 
     def share(*args):
-        drift = damp(local, anchored, *args)
+        drift = shrink_to_global(local, anchored, *args)
         gap = np.linalg.norm(local - anchored, axis=1)
         part = np.linalg.norm(drift - anchored, axis=1) / gap
         # On the segment.
@@ -134,8 +136,8 @@ def test_the_local_slope_adds_nothing_beyond_the_limit(blend, factor):
     limit = 0.5 * leverage.min()
     farther = anchored + factor * (local - anchored)
     assert_allclose(
-        damp(farther, anchored, factor**2 * leverage, limit),
-        damp(local, anchored, leverage, limit),
+        shrink_to_global(farther, anchored, factor**2 * leverage, limit),
+        shrink_to_global(local, anchored, leverage, limit),
         rtol=1e-9,
         atol=1e-9,
     )
@@ -146,22 +148,22 @@ def test_the_local_slope_adds_nothing_beyond_the_limit(blend, factor):
 
 @pytest.mark.parametrize("ridge", [0.0, 0.05])
 @pytest.mark.parametrize("kernel", list(KERNELS))
-def test_leverage_is_a_mahalanobis_distance(kernel, ridge):
+def test_leverage_is_a_mahalanobis_distance(kernel_regression, kernel, ridge):
     """The intercept's pivot holds the distance from the neighbours' mean."""
     X = make_ar(1, 60, 3, 0.8)
-    estimator = KernelRegression(
+    estimator = kernel_regression(
         15, kernel=kernel, ridge=ridge, shrinkage=0.5, dt=0.5
     ).fit(X)
-    smoother = estimator._model.smoother
+    smoother = estimator.dynamics_.model.smoother
     regression = smoother.regression
     queries = np.vstack([X[:5], 1.5 * X[5:15], 3.0 * X[15:25]])
     distances, indices = smoother.search.query(queries, smoother.reach(15, 59))
     moments = smoother.moments(queries, distances, indices, 15)
-    first, total = moments[:, 3, :3].copy(), moments[:, 3, 3].copy()
-    second = moments[:, :3, :3].copy()
-    cholesky = regression.factorize(moments)
-    actual = regression.leverage(moments, cholesky)
-    assert_allclose(actual, total / cholesky[:, 3, 3] ** 2 - 1.0, rtol=1e-12)
+    first, total = moments[:, 3, :3], moments[:, 3, 3]
+    second = moments[:, :3, :3]
+    fit = LocalFit.solve(regression, moments)
+    actual = fit.leverage()
+    assert_allclose(actual, total / fit.cholesky[:, 3, 3] ** 2 - 1.0, rtol=1e-12)
     whitened = regression.scale_states(X[:-1])
     spread = X[:-1].std(axis=0)
     for i, z in enumerate(queries):
@@ -183,44 +185,42 @@ def test_leverage_is_a_mahalanobis_distance(kernel, ridge):
         # The same from the moments themselves.
         assert_allclose(-first[i], offset * total[i], atol=1e-10)
         assert_allclose(np.trace(second[i]), size * total[i], rtol=1e-8)
-    assert (actual > estimator._model.limit).sum() >= 3
+    assert (actual > estimator.dynamics_.model.limit).sum() >= 3
 
 
-def test_nine_in_ten_training_transitions_are_within_the_limit():
+def test_nine_in_ten_training_transitions_are_within_the_limit(kernel_regression):
     """Each seen from the others: the ten that are not have another residual."""
     pairs = np.stack([make_ar(2, 100, 2, 0.5), make_ar(3, 100, 2, 0.5)], axis=1)
-    model = KernelRegression(12, shrinkage=0.5).fit(pairs)._model
-    left_out = LeftOut(model.smoother, np.arange(100), [12])
+    model = kernel_regression(12, shrinkage=0.5).fit(pairs).dynamics_.model
+    left_out = LeaveOneOut.fit(model.smoother, np.arange(100), [12])
     [residuals], [limit] = left_out.residuals, left_out.limits
     assert limit == model.limit
     followed = 0
     for i in range(100):
         distances, indices = model.smoother.search.query_others(np.array([i]), 99)
         state = pairs[[i], 0]
-        moments = model.smoother.moments(state, distances, indices, 12)
-        regression = model.smoother.regression
-        line = regression.drift(regression.factorize(moments))
-        line = regression.residuals(np.array([i]), line)
+        fit = model.smoother.fit(state, distances, indices, 12)
+        line = fit.regression.residuals(np.array([i]), fit.drift())
         followed += np.allclose(residuals[i], line[0], rtol=1e-12)
     assert followed == 90
 
 
-def test_a_local_mean_has_no_slope_to_follow():
+def test_a_local_mean_has_no_slope_to_follow(with_model, kernel_regression):
     X = make_ar(2, 101, 2, 0.5)
-    estimator = KernelRegression(12, degree=0, shrinkage=0.5).fit(X)
-    assert 0.0 <= estimator._model.limit < 1e-12
+    estimator = kernel_regression(12, degree=0, shrinkage=0.5).fit(X)
+    assert 0.0 <= estimator.dynamics_.model.limit < 1e-12
     drift, _ = estimator.coefficients(on_rays(X, 0.8))
-    estimator._model.limit = np.inf
-    assert_allclose(estimator.coefficients(on_rays(X, 0.8))[0], drift, rtol=1e-12)
+    unlimited, _ = with_model(estimator, limit=np.inf).coefficients(on_rays(X, 0.8))
+    assert_allclose(unlimited, drift, rtol=1e-12)
 
 
 # The global fit
 
 
 @pytest.mark.parametrize("dt", [1.0, 0.25])
-def test_global_drift_is_the_regression_line(dt):
+def test_global_drift_is_the_regression_line(kernel_regression, dt):
     X = make_ar(3, 150, 3, 0.9) * [1.0, 1e3, 1e-2]
-    estimator = KernelRegression("all", dt=dt, **EXACT).fit(X)
+    estimator = kernel_regression("all", dt=dt, **EXACT).fit(X)
     intercept, slope = fit_line(X, dt)
     expected = intercept + X @ slope.T
     assert_allclose(
@@ -232,23 +232,23 @@ def test_global_drift_is_the_regression_line(dt):
 
 @pytest.mark.parametrize("ridge", [0.0, 0.1, 10.0])
 @pytest.mark.parametrize("degree", [0, 1])
-def test_global_drift_passes_through_the_means(degree, ridge):
+def test_global_drift_passes_through_the_means(kernel_regression, degree, ridge):
     X = make_ar(4, 80, 2, 0.7) + 30.0
-    estimator = KernelRegression("all", degree=degree, ridge=ridge, dt=0.5)
+    estimator = kernel_regression("all", degree=degree, ridge=ridge, dt=0.5)
     drift, _ = estimator.fit(X).coefficients(X[:-1].mean(axis=0)[np.newaxis])
     assert_allclose(drift[0], np.diff(X, axis=0).mean(axis=0) / 0.5, atol=1e-9)
 
 
-def test_ridge_flattens_the_global_line():
+def test_ridge_flattens_the_global_line(kernel_regression):
     X = make_ar(5, 80, 2, 0.7)
     ridges = [0.0, 1e-3, 0.1, 1.0, 10.0, 1e9]
-    estimators = [KernelRegression("all", ridge=ridge).fit(X) for ridge in ridges]
+    estimators = [kernel_regression("all", ridge=ridge).fit(X) for ridge in ridges]
     fits = [linear_drift(estimator) for estimator in estimators]
     slopes = [np.linalg.norm(fit.slope) for fit in fits]
     assert (np.diff(slopes) < 0.0).all()
     assert slopes[-1] < 1e-8
     assert_allclose(estimators[-1].spectral_radius_, 1.0, atol=1e-8)
-    estimator = KernelRegression("all", degree=0).fit(X)
+    estimator = kernel_regression("all", degree=0).fit(X)
     constant = linear_drift(estimator)
     assert_array_equal(constant.slope, np.zeros((2, 2)))
     assert_allclose(estimator.spectral_radius_, 1.0, atol=1e-12)
@@ -258,7 +258,7 @@ def test_ridge_flattens_the_global_line():
 
 @pytest.mark.parametrize("dt", [1.0, 1e-3, 250.0])
 @pytest.mark.parametrize("radius", [0.0, 0.5, 0.99, 1.01, 3.0])
-def test_spectral_radius_of_a_known_var(radius, dt):
+def test_spectral_radius_of_a_known_var(kernel_regression, radius, dt):
     """Whatever the time step, the units and the columns that add nothing.
 
     Columns that are constant, or depend on others, add directions without movement.
@@ -272,17 +272,17 @@ def test_spectral_radius_of_a_known_var(radius, dt):
         "sum": np.dstack([pairs, pairs.sum(axis=2)]),
     }
     for name, view in views.items():
-        estimator = KernelRegression("all", dt=dt, **EXACT).fit(view)
+        estimator = kernel_regression("all", dt=dt, **EXACT).fit(view)
         expected = radius if name in ("plain", "units") else max(radius, 1.0)
         actual = estimator.spectral_radius_
         assert_allclose(actual, expected, atol=1e-6, err_msg=name)
-        assert estimator._model.is_stable == (radius < 1.0), name
+        assert estimator.dynamics_.model.is_stable == (radius < 1.0), name
 
 
-def test_a_series_that_never_changes_is_stable():
-    estimator = KernelRegression("all").fit(np.full((10, 2), 3.0))
+def test_a_series_that_never_changes_is_stable(kernel_regression):
+    estimator = kernel_regression("all").fit(np.full((10, 2), 3.0))
     assert estimator.spectral_radius_ == 1.0
-    assert estimator._model.is_stable
+    assert estimator.dynamics_.model.is_stable
     assert_array_equal(estimator.coefficients([[1e6, -1e6]])[0], np.zeros((1, 2)))
 
 
@@ -291,48 +291,50 @@ def test_a_series_that_never_changes_is_stable():
 
 @pytest.mark.parametrize("kernel", list(KERNELS))
 @pytest.mark.parametrize("radius", [0.9, 1.1])
-def test_of_linear_data_the_limit_changes_nothing(radius, kernel):
+def test_of_linear_data_the_limit_changes_nothing(
+    with_model, kernel_regression, radius, kernel
+):
     """The local line is the global one, and so is the mean carried along it."""
     A = make_rotation(radius)
-    estimator = KernelRegression(10, kernel=kernel, **EXACT)
+    estimator = kernel_regression(10, kernel=kernel, **EXACT)
     estimator.fit(make_noiseless(A))
-    model = estimator._model
+    model = estimator.dynamics_.model
     queries = 5.0 + 2.0 * np.random.RandomState(1).standard_normal((30, 2))
-    near = model.smoother.regression.clip_states(queries, 1.5)
+    near = model.envelope.clip(queries)
     for limit in (0.0, model.limit, 1.0, np.inf):
-        model.limit = limit
-        drift, _ = estimator.coefficients(near)
+        drift, _ = with_model(estimator, limit=limit).coefficients(near)
         assert_allclose(drift, 1.0 + near @ (A - np.eye(2)).T, atol=1e-6)
 
 
-def test_of_noisy_data_the_limit_matters():
+def test_of_noisy_data_the_limit_matters(with_model, kernel_regression):
     A = make_rotation(0.9)
-    estimator = KernelRegression(10, **EXACT).fit(make_noiseless(A, noise=1.0))
+    estimator = kernel_regression(10, **EXACT).fit(make_noiseless(A, noise=1.0))
     queries = 5.0 + 2.0 * np.random.RandomState(1).standard_normal((30, 2))
     drifts = []
-    for limit in (estimator._model.limit, np.inf):
-        estimator._model.limit = limit
-        drifts.append(estimator.coefficients(queries)[0])
+    for limit in (estimator.dynamics_.model.limit, np.inf):
+        drifts.append(with_model(estimator, limit=limit).coefficients(queries)[0])
     assert np.abs(drifts[0] - drifts[1]).max() > 0.5
 
 
 @pytest.mark.parametrize("kernel", ["epanechnikov", "gaussian"])
-def test_between_two_clusters_the_global_slope_leads(kernel):
+def test_between_two_clusters_the_global_slope_leads(
+    with_model, kernel_regression, kernel
+):
     """The slope of the drift where there are no rows is closer to it than undamped."""
     random = np.random.RandomState(0)
     states = np.repeat([[-10.0], [10.0]], 30, axis=0) + random.standard_normal((60, 1))
     ends = 0.5 * states + random.standard_normal((60, 1))
     pairs = np.stack([states, ends], axis=1)
-    estimator = KernelRegression(15, kernel=kernel, **EXACT).fit(pairs)
+    estimator = kernel_regression(15, kernel=kernel, **EXACT).fit(pairs)
     _, slope = np.polynomial.Polynomial.fit(
         states[:, 0], (ends - states)[:, 0], 1
     ).convert()
     z = np.array([[-5.0], [-4.0], [-3.0]])
     drift, _ = estimator.coefficients(z)
     steps = np.diff(drift[:, 0])
-    estimator._model.limit = np.inf
-    undamped = np.diff(estimator.coefficients(z)[0][:, 0])
-    assert np.abs(steps - slope).max() < np.abs(undamped - slope).max()
+    unlimited, _ = with_model(estimator, limit=np.inf).coefficients(z)
+    unlimited = np.diff(unlimited[:, 0])
+    assert np.abs(steps - slope).max() < np.abs(unlimited - slope).max()
 
 
 # The envelope
@@ -340,11 +342,13 @@ def test_between_two_clusters_the_global_slope_leads(kernel):
 
 @pytest.mark.parametrize(("n_neighbors", "degree"), [(10, 1), ("all", 1), (10, 0)])
 @pytest.mark.parametrize("d", [1, 2, 3])
-def test_outside_the_envelope_a_stable_slope_leads_back(d, n_neighbors, degree):
+def test_outside_the_envelope_a_stable_slope_leads_back(
+    kernel_regression, d, n_neighbors, degree
+):
     """The slope of the global line, where the local model has none, too."""
     X = make_ar(d, 120, d, 0.8)
-    estimator = KernelRegression(n_neighbors, degree=degree, dt=0.5, **EXACT).fit(X)
-    assert estimator._model.is_stable
+    estimator = kernel_regression(n_neighbors, degree=degree, dt=0.5, **EXACT).fit(X)
+    assert estimator.dynamics_.model.is_stable
     intercept, slope = fit_line(X, 0.5)
     border = on_rays(X, 1.0)
     at_border, factor_at_border = estimator.factor(border)
@@ -358,18 +362,18 @@ def test_outside_the_envelope_a_stable_slope_leads_back(d, n_neighbors, degree):
             assert_allclose(drift, intercept + far @ slope.T, rtol=1e-6, atol=1e-6)
 
 
-def test_independent_increments_have_nothing_that_leads_back():
+def test_independent_increments_have_nothing_that_leads_back(kernel_regression):
     X = make_ar(0, 120, 2, 0.8)
-    estimator = KernelRegression("all", degree=0, **EXACT).fit(X)
+    estimator = kernel_regression("all", degree=0, **EXACT).fit(X)
     drift, _ = estimator.coefficients(on_rays(X, 10.0))
     assert_allclose(drift, np.broadcast_to(np.diff(X, axis=0).mean(0), drift.shape))
 
 
-def test_a_constant_column_leaves_the_others_stable():
+def test_a_constant_column_leaves_the_others_stable(kernel_regression):
     X = make_ar(6, 120, 1, 0.8)
-    alone = KernelRegression("all", **EXACT).fit(X)
+    alone = kernel_regression("all", **EXACT).fit(X)
     both = np.column_stack([X, np.full(len(X), 0.1)])
-    beside = KernelRegression("all", **EXACT).fit(both)
+    beside = kernel_regression("all", **EXACT).fit(both)
     far = on_rays(X, 10.0)
     expected = alone.coefficients(far)[0]
     drift, _ = beside.coefficients(np.column_stack([far, np.full(len(far), 0.1)]))
@@ -378,9 +382,11 @@ def test_a_constant_column_leaves_the_others_stable():
 
 @pytest.mark.parametrize("n_neighbors", [10, "all"])
 @pytest.mark.parametrize("d", [1, 2, 3])
-def test_outside_the_envelope_an_unstable_drift_is_constant(d, n_neighbors):
+def test_outside_the_envelope_an_unstable_drift_is_constant(
+    kernel_regression, d, n_neighbors
+):
     X = make_ar(d, 40, d, 1.1)
-    estimator = KernelRegression(n_neighbors, **EXACT).fit(X)
+    estimator = kernel_regression(n_neighbors, **EXACT).fit(X)
     assert estimator.spectral_radius_ > 1.0
     at_border = estimator.coefficients(on_rays(X, 1.0 + 1e-9))
     for factor in (2.0, 1e6):
@@ -413,7 +419,9 @@ def farthest(estimator, X, seed):
     st.sampled_from([1.2, 1.5]),
     st.sampled_from(["auto", 0.5, 1.0]),
 )
-def test_simulates_stay_near_the_data(seed, n, d, radius, multiple, shrinkage):
+def test_simulates_stay_near_the_data(
+    kernel_regression, seed, n, d, radius, multiple, shrinkage
+):
     """Ten paths of 500 rows, with little more than the fewest neighbours of "auto".
 
     Of 450 draws like these the worst path went 1.9 ranges from the middle; with the
@@ -421,16 +429,15 @@ def test_simulates_stay_near_the_data(seed, n, d, radius, multiple, shrinkage):
     """
     X = make_ar(seed, n, d, radius)
     k = int(multiple * 2 * (d + 2))
-    estimator = KernelRegression(k, shrinkage=shrinkage).fit(X)
-    if estimator._model.is_stable:
+    estimator = kernel_regression(k, shrinkage=shrinkage).fit(X)
+    if estimator.dynamics_.model.is_stable:
         assert farthest(estimator, X, seed) <= 3.0
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_without_the_limit_they_would_not(seed):
+def test_without_the_limit_they_would_not(with_model, kernel_regression, seed):
     """The fewest neighbours of "auto", where the slopes are noisiest."""
     X = make_ar(seed, 120, 3, 0.5)
-    estimator = KernelRegression(10).fit(X)
+    estimator = kernel_regression(10).fit(X)
     assert farthest(estimator, X, seed) <= 3.0
-    estimator._model.limit = np.inf
-    assert farthest(estimator, X, seed) > 3.0
+    assert farthest(with_model(estimator, limit=np.inf), X, seed) > 3.0

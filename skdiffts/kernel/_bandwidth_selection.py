@@ -1,18 +1,19 @@
-"""Choice of bandwidth, shrinkage and ridge by leave-one-out likelihood."""
+"""Bandwidth selection, with shrinkage and ridge, by leave-one-out likelihood."""
 
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
-from skdiffts.kernel._left_out import (
-    GLOBAL,
-    LeftOut,
+from skdiffts._gaussian import log_det, whiten
+from skdiffts.kernel._leave_one_out import (
+    LeaveOneOut,
     PooledCovariance,
-    evenly_drawn,
-    shrink,
+    shrink_to_pooled,
 )
-from skdiffts.kernel._regression import Regression
+from skdiffts.kernel._metric import add_floor
+from skdiffts.kernel._neighbors import GLOBAL
+from skdiffts.kernel._transitions import evenly_drawn
 
 __all__ = ["BandwidthSelection", "clip_neighbors", "select", "select_bandwidth"]
 
@@ -98,7 +99,7 @@ def clip_neighbors(n_neighbors, n_transitions):
 
 
 def select_bandwidth(smoother, n_neighbors, shrinkage):
-    """Score candidates for what is "auto"; a given value is its only candidate.
+    """Score candidates for "auto"; a given value is its only candidate.
 
     Parameters
     ----------
@@ -118,15 +119,16 @@ def select_bandwidth(smoother, n_neighbors, shrinkage):
     bandwidths = _candidates(smoother) if n_neighbors == "auto" else [n_neighbors]
     weights = SHRINKAGES if shrinkage == "auto" else (shrinkage,)
     importance = smoother.regression.importance[rows]
-    importance = importance / importance.mean()
-    left_out = LeftOut(smoother, rows, bandwidths)
+    left_out = LeaveOneOut.fit(smoother, rows, bandwidths)
     pooled = [PooledCovariance(part, importance) for part in left_out.residuals]
+    importance = importance / importance.mean()
 
-    def score(i, some, covariances):
-        residuals, others = left_out.residuals[i][some], pooled[i].without(some)
-        blends = (shrink(covariances, others, weight) for weight in weights)
+    def score(i, positions, covariances):
+        residuals = left_out.residuals[i][positions]
+        others = pooled[i].without(positions)
+        blends = (shrink_to_pooled(covariances, others, weight) for weight in weights)
         values = [_log_likelihood(residuals, blend) for blend in blends]
-        return importance[some, np.newaxis] * np.stack(values, axis=1)
+        return importance[positions, np.newaxis] * np.stack(values, axis=1)
 
     rowwise = np.stack(left_out.map_covariances(score)).transpose(0, 2, 1)
     scores = rowwise.mean(axis=2)
@@ -165,22 +167,19 @@ def select(smoother, n_neighbors, shrinkage, ridge):
     rows = evenly_drawn(smoother.regression.importance, MAX_QUERIES)
     penalized = [smoother.with_ridge(candidate) for candidate in RIDGES]
     best = min(penalized, key=lambda one: _global_spread(one, rows))
-    tried = (
-        [best]
-        if n_neighbors == GLOBAL or best is penalized[0]
-        else [best, penalized[0]]
-    )
+    is_only = n_neighbors == GLOBAL or best is penalized[0]
+    tried = [best] if is_only else [best, penalized[0]]
     selections = [select_bandwidth(one, n_neighbors, shrinkage) for one in tried]
     winner = int(np.argmax([selection.scores.max() for selection in selections]))
     return tried[winner], selections[winner]
 
 
 def _global_spread(smoother, rows):
-    """Log-determinant of the covariance of residuals that the global fit leaves."""
+    """Log-determinant of the covariance of the global fit's leave-one-out residuals."""
     importance = smoother.regression.importance[rows]
-    [residuals] = LeftOut(smoother, rows, [GLOBAL]).residuals
-    pooled = PooledCovariance(residuals, importance / importance.mean()).matrix
-    return np.linalg.slogdet(Regression.add_floor(pooled))[1]
+    [residuals] = LeaveOneOut.fit(smoother, rows, [GLOBAL]).residuals
+    pooled = PooledCovariance(residuals, importance).matrix
+    return np.linalg.slogdet(add_floor(pooled))[1]
 
 
 def _candidates(smoother):
@@ -196,6 +195,4 @@ def _candidates(smoother):
 def _log_likelihood(residuals, covariances):
     """Gaussian log-density of residuals, up to a constant."""
     factors = np.linalg.cholesky(covariances)
-    whitened = np.linalg.solve(factors, residuals[..., np.newaxis])[..., 0]
-    log_det = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
-    return -0.5 * (whitened**2).sum(axis=1) - log_det
+    return -0.5 * (whiten(factors, residuals) ** 2).sum(axis=1) - log_det(factors)

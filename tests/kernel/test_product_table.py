@@ -1,6 +1,7 @@
-"""Moments from a table of products are those of the neighbours."""
+"""Moments from a table of products equal the moments from neighbours."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,20 +11,18 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.neighbors import NearestNeighbors
 
 from skdiffts import KernelDriftVolEstimator
-from skdiffts.kernel._dense import ProductTable, _kth_smallest
-
-
-def make_walk(seed, *shape):
-    return np.random.RandomState(seed).standard_normal(shape).cumsum(axis=-2)
+from skdiffts.conditioning._scale import UnitScale
+from skdiffts.kernel import Tabulated
+from skdiffts.kernel._product_table import ProductTable
 
 
 def both(estimator, states):
     """Drift and factor from neighbours, and from products."""
-    model = estimator._model
+    model = estimator.dynamics_.model
     results = []
     for products in (None, ProductTable(model.smoother)):
-        model.products = products
-        results.append(model.evaluate(states))
+        model = replace(model, products=products)
+        results.append(model.evaluate(states, UnitScale()))
     return results
 
 
@@ -42,7 +41,7 @@ def assert_agree(estimator, states, **tolerance):
     st.sampled_from(["standardized", "whitened", "euclidean"]),
 )
 def test_products_give_what_neighbors_give(
-    seed, d, k, kernel, degree, halflife, metric
+    make_walk, seed, d, k, kernel, degree, halflife, metric
 ):
     X = make_walk(seed, 60, d)
     estimator = KernelDriftVolEstimator(
@@ -58,7 +57,7 @@ def test_products_give_what_neighbors_give(
 
 
 @given(st.integers(0, 1000))
-def test_irregular_times(seed):
+def test_irregular_times(make_walk, seed):
     import pandas as pd
 
     times = np.random.RandomState(seed).exponential(size=60).cumsum()
@@ -94,32 +93,22 @@ def test_neighbors_at_one_distance_count_alike():
     assert_agree(estimator, np.zeros((1, 2)), rtol=1e-8)
 
 
-def test_forgotten_neighbors_count_alike():
+def test_forgotten_neighbors_count_alike(make_walk):
     X = make_walk(3, 80, 1)
     X[40:] += 1000.0  # what counts is far from the first rows
     estimator = KernelDriftVolEstimator(5, recency_halflife=0.05, shrinkage=0.3).fit(X)
     assert_agree(estimator, X[:30], rtol=1e-8)
 
 
-@given(st.integers(0, 1000), st.integers(1, 20))
-def test_kth_smallest_of_numbers_that_single_precision_takes_for_one(seed, k):
-    random = np.random.RandomState(seed)
-    values = 1.0 + 1e-9 * random.standard_normal((6, 20))
-    values[3:] = random.randint(3, size=(3, 20))
-    values[0] *= 1e300
-    expected = np.sort(values, axis=1)[:, k - 1]
-    assert_array_equal(_kth_smallest(values, k), expected)
-
-
 # When
 
 
-def test_products_are_used_where_they_pay():
+def test_products_are_used_where_they_pay(make_walk):
     X = make_walk(0, 600, 2)
 
     def uses(k, **options):
         estimator = KernelDriftVolEstimator(k, shrinkage=0.3, **options).fit(X)
-        return estimator._model.products is not None
+        return estimator.dynamics_.model.products is not None
 
     assert uses(200)
     assert not uses(5)
@@ -129,20 +118,22 @@ def test_products_are_used_where_they_pay():
     assert not uses(200, kernel="uniform")
     assert not uses(200, neighbors=NearestNeighbors())
     # Nor in a table, once it is made.
-    assert not uses(200, evaluation="tabulated")
+    assert not uses(200, evaluation=Tabulated())
 
 
-def test_the_table_is_bounded(monkeypatch):
-    monkeypatch.setattr("skdiffts.kernel._dense.MAX_NUMBERS", 600 * 16)
-    smoother = KernelDriftVolEstimator(200).fit(make_walk(0, 601, 2))._model.smoother
-    assert ProductTable.pays(smoother, 200)  # 5 columns have 15 products
+def test_the_table_is_bounded(make_walk, monkeypatch):
+    monkeypatch.setattr("skdiffts.kernel._product_table.MAX_NUMBERS", 600 * 16)
+    smoother = (
+        KernelDriftVolEstimator(200).fit(make_walk(0, 601, 2)).dynamics_.model.smoother
+    )
+    assert ProductTable.is_faster(smoother, 200)  # 5 columns have 15 products
     assert ProductTable(smoother).products.size == 600 * 16
-    monkeypatch.setattr("skdiffts.kernel._dense.MAX_NUMBERS", 600 * 16 - 1)
-    assert not ProductTable.pays(smoother, 200)
+    monkeypatch.setattr("skdiffts.kernel._product_table.MAX_NUMBERS", 600 * 16 - 1)
+    assert not ProductTable.is_faster(smoother, 200)
 
 
-@pytest.mark.parametrize("evaluation", ["exact", "tabulated"])
-def test_the_table_of_a_gaussian_kernel_travels(evaluation):
+@pytest.mark.parametrize("evaluation", [None, Tabulated()], ids=str)
+def test_the_table_of_a_gaussian_kernel_travels(make_walk, evaluation):
     X = make_walk(1, 100, 2)
     estimator = KernelDriftVolEstimator(
         20, kernel="gaussian", shrinkage=0.3, evaluation=evaluation

@@ -1,4 +1,4 @@
-"""Neighbour searches for large data, to be given as ``neighbors``."""
+"""Neighbour searches for large data, as values of ``neighbors``."""
 
 from abc import ABC, abstractmethod
 from numbers import Integral
@@ -65,10 +65,8 @@ class BaseNeighbors(BaseEstimator, ABC):
         gaps = self.points_[indices] - X[:, np.newaxis]
         distances = np.sqrt(np.einsum("qkd,qkd->qk", gaps, gaps))
         order = np.argsort(distances, axis=1, kind="stable")
-        return (
-            np.take_along_axis(distances, order, axis=1),
-            np.take_along_axis(indices, order, axis=1),
-        )
+        distances = np.take_along_axis(distances, order, axis=1)
+        return distances, np.take_along_axis(indices, order, axis=1)
 
 
 class SinglePrecisionNeighbors(BaseNeighbors):

@@ -1,0 +1,225 @@
+"""Drift away from the data: shrinkage to the global slope, envelope and stability.
+
+A local line is trusted where its neighbours surround the query. Elsewhere extrapolation
+turns the noise of local slopes into explosive paths. Three rules decide instead:
+
+* Where the query's leverage over its neighbours exceeds a limit, the local slope is shrunk
+  to the slope of the global linear fit, a VAR (:func:`shrink_to_global`).
+* Outside the envelope, 1.5 times the training radius, coefficients are taken from the
+  nearest point of the envelope, and the drift continues along the global slope
+  (:class:`Envelope`).
+* If the global linear recursion is unstable (:func:`spectral_radius`), the drift outside
+  the envelope is constant.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+__all__ = [
+    "Envelope",
+    "GlobalLine",
+    "is_bounded",
+    "shrink_to_global",
+    "spectral_radius",
+]
+
+# The envelope's radius, relative to the largest distance of a training vector.
+ENVELOPE = 1.5
+# Excess of the spectral radius over one that rounding may leave where nothing moves.
+STANDSTILL = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class GlobalLine:
+    """Affine drift of the fit with equal weights, in the regression's coordinates.
+
+    Parameters
+    ----------
+    intercept : ndarray of shape (n_features,)
+        Drift at the mean of the states.
+    slope : ndarray of shape (n_features, n_directions)
+        Slope in whitened states; zeros for degree 0.
+    """
+
+    intercept: np.ndarray
+    slope: np.ndarray
+
+    @classmethod
+    def solve(cls, cholesky, n_slopes, n_directions):
+        """Solve for the line by back substitution.
+
+        Parameters
+        ----------
+        cholesky : ndarray of shape (n_columns, n_columns)
+            Cholesky factor of the global moments.
+        n_slopes : int
+            Number of slopes in the moments: zero for degree 0.
+        n_directions : int
+            Number of whitened directions.
+
+        Returns
+        -------
+        GlobalLine
+            The line.
+        """
+        lower, responses = np.split(cholesky[:, : n_slopes + 1], [n_slopes + 1])
+        coefficients = solve_triangular(lower, responses.T, lower=True, trans=1)
+        slope = np.zeros((len(responses), n_directions))
+        slope[:, :n_slopes] = coefficients[:n_slopes].T
+        return cls(coefficients[n_slopes], slope)
+
+    def __call__(self, scaled_states):
+        """Drift at states in the coordinates of the regression."""
+        return self.intercept + scaled_states @ self.slope.T
+
+
+def local_weight(leverage, limit):
+    """Weight of the local slope against the global slope.
+
+    Parameters
+    ----------
+    leverage : ndarray of shape (n_queries,)
+        Squared distance of each query from the mean of its neighbours.
+    limit : float
+        Leverage up to which the local slope is used as it is.
+
+    Returns
+    -------
+    ndarray of shape (n_queries,)
+        One up to the limit, then the root of limit over leverage.
+    """
+    weight = np.ones(len(leverage))
+    beyond = leverage > limit
+    weight[beyond] = np.sqrt(limit / leverage[beyond])
+    return weight
+
+
+def shrink_to_global(local, overall, leverage, limit):
+    """Shrink the drift, or the slope, of a local line to its global continuation.
+
+    Parameters
+    ----------
+    local : ndarray of shape (n_queries, n_features, ...)
+        Drift of the local line at the query, or its slope.
+    overall : ndarray of shape (n_queries, n_features, ...) or (n_features, ...)
+        Local mean carried to the query along the global slope, or that slope.
+    leverage : ndarray of shape (n_queries,)
+        Squared distance of the query from the mean of its neighbours.
+    limit : float
+        Leverage up to which the local line is used as it is.
+
+    Returns
+    -------
+    ndarray of shape (n_queries, n_features, ...)
+        Weighted means of the two.
+    """
+    weight = local_weight(leverage, limit).reshape(-1, *[1] * (local.ndim - 1))
+    return overall + weight * (local - overall)
+
+
+@dataclass(frozen=True, eq=False)
+class Envelope:
+    """Ball of whitened states in which coefficients are fitted, and the slope outside.
+
+    Parameters
+    ----------
+    center : ndarray of shape (n_conditioning,)
+        Mean of the training vectors.
+    whitening : ndarray of shape (n_conditioning, n_directions)
+        Map of centred vectors to unit covariance.
+    radius : float
+        Radius of the ball.
+    slope : ndarray of shape (n_features, n_directions)
+        Slope of the scaled drift outside, if the global recursion is stable.
+    """
+
+    center: np.ndarray
+    whitening: np.ndarray
+    radius: float
+    slope: np.ndarray
+
+    @classmethod
+    def fit(cls, regression, states, line):
+        """Envelope of training vectors.
+
+        Parameters
+        ----------
+        regression : Regression
+            Coordinates of the states.
+        states : ndarray of shape (n_transitions, n_conditioning)
+            Training conditioning vectors.
+        line : GlobalLine
+            Line that the drift follows outside.
+
+        Returns
+        -------
+        Envelope
+            The envelope.
+        """
+        distance = np.linalg.norm(regression.scale_states(states), axis=1)
+        radius = ENVELOPE * distance.max()
+        return cls(regression.center, regression.whitening, radius, line.slope)
+
+    def clip(self, states):
+        """Move states outside the envelope to it, along the ray to the center."""
+        distance = np.linalg.norm((states - self.center) @ self.whitening, axis=1)
+        outside = distance > self.radius
+        if not outside.any():
+            return states
+        distance = np.where(outside, distance, 1.0)
+        share = np.where(outside, self.radius / distance, 1.0)
+        return self.center + (states - self.center) * share[:, np.newaxis]
+
+    def drift_beyond(self, states, clipped):
+        """Scaled drift that the global slope adds from clipped states to the states."""
+        return (states - clipped) @ self.whitening @ self.slope.T
+
+
+def is_bounded(radius):
+    """Whether a recursion with a spectral radius stays bounded."""
+    return radius <= 1.0 + STANDSTILL
+
+
+def spectral_radius(rules, transitions, drift, dt):
+    """Largest modulus of an eigenvalue of one noiseless step, at the mean history.
+
+    The step maps states and conditioning histories to the next ones at the long-run
+    scale, which is also the scale of the drift outside the envelope. It is differentiated
+    by differences, which are exact where it is linear, as for states and lags. Directions
+    in which nothing moves have eigenvalue one.
+
+    Parameters
+    ----------
+    rules : HistoryRules
+        Conditioning and scale.
+    transitions : Transitions
+        Training histories and additive drift.
+    drift : callable
+        Drift of the global linear fit per unit time, given conditioning vectors.
+    dt : float
+        Time step.
+
+    Returns
+    -------
+    float
+        Spectral radius; infinite if the step overflows.
+    """
+    history = transitions.history
+    table = np.hstack([history.states, history.conditioning])
+    spread = table.std(axis=0)
+    spread = np.where(spread > 0.0, spread, 1.0)
+    points = np.vstack([np.zeros(len(spread)), np.diag(spread)]) + table.mean(axis=0)
+    states, conditioning = np.split(points, [history.states.shape[1]], axis=1)
+    clock = np.full(len(points), history.clock[0])
+    # A path starts at the long-run scale.
+    before = replace(rules.start(states, clock), conditioning=conditioning)
+    increments = rules.scale(before).multiply(drift(rules.vector(before))) * dt
+    increments = increments + transitions.additive_drift.line(states) * dt
+    after = rules.advance(before, increments, dt, clock)
+    rows = np.hstack([after.states, after.conditioning])
+    jacobian = (rows[1:] - rows[0]) / spread[:, np.newaxis]
+    if not np.isfinite(jacobian).all():
+        return np.inf
+    return float(np.abs(np.linalg.eigvals(jacobian)).max())

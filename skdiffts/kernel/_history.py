@@ -1,0 +1,205 @@
+"""Histories of paths: what the distribution of the next row depends on, and the clock."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdiffts.conditioning import BaseConditioning, BaseScale, Step
+
+__all__ = ["History", "HistoryRules", "TimeAxis"]
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Histories of some paths, as far as their future depends on them.
+
+    Parameters
+    ----------
+    states : ndarray of shape (n_paths, n_features)
+        Present rows.
+    clock : ndarray of shape (n_paths,)
+        Clock of the present rows.
+    conditioning, scale : ndarray of shape (n_paths, n_memory)
+        Numbers that the two strategies keep for each path.
+    """
+
+    states: np.ndarray
+    clock: np.ndarray
+    conditioning: np.ndarray
+    scale: np.ndarray
+
+    def __len__(self):
+        return len(self.states)
+
+    def take(self, rows):
+        """Histories of some of the paths.
+
+        Parameters
+        ----------
+        rows : slice or ndarray
+            Positions of the paths.
+
+        Returns
+        -------
+        History
+            Histories in that order.
+        """
+        parts = self.states, self.clock, self.conditioning, self.scale
+        return History(*(part[rows] for part in parts))
+
+
+@dataclass(frozen=True, eq=False)
+class HistoryRules:
+    """Fitted strategies that start a history, advance it and read it.
+
+    Parameters
+    ----------
+    conditioning : BaseConditioning
+        Fitted strategy of the conditioning vector.
+    scaling : BaseScale
+        Fitted strategy of the scale that increments are divided by.
+    """
+
+    conditioning: BaseConditioning
+    scaling: BaseScale
+
+    @classmethod
+    def fit(cls, conditioning, scaling, paths, dt):
+        """Fit both strategies to training paths.
+
+        Parameters
+        ----------
+        conditioning : BaseConditioning
+            Strategy that is fitted in place.
+        scaling : BaseScale
+            Strategy that is fitted in place.
+        paths : Paths
+            Training paths.
+        dt : ndarray of shape (n_transitions,)
+            Length of each transition in time.
+
+        Returns
+        -------
+        HistoryRules
+            Rules for these and other paths.
+        """
+        return cls(conditioning.fit(paths, dt), scaling.fit(paths, dt))
+
+    @property
+    def n_history(self):
+        """Rows of a path that the first conditioning vector needs."""
+        return self.conditioning.n_history
+
+    def start(self, states, clock):
+        """Histories of paths that begin with one row."""
+        conditioning = self.conditioning.start(states)
+        return History(states, clock, conditioning, self.scaling.start(states))
+
+    def trace(self, paths, dt):
+        """History after each row of whole paths."""
+        conditioning = self.conditioning.trace(paths, dt)
+        scale = self.scaling.trace(paths, dt)
+        return History(paths.values, paths.clock, conditioning, scale)
+
+    def advance(self, history, increments, dt, clock):
+        """Histories after one more row of each path."""
+        states = history.states + increments
+        step = Step(states, increments, np.broadcast_to(dt, len(states)), clock)
+        conditioning = self.conditioning.update(history.conditioning, step)
+        scale = self.scaling.update(history.scale, step)
+        return History(states, clock, conditioning, scale)
+
+    def vector(self, history):
+        """Conditioning vector of each path."""
+        return self.conditioning.vector(
+            history.conditioning, history.states, history.clock
+        )
+
+    def scale(self, history):
+        """Scale of the next increment of each path."""
+        return self.scaling.scale(history.scale)
+
+
+@dataclass(frozen=True, eq=False)
+class TimeAxis:
+    """Time steps and clock of the training paths.
+
+    Parameters
+    ----------
+    indexed : bool
+        Whether time steps are read off the index.
+    kind : tuple of bool
+        Whether the training paths have times, and whether these are dates.
+    first : float
+        Clock of the first training row.
+    clock_step : float
+        Step of the clock from one simulated row to the next.
+    dt : float
+        Time between simulated rows, in the unit of drift and covariance.
+    """
+
+    indexed: bool
+    kind: tuple[bool, bool]
+    first: float
+    clock_step: float
+    dt: float
+
+    @classmethod
+    def fit(cls, dt, paths):
+        """Read time steps and clock of training paths.
+
+        Parameters
+        ----------
+        dt : float or "index"
+            Time between two rows; "index" reads it off the index.
+        paths : Paths
+            Training paths.
+
+        Returns
+        -------
+        TimeAxis
+            Axis of these and of simulated paths.
+
+        Raises
+        ------
+        ValueError
+            If the index has to be read and there is none with times or numbers.
+        """
+        indexed, kind = dt == "index", _kind(paths)
+        if indexed and not kind[0]:
+            raise ValueError(
+                "dt='index', but X has no increasing times or numbers as its index; "
+                "pass a frame that has, or dt as a number."
+            )
+        step = float(np.median(paths.durations))
+        return cls(indexed, kind, paths.clock[0], step, step if indexed else float(dt))
+
+    def steps(self, paths):
+        """Length in time of each transition of paths, shape (n_transitions,)."""
+        if not self.indexed:
+            return np.full(len(paths.ends), self.dt)
+        if _kind(paths) != self.kind:
+            raise ValueError(
+                "dt='index', but X has another kind of index than the training data; "
+                "pass a frame with the same."
+            )
+        return paths.durations
+
+    def check_dates(self, paths):
+        """Raise if the training paths have dates and these paths have none."""
+        if self.kind[1] and not paths.dated:
+            raise ValueError(
+                "X has no dates, which the conditioning takes; pass a frame with a "
+                "DatetimeIndex, as in fit."
+            )
+
+    def clock(self, paths):
+        """Clock of each row; without times, rows begin with the training paths."""
+        if _kind(paths) == self.kind:
+            return paths.clock
+        return self.first + self.clock_step * paths.row_numbers
+
+
+def _kind(paths):
+    """Whether paths have times, and whether these are dates."""
+    return paths.times is not None, paths.dated

@@ -1,0 +1,219 @@
+"""Local model: conditional drift and covariance factor at any state."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from skdiffts._chunks import map_chunks
+from skdiffts._gaussian import whiten
+from skdiffts.kernel._extrapolation import Envelope
+from skdiffts.kernel._leave_one_out import (
+    LeaveOneOut,
+    PooledCovariance,
+    shrink_to_pooled,
+)
+from skdiffts.kernel._local_fit import LocalFit, Smoother
+from skdiffts.kernel._neighbors import GLOBAL, map_neighbors
+from skdiffts.kernel._product_table import ProductTable
+from skdiffts.kernel._tabulated import LocalTable
+from skdiffts.kernel._transitions import evenly_drawn
+
+__all__ = ["LocalModel"]
+
+# Largest number of leave-one-out residuals: enough to learn their distribution; one for
+# every transition would need a neighbour query for each.
+MAX_LEFT_OUT = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class LocalModel:
+    """Drift and covariance factor as functions of the state, for one bandwidth.
+
+    Parameters
+    ----------
+    smoother : Smoother
+        Training transitions.
+    n_neighbors : int or "all"
+        Neighbours that set the bandwidth, or the global limit.
+    shrinkage : float
+        Weight of the pooled covariance.
+    is_stable : bool
+        Whether the global linear recursion stays bounded.
+    limit : float
+        Leverage up to which the local slope is used as it is.
+    pooled : ndarray of shape (n_features, n_features)
+        Scaled pooled covariance of the leave-one-out residuals.
+    loo_rows : ndarray of int of shape (n_left_out,)
+        Transitions that were left out, one at a time.
+    loo_residuals : ndarray of shape (n_left_out, n_features)
+        Whitened leave-one-out residuals.
+    envelope : Envelope
+        States with fitted coefficients.
+    products : ProductTable or None
+        Table that gives the moments where neighbours are many.
+    table : LocalTable or None
+        Stored local models; None solves the regression at every query.
+    """
+
+    smoother: Smoother
+    n_neighbors: int | str
+    shrinkage: float
+    is_stable: bool
+    limit: float
+    pooled: np.ndarray
+    loo_rows: np.ndarray
+    loo_residuals: np.ndarray
+    envelope: Envelope
+    products: ProductTable | None = None
+    table: LocalTable | None = None
+
+    @classmethod
+    def fit(cls, smoother, n_neighbors, shrinkage, is_stable, tabulated=None):
+        """Fit the model without each transition, for residuals and pooled covariance.
+
+        Parameters
+        ----------
+        smoother : Smoother
+            Training transitions.
+        n_neighbors : int or "all"
+            Neighbours that set the bandwidth, or the global limit.
+        shrinkage : float
+            Weight of the pooled covariance.
+        is_stable : bool
+            Whether the global linear recursion stays bounded.
+        tabulated : Tabulated, default=None
+            Tabulation of the local models; None solves the regression at every query.
+
+        Returns
+        -------
+        LocalModel
+            The fitted model.
+        """
+        regression, states = smoother.regression, smoother.search.states
+        rows = evenly_drawn(regression.importance, MAX_LEFT_OUT)
+        left_out = LeaveOneOut.fit(smoother, rows, [n_neighbors])
+        [residuals], [limit] = left_out.residuals, left_out.limits
+        pooled = PooledCovariance(residuals, regression.importance[rows])
+
+        def whitened(_, positions, covariances):
+            others = pooled.without(positions)
+            blend = shrink_to_pooled(covariances, others, shrinkage)
+            return whiten(np.linalg.cholesky(blend), residuals[positions])
+
+        [loo_residuals] = left_out.map_covariances(whitened)
+        envelope = Envelope.fit(regression, states, smoother.outer_line(n_neighbors))
+        options = smoother, n_neighbors, shrinkage, is_stable, limit, pooled.matrix
+        model = cls(*options, rows, loo_residuals, envelope)
+        if n_neighbors == GLOBAL:
+            return model
+        if ProductTable.is_faster(smoother, n_neighbors):
+            model = replace(model, products=ProductTable(smoother))
+        if tabulated is None:
+            return model
+        table = LocalTable.fit(model, tabulated.n_blend)
+        return replace(model, products=None, table=table)
+
+    def evaluate(self, states, scale):
+        """Drift and covariance factor per unit time, before the scale is multiplied.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_queries, n_conditioning)
+            Queries; outside the envelope the local model is that of the nearest point on
+            the ray to the center.
+        scale : UnitScale
+            Scale of the increments; outside the envelope the drift continues at the
+            long-run scale.
+
+        Returns
+        -------
+        drift : ndarray of shape (n_queries, n_features)
+            Conditional mean of the increment per unit time.
+        factor : ndarray of shape (n_queries, n_features, n_features)
+            Lower Cholesky factor of the conditional covariance per unit time.
+        """
+        if len(states) == 0:  # a path of one row has no transition
+            d = len(self.pooled)
+            return np.empty((0, d)), np.empty((0, d, d))
+        regression = self.smoother.regression
+        near = self.envelope.clip(states)
+        drift, factor = self._evaluate_inside(near)
+        drift = regression.unscale_drift(drift)
+        if self.is_stable and near is not states:
+            # Outside the envelope the global slope leads back; an unstable one would
+            # lead away, so that the drift stays constant instead.
+            beyond = self.envelope.drift_beyond(states, near)
+            drift = drift + scale.at_long_run(regression.unscale_drift(beyond))
+        return drift, factor
+
+    def map_fits(self, states, function):
+        """Apply a function to chunks of queries: to their local fits and bandwidths.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_queries, n_conditioning)
+            Queries.
+        function : callable
+            Takes a local fit and its bandwidths; returns arrays.
+
+        Returns
+        -------
+        tuple of ndarray
+            Arrays of ``n_queries`` rows.
+        """
+        smoother, products = self.smoother, self.products
+        reach = smoother.reach(self.n_neighbors, smoother.n_transitions)
+
+        def from_neighbors(states, distances, indices):
+            moments = smoother.moments(states, distances, indices, self.n_neighbors)
+            return moments, smoother.bandwidth(distances, self.n_neighbors)
+
+        def apply(moments, bandwidth):
+            arguments = smoother.regression, moments, self.pooled, self.shrinkage
+            return function(LocalFit.solve(*arguments), bandwidth)
+
+        if products is None:
+            return map_neighbors(
+                smoother.search.query,
+                states,
+                reach,
+                lambda *found: apply(*from_neighbors(*found)),
+                reach * smoother.n_columns,
+                smoother.n_jobs,
+            )
+
+        def from_products(chunk):
+            queries = states[chunk]
+            moments, bandwidth, lost = products.moments(queries, self.n_neighbors)
+            if lost.any():
+                found = smoother.search.query(queries[lost], reach)
+                moments[lost], bandwidth[lost] = from_neighbors(queries[lost], *found)
+            return apply(moments, bandwidth)
+
+        numbers = products.numbers_per_query
+        return map_chunks(from_products, len(states), numbers, smoother.n_jobs)
+
+    @cached_property
+    def global_factor(self):
+        """Covariance factor per unit time of the global limit, the same at every state."""
+        regression = self.smoother.regression
+        factor = regression.global_factor(self.pooled, self.shrinkage)
+        return regression.unscale_factor(factor)
+
+    def _evaluate_inside(self, states):
+        """Scaled drift, and factor in the units of the series, inside the envelope."""
+        regression = self.smoother.regression
+        if self.n_neighbors == GLOBAL:
+            drift = regression.global_line(regression.scale_states(states))
+            factor = self.global_factor
+            return drift, np.broadcast_to(factor, (len(states), *factor.shape))
+        if self.table is not None:
+            return self.table.evaluate(states)
+        return self.map_fits(
+            states,
+            lambda fit, _: (
+                fit.shrunk_drift(self.limit),
+                regression.unscale_factor(fit.factor),
+            ),
+        )
