@@ -118,16 +118,21 @@ class Calendar:
             labels=labels,
         )
 
+    @property
+    def dated(self):
+        """Whether the rows have dates, periods or durations, with a clock in days."""
+        return self.labels.kind not in ("number", "row")
+
     def warn(self):
         """Warn if the rows of the training paths follow no calendar."""
         if not self.regular:
-            unit = " days" if self.labels.kind not in ("number", "row") else ""
+            unit = " days" if self.dated else ""
             warnings.warn(
                 "the index of X follows no calendar, neither one step nor a pattern of "
                 f"steps: rows after the last one are its median step, {self.step:g}"
                 f"{unit}, apart. Pass X.asfreq(...) with gaps filled, or a counter.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
 
     def clock_after(self, clock, n_rows):
@@ -209,7 +214,7 @@ class Calendar:
         pandas.Index or ndarray of shape (n_paths * (n_rows + 1),)
             Labels as in `labels_after`, path by path, the first one that of the start.
         """
-        if self.labels.kind in ("row", "number"):
+        if not self.dated:
             starts, unit = times, ""
             after = self.clock_after(times, n_rows)
         else:
@@ -234,8 +239,7 @@ class Calendar:
         ndarray of shape (n_rows,)
             Days for dates, else the numbers themselves.
         """
-        dated = self.labels.kind not in ("number", "row")
-        return times / NANOSECONDS_PER_DAY if dated else np.asarray(times, dtype=float)
+        return np.asarray(times) / (NANOSECONDS_PER_DAY if self.dated else 1.0)
 
     def steps_between(self, paths):
         """Length of each transition of paths in rows of the calendar.
@@ -271,9 +275,8 @@ class Calendar:
         bool
             False for dates where the training rows were counted, for example.
         """
-        dated = self.labels.kind not in ("number", "row")
         has_times = paths.times is not None
-        return paths.dated == dated and has_times == (self.labels.kind != "row")
+        return paths.dated == self.dated and has_times == (self.labels.kind != "row")
 
     @property
     def _is_fixed(self):

@@ -130,6 +130,21 @@ class Output:
             return replace(self, family="array", calendar=own.calendar)
         return replace(own, types=self.types)
 
+    def has_times(self, output):
+        """Tell whether the rows in a container have labels.
+
+        Parameters
+        ----------
+        output : {"auto", "array", "pandas", "polars"}
+            Container.
+
+        Returns
+        -------
+        bool
+            True for frames.
+        """
+        return (self.family if output == "auto" else output) != "array"
+
     def starting_at(self, values, times, output):
         """Paths from given rows on.
 
@@ -147,7 +162,7 @@ class Output:
         ndarray, pandas.DataFrame or polars.DataFrame
             The values themselves, or a frame with levels "path" and time.
         """
-        if self._is_array(output):
+        if not self.has_times(output):
             return values
         n_paths, length = values.shape[:2]
         numbers = np.arange(n_paths)
@@ -176,7 +191,7 @@ class Output:
             of the path, but for one path, then "sample" and time.
         """
         one = paths.container == "rows"
-        if self._is_array(output):
+        if not self.has_times(output):
             return values[0] if one else values
         n_paths, n_samples, horizon, _ = values.shape
         path, sample, _ = (axis.ravel() for axis in np.indices(values.shape[:3]))
@@ -187,12 +202,8 @@ class Output:
         codes = np.broadcast_to(codes, values.shape[:3]).ravel()
         return self._frame(values, [*levels, replace(time, codes=codes)], output)
 
-    def _is_array(self, output):
-        return "array" in (output, self.family if output == "auto" else output)
-
     def _time_level(self, times, n_rows, first):
         """Level of the labels of rows, and of the rows after them from number `first`."""
-        self.calendar.warn()
         starts, inverse = np.unique(times, return_inverse=True)
         labels = self.calendar.labels_from(starts, n_rows)
         if isinstance(labels, np.ndarray):

@@ -208,7 +208,8 @@ class GenerativeTimeSeries(
         Warns
         -----
         UserWarning
-            If rows of a frame get times, and the training rows follow no calendar.
+            If rows get times, in a frame or for dynamics that look at the clock, and the
+            training rows follow no calendar.
 
         Notes
         -----
@@ -237,6 +238,8 @@ class GenerativeTimeSeries(
         check_names(self, x0, "x0")
         check_output(output)
         rng = check_random_state(random_state)
+        if self._output.has_times(output) or self._uses_clock:
+            self._output.calendar.warn()
         history, times = self._starts.draw(x0, n_paths, rng)
         paths = self._simulate(history, length, rng, self.innovation_ratio_)
         return self._output.starting_at(paths, times, output)
@@ -269,7 +272,8 @@ class GenerativeTimeSeries(
         Warns
         -----
         UserWarning
-            If rows of a frame get times, and the training rows follow no calendar.
+            If rows get times, in a frame or for dynamics that look at the clock, and the
+            training rows follow no calendar.
         """
         check_is_fitted(self)
         check_scalar(horizon, "horizon", Integral, min_val=1)
@@ -284,6 +288,10 @@ class GenerativeTimeSeries(
         rows = self._simulate(history, horizon + 1, rng)[:, 1:]
         rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
         following = self._output.following(paths)
+        if following.has_times(output):
+            following.calendar.warn()
+        elif self._uses_clock:
+            self._output.calendar.warn()
         return following.continuing(rows, paths.time_numbers[last], paths, output)
 
     def whiten(self, X):
@@ -420,6 +428,12 @@ class GenerativeTimeSeries(
         if self.preprocessor is not None:
             steps.insert(0, ("preprocessor", self.preprocessor))
         return Pipeline(steps)._sk_visual_block_()
+
+    @property
+    def _uses_clock(self):
+        """Whether the dynamics look at the clock of simulated rows."""
+        dynamics = getattr(self.dynamics_, "dynamics_", None)
+        return getattr(dynamics, "uses_clock", False)
 
     def _read_paths(self, X, reset=False, min_length=1):
         """Validate paths; the dynamics decide about rows with NaN."""

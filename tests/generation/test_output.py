@@ -275,7 +275,7 @@ def test_columns_and_labels_have_different_names_in_polars(quick, walk):
     generator = quick().fit(pl.DataFrame(walk(), schema=["a", "path"]))
     assert generator.sample(2, 3, output="array").shape == (2, 3, 2)
     with pytest.raises(
-        ValueError, match="column 'path' of X has the name .* rename it"
+        ValueError, match=r"column 'path' of X has the name .* rename it"
     ):
         generator.sample(2, 3)
 
@@ -287,7 +287,7 @@ def test_unknown_containers_are_named(fitted, walk, output):
         lambda: fitted.forecast(walk(), 2, output=output),
         lambda: forecast_quantiles(fitted, walk(), 2, output=output),
     ):
-        with pytest.raises(ValueError, match="output=.*; pass one of 'auto', 'array'"):
+        with pytest.raises(ValueError, match=r"output=.*; pass one of 'auto', 'array'"):
             call()
 
 
