@@ -138,7 +138,7 @@ def run_simulation(n_transitions, evaluation, n_rows=1000, d=20, n_paths=1000, k
     length = n_transitions // n_paths
     residuals = random.standard_normal((n_paths, length, d))
     states = X[random.randint(n_rows, size=n_paths)]
-    smoother = estimator.dynamics_.model.smoother
+    smoother = estimator.model_.local_model.smoother
 
     def bare(batch, mapped):
         if evaluation is not None:

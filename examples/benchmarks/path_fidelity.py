@@ -279,7 +279,7 @@ def bare_local_moments(dynamics, X, n_transitions):
     """Seconds of neighbour queries and moments; none in the global limit."""
     if dynamics.n_neighbors_ == "all":
         return 0.0
-    model = dynamics.dynamics_.model
+    model = dynamics.model_.local_model
     smoother, k = model.smoother, model.n_neighbors
     start = time.perf_counter()
     for i in range(0, len(X), 100):

@@ -34,7 +34,7 @@ class Dynamics:
         Fitted conditioning and scale.
     time : TimeAxis
         Time steps and clock.
-    model : LocalModel
+    local_model : LocalModel
         Drift and factor as functions of the conditioning vector.
     additive_drift : AdditiveDrift or NoAdditiveDrift
         Drift of each series given its own value.
@@ -46,7 +46,7 @@ class Dynamics:
 
     rules: HistoryRules
     time: TimeAxis
-    model: LocalModel
+    local_model: LocalModel
     additive_drift: AdditiveDrift | NoAdditiveDrift
     first_rows: np.ndarray
     past_only: PastOnlyResiduals | None
@@ -109,8 +109,10 @@ class Dynamics:
             Lower Cholesky factor of the conditional covariance per unit time.
         """
         z, scale = self.rules.vector(history), self.rules.scale(history)
-        drift, factor = self.model.evaluate(z, scale)
-        additive = self.additive_drift(history.states, bounded=not self.model.is_stable)
+        drift, factor = self.local_model.evaluate(z, scale)
+        additive = self.additive_drift(
+            history.states, bounded=not self.local_model.is_stable
+        )
         return scale.multiply(drift) + additive, scale.multiply_factor(factor)
 
     def factor(self, paths):

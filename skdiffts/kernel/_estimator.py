@@ -133,7 +133,7 @@ class KernelDriftVolEstimator(
         Length of the conditioning vector.
     n_transitions_ : int
         Number of training transitions with a long enough history.
-    dynamics_ : Dynamics
+    model_ : Dynamics
         Fitted model: history rules, time axis, local model and additive drift.
     n_features_in_ : int
         Number of columns.
@@ -273,7 +273,7 @@ class KernelDriftVolEstimator(
         self.n_conditioning_ = transitions.states.shape[1]
         self.n_transitions_ = smoother.n_transitions
         parts = rules, time, model, transitions.additive_drift
-        self.dynamics_ = Dynamics(*parts, first_rows(paths, rules.n_history), past_only)
+        self.model_ = Dynamics(*parts, first_rows(paths, rules.n_history), past_only)
         return self
 
     def coefficients(self, X):
@@ -314,7 +314,7 @@ class KernelDriftVolEstimator(
         """
         check_is_fitted(self)
         paths = self._read(X)
-        drift, factor = self.dynamics_.factor(paths)
+        drift, factor = self.model_.factor(paths)
         return paths.expand(drift), paths.expand(factor)
 
     def history(self, X):
@@ -332,7 +332,7 @@ class KernelDriftVolEstimator(
             before are taken to have been the first one.
         """
         check_is_fitted(self)
-        return self.dynamics_.trace(self._read(X))
+        return self.model_.trace(self._read(X))
 
     def start_history(self, states):
         """Histories of paths that begin at given rows.
@@ -349,7 +349,7 @@ class KernelDriftVolEstimator(
             One entry for each row.
         """
         check_is_fitted(self)
-        return self.dynamics_.start(np.asarray(states, dtype=np.float64))
+        return self.model_.start(np.asarray(states, dtype=np.float64))
 
     def whiten(self, X):
         r"""Residuals with the log-Jacobian that their density needs.
@@ -372,7 +372,7 @@ class KernelDriftVolEstimator(
         """
         check_is_fitted(self)
         paths = self._read(X)
-        residuals, log_jacobian = self.dynamics_.whiten(paths)
+        residuals, log_jacobian = self.model_.whiten(paths)
         return paths.expand(residuals), paths.expand(log_jacobian)
 
     def transform(self, X):
@@ -398,7 +398,7 @@ class KernelDriftVolEstimator(
                 f"{output!r}) cannot hold; pass a frame with a MultiIndex, or "
                 'set_output(transform="default").'
             )
-        residuals = self.dynamics_.residuals(paths)
+        residuals = self.model_.residuals(paths)
         if output != "default" and paths.container == "rows":
             return paths.expand(residuals).astype(paths.dtype, copy=False)
         return paths.restore(residuals)
@@ -440,7 +440,7 @@ class KernelDriftVolEstimator(
                 f"X has NaN in row {np.argmax(missing)}, beyond the first "
                 f"{first.shape[1]} row(s) of its path; pass residuals without gaps."
             )
-        return paths.restore(self.dynamics_.simulate_paths(paths, first))
+        return paths.restore(self.model_.simulate_paths(paths, first))
 
     def simulate(self, residuals, history):
         """Simulate the rows that follow given histories.
@@ -461,7 +461,7 @@ class KernelDriftVolEstimator(
             Paths; row 0 is the present row of ``history``.
         """
         check_is_fitted(self)
-        return self.dynamics_.simulate(residuals, history)
+        return self.model_.simulate(residuals, history)
 
     def score_samples(self, X):
         """Gaussian conditional log-likelihood.
@@ -479,7 +479,7 @@ class KernelDriftVolEstimator(
         """
         check_is_fitted(self)
         paths = self._read(X)
-        return paths.per_sample(self.dynamics_.log_likelihood(paths))
+        return paths.per_sample(self.model_.log_likelihood(paths))
 
     def score(self, X, y=None):
         """Mean Gaussian conditional log-likelihood of a transition.
@@ -499,10 +499,10 @@ class KernelDriftVolEstimator(
         check_is_fitted(self)
         paths = self._read(X)
         check_longest(paths, self.n_history_ + 1)
-        return float(np.nanmean(self.dynamics_.log_likelihood(paths)))
+        return float(np.nanmean(self.model_.log_likelihood(paths)))
 
     def __sklearn_is_fitted__(self):
-        return hasattr(self, "dynamics_")
+        return hasattr(self, "model_")
 
     def _read(self, X, reset=False, min_length=1):
         """Validate paths."""
@@ -521,7 +521,7 @@ class KernelDriftVolEstimator(
         """First rows of each path, one or ``n_history_`` of them."""
         d, n_history = self.n_features_in_, self.n_history_
         if x0 is None:
-            return np.resize(self.dynamics_.first_rows, (n_paths, n_history, d))
+            return np.resize(self.model_.first_rows, (n_paths, n_history, d))
         x0 = np.asarray(x0, dtype=np.float64)
         shapes = (d,), (n_paths, d), (n_paths, n_history, d)
         if x0.shape not in shapes or not np.isfinite(x0).all():

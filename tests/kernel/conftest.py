@@ -84,10 +84,10 @@ def with_model():
     """Copy of a fitted estimator whose local model has other fields."""
 
     def change(estimator, **fields):
-        dynamics = estimator.dynamics_
+        dynamics = estimator.model_
         changed = copy(estimator)
-        model = replace(dynamics.model, **fields)
-        changed.dynamics_ = replace(dynamics, model=model)
+        model = replace(dynamics.local_model, **fields)
+        changed.model_ = replace(dynamics, local_model=model)
         return changed
 
     return change

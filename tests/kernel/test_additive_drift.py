@@ -119,7 +119,7 @@ def test_without_splines_and_ridge_it_changes_nothing():
         KernelDriftVolEstimator("all", ridge=0.0, additive_drift=own, dt=law.dt).fit(X)
         for own in (True, False)
     ]
-    assert not fits[0].dynamics_.additive_drift.curved.any()
+    assert not fits[0].model_.additive_drift.curved.any()
     far = np.vstack([X, 100.0 * X])
     for one, other in zip(*(fit.coefficients(far) for fit in fits), strict=True):
         assert_allclose(one, other, rtol=1e-6, atol=1e-6)
@@ -132,7 +132,7 @@ def test_paths_are_rolled_back(options):
     if options.get("scale"):
         options = {"scale": EWVolatility()}
     estimator = KernelDriftVolEstimator(60, dt=law.dt, **options).fit(X)
-    assert estimator.dynamics_.additive_drift.curved.all()
+    assert estimator.model_.additive_drift.curved.all()
     residuals = estimator.transform(X)
     assert_allclose(estimator.inverse_transform(residuals, x0=X[0]), X, atol=1e-9)
     whitened, _ = estimator.whiten(X)
@@ -173,7 +173,7 @@ def test_when_auto_takes_it():
 
     def takes(**options):
         estimator = KernelDriftVolEstimator(50, **options).fit(X)
-        return bool(estimator.dynamics_.additive_drift.curved.any())
+        return bool(estimator.model_.additive_drift.curved.any())
 
     assert takes()
     assert takes(conditioning=LaggedStates(n_lags=2), additive_drift=True)
@@ -247,13 +247,13 @@ def test_steps_of_high_variance_count_less():
         additive_drift=True,
         scale=EWVolatility(halflife=3.0, reversion=0.1),
     ).fit(frame)
-    assert not estimator.dynamics_.additive_drift.curved.any()
+    assert not estimator.model_.additive_drift.curved.any()
     dt = np.diff(clock)
-    variance = estimator.dynamics_.rules.scale(estimator.history(frame[:-1])).variance
+    variance = estimator.model_.rules.scale(estimator.history(frame[:-1])).variance
     for i in range(2):
         weights = np.sqrt(dt / variance[:, i])
         line = np.polyfit(X[:-1, i], np.diff(X[:, i]) / dt, 1, w=weights)
-        assert_allclose(estimator.dynamics_.additive_drift.slope[i], line[0])
+        assert_allclose(estimator.model_.additive_drift.slope[i], line[0])
 
 
 def test_ridge_of_the_global_fit_by_leaving_out():
@@ -265,7 +265,7 @@ def test_ridge_of_the_global_fit_by_leaving_out():
     spreads = []
     for ridge in RIDGES:
         estimator = KernelDriftVolEstimator("all", ridge=ridge, **options).fit(X)
-        regression = estimator.dynamics_.model.smoother.regression
+        regression = estimator.model_.local_model.smoother.regression
         slopes = regression.table[:, : regression.n_slopes]
         left = []
         for i in range(len(steps)):
@@ -317,7 +317,7 @@ def test_forgotten_rows_are_no_evidence_of_a_curve():
         for i in range(1, len(X)):
             X[i] = 0.8 * X[i - 1] + noise[i]
         estimator = KernelDriftVolEstimator("all", recency_halflife=100.0).fit(X)
-        curved += estimator.dynamics_.additive_drift.curved.sum()
+        curved += estimator.model_.additive_drift.curved.sum()
     assert curved < 6
 
 

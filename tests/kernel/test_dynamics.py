@@ -41,7 +41,7 @@ def parts(root):
 
 def test_all_of_it_is_frozen(fitted):
     estimator, _, _ = fitted
-    found = list(parts(estimator.dynamics_))
+    found = list(parts(estimator.model_))
     assert len(found) > 30
     for owner, name in found:
         with pytest.raises(FrozenInstanceError):
@@ -53,7 +53,7 @@ def test_use_changes_no_number(fitted):
     estimator, X, _ = fitted
     arrays = {
         (id(owner), name): getattr(owner, name)
-        for owner, name in parts(estimator.dynamics_)
+        for owner, name in parts(estimator.model_)
         if isinstance(getattr(owner, name), np.ndarray)
     }
     before = {key: array.copy() for key, array in arrays.items()}
@@ -69,7 +69,7 @@ def test_use_changes_no_number(fitted):
 def test_one_step_is_the_next_row(fitted):
     """Residuals advance each history to the row that they were computed from."""
     estimator, _, paths = fitted
-    dynamics = estimator.dynamics_
+    dynamics = estimator.model_
     residuals, _ = dynamics.whiten(paths)
     known = np.isfinite(residuals[paths.ends]).all(axis=1)
     starts, ends = paths.starts[known], paths.ends[known]
@@ -85,7 +85,7 @@ def test_one_step_is_the_next_row(fitted):
 
 def test_steps_one_by_one_are_the_simulation(fitted):
     estimator, X, _ = fitted
-    dynamics = estimator.dynamics_
+    dynamics = estimator.model_
     noise = np.random.RandomState(0).standard_normal((3, 70, 2))
     history = dynamics.start(X[:, 0])
     paths = dynamics.simulate(noise, history)
@@ -97,7 +97,7 @@ def test_steps_one_by_one_are_the_simulation(fitted):
 
 def test_the_shell_adds_containers_only(fitted):
     estimator, X, paths = fitted
-    dynamics = estimator.dynamics_
+    dynamics = estimator.model_
     assert_array_equal(estimator.transform(X).reshape(-1, 2), dynamics.residuals(paths))
     for actual, expected in (
         (estimator.factor(X), dynamics.factor(paths)),
@@ -111,7 +111,7 @@ def test_the_shell_adds_containers_only(fitted):
 
 def test_a_changed_part_leaves_the_original(fitted):
     estimator, _, paths = fitted
-    dynamics = estimator.dynamics_
+    dynamics = estimator.model_
     before, _ = dynamics.whiten(paths)
     changed = replace(dynamics, time=replace(dynamics.time, dt=4.0 * dynamics.time.dt))
     assert not np.allclose(changed.whiten(paths)[0], before, equal_nan=True)

@@ -49,7 +49,7 @@ def fit_line(X, dt=1.0):
 
 
 def linear_drift(estimator):
-    return estimator.dynamics_.model.smoother.regression.global_line
+    return estimator.model_.local_model.smoother.regression.global_line
 
 
 def on_rays(X, factor, seed=0):
@@ -154,7 +154,7 @@ def test_leverage_is_a_mahalanobis_distance(kernel_regression, kernel, ridge):
     estimator = kernel_regression(
         15, kernel=kernel, ridge=ridge, shrinkage=0.5, dt=0.5
     ).fit(X)
-    smoother = estimator.dynamics_.model.smoother
+    smoother = estimator.model_.local_model.smoother
     regression = smoother.regression
     queries = np.vstack([X[:5], 1.5 * X[5:15], 3.0 * X[15:25]])
     distances, indices = smoother.search.query(queries, smoother.reach(15, 59))
@@ -185,13 +185,13 @@ def test_leverage_is_a_mahalanobis_distance(kernel_regression, kernel, ridge):
         # The same from the moments themselves.
         assert_allclose(-first[i], offset * total[i], atol=1e-10)
         assert_allclose(np.trace(second[i]), size * total[i], rtol=1e-8)
-    assert (actual > estimator.dynamics_.model.limit).sum() >= 3
+    assert (actual > estimator.model_.local_model.limit).sum() >= 3
 
 
 def test_nine_in_ten_training_transitions_are_within_the_limit(kernel_regression):
     """Each seen from the others: the ten that are not have another residual."""
     pairs = np.stack([make_ar(2, 100, 2, 0.5), make_ar(3, 100, 2, 0.5)], axis=1)
-    model = kernel_regression(12, shrinkage=0.5).fit(pairs).dynamics_.model
+    model = kernel_regression(12, shrinkage=0.5).fit(pairs).model_.local_model
     left_out = LeaveOneOut.fit(model.smoother, np.arange(100), [12])
     [residuals], [limit] = left_out.residuals, left_out.limits
     assert limit == model.limit
@@ -208,7 +208,7 @@ def test_nine_in_ten_training_transitions_are_within_the_limit(kernel_regression
 def test_a_local_mean_has_no_slope_to_follow(with_model, kernel_regression):
     X = make_ar(2, 101, 2, 0.5)
     estimator = kernel_regression(12, degree=0, shrinkage=0.5).fit(X)
-    assert 0.0 <= estimator.dynamics_.model.limit < 1e-12
+    assert 0.0 <= estimator.model_.local_model.limit < 1e-12
     drift, _ = estimator.coefficients(on_rays(X, 0.8))
     unlimited, _ = with_model(estimator, limit=np.inf).coefficients(on_rays(X, 0.8))
     assert_allclose(unlimited, drift, rtol=1e-12)
@@ -276,13 +276,13 @@ def test_spectral_radius_of_a_known_var(kernel_regression, radius, dt):
         expected = radius if name in ("plain", "units") else max(radius, 1.0)
         actual = estimator.spectral_radius_
         assert_allclose(actual, expected, atol=1e-6, err_msg=name)
-        assert estimator.dynamics_.model.is_stable == (radius < 1.0), name
+        assert estimator.model_.local_model.is_stable == (radius < 1.0), name
 
 
 def test_a_series_that_never_changes_is_stable(kernel_regression):
     estimator = kernel_regression("all").fit(np.full((10, 2), 3.0))
     assert estimator.spectral_radius_ == 1.0
-    assert estimator.dynamics_.model.is_stable
+    assert estimator.model_.local_model.is_stable
     assert_array_equal(estimator.coefficients([[1e6, -1e6]])[0], np.zeros((1, 2)))
 
 
@@ -298,7 +298,7 @@ def test_of_linear_data_the_limit_changes_nothing(
     A = make_rotation(radius)
     estimator = kernel_regression(10, kernel=kernel, **EXACT)
     estimator.fit(make_noiseless(A))
-    model = estimator.dynamics_.model
+    model = estimator.model_.local_model
     queries = 5.0 + 2.0 * np.random.RandomState(1).standard_normal((30, 2))
     near = model.envelope.clip(queries)
     for limit in (0.0, model.limit, 1.0, np.inf):
@@ -311,7 +311,7 @@ def test_of_noisy_data_the_limit_matters(with_model, kernel_regression):
     estimator = kernel_regression(10, **EXACT).fit(make_noiseless(A, noise=1.0))
     queries = 5.0 + 2.0 * np.random.RandomState(1).standard_normal((30, 2))
     drifts = []
-    for limit in (estimator.dynamics_.model.limit, np.inf):
+    for limit in (estimator.model_.local_model.limit, np.inf):
         drifts.append(with_model(estimator, limit=limit).coefficients(queries)[0])
     assert np.abs(drifts[0] - drifts[1]).max() > 0.5
 
@@ -348,7 +348,7 @@ def test_outside_the_envelope_a_stable_slope_leads_back(
     """The slope of the global line, where the local model has none, too."""
     X = make_ar(d, 120, d, 0.8)
     estimator = kernel_regression(n_neighbors, degree=degree, dt=0.5, **EXACT).fit(X)
-    assert estimator.dynamics_.model.is_stable
+    assert estimator.model_.local_model.is_stable
     intercept, slope = fit_line(X, 0.5)
     border = on_rays(X, 1.0)
     at_border, factor_at_border = estimator.factor(border)
@@ -430,7 +430,7 @@ def test_simulates_stay_near_the_data(
     X = make_ar(seed, n, d, radius)
     k = int(multiple * 2 * (d + 2))
     estimator = kernel_regression(k, shrinkage=shrinkage).fit(X)
-    if estimator.dynamics_.model.is_stable:
+    if estimator.model_.local_model.is_stable:
         assert farthest(estimator, X, seed) <= 3.0
 
 

@@ -42,7 +42,7 @@ def test_variance_of_local_drifts_by_unit_responses(degree):
     estimator = KernelDriftVolEstimator(
         k, degree=degree, kernel="uniform", ridge=0.0, shrinkage=1.0
     ).fit(X)
-    model = estimator.dynamics_.model
+    model = estimator.model_.local_model
     rows = np.arange(len(X) - 1)
     errors, variance, traces = leave_one_out_errors(model, rows, np.eye(1))
     assert_allclose(traces, model.pooled[0, 0], rtol=1e-6)

@@ -30,7 +30,7 @@ def test_covariances_computed_again_are_those_kept(
 
 def test_a_few_numbers_more_are_not_kept(make_walk, monkeypatch):
     smoother = (
-        KernelDriftVolEstimator(9).fit(make_walk(0, 60, 3)).dynamics_.model.smoother
+        KernelDriftVolEstimator(9).fit(make_walk(0, 60, 3)).model_.local_model.smoother
     )
     for limit, keeps in ((50 * 2 * 9, True), (50 * 2 * 9 - 1, False)):
         monkeypatch.setattr(_leave_one_out, "KEPT_NUMBERS", limit)
@@ -42,7 +42,7 @@ def test_a_few_numbers_more_are_not_kept(make_walk, monkeypatch):
 def test_memory_of_the_search_is_bounded(make_walk, monkeypatch):
     """Kept, the covariances take 4 x 200 x 30 x 30 numbers, 5.5 MiB."""
     X = make_walk(1, 201, 30)
-    smoother = KernelDriftVolEstimator("all").fit(X).dynamics_.model.smoother
+    smoother = KernelDriftVolEstimator("all").fit(X).model_.local_model.smoother
     monkeypatch.setattr(_chunks, "CHUNK_NUMBERS", 2**16)  # 0.5 MiB
     peaks = []
     for kept in (2**24, 0):
@@ -81,6 +81,6 @@ def test_of_many_transitions_some_are_left_out(
     whole = kernel_regression(**options).fit(X)
     monkeypatch.setattr(_local_model, "MAX_LEFT_OUT", 40)
     part = kernel_regression(**options).fit(X)
-    rows = part.dynamics_.model.loo_rows
+    rows = part.model_.local_model.loo_rows
     assert len(np.unique(rows)) == 40
     assert_array_equal(part.loo_residuals_, whole.loo_residuals_[rows])

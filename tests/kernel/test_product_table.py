@@ -18,7 +18,7 @@ from skdiffts.kernel._product_table import ProductTable
 
 def both(estimator, states):
     """Drift and factor from neighbours, and from products."""
-    model = estimator.dynamics_.model
+    model = estimator.model_.local_model
     results = []
     for products in (None, ProductTable(model.smoother)):
         model = replace(model, products=products)
@@ -108,7 +108,7 @@ def test_products_are_used_where_they_pay(make_walk):
 
     def uses(k, **options):
         estimator = KernelDriftVolEstimator(k, shrinkage=0.3, **options).fit(X)
-        return estimator.dynamics_.model.products is not None
+        return estimator.model_.local_model.products is not None
 
     assert uses(200)
     assert not uses(5)
@@ -124,7 +124,9 @@ def test_products_are_used_where_they_pay(make_walk):
 def test_the_table_is_bounded(make_walk, monkeypatch):
     monkeypatch.setattr("skdiffts.kernel._product_table.MAX_NUMBERS", 600 * 16)
     smoother = (
-        KernelDriftVolEstimator(200).fit(make_walk(0, 601, 2)).dynamics_.model.smoother
+        KernelDriftVolEstimator(200)
+        .fit(make_walk(0, 601, 2))
+        .model_.local_model.smoother
     )
     assert ProductTable.is_faster(smoother, 200)  # 5 columns have 15 products
     assert ProductTable(smoother).products.size == 600 * 16

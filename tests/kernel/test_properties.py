@@ -285,7 +285,7 @@ def test_equal_weights_whiten_exactly(kernel_regression, X, degree, kernel, dt):
 def test_drift_of_degree_zero_is_in_the_convex_hull(make_walk, X, estimator, seed):
     rates = np.diff(X, axis=0) / estimator.dt
     queries = X.mean(axis=0) + 10.0 * grid_walk(seed, 9, X.shape[1])
-    envelope = estimator.fit(X).dynamics_.model.envelope
+    envelope = estimator.fit(X).model_.local_model.envelope
     # Inside the envelope, beyond which the global slope is followed.
     queries = envelope.clip(np.vstack([X, queries]))
     drift, _ = estimator.coefficients(queries)
@@ -326,7 +326,7 @@ def test_bandwidth_is_the_distance_of_the_kth_neighbor(
     bandwidths = []
     for k in (k1, k2):
         estimator = kernel_regression(k, shrinkage=0.5, metric="euclidean").fit(X)
-        model = estimator.dynamics_.model
+        model = estimator.model_.local_model
         for products in (None, ProductTable(model.smoother)):
             model = replace(model, products=products)
             bandwidths += model.map_fits(queries, lambda _, h: (h,))
@@ -439,7 +439,7 @@ def test_simulate_starts_where_the_training_paths_did(
 ):
     estimator.fit(panel)
     firsts = [path[0] for path in panel]
-    assert_array_equal(estimator.dynamics_.first_rows[:, 0], firsts)
+    assert_array_equal(estimator.model_.first_rows[:, 0], firsts)
     noise = grid_walk(seed, 3 * (len(panel) + 1), panel[0].shape[1])
     rolled = estimator.inverse_transform(np.split(noise, len(panel) + 1))
     for path, start in zip(rolled, [*panel, panel[0]], strict=True):

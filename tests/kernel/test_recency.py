@@ -26,7 +26,7 @@ def test_leaving_out_weighted_transitions(kernel_regression, make_var, n_neighbo
     X = make_var(10, 31)
     options = {"recency_halflife": 10.0, **EXACT, "metric": "euclidean"}
     estimator = kernel_regression(n_neighbors, **options).fit(X)
-    smoother = estimator.dynamics_.model.smoother
+    smoother = estimator.model_.local_model.smoother
     rows = np.arange(30)
     left_out = LeaveOneOut.fit(smoother, rows, [n_neighbors])
     [residuals] = left_out.residuals

@@ -60,7 +60,7 @@ class Reference:
 
     def __init__(self, estimator, X, pairs=None):
         self.estimator = estimator
-        regression = estimator.dynamics_.model.smoother.regression
+        regression = estimator.model_.local_model.smoother.regression
         states, increments = transitions(X)
         if pairs is not None:
             states, increments = pairs[:, 0], pairs[:, 1] - pairs[:, 0]
@@ -371,7 +371,9 @@ def test_past_only_residuals(kernel_regression, make_walk, n_neighbors, degree, 
         else:
             reference.spread = reference.states[past].std(axis=0)
             weights = reference.weights(z, past)
-            beyond += reference.around(z, weights)[2] > estimator.dynamics_.model.limit
+            beyond += (
+                reference.around(z, weights)[2] > estimator.model_.local_model.limit
+            )
         drift, local = reference.fit(z, weights, past=past)
         residuals[i] = reference.y[i] - drift
         known = [residuals[j] for j in range(i) if j in residuals]

@@ -32,7 +32,7 @@ def test_scale_is_a_regression_of_scaled_increments(
     X = make_var(seed, 60)
     scale = EWVolatility(halflife=halflife, pooling=0.3)
     estimator = kernel_regression("all", scale=scale, **EXACT).fit(X)
-    volatility = estimator.dynamics_.rules.scale(estimator.history(X)).volatility
+    volatility = estimator.model_.rules.scale(estimator.history(X)).volatility
     F = np.hstack([np.ones((59, 1)), X[:-1]])
     y = np.diff(X, axis=0) / volatility[:-1]
     beta = np.linalg.lstsq(F, y, rcond=None)[0]
@@ -91,7 +91,7 @@ def test_a_high_volatility_does_not_turn_the_way_back_into_a_leap(
     far = estimator.start_history(np.array([[1e3, 2e3], [-2e3, 1e3]]))
     for size in (1.0, 25.0):
         memory = replace(far, scale=np.full((2, 2), size))
-        drift, _ = estimator.dynamics_.evaluate(memory)
+        drift, _ = estimator.model_.evaluate(memory)
         assert_allclose(drift, -far.states, rtol=0.3)
     noise = estimator.loo_residuals_[random.randint(299, size=(20, 1000))]
     paths = estimator.simulate(noise, estimator.start_history(X[:20]))
@@ -101,8 +101,8 @@ def test_a_high_volatility_does_not_turn_the_way_back_into_a_leap(
 def test_stability_is_judged_at_the_long_run_scale(kernel_regression, make_var):
     X = make_var(5, 80)
     estimator = kernel_regression("all", scale=EWVolatility(halflife=1.0)).fit(X)
-    rules, history = estimator.dynamics_.rules, estimator.history(X[:-1])
-    smoother = estimator.dynamics_.model.smoother
+    rules, history = estimator.model_.rules, estimator.history(X[:-1])
+    smoother = estimator.model_.local_model.smoother
     line = smoother.drift_along(smoother.regression.global_line)
     found = SimpleNamespace(history=history, additive_drift=NoAdditiveDrift())
     radius = spectral_radius(rules, found, line, 1.0)
@@ -117,14 +117,12 @@ def test_stability_does_not_depend_on_how_the_scale_moves(scale):
     """The weather with moving correlations once counted as unstable, at 1.002."""
     X = load_seattle_weather()
     estimator = KernelDriftVolEstimator(100, scale=scale).fit(X)
-    regression = estimator.dynamics_.model.smoother.regression
+    regression = estimator.model_.local_model.smoother.regression
     slope = regression.continuation.slope @ regression.whitening.T
     slope *= regression.increment_scale[:, np.newaxis]
-    long_run = estimator.dynamics_.rules.scale(estimator.history(X)).long_run
+    long_run = estimator.model_.rules.scale(estimator.history(X)).long_run
     long_run = np.diag(long_run) if long_run.ndim == 1 else long_run
-    step = (
-        np.eye(4) + np.diag(estimator.dynamics_.additive_drift.slope) + long_run @ slope
-    )
+    step = np.eye(4) + np.diag(estimator.model_.additive_drift.slope) + long_run @ slope
     radius = np.abs(np.linalg.eigvals(step)).max()
     assert_allclose(estimator.spectral_radius_, radius, rtol=1e-6)
-    assert estimator.dynamics_.model.is_stable
+    assert estimator.model_.local_model.is_stable
