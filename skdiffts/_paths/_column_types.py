@@ -1,5 +1,6 @@
 """Types of the columns of frames, and numbers in these types."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,11 +47,10 @@ class ColumnType:
         stored = getattr(dtype, "numpy_dtype", None)
         if stored is not None:  # Int64 or int64[pyarrow]
             return cls(str(stored), str(dtype)) if _is_number(stored) else cls()
-        try:
-            named = np.dtype(str(dtype).lower().replace("boolean", "bool"))
-        except TypeError:
-            return cls()
-        return cls(str(named)) if _is_number(named) else cls()
+        name = str(dtype).lower()  # Int64 of polars
+        if re.fullmatch(r"u?int(8|16|32|64)|float(16|32|64)", name):
+            return cls(name)
+        return cls("bool") if name == "boolean" else cls()
 
     def cast(self, numbers):
         """Numbers in this type.

@@ -112,9 +112,10 @@ class Paths:
     @property
     def path_index(self):
         """Labels of the paths of the container: a pandas.Index, None without names."""
-        if self.container != "frame":
+        frame = self.frames[0]
+        if self.container != "frame" or frame is None:
             return None
-        return self.frames[0].index.droplevel(-1)[self._indptr_in_container()[:-1]]
+        return frame.index.droplevel(-1)[self._indptr_in_container()[:-1]]
 
     @property
     def time_numbers(self):

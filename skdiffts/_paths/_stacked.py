@@ -43,10 +43,12 @@ def stacked(paths, name="paths"):
     numbers = paths[:, n_levels:] if is_polars(paths) else paths
     values = np.asarray(numbers.to_numpy(), dtype=np.float64)
     lengths = np.diff(np.append(_first_rows(paths, n_levels), len(values)))
-    if len(lengths) == 0 or (lengths != lengths[0]).any():
+    if len(lengths) == 0:
+        raise ValueError(f"{name} holds no rows; pass at least one path.")
+    if (lengths != lengths[0]).any():
         raise ValueError(
-            f"{name} holds paths of {lengths.min(initial=0)} to {lengths.max(initial=0)} "
-            "rows; cut them into windows of one length."
+            f"{name} holds paths of {lengths.min()} to {lengths.max()} rows; cut them "
+            "into windows of one length."
         )
     return values.reshape(len(lengths), lengths[0], values.shape[1])
 

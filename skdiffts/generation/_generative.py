@@ -432,8 +432,8 @@ class GenerativeTimeSeries(
     @property
     def _uses_clock(self):
         """Whether the dynamics look at the clock of simulated rows."""
-        dynamics = getattr(self.dynamics_, "dynamics_", None)
-        return getattr(dynamics, "uses_clock", False)
+        model = getattr(self.dynamics_, "model_", None)
+        return getattr(model, "uses_clock", False)
 
     def _read_paths(self, X, reset=False, min_length=1):
         """Validate paths; the dynamics decide about rows with NaN."""

@@ -89,7 +89,7 @@ def test_clock_and_time_steps_are_those_of_the_index(case):
     dynamics = KernelDriftVolEstimator("all", dt="index")
     clock = dynamics.fit(X).history(X).clock  # of the whole index
     history = dynamics.fit(X.iloc[:n]).history(X.iloc[:n]).take([n // 2, n - 1])
-    after, dt = dynamics.dynamics_.time.after(history.clock, 40)
+    after, dt = dynamics.model_.time.after(history.clock, 40)
     for row, start in enumerate((n // 2, n - 1)):
         assert_allclose(after[row], clock[start + 1 : start + 41], rtol=1e-15)
         assert_allclose(dt[row], np.diff(clock[start : start + 41]), rtol=1e-8)
@@ -139,7 +139,7 @@ def test_time_steps_of_months():
     )
     dynamics.fit(pd.DataFrame(noise.cumsum(axis=0), index=t))
     history = dynamics.history(pd.DataFrame(noise.cumsum(axis=0), index=t)).take([59])
-    clock, dt = dynamics.dynamics_.time.after(history.clock, 14)
+    clock, dt = dynamics.model_.time.after(history.clock, 14)
     ends = pd.date_range(t[-1], periods=15, freq="ME")
     assert_array_equal(dt[0], np.diff(ends.to_numpy()) / np.timedelta64(1, "D"))
     assert_allclose(clock[0], ends[1:].as_unit("ns").asi8 / 86_400e9, rtol=1e-15)
