@@ -1,11 +1,11 @@
 """Calendar of an index: labels and clock of the rows that come after a row."""
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from skdiffts._caller import warn_caller
 from skdiffts._paths._paths import NANOSECONDS_PER_DAY
 from skdiffts._paths._row_labels import RowLabels
 from skdiffts._paths._ticks import (
@@ -127,12 +127,10 @@ class Calendar:
         """Warn if the rows of the training paths follow no calendar."""
         if not self.regular:
             unit = " days" if self.dated else ""
-            warnings.warn(
+            warn_caller(
                 "the index of X follows no calendar, neither one step nor a pattern of "
                 f"steps: rows after the last one are its median step, {self.step:g}"
-                f"{unit}, apart. Pass X.asfreq(...) with gaps filled, or a counter.",
-                UserWarning,
-                stacklevel=3,
+                f"{unit}, apart. Pass X.asfreq(...) with gaps filled, or a counter."
             )
 
     def clock_after(self, clock, n_rows):

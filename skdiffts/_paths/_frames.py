@@ -15,6 +15,14 @@ from skdiffts._paths._labels import is_temporal, read_labels
 
 DTYPES = [np.float64, np.float32]
 
+# Remedy for rows in random order, as scikit-learn's splitters and searches make them.
+SHUFFLED = (
+    "; a splitter needs shuffle=False, and a search by successive halving resource= a "
+    "parameter instead of 'n_samples'"
+)
+# Random order is not told from a few paths in turn with fewer steps.
+MOST_PIECES = 8
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:
@@ -187,9 +195,10 @@ def read_panel_index(index):
     labels = index.droplevel(-1)[first_rows]
     again = labels.duplicated()
     if again.any():
+        hint = SHUFFLED if 2 * len(first_rows) > len(index) else ""
         raise ValueError(
             f"path {labels[again][0]!r} of X is in several pieces, again at row "
-            f"{first_rows[again][0]}: use X.sort_index()."
+            f"{first_rows[again][0]}: use X.sort_index(){hint}."
         )
 
     late = _late_rows(time)
@@ -199,7 +208,8 @@ def read_panel_index(index):
         row = np.flatnonzero(late)[0]
         raise ValueError(
             f"the last index level of X, which is time, does not increase at row {row} "
-            f"({time[row]}): use X.sort_index() and drop missing and repeated times."
+            f"({time[row]}): use X.sort_index() and drop missing and repeated times"
+            f"{_hint(late[1:])}."
         )
     return np.append(first_rows, len(index)), clock_of(time)
 
@@ -254,7 +264,8 @@ def read_times(index, name):
         row = np.flatnonzero(late)[0]
         raise ValueError(
             f"the {index.dtype} index of {name} does not increase at row {row} "
-            f"({index[row]}): use X.sort_index() and drop missing and repeated times."
+            f"({index[row]}): use X.sort_index() and drop missing and repeated times"
+            f"{_hint(late[1:])}."
         )
     _check_falling(index, name)
     return None  # numbers that repeat or are missing are labels
@@ -270,8 +281,13 @@ def _check_falling(index, name):
         raise ValueError(
             f"the {index.dtype} index of {name} falls at row {row} ({index[row]}), so "
             "that its rows seem to be out of order: use X.sort_index(), or "
-            "X.reset_index(drop=True) if they are in the order of time."
+            f"X.reset_index(drop=True) if they are in the order of time{_hint(falls)}."
         )
+
+
+def _hint(falls):
+    """Say more where rows are in random order, neither sorted nor the newest first."""
+    return SHUFFLED if 0.2 < falls.mean() < 0.8 and len(falls) > MOST_PIECES else ""
 
 
 def _is_clock(index):

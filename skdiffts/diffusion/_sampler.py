@@ -142,6 +142,9 @@ class DiffusionResidualSampler(
     (3, 2)
     """
 
+    # The moments of the draws are matched to the data in fit.
+    matches_moments = True
+
     _default_parts = {
         "sde": VP,
         "score_model": ScoreNetwork,
@@ -476,7 +479,7 @@ class DiffusionResidualSampler(
         check_is_fitted(self)
         check_scalar(t, "t", Real, min_val=0, max_val=1, include_boundaries="right")
         rows, _ = self._rows(X, reset=False)
-        return self._process.score(rows, t)
+        return self._process.score_function(rows, t)
 
     def __getstate__(self):
         """Give arrays and plain data, without torch objects, to pickle and copy."""

@@ -1,5 +1,6 @@
 """GenerativeTimeSeries: dynamics and a sampler of residuals, joined to a generator."""
 
+from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
@@ -18,6 +19,7 @@ from skdiffts._paths import (
     check_paths,
 )
 from skdiffts._preprocessing import Preprocessing
+from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import check_sampler, draw_seed
 from skdiffts._strategy import DefaultPartsMixin
@@ -64,7 +66,9 @@ class GenerativeTimeSeries(
     preprocessor : transformer, default=None
         Invertible scikit-learn transformer of rows (scaling, logarithm, Yeo-Johnson),
         applied before the dynamics; ``sample`` undoes it, and the score contains its
-        Jacobian.
+        Jacobian. It gets frames with the columns of X, without an index, where X has
+        columns. For some of the columns there is
+        :class:`skdiffts.preprocessing.InvertibleColumnTransformer`.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -88,6 +92,14 @@ class GenerativeTimeSeries(
     Notes
     -----
     ``set_params`` of a nested parameter builds the default part where it is still None.
+
+    Dynamics with a ``scale`` feed draws back into volatility, where an error of their
+    variance adds up: a kernel density, which is wider than its data, would make
+    volatility run away. For such dynamics draws are mapped to the mean and the covariance
+    of ``residuals_``, by the affine map that moves them least. It is measured once in
+    ``fit``, on seeded draws of the sampler. The draws of
+    :class:`skdiffts.DiffusionResidualSampler` are matched in its own ``fit``, and the
+    score is always about the sampler as it is.
 
     Examples
     --------
@@ -114,7 +126,7 @@ class GenerativeTimeSeries(
             None,
         ],
         "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
-        "preprocessor": [HasMethods(["fit_transform", "inverse_transform"]), None],
+        "preprocessor": [HasMethods("fit_transform"), None],
         "n_jobs": [Integral, None],
     }
 
@@ -147,13 +159,16 @@ class GenerativeTimeSeries(
         paths = self._read_paths(X, reset=True, min_length=2)
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
-        preprocessing = Preprocessing.fit(self.preprocessor, paths.values)
+        preprocessing = Preprocessing.fit(
+            self.preprocessor, paths.values, paths.frames[0]
+        )
         # A copy: starting rows must not change with the user's array.
         values = preprocessing.transform(paths.values).copy()
         inputs = paths.with_values(values).handed_to(dynamics)
         dynamics.fit(inputs, y)
         residuals = training_residuals(dynamics, inputs)
         sampler.fit(residuals, y)
+        self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
         self._preprocessing = preprocessing
         self.preprocessor_ = preprocessing.transformer
         self._output = Output.of(paths)
@@ -293,6 +308,30 @@ class GenerativeTimeSeries(
         elif self._uses_clock:
             self._output.calendar.warn()
         return following.continuing(rows, paths.time_numbers[last], paths, output)
+
+    def preprocess(self, X):
+        """Map paths to the coordinates of the dynamics.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths, in the units of the training data.
+
+        Returns
+        -------
+        array, frame or list
+            Paths behind the preprocessor, as ``dynamics_`` reads them, in the container
+            of X and in float64; NaN where the dynamics take rows with NaN for gaps.
+
+        Raises
+        ------
+        ValueError
+            If some rows are outside the domain of the preprocessor.
+        """
+        check_is_fitted(self)
+        paths = self._read_paths(X)
+        rows = self._preprocessing.transform(paths.values)
+        return paths.with_values(rows).restore(rows)
 
     def whiten(self, X):
         """Residuals of paths with the log-Jacobian that their density needs.
@@ -436,9 +475,13 @@ class GenerativeTimeSeries(
         return getattr(model, "uses_clock", False)
 
     def _read_paths(self, X, reset=False, min_length=1):
-        """Validate paths; the dynamics decide about rows with NaN."""
-        missing = getattr(self.dynamics, "missing", "raise")
-        return check_paths(self, X, reset=reset, min_length=min_length, missing=missing)
+        """Validate paths; the dynamics decide about rows with NaN and time steps."""
+        dynamics = KernelDriftVolEstimator() if self.dynamics is None else self.dynamics
+        options = {
+            "missing": getattr(dynamics, "missing", "raise"),
+            "dt": getattr(dynamics, "dt", None),
+        }
+        return check_paths(self, X, reset=reset, min_length=min_length, **options)
 
     def _whiten(self, paths):
         """Residual and log-Jacobian of each row, NaN without a long enough history."""
@@ -458,13 +501,12 @@ class GenerativeTimeSeries(
 
     def _simulate(self, history, length, rng, ratio=1.0):
         """Paths that follow given histories, in blocks with a seed each."""
+        draws = replace(self._draws, sampler=self.sampler_)
         firsts = range(0, len(history), BLOCK_PATHS)
         blocks = [history.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
         seeds = draw_seed(rng, len(blocks))
         simulated = Parallel(n_jobs=self.n_jobs)(
-            delayed(simulate_block)(
-                self.dynamics_, self.sampler_, block, length, seed, ratio
-            )
+            delayed(simulate_block)(self.dynamics_, draws, block, length, seed, ratio)
             for block, seed in zip(blocks, seeds.tolist(), strict=True)
         )
         paths = np.concatenate(simulated)

@@ -3,8 +3,6 @@
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 
-from skdiffts._seeding import draw_residuals
-
 __all__ = ["innovation_ratio", "simulate_block", "training_residuals"]
 
 
@@ -61,15 +59,15 @@ def innovation_ratio(dynamics):
     return getattr(dynamics, "innovation_ratio_", 1.0)
 
 
-def simulate_block(dynamics, sampler, history, length, seed, ratio):
+def simulate_block(dynamics, draws, history, length, seed, ratio):
     """Simulate paths with one seed.
 
     Parameters
     ----------
     dynamics : estimator
         Fitted dynamics.
-    sampler : estimator
-        Fitted distribution of the residuals.
+    draws : ResidualDraws
+        Source of the residuals.
     history : History
         History of each path, its first row included.
     length : int
@@ -87,5 +85,5 @@ def simulate_block(dynamics, sampler, history, length, seed, ratio):
     n_paths, d = history.states.shape
     if length == 1:
         return history.states[:, np.newaxis].copy()
-    draws = ratio * draw_residuals(sampler, n_paths * (length - 1), seed)
-    return dynamics.simulate(draws.reshape(n_paths, length - 1, d), history)
+    residuals = ratio * draws.draw(n_paths * (length - 1), seed)
+    return dynamics.simulate(residuals.reshape(n_paths, length - 1, d), history)

@@ -223,7 +223,7 @@ class Dynamics:
         dt = np.broadcast_to(dt, len(residuals))[:, np.newaxis]
         noise = np.matmul(factor, residuals[..., np.newaxis])[..., 0]
         increments = drift * dt + np.sqrt(dt) * noise
-        return self.rules.advance(history, increments, dt[:, 0], clock)
+        return self.rules.append(history, increments, dt[:, 0], clock)
 
     def simulate(self, residuals, history):
         """Simulate the rows that follow histories, on the calendar of the training rows.
@@ -286,7 +286,7 @@ class Dynamics:
             if position < first_rows.shape[1]:
                 values[rows] = first_rows[order[:n], position]
                 increments = values[rows] - values[rows - 1]
-                history = self.rules.advance(history, increments, dt[rows], clock[rows])
+                history = self.rules.append(history, increments, dt[rows], clock[rows])
             else:
                 noise = residuals.values[rows]
                 history = self.advance(history, noise, dt[rows], clock[rows])

@@ -506,7 +506,7 @@ class KernelDriftVolEstimator(
 
     def _read(self, X, reset=False, min_length=1):
         """Validate paths."""
-        options = {"min_length": min_length, "missing": self.missing}
+        options = {"min_length": min_length, "missing": self.missing, "dt": self.dt}
         return check_paths(self, X, reset=reset, **options)
 
     def _smoother(self, transitions, metric):

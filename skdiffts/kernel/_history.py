@@ -102,7 +102,7 @@ class HistoryRules:
         scale = self.scaling.trace(paths, dt)
         return History(paths.values, paths.clock, conditioning, scale)
 
-    def advance(self, history, increments, dt, clock):
+    def append(self, history, increments, dt, clock):
         """Histories after one more row of each path."""
         states = history.states + increments
         step = Step(states, increments, np.broadcast_to(dt, len(states)), clock)

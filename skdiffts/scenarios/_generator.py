@@ -48,8 +48,8 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         goes into :class:`sklearn.frozen.FrozenEstimator`.
     condition : BaseCondition, callable or None, default=None
         Condition; a function takes paths of shape (n_paths, length, n_features) and
-        returns non-negative weights, or booleans, of shape (n_paths,). None is no
-        condition.
+        returns non-negative weights, or booleans, of shape (n_paths,). Columns are
+        numbers, or names where the training data have them. None is no condition.
     batch_size : int, default=1000
         Candidates simulated at once.
     max_candidates : int, default=100000
@@ -184,6 +184,10 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         rng = check_random_state(random_state)
         sample = with_output(self.generator_.sample, output)
         condition = AllOf() if self.condition is None else self.condition
+        by_position = condition
+        if isinstance(condition, BaseCondition):
+            names = getattr(self.generator_, "feature_names_in_", ())
+            by_position = condition.with_positions(names)
         # One hit gives no unbiased estimate of the probability.
         wanted = max(n_paths, 2)
         kept, weights, n_candidates, size = [], np.empty(0), 0, 0
@@ -194,7 +198,7 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             check_container(batch, output, "the sample of the generator")
             values = stacked(batch, "generator.sample(...)")
             n_candidates += size
-            new = path_weights(condition, values)
+            new = path_weights(by_position, values)
             heaviest = max(new.max(), weights.max(initial=0.0))
             heavy = np.flatnonzero((new > 0.0) & (new >= LIGHTEST * heaviest))
             kept.append(take_paths(batch, heavy, values.shape[1]))

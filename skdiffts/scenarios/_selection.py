@@ -169,7 +169,11 @@ def select_scenarios(paths, condition, n_paths, *, random_state=None):
     """
     check_scalar(n_paths, "n_paths", Integral, min_val=1)
     values = stacked(paths)
-    weights = path_weights(condition, values)
+    by_position = condition
+    if is_long_form(paths) and hasattr(condition, "with_positions"):
+        names = list(paths.columns)[-values.shape[-1] :]
+        by_position = condition.with_positions(names)
+    weights = path_weights(by_position, values)
     paths = paths if is_long_form(paths) else values
     return resample(
         paths, weights, n_paths, len(values), condition, random_state, "pass more paths"

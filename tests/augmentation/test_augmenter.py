@@ -287,3 +287,25 @@ def test_wrong_parameters_are_refused(make_panel, quick, wrong):
         quick().set_params(**wrong).fit_resample(paths, y)
     with pytest.raises(ValueError, match="n_paths == 0"):
         quick().augment(paths, 0)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
+def test_missing_labels_are_named(make_panel, quick, missing):
+    paths, y = make_panel()
+    y = y.astype(object)
+    y[2] = missing
+    for labels in (y, list(y), pd.Series(y)):
+        with pytest.raises(ValueError, match=r"y contains .* at sample 2: give each"):
+            quick().fit_resample(paths, labels)
+
+
+def test_univariate_paths_of_a_list_come_back_as_such(make_panel, quick):
+    paths, y = make_panel(d=1)
+    flat = [path[:, 0] for path in paths]
+    expected, labels = quick().fit_resample(paths, y)
+    for X in (flat, [pd.Series(path) for path in flat]):
+        more, more_labels = quick().fit_resample(X, y)
+        assert_array_equal(more_labels, labels)
+        for path, wanted in zip(more, expected, strict=True):
+            assert type(path) is type(X[0])
+            assert_array_equal(path, wanted[:, 0])

@@ -304,11 +304,13 @@ def test_times_without_calendar_warn(quick, walk):
     days = np.random.RandomState(0).choice(3000, 60, replace=False)
     index = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.sort(days), unit="D")
     X = pd.DataFrame(walk(), index=index)
-    generator = quick().fit(X)
+    with pytest.warns(UserWarning, match="takes all steps as equal"):
+        generator = quick().fit(X)
     assert generator.sample(2, 3, output="array").shape == (2, 3, 2)
-    with pytest.warns(UserWarning, match="index of X follows no calendar"):
+    with pytest.warns(UserWarning, match="rows after the last one are"):
         generator.sample(2, 3)
-    with pytest.warns(UserWarning, match="index of X follows no calendar"):
+    generator = quick(dt="index").fit(X)
+    with pytest.warns(UserWarning, match="rows after the last one are"):
         generator.forecast(X, 3)
 
 

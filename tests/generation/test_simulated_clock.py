@@ -167,7 +167,7 @@ def test_irregular_times_warn_where_the_clock_is_used():
     hours = np.random.RandomState(0).choice(3000, 200, replace=False)
     index = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.sort(hours), unit="h")
     X = pd.DataFrame({"v": np.random.RandomState(1).standard_normal(200)}, index=index)
-    generator = make("day").fit(X)
+    generator = make("day", dt="index").fit(X)
     for call in (
         lambda: generator.sample(2, 3, output="array"),
         lambda: generator.forecast(X, 3, output="array"),

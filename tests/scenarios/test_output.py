@@ -124,6 +124,9 @@ def test_selected_paths_stay_in_their_container(generator):
         frame = generator.sample(300, 5, output=output, random_state=0)
         found = select_scenarios(frame, FALL, 10, random_state=0).paths
         assert type(found) is type(frame)
+        named = InRange(column="b", measure="change", high=-1.0)
+        again = select_scenarios(frame, named, 10, random_state=0).paths
+        assert again.equals(found)
         assert_allclose(found[["a", "b"]].to_numpy(), chosen.reshape(-1, 2), rtol=1e-6)
 
 
