@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from skdiffts._paths._column_types import ColumnType, column_types
 from skdiffts._paths._labels import is_temporal, read_labels
 
 DTYPES = [np.float64, np.float32]
@@ -35,6 +36,8 @@ class Frame:
         Names of the columns.
     dtypes : list of dtypes
         Float dtypes that scikit-learn may read the numbers as.
+    types : tuple of ColumnType
+        Types that the columns have.
     index : pandas.Index of length n_rows or None
         Row labels; None for polars, which has none.
     """
@@ -42,6 +45,7 @@ class Frame:
     library: str
     columns: Any
     dtypes: list
+    types: tuple[ColumnType, ...]
     index: Any = None
 
     @property
@@ -133,8 +137,9 @@ def read_frame(X, name):
     if polars:
         # scikit-learn does not see the dtype of polars, it would take float64 always.
         single = {str(dtype) for dtype in X.dtypes} == {"Float32"}
-        return Frame("polars", X.columns, [np.float32] if single else DTYPES)
-    return Frame("pandas", X.columns, DTYPES, X.index)
+        dtypes = [np.float32] if single else DTYPES
+        return Frame("polars", X.columns, dtypes, column_types(X))
+    return Frame("pandas", X.columns, DTYPES, column_types(X), X.index)
 
 
 def _check_columns(columns, name):

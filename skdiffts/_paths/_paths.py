@@ -102,22 +102,38 @@ class Paths:
     @property
     def row_numbers(self):
         """Number of each row in its path of the container, counting missing rows."""
-        if self.rows_in_container is None:
-            return self.positions
-        rows, first_rows = self.rows_in_container, self._indptr_in_container()[:-1]
-        return rows - first_rows[np.searchsorted(first_rows, rows, side="right") - 1]
+        first_rows = self._indptr_in_container()[self.path_numbers]
+        return self._container_rows() - first_rows
+
+    @property
+    def path_numbers(self):
+        """Number of the path of the container in which each row is."""
+        rows, indptr = self._container_rows(), self._indptr_in_container()
+        return np.searchsorted(indptr, rows, side="right") - 1
+
+    @property
+    def path_index(self):
+        """Labels of the paths of the container: a pandas.Index, None without names."""
+        frame = self.frames[0]
+        if self.container != "frame" or frame is None:
+            return None
+        return frame.index.droplevel(-1)[self._indptr_in_container()[:-1]]
+
+    @property
+    def time_numbers(self):
+        """Time of each row as in `times`, the number of the row where it is None."""
+        return self.row_numbers if self.times is None else self.times
 
     @property
     def clock(self):
         """Time of each row in days for dates, else in numbers of the index or rows."""
-        times = self.row_numbers if self.times is None else self.times
-        return times / self._time_unit
+        return self.time_numbers / self._time_unit
 
     @property
     def durations(self):
         """Clock time of each transition, in the order of `ends`."""
         # Differences of whole numbers: days since 1970 would round nanoseconds.
-        times = self.row_numbers if self.times is None else self.times
+        times = self.time_numbers
         return (times[self.ends] - times[self.starts]) / self._time_unit
 
     @property
@@ -159,9 +175,9 @@ class Paths:
         ends: Any = self.container_ends
         if ends is None:
             empty = np.isnan(self.values).all(axis=1)
-            rows = np.where(empty, -1, np.arange(self.n_rows))
-            ends = np.maximum.reduceat(rows, self.first_rows)
-        before = self.rows_in_container
+            filled = np.where(empty, -1, np.arange(self.n_rows))
+            ends = np.maximum.reduceat(filled, self.first_rows)
+        rows = self.rows_in_container
         path = np.repeat(np.arange(self.n_paths), self.lengths)[kept]
         new = (np.diff(kept, prepend=-2) > 1) | (np.diff(path, prepend=-1) != 0)
         return replace(
@@ -169,7 +185,7 @@ class Paths:
             values=self.values[kept],
             indptr=np.append(np.flatnonzero(new), len(kept)),
             times=None if self.times is None else self.times[kept],
-            rows_in_container=kept if before is None else before[kept],
+            rows_in_container=kept if rows is None else rows[kept],
             container_indptr=self._indptr_in_container(),
             container_ends=ends,
         )
@@ -407,6 +423,10 @@ class Paths:
     @property
     def _time_unit(self):
         return NANOSECONDS_PER_DAY if self.dated else 1.0
+
+    def _container_rows(self):
+        rows = self.rows_in_container
+        return np.arange(self.n_rows) if rows is None else rows
 
     def _indptr_in_container(self):
         return self.indptr if self.container_indptr is None else self.container_indptr

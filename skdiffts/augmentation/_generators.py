@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 
+from skdiffts._paths import stacked, with_output
 from skdiffts._preprocessing import Preprocessing
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts._seeding import draw_seed
@@ -230,7 +231,8 @@ class ClassGenerator:
             return self._redraw(paths, self.preprocessing, self.draws, rng, seed)
         # The first rows of a long path are a short path.
         longest = int(paths.lengths.max())
-        drawn = self.fitted.sample(paths.n_paths, longest, random_state=seed)
+        sample = with_output(self.fitted.sample, "array")
+        drawn = stacked(sample(paths.n_paths, longest, random_state=seed))
         ends = zip(drawn, paths.lengths.tolist(), strict=True)
         return [path[:length] for path, length in ends]
 

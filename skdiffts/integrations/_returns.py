@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
-from skdiffts._paths import check_paths
+from skdiffts._paths import check_paths, stacked, with_output
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import draw_seed
 from skdiffts._strategy import DefaultPartsMixin
@@ -234,7 +234,8 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         """Rows of the unconditional distribution."""
         seed = int(draw_seed(rng))
         length = self.horizon + 1
-        paths = self.generator_.sample(n_rows, length, x0=self.x0, random_state=seed)
+        sample = with_output(self.generator_.sample, "array")
+        paths = stacked(sample(n_rows, length, x0=self.x0, random_state=seed))
         if self.series == "log_prices":
             return np.expm1(paths[:, -1] - paths[:, 0])
         if self.horizon == 1:

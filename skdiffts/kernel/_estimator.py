@@ -445,6 +445,9 @@ class KernelDriftVolEstimator(
     def simulate(self, residuals, history):
         """Simulate the rows that follow given histories.
 
+        Their clock follows the calendar of the training rows: its step, or the pattern
+        of its steps, such as business days; else the median step.
+
         Parameters
         ----------
         residuals : ndarray of shape (n_paths, n_steps, n_features)

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from skdiffts._paths import check_paths
+from skdiffts._paths import check_paths, stacked
 
 __all__ = [
     "feature_labels",
@@ -92,7 +92,7 @@ def sample_paths(paths, n_features):
 
     Parameters
     ----------
-    paths : array-like of shape (n_paths, length, n_features)
+    paths : array-like of shape (n_paths, length, n_features), or frame in long form
         Generated paths.
     n_features : int
         Number of features of the real path.
@@ -103,7 +103,11 @@ def sample_paths(paths, n_features):
         Paths, float64.
     """
     paths = check_array(
-        paths, dtype=np.float64, allow_nd=True, ensure_2d=False, input_name="paths"
+        stacked(paths),
+        dtype=np.float64,
+        allow_nd=True,
+        ensure_2d=False,
+        input_name="paths",
     )
     if paths.ndim != 3 or paths.shape[2] != n_features:
         raise ValueError(

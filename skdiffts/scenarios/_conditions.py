@@ -70,8 +70,8 @@ class ColumnCondition(BaseCondition):
     Parameters
     ----------
     column : int or str, default=0
-        Column: its number, or in a :class:`ScenarioGenerator` whose training data had
-        names its name.
+        Column: its number, or its name where the paths are a frame, or the training data
+        of a :class:`ScenarioGenerator` were one.
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
     measure : {"level", "change", "return", "minimum", "maximum"}, default="level"
@@ -143,7 +143,8 @@ class ColumnCondition(BaseCondition):
         if isinstance(self.column, str):
             raise TypeError(
                 f"column={self.column!r} is a name, which arrays of paths do not have; "
-                "pass its number, or the condition to a ScenarioGenerator."
+                "pass its number, paths in a frame, or the condition to a "
+                "ScenarioGenerator."
             )
         paths = np.asarray(paths)
         for name, size in (("row", paths.shape[1]), ("column", paths.shape[2])):
@@ -170,8 +171,8 @@ class InRange(ColumnCondition):
     Parameters
     ----------
     column : int or str, default=0
-        Column: its number, or in a :class:`ScenarioGenerator` whose training data had
-        names its name.
+        Column: its number, or its name where the paths are a frame, or the training data
+        of a :class:`ScenarioGenerator` were one.
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
     measure : {"level", "change", "return", "minimum", "maximum"}, default="level"
@@ -233,8 +234,8 @@ class NearValue(ColumnCondition):
     Parameters
     ----------
     column : int or str, default=0
-        Column: its number, or in a :class:`ScenarioGenerator` whose training data had
-        names its name.
+        Column: its number, or its name where the paths are a frame, or the training data
+        of a :class:`ScenarioGenerator` were one.
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
     measure : {"level", "change", "return", "minimum", "maximum"}, default="level"

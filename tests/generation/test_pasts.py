@@ -198,10 +198,12 @@ def test_dates_run_on_in_simulation():
     generator = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.1)).fit(frame)
     future = index[-1] + pd.to_timedelta(np.arange(1, 49), unit="h")
     expected = np.sin(2.0 * np.pi * future.hour.to_numpy() / 24.0)
-    forecast = generator.forecast(frame, 48, random_state=0)[0, :, 0]
+    forecast = generator.forecast(frame, 48, random_state=0).loc[0, "x"]
+    assert_array_equal(forecast.index, future)
     assert np.abs(forecast - expected).max() < 0.05
     # An initial path begins at five o'clock.
-    path = generator.sample(1, 24, random_state=0)[0, :, 0]
+    path = generator.sample(1, 24, random_state=0).loc[0, "x"]
+    assert_array_equal(path.index, index[:24])
     hours = (5 + np.arange(24)) % 24
     assert np.abs(path - np.sin(2.0 * np.pi * hours / 24.0)).max() < 0.05
 

@@ -50,7 +50,7 @@ def search(generator, grid, cv, X, **params):
     found = GridSearchCV(generator, grid, cv=cv, error_score="raise")
     found.fit(X, **params)
     assert np.isfinite(found.cv_results_["mean_test_score"]).all()
-    paths = found.best_estimator_.sample(2, 4, random_state=0)
+    paths = found.best_estimator_.sample(2, 4, output="array", random_state=0)
     assert paths.shape == (2, 4, 2)
     return found
 

@@ -60,7 +60,8 @@ def test_univariate_paths_in_a_list_are_paths():
         assert generator.n_features_in_ == 1
         assert generator.score_samples(items).shape == (6,)
         assert generator.score(items) < 0.0
-        assert generator.forecast(items, 3, 2, random_state=0).shape == (6, 2, 3, 1)
+        ahead = generator.forecast(items, 3, 2, output="array", random_state=0)
+        assert ahead.shape == (6, 2, 3, 1)
 
 
 # Lost transitions
