@@ -1,5 +1,6 @@
 # make demo    install what the demo needs, run it
 # make test    install what the tests need, run all of them
+# make test-oldest         with the oldest supported versions (constraints-oldest.txt), in an environment of its own
 # make test-integration   with the packages that skdiffts works with, in an environment of its own
 # make doc     the pages of doc/, into doc/_build/html
 # make lint    style, layers, spelling, types (docstrings are checked by make test)
@@ -9,15 +10,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INTEGRATION := $(VENV)/integration
+OLDEST := $(VENV)/oldest
 INSTALL := $(BIN)/python -m pip install --progress-bar off -c constraints.txt
 
-.PHONY: demo test test-integration doc lint clean
+.PHONY: demo test test-oldest test-integration doc lint clean
 
 demo: $(VENV)/.stamp-demo
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+# Old packages warn of what has gone since, and scikit-learn 1.6 names its checks twice: warnings are no errors here.
+test-oldest: $(OLDEST)/.stamp
+	$(OLDEST)/bin/python -m pytest -n 2 -W default -o strict_parametrization_ids=false tests $(PYTEST_ARGS)
 
 test-integration: $(INTEGRATION)/.stamp
 	$(INTEGRATION)/bin/python -m pytest -m integration tests/augmentation tests/integrations $(PYTEST_ARGS)
@@ -51,6 +57,11 @@ $(INTEGRATION)/.stamp: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(INTEGRATION)
 	grep -vE '^(numpy|pandas|pyarrow)==' constraints.txt > $(INTEGRATION)/constraints.txt
 	$(INTEGRATION)/bin/python -m pip install --progress-bar off -c $(INTEGRATION)/constraints.txt -e ".[integration]"
+	touch $@
+
+$(OLDEST)/.stamp: pyproject.toml constraints-oldest.txt
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --progress-bar off -c constraints-oldest.txt -e ".[oldest]"
 	touch $@
 
 $(VENV)/.stamp-test: pyproject.toml constraints.txt | $(BIN)/pip
