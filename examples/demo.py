@@ -18,7 +18,6 @@ import matplotlib as mpl
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import torch
 from scipy.optimize import minimize_scalar
 from scipy.stats import multivariate_normal, multivariate_t
@@ -263,16 +262,10 @@ def run(name, title, frame):
     tuned = time.perf_counter()
     print(f"best of {len(search.cv_results_['params'])}: {search.best_params_}")
     print_scores(model, train, test)
-    paths = model.sample(100, 365, x0="states", random_state=0)
-    print_facts(train, paths)
-    rows = pd.DataFrame(
-        paths.reshape(-1, paths.shape[2]),
-        columns=frame.columns,
-        index=pd.MultiIndex.from_product(
-            [range(len(paths)), range(paths.shape[1])], names=["path", "day"]
-        ),
-    )
+    rows = model.sample(100, 365, x0="states", random_state=0)
     rows.to_parquet(BUILD / f"{name}_paths.parquet")
+    paths = rows.to_numpy().reshape(100, 365, -1)
+    print_facts(train, paths)
     draw(title, train, paths, BUILD / f"{name}.png")
     end = time.perf_counter()
     print(f"\n{tuned - start:.0f} s tuning and fitting, {end - tuned:.0f} s the rest")

@@ -77,7 +77,7 @@ for name, model in models.items():
 real = train.diff().iloc[1:]
 for name, model in models.items():
     paths = model.sample(20, len(train), x0="states", random_state=0)
-    returns = np.diff(paths, axis=1)
+    returns = paths.groupby("path").diff().dropna()
     display = StylizedFactsDisplay.from_predictions(real, returns)
     display.figure_.suptitle(name)
 plt.show()

@@ -60,7 +60,7 @@ display = PathFanDisplay.from_estimator(
 first_days = X.index.get_indexer(test.index[::28][:13])
 pasts = [X.iloc[i - 30 : i] for i in first_days]
 outcomes = np.stack([X.iloc[i : i + 14].to_numpy() for i in first_days])
-draws = generator.forecast(pasts, 14, 60, random_state=0)
+draws = generator.forecast(pasts, 14, 60, output="array", random_state=0)
 low, median, high = np.quantile(draws, [0.05, 0.5, 0.95], axis=1)
 inside = ((outcomes >= low) & (outcomes <= high)).mean(axis=(0, 1))
 for name, share in zip(X.columns, inside, strict=True):

@@ -1,9 +1,9 @@
-"""Gaussian distributions given by lower Cholesky factors: whitening and density."""
+"""Gaussian distributions: whitening, density, and the map from one to another."""
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
-__all__ = ["log_density", "log_det", "whiten"]
+__all__ = ["log_density", "log_det", "transport", "whiten"]
 
 
 def whiten(factor, rows):
@@ -75,3 +75,46 @@ def log_density(factor, rows):
     d = rows.shape[-1]
     squared = (whiten(factor, rows) ** 2).sum(axis=-1)
     return -0.5 * (squared + d * np.log(2.0 * np.pi)) - log_det(factor)
+
+
+def transport(source, target):
+    r"""Symmetric matrix that maps one covariance to another.
+
+    .. math:: A = \Sigma^{-1/2} (\Sigma^{1/2} S \Sigma^{1/2})^{1/2} \Sigma^{-1/2},
+        \qquad A \Sigma A = S
+
+    It is the optimal transport between centred Gaussians [1]_: of all maps that do so,
+    the one that moves rows least.
+
+    Parameters
+    ----------
+    source, target : ndarray of shape (d, d)
+        Covariances :math:`\Sigma` and S. Directions without variance in the source are
+        mapped to zero.
+
+    Returns
+    -------
+    ndarray of shape (d, d)
+        Matrix A.
+
+    References
+    ----------
+    .. [1] M. Knott and C. S. Smith, "On the optimal mapping of distributions", Journal
+       of Optimization Theory and Applications 43, 1984.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts._gaussian import transport
+    >>> transport(np.diag([4.0, 1.0]), np.diag([1.0, 9.0]))
+    array([[0.5, 0. ],
+           [0. , 3. ]])
+    """
+    variances, axes = np.linalg.eigh(source)
+    dead = variances <= len(variances) * np.finfo(float).eps * variances[-1]
+    scale = np.sqrt(np.where(dead, 0.0, variances))
+    root = axes * scale @ axes.T
+    inverse = axes / np.where(dead, np.inf, scale) @ axes.T
+    values, vectors = np.linalg.eigh(root @ target @ root)
+    middle = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+    return inverse @ middle @ inverse

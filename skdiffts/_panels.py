@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.utils import check_array
 
+from skdiffts._paths import is_long_form, stacked
+
 __all__ = [
     "check_forecasts",
     "check_lengths",
@@ -33,11 +35,8 @@ def check_samples(min_rows=1, **samples):
 
 def check_panel(paths, name="paths", *, finite=True):
     """Turn a panel, or one path, into a float64 array (n_paths, length, n_features)."""
-    if getattr(getattr(paths, "index", None), "nlevels", 1) > 1:
-        raise ValueError(
-            f"{name} is a frame of several paths and would be read as one; pass an "
-            "array (n_paths, length, n_features)."
-        )
+    if is_long_form(paths):
+        paths = stacked(paths, name)
     check_lengths(paths, name)
     paths = check_array(
         paths,

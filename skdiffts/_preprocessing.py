@@ -1,7 +1,8 @@
 """Invertible transformer of rows in front of a model, and its Jacobian."""
 
 import warnings
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,16 @@ STEP = 1e-3
 # Smallest share of a step beyond the training range: rows that have no inverse there are
 # pulled back by halves as far as this, then onto the range.
 LEAST_SHARE = 1e-12
+# Rows around each row, in steps of one column, of which differences make its derivative.
+STENCIL = np.array([1.0, -1.0, 2.0, -2.0])
 
 
 @dataclass(frozen=True, eq=False)
 class Preprocessing:
     """Fitted transformer with all that simulation and density need of it.
+
+    A transformer that was fitted to a frame always gets frames, with the columns of the
+    training data, so that it may select columns by name; otherwise it gets arrays.
 
     Parameters
     ----------
@@ -33,6 +39,9 @@ class Preprocessing:
         Step of the differences by which the Jacobian is computed.
     size : ndarray of shape (n_features,), default=None
         Largest magnitude of each column of the training rows.
+    given, returned : Frame or None, default=None
+        Shells, without an index, of the frames that ``transform`` and
+        ``inverse_transform`` get; None for arrays.
     """
 
     transformer: Any = None
@@ -40,9 +49,11 @@ class Preprocessing:
     high: Any = None
     step: Any = None
     size: Any = None
+    given: Any = None
+    returned: Any = None
 
     @classmethod
-    def fit(cls, transformer, values):
+    def fit(cls, transformer, values, frame=None):
         """Fit a clone of a transformer.
 
         Parameters
@@ -51,6 +62,8 @@ class Preprocessing:
             Unfitted transformer with ``inverse_transform``.
         values : ndarray of shape (n_rows, n_features)
             Training rows.
+        frame : Frame, default=None
+            Shell of the training data, with its library and its columns.
 
         Returns
         -------
@@ -60,13 +73,22 @@ class Preprocessing:
         Raises
         ------
         ValueError
-            If the transformer changes the number of columns, gives numbers that are not
-            finite, or does not give the training rows back.
+            If the transformer has no inverse, changes the number of columns, gives
+            numbers that are not finite, or does not give the training rows back.
         """
         if transformer is None:
             return cls()
+        if not hasattr(transformer, "inverse_transform"):
+            raise ValueError(
+                f"preprocessor={transformer!r} has no inverse_transform; pass an "
+                "invertible transformer, for some of the columns "
+                "skdiffts.preprocessing.InvertibleColumnTransformer in place of a "
+                "ColumnTransformer."
+            )
         fitted = clone(transformer)
-        transformed = np.asarray(fitted.fit_transform(values.copy()), dtype=float)
+        given = None if frame is None else replace(frame, index=None)
+        made = fitted.fit_transform(_table(given, values))
+        transformed = np.asarray(made, dtype=float)
         if transformed.shape != values.shape or not np.isfinite(transformed).all():
             raise ValueError(
                 f"preprocessor={transformer!r} maps X of shape {values.shape} to "
@@ -80,6 +102,8 @@ class Preprocessing:
             high=transformed.max(axis=0),
             step=STEP * np.where(spread > 0.0, spread, 1.0),
             size=np.abs(values).max(axis=0),
+            given=given,
+            returned=_shell_of(made, given),
         )
         if not preprocessing.is_recovered(transformed, values).all():
             raise ValueError(
@@ -108,10 +132,8 @@ class Preprocessing:
         """
         if self.transformer is None:
             return values
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            # A copy: some transformers write into what they are given.
-            rows = self.transformer.transform(values.copy())
+        with _quiet():
+            rows = self.transformer.transform(_table(self.given, values))
         rows = np.asarray(rows, dtype=np.float64)
         if not np.isfinite(rows).all():
             raise ValueError(
@@ -159,12 +181,11 @@ class Preprocessing:
             return transformed
         rows = self._invert(transformed)
         lost = ~np.isfinite(rows).all(axis=1)
-        inside = np.clip(transformed, self.low, self.high)
         share = 1.0
         while lost.any():
             share = share / 2.0 if share > LEAST_SHARE else 0.0
-            pulled = inside[lost] + share * (transformed[lost] - inside[lost])
-            rows[lost] = self._invert(pulled)
+            inside = np.clip(transformed[lost], self.low, self.high)
+            rows[lost] = self._invert(inside + share * (transformed[lost] - inside))
             lost = ~np.isfinite(rows).all(axis=1) & (share > 0.0)
         return rows
 
@@ -187,25 +208,51 @@ class Preprocessing:
         n, d = transformed.shape
         if self.transformer is None:
             return np.zeros(n)
-        chunks = [self._log_jacobian(transformed[rows]) for rows in slices(n, d * d)]
+        numbers = len(STENCIL) * d * d
+        chunks = [self._log_jacobian(transformed[rows]) for rows in slices(n, numbers)]
         recovered = self.is_recovered(transformed, values)
         return np.where(recovered, np.concatenate(chunks), -np.inf)
 
     def _log_jacobian(self, rows):
         n, d = rows.shape
-        jacobian = np.empty((n, d, d))
-        for j in range(d):
-            shift = self.step[j] * np.eye(d)[j]
-            near = self.inverse_transform(rows + shift)
-            near = near - self.inverse_transform(rows - shift)
-            far = self.inverse_transform(rows + 2.0 * shift)
-            far = far - self.inverse_transform(rows - 2.0 * shift)
-            jacobian[:, :, j] = (8.0 * near - far) / (12.0 * self.step[j])
-        return -np.linalg.slogdet(jacobian)[1]
+        shifts = STENCIL[:, np.newaxis, np.newaxis] * np.diag(self.step)
+        # All in one call: a transformer spends more on the checks of a table than on
+        # its numbers.
+        around = rows[:, np.newaxis, np.newaxis] + shifts
+        found = self.inverse_transform(around.reshape(-1, d)).reshape(n, -1, d, d)
+        near, far = found[:, 0] - found[:, 1], found[:, 2] - found[:, 3]
+        derivatives = (8.0 * near - far) / (12.0 * self.step[:, np.newaxis])
+        return -np.linalg.slogdet(derivatives.swapaxes(1, 2))[1]
 
     def _invert(self, rows):
-        with warnings.catch_warnings():
-            # Rows without an inverse show as NaN and are dealt with.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            rows = self.transformer.inverse_transform(rows.copy())
+        with _quiet():  # rows without an inverse show as NaN and are dealt with
+            rows = self.transformer.inverse_transform(_table(self.returned, rows))
         return np.array(rows, dtype=np.float64)
+
+
+def _table(shell, rows):
+    """Rows as a transformer gets them; a copy, since some write into what they get."""
+    rows = rows.copy()
+    return rows if shell is None else shell.fill(rows)
+
+
+def _shell_of(made, given):
+    """Shell of the frames that the inverse gets: those that ``transform`` returns."""
+    if given is None or not hasattr(made, "columns"):
+        return given
+    polars = type(made).__module__.startswith("polars.")
+    library = "polars" if polars else "pandas"
+    return replace(given, library=library, columns=made.columns)
+
+
+@contextmanager
+def _quiet():
+    """Ignore warnings about rows outside the domain, and about names of columns.
+
+    The last step of a pipeline was fitted to what the step before it returned, with
+    other names or none.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.filterwarnings("ignore", r"X (has|does not have valid) feature names")
+        yield

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import multivariate_normal
 
-from skdiffts._gaussian import log_density, log_det, whiten
+from skdiffts._gaussian import log_density, log_det, transport, whiten
 
 
 def make_factors(n, d, seed=0):
@@ -37,3 +37,18 @@ def test_whitening_is_undone_by_the_factor():
 def test_log_determinant():
     factors, _ = make_factors(4, 3)
     assert_allclose(log_det(factors), np.linalg.slogdet(factors)[1])
+
+
+def test_transport_maps_one_covariance_to_another():
+    rng = np.random.RandomState(0)
+    source, target = (rows.T @ rows for rows in rng.standard_normal((2, 6, 4)))
+    matrix = transport(source, target)
+    assert_allclose(matrix @ source @ matrix, target, atol=1e-12)
+    assert_allclose(matrix, matrix.T, atol=1e-12)
+    assert (np.linalg.eigvalsh(matrix) > 0.0).all()
+    assert_allclose(transport(source, source), np.eye(4), atol=1e-12)
+    flat = np.diag([2.0, 0.0, 1.0])
+    assert_allclose(transport(flat, np.eye(3)), np.diag([0.5**0.5, 0.0, 1.0]))
+    assert_allclose(
+        transport(np.eye(3), flat), np.diag([2.0**0.5, 0.0, 1.0]), atol=1e-12
+    )

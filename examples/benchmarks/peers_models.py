@@ -131,13 +131,19 @@ class Ours:
 
     def sample(self, n_paths, length, seed):
         paths = self.model.sample(
-            n_paths, length + self.cumulated, x0=self.start, random_state=seed
+            n_paths,
+            length + self.cumulated,
+            x0=self.start,
+            output="array",
+            random_state=seed,
         )
         return np.diff(paths, axis=1) if self.cumulated else paths
 
     def forecast(self, pasts, n_samples, seed):
         pasts = self._inputs(pasts)
-        rows = self.model.forecast(pasts, 1, n_samples, random_state=seed)[:, :, 0]
+        rows = self.model.forecast(
+            pasts, 1, n_samples, output="array", random_state=seed
+        )[:, :, 0]
         if self.cumulated:
             rows = rows - np.stack([past[-1] for past in pasts])[:, np.newaxis]
         return rows

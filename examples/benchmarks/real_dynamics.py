@@ -107,16 +107,11 @@ def run_profile(
     )
     generator = GenerativeTimeSeries(dynamics, ResampledResiduals()).fit(X)
     n_paths, length = 6, 365 * rows_per_day
-    # The clock of a path is that of the training row that it begins at.
-    rows = generator._starts.rows["initial"]
-    chosen = rows[np.random.RandomState(0).randint(len(rows), size=n_paths)]
     paths = generator.sample(n_paths, length, random_state=0)
-    clock = generator._starts.history.clock[chosen, np.newaxis]
-    clock = clock + np.arange(length) / rows_per_day
-    path_hours = (clock % 1.0 * 24.0 + 1e-6).astype(int)
-    for j, column in enumerate(columns):
+    path_hours = paths.index.get_level_values(-1).hour.to_numpy()
+    for column in columns:
         real = X[column].groupby(hours).agg(["mean", "std"]).to_numpy()
-        made = pd.Series(paths[:, :, j].ravel()).groupby(path_hours.ravel())
+        made = paths[column].groupby(path_hours)
         error = np.abs(made.agg(["mean", "std"]).to_numpy() / real - 1.0)
         print(
             f"{name}, {column}: error of the hourly mean at most {error[:, 0].max():.1%}, "

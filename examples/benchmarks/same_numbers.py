@@ -181,8 +181,8 @@ def kernel_numbers(params, X):
         "likelihood": np.asarray(estimator.score_samples(X)),
         "drift": drift,
         "covariance": covariance,
-        "draws": generator.sample(3, 50, random_state=0),
-        "starts": generator.sample(3, 20, x0="states", random_state=1),
+        "draws": generator.sample(3, 50, output="array", random_state=0),
+        "starts": generator.sample(3, 20, x0="states", output="array", random_state=1),
         "score": np.asarray(generator.score_samples(X)),
     }
 
@@ -221,8 +221,8 @@ def whole_numbers():
         preprocessor=StandardScaler(),
     ).fit(X)
     return {
-        "draws": generator.sample(3, 50, random_state=0),
-        "forecast": generator.forecast(X, 10, 5, random_state=0),
+        "draws": generator.sample(3, 50, output="array", random_state=0),
+        "forecast": generator.forecast(X, 10, 5, output="array", random_state=0),
         "score": generator.score_samples(X[:60]),
         "whitened": generator.whiten(X)[0],
         "tv": np.asarray(generator.bounds(X, random_state=0).total_variation.total),

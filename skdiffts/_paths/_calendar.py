@@ -1,11 +1,12 @@
 """Calendar of an index: labels and clock of the rows that come after a row."""
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from skdiffts._caller import warn_caller
+from skdiffts._paths._paths import NANOSECONDS_PER_DAY
 from skdiffts._paths._row_labels import RowLabels
 from skdiffts._paths._ticks import (
     GAIN,
@@ -117,16 +118,19 @@ class Calendar:
             labels=labels,
         )
 
+    @property
+    def dated(self):
+        """Whether the rows have dates, periods or durations, with a clock in days."""
+        return self.labels.kind not in ("number", "row")
+
     def warn(self):
         """Warn if the rows of the training paths follow no calendar."""
         if not self.regular:
-            unit = " days" if self.labels.kind not in ("number", "row") else ""
-            warnings.warn(
+            unit = " days" if self.dated else ""
+            warn_caller(
                 "the index of X follows no calendar, neither one step nor a pattern of "
                 f"steps: rows after the last one are its median step, {self.step:g}"
-                f"{unit}, apart. Pass X.asfreq(...) with gaps filled, or a counter.",
-                UserWarning,
-                stacklevel=2,
+                f"{unit}, apart. Pass X.asfreq(...) with gaps filled, or a counter."
             )
 
     def clock_after(self, clock, n_rows):
@@ -191,15 +195,49 @@ class Calendar:
             the training paths, also where its dates were strings or other objects; an
             array of row numbers where there is none.
         """
-        time = self.labels.read(label)
-        if self.labels.kind in ("row", "number"):
-            times = self.clock_after([time], n_rows)[0]
-            if self.labels.kind == "row":
-                times = np.rint(times).astype(np.int64)
-            return self.labels.write(times, "")
-        start = _in_units(np.array([time]), self.units, self.origin, dated=True)
-        unit = "us" if self.units == MICROSECONDS_PER_DAY else "ns"
-        return self.labels.write(self._after(start, n_rows)[0], unit)
+        return self.labels_from(np.array([self.labels.read(label)]), n_rows)[1:]
+
+    def labels_from(self, times, n_rows):
+        """Labels of rows, each with the labels of the rows after it.
+
+        Parameters
+        ----------
+        times : ndarray of shape (n_paths,)
+            Times of the rows that paths start from, in the numbers of `Paths.times`.
+        n_rows : int
+            Rows after each.
+
+        Returns
+        -------
+        pandas.Index or ndarray of shape (n_paths * (n_rows + 1),)
+            Labels as in `labels_after`, path by path, the first one that of the start.
+        """
+        if not self.dated:
+            starts, unit = times, ""
+            after = self.clock_after(times, n_rows)
+        else:
+            starts = _in_units(times, self.units, self.origin, dated=True)
+            after = self._after(starts, n_rows)
+            unit = "us" if self.units == MICROSECONDS_PER_DAY else "ns"
+        table = np.concatenate([starts[:, np.newaxis], after], axis=1).ravel()
+        if self.labels.kind == "row":
+            table = np.rint(table).astype(np.int64)
+        return self.labels.write(table, unit)
+
+    def clock_of(self, times):
+        """Clock of rows, in the unit of `Paths.clock`.
+
+        Parameters
+        ----------
+        times : ndarray of shape (n_rows,)
+            Times in the numbers of `Paths.times`.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Days for dates, else the numbers themselves.
+        """
+        return np.asarray(times) / (NANOSECONDS_PER_DAY if self.dated else 1.0)
 
     def steps_between(self, paths):
         """Length of each transition of paths in rows of the calendar.
@@ -235,9 +273,8 @@ class Calendar:
         bool
             False for dates where the training rows were counted, for example.
         """
-        dated = self.labels.kind not in ("number", "row")
         has_times = paths.times is not None
-        return paths.dated == dated and has_times == (self.labels.kind != "row")
+        return paths.dated == self.dated and has_times == (self.labels.kind != "row")
 
     @property
     def _is_fixed(self):

@@ -1,13 +1,12 @@
 """Validation of time series: every container in, flat rows out."""
 
-from copy import copy
 from dataclasses import replace
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
-from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_array, validate_data
 
+from skdiffts._paths._column_labels import check_labels, nameless
+from skdiffts._paths._forms import as_container
 from skdiffts._paths._frames import (
     DTYPES,
     is_long,
@@ -15,31 +14,41 @@ from skdiffts._paths._frames import (
     read_panel_index,
     read_times,
 )
-from skdiffts._paths._numbers import check_magnitudes, entries_named
+from skdiffts._paths._numbers import check_finite, check_magnitudes, entries_named
 from skdiffts._paths._paths import Paths
+from skdiffts._paths._shortcomings import warn_of_clock, warn_of_few, warn_of_loss
 
 
 def check_paths(
-    estimator, X, *, reset, min_length=1, allow_nan_rows=False, missing="raise"
+    estimator,
+    X,
+    *,
+    reset,
+    min_length=1,
+    allow_nan_rows=False,
+    missing="raise",
+    dt=None,
 ):
     """Validate time series in any container and flatten them.
 
     Sets or checks ``n_features_in_`` and ``feature_names_in_`` of the estimator. Call
     it once in each public method: flat rows have lost their names and paths.
 
-    Paths that another estimator has read (:meth:`Paths.handed_to`) are not read again.
-    The names of their container are compared with the names of the estimator; where one
-    of the two has no names, only the number of columns is compared.
+    Paths that another estimator has read (:meth:`Paths.handed_to`) are not read again,
+    and nothing is warned of again. The labels of their container are compared with those
+    of the estimator; where one of the two has no labels, only the number of columns is
+    compared.
 
     Parameters
     ----------
     estimator : BaseEstimator
         Estimator that reads `X`. One that others may hand ``Paths`` to has an attribute
         ``takes_paths`` that is true.
-    X : array-like, frame, 3-D array, list of 2-D arrays or frames, or Paths
+    X : array-like, frame, 3-D array, list of 1-D or 2-D arrays or frames, or Paths
         One path of shape (n_rows, n_features); a panel of shape
-        (n_paths, length, n_features) or as a list of paths; or a panel in long form,
-        a pandas frame with a MultiIndex whose last level is time.
+        (n_paths, length, n_features) or as a list of paths, univariate ones as 1-D
+        arrays or Series; or a panel in long form, a pandas frame with a MultiIndex whose
+        last level is time. Lists of lists of numbers are tables.
     reset : bool
         True in `fit`; False where `X` must match the training data.
     min_length : int, default=1
@@ -48,31 +57,25 @@ def check_paths(
         Whether rows may be entirely NaN. A row that is partly NaN is an error.
     missing : {"raise", "break"}, default="raise"
         Whether rows with NaN are an error, or break their path and are left out.
+    dt : float, "index" or None, default=None
+        Time between two rows, for estimators that learn from transitions: they warn of
+        an index that contradicts it, and in fit of few and of lost transitions.
 
     Returns
     -------
     Paths
         The rows in float64, their boundaries and their container.
     """
-    if type(X) is dict:  # not isinstance: the DOK matrices of scipy are dicts, too
-        raise TypeError("X is a dict: pass list(X.values()), a list of 2-D arrays.")
-    allow_nan = allow_nan_rows or missing == "break"
-
-    def read(X, name="X", **options):
-        finite = "allow-nan" if allow_nan else True
-        with entries_named(X, name):
-            return validate_data(estimator, X, ensure_all_finite=finite, **options)
-
-    if isinstance(X, Paths):
+    handed_on = isinstance(X, Paths)
+    if handed_on:
         paths = _hand_through(estimator, X, reset, min_length)
-        assert_all_finite(paths.values, allow_nan=allow_nan, input_name="X")
-    elif _is_list_of_paths(X):
-        paths = _read_list(read, X, reset, min_length)
-    elif _n_dimensions(X) == 3:
-        paths = _read_stack(read, estimator, X, reset, min_length)
     else:
-        paths = _read_rows(read, X, reset, min_length)
+        paths = _read(estimator, X, reset, min_length)
+    nan = "rows" if allow_nan_rows else "refused"
+    nan = "allowed" if missing == "break" else nan
+    check_finite(paths, nan=nan, remedy=_remedy(estimator))
     check_magnitudes(paths, reset=reset)
+    whole = paths
     if missing == "break":
         paths = paths.broken_at_missing()
         if not (paths.lengths >= min_length).any():
@@ -80,8 +83,11 @@ def check_paths(
                 f"X has no {min_length} row(s) in turn without NaN; fill some, or drop "
                 "columns that are mostly missing."
             )
-    elif allow_nan_rows:
-        _check_partly_nan(paths)
+    if dt is not None and not handed_on:
+        if reset:
+            warn_of_loss(whole, paths)
+            warn_of_few(paths)
+        warn_of_clock(estimator, paths, reset=reset, dt=dt)
     return paths
 
 
@@ -95,59 +101,20 @@ def check_longest(paths, n_rows):
         )
 
 
-def check_names(estimator, rows, name):
-    """Raise if a frame, or a row as a series, has other columns than the training data.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted estimator, with ``feature_names_in_`` if it has seen names.
-    rows : array-like
-        Rows; without names of columns nothing is checked.
-    name : str
-        Name in the error.
-    """
-    labels = getattr(rows, "columns", getattr(rows, "index", None))
-    if (
-        labels is None
-        or callable(labels)
-        or not hasattr(estimator, "feature_names_in_")
-    ):
-        return
-    labels, expected = list(labels), estimator.feature_names_in_.tolist()
-    if all(isinstance(label, str) for label in labels) and labels != expected:
-        raise ValueError(
-            f"{name} has columns {labels}; pass the columns of fit, in order: {expected}."
-        )
-
-
-def nameless(estimator):
-    """Copy a fitted estimator that is to read arrays, whatever its training data were.
-
-    Rows that a model makes have no column names, of which scikit-learn would warn.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted estimator.
-
-    Returns
-    -------
-    estimator
-        Shallow copy without ``feature_names_in_``; the estimator itself if it has none.
-    """
-    if not hasattr(estimator, "feature_names_in_"):
-        return estimator
-    copied = copy(estimator)
-    if isinstance(copied, FrozenEstimator):
-        copied.estimator = nameless(copied.estimator)
-    vars(copied).pop("feature_names_in_", None)
-    return copied
+def _remedy(estimator):
+    """Tell the user of an estimator what to do about NaN, besides filling it."""
+    if hasattr(estimator, "missing"):
+        return 'pass missing="break", which ends the path there'
+    dynamics = getattr(estimator, "dynamics", False)
+    if dynamics is None or hasattr(dynamics, "missing"):
+        return 'pass dynamics__missing="break" to set_params, which ends the path there'
+    return "pass the pieces before and after as paths of a list"
 
 
 def _hand_through(estimator, paths, reset, min_length):
     """Compare paths that were read before with an estimator, or set its attributes."""
     columns, shell = paths.values, paths.frames[0]
+    check_labels(estimator, shell, "X", reset=reset)
     if shell is None and not reset:
         estimator = nameless(estimator)
     elif shell is not None and (reset or hasattr(estimator, "feature_names_in_")):
@@ -155,6 +122,22 @@ def _hand_through(estimator, paths, reset, min_length):
     validate_data(estimator, columns, reset=reset, skip_check_array=True)
     _check_lengths(paths.container_lengths, min_length)
     return paths
+
+
+def _read(estimator, X, reset, min_length):
+    """Read a container; NaN and infinity are left to the caller."""
+    X = as_container(X, keep_name=reset or hasattr(estimator, "feature_names_in_"))
+
+    def read(X, frame, name="X", **options):
+        check_labels(estimator, frame, name, reset=options["reset"])
+        with entries_named(X, name):
+            return validate_data(estimator, X, ensure_all_finite=False, **options)
+
+    if _is_list_of_paths(X):
+        return _read_list(read, X, reset, min_length)
+    if _n_dimensions(X) == 3:
+        return _read_stack(read, estimator, X, reset, min_length)
+    return _read_rows(read, X, reset, min_length)
 
 
 def _n_dimensions(X):
@@ -182,11 +165,12 @@ def _read_rows(read, X, reset, min_length):
     if is_long(frame):
         indptr, times = read_panel_index(frame.index)
         _check_lengths(np.diff(indptr), min_length)
-        values = read(X, reset=reset, dtype=frame.dtypes)
+        values = read(X, frame, reset=reset, dtype=frame.dtypes)
         return _flatten(values, indptr, "frame", times, (frame,))
     times = None if frame is None else read_times(frame.index, "X")
     dtypes = DTYPES if frame is None else frame.dtypes
-    values = read(X, reset=reset, dtype=dtypes, ensure_min_samples=min_length)
+    options = {"dtype": dtypes, "ensure_min_samples": min_length}
+    values = read(X, frame, reset=reset, **options)
     return _flatten(values, [0, len(values)], "rows", times, (frame,))
 
 
@@ -204,12 +188,13 @@ def _read_stack(read, estimator, X, reset, min_length):
     n_paths, length, n_features = X.shape
     _check_lengths(np.full(n_paths, length), min_length)
     # Flat first: n_features_in_ of a 3-D array would be its length.
-    values = read(X.reshape(n_paths * length, n_features), reset=reset, dtype=DTYPES)
+    rows = X.reshape(n_paths * length, n_features)
+    values = read(rows, None, reset=reset, dtype=DTYPES)
     return _flatten(values, np.arange(n_paths + 1) * length, "stack", None, (None,))
 
 
 def _read_list(read, X, reset, min_length):
-    shapes = [np.shape(item) for item in X]
+    shapes = [_shape(item, i) for i, item in enumerate(X)]
     n_features = shapes[0][1]
     for i, shape in enumerate(shapes):
         if len(shape) != 2 or shape[1] != n_features:
@@ -224,14 +209,21 @@ def _read_list(read, X, reset, min_length):
     times = _read_list_times(frames)
     values = []
     for i, (item, frame) in enumerate(zip(X, frames, strict=True)):
-        dtypes = DTYPES if frame is None else frame.dtypes
-        try:
-            # The first item sets names and width, the others have to match it.
-            values.append(read(item, reset=reset and i == 0, dtype=dtypes))
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"item {i} of X: {error}") from error
+        # The first item sets names and width, the others have to match it.
+        options = {"reset": reset and i == 0}
+        options["dtype"] = DTYPES if frame is None else frame.dtypes
+        values.append(read(item, frame, f"item {i} of X", **options))
     indptr = np.append(0, np.cumsum(lengths))
     return _flatten(np.concatenate(values), indptr, "list", times, frames)
+
+
+def _shape(item, i):
+    try:
+        return np.shape(item)
+    except ValueError as error:
+        raise ValueError(
+            f"item {i} of X is a list of rows of different lengths: pass a 2-D array."
+        ) from error
 
 
 def _read_list_times(frames):
@@ -275,18 +267,3 @@ def _check_lengths(lengths, min_length):
                 f"path {i} of X has {length} row(s); at least {needed} {verb} needed: "
                 "drop it or lengthen it."
             )
-
-
-def _check_partly_nan(paths):
-    missing = np.isnan(paths.values)
-    partly = missing.any(axis=1) & ~missing.all(axis=1)
-    if partly.any():
-        row = np.flatnonzero(partly)[0]
-        path = np.searchsorted(paths.indptr, row, side="right") - 1
-        place = f"row {row}"
-        if paths.samples_are_paths:
-            place = f"row {row - paths.indptr[path]} of path {path}"
-        raise ValueError(
-            f"{place} of X is NaN in some columns only: fill it, or set the whole row "
-            "to NaN."
-        )

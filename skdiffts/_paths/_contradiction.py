@@ -10,7 +10,7 @@ MOST_MISSING = 0.1
 TOLERANCE = 1.1
 
 
-def contradiction(calendar, paths):
+def contradiction(calendar, paths, *, training=False):
     """Say how the index of paths contradicts the same dt for each transition.
 
     Parameters
@@ -19,6 +19,8 @@ def contradiction(calendar, paths):
         Calendar of the training paths.
     paths : Paths
         The training paths, or others.
+    training : bool, default=False
+        Whether they are the training paths.
 
     Returns
     -------
@@ -43,6 +45,11 @@ def contradiction(calendar, paths):
     steps = calendar.steps_between(paths)
     low, typical, high = np.quantile(steps, [0.05, 0.5, 0.95])
     if not 1.0 / TOLERANCE < typical < TOLERANCE:
+        if training:
+            return (
+                f"half of the steps in the index of X are at least {typical:.3g} times "
+                "the most frequent one"
+            )
         return (
             f"the rows of X are {typical:.3g} times as far apart as the training rows, by "
             "their index"

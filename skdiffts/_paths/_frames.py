@@ -10,9 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from skdiffts._paths._column_types import ColumnType, column_types
 from skdiffts._paths._labels import is_temporal, read_labels
 
 DTYPES = [np.float64, np.float32]
+
+# Remedy for rows in random order, as scikit-learn's splitters and searches make them.
+SHUFFLED = (
+    "; a splitter needs shuffle=False, and a search by successive halving resource= a "
+    "parameter instead of 'n_samples'"
+)
+# Random order is not told from a few paths in turn with fewer steps.
+MOST_PIECES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +36,8 @@ class Frame:
         Names of the columns.
     dtypes : list of dtypes
         Float dtypes that scikit-learn may read the numbers as.
+    types : tuple of ColumnType
+        Types that the columns have.
     index : pandas.Index of length n_rows or None
         Row labels; None for polars, which has none.
     """
@@ -34,6 +45,7 @@ class Frame:
     library: str
     columns: Any
     dtypes: list
+    types: tuple[ColumnType, ...]
     index: Any = None
 
     @property
@@ -70,7 +82,8 @@ class Frame:
             return pl.DataFrame(rows, schema=list(columns), orient="row")
         import pandas as pd
 
-        return pd.DataFrame(rows, index=self.index, columns=columns)
+        # Rows stay in the order of memory, in which a transformer adds them up.
+        return pd.DataFrame(rows, index=self.index, columns=columns, copy=False)
 
 
 def read_frame(X, name):
@@ -124,8 +137,9 @@ def read_frame(X, name):
     if polars:
         # scikit-learn does not see the dtype of polars, it would take float64 always.
         single = {str(dtype) for dtype in X.dtypes} == {"Float32"}
-        return Frame("polars", X.columns, [np.float32] if single else DTYPES)
-    return Frame("pandas", X.columns, DTYPES, X.index)
+        dtypes = [np.float32] if single else DTYPES
+        return Frame("polars", X.columns, dtypes, column_types(X))
+    return Frame("pandas", X.columns, DTYPES, column_types(X), X.index)
 
 
 def _check_columns(columns, name):
@@ -182,9 +196,10 @@ def read_panel_index(index):
     labels = index.droplevel(-1)[first_rows]
     again = labels.duplicated()
     if again.any():
+        hint = SHUFFLED if 2 * len(first_rows) > len(index) else ""
         raise ValueError(
             f"path {labels[again][0]!r} of X is in several pieces, again at row "
-            f"{first_rows[again][0]}: use X.sort_index()."
+            f"{first_rows[again][0]}: use X.sort_index(){hint}."
         )
 
     late = _late_rows(time)
@@ -194,7 +209,8 @@ def read_panel_index(index):
         row = np.flatnonzero(late)[0]
         raise ValueError(
             f"the last index level of X, which is time, does not increase at row {row} "
-            f"({time[row]}): use X.sort_index() and drop missing and repeated times."
+            f"({time[row]}): use X.sort_index() and drop missing and repeated times"
+            f"{_hint(late[1:])}."
         )
     return np.append(first_rows, len(index)), clock_of(time)
 
@@ -249,7 +265,8 @@ def read_times(index, name):
         row = np.flatnonzero(late)[0]
         raise ValueError(
             f"the {index.dtype} index of {name} does not increase at row {row} "
-            f"({index[row]}): use X.sort_index() and drop missing and repeated times."
+            f"({index[row]}): use X.sort_index() and drop missing and repeated times"
+            f"{_hint(late[1:])}."
         )
     _check_falling(index, name)
     return None  # numbers that repeat or are missing are labels
@@ -265,8 +282,13 @@ def _check_falling(index, name):
         raise ValueError(
             f"the {index.dtype} index of {name} falls at row {row} ({index[row]}), so "
             "that its rows seem to be out of order: use X.sort_index(), or "
-            "X.reset_index(drop=True) if they are in the order of time."
+            f"X.reset_index(drop=True) if they are in the order of time{_hint(falls)}."
         )
+
+
+def _hint(falls):
+    """Say more where rows are in random order, neither sorted nor the newest first."""
+    return SHUFFLED if 0.2 < falls.mean() < 0.8 and len(falls) > MOST_PIECES else ""
 
 
 def _is_clock(index):

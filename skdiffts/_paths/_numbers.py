@@ -1,10 +1,11 @@
-"""Errors for entries that are not numbers, or of a magnitude that cannot be squared."""
+"""Errors for entries that are no numbers, not finite, or too large to be squared."""
 
+import re
 from contextlib import contextmanager
 
 import numpy as np
 
-__all__ = ["check_magnitudes", "entries_named"]
+__all__ = ["check_finite", "check_magnitudes", "entries_named"]
 
 # Bounds on the largest magnitude of a column: squares, and products of two squares, stay
 # far from overflow and underflow in float64.
@@ -13,7 +14,7 @@ SMALLEST, LARGEST = 1e-100, 1e100
 
 @contextmanager
 def entries_named(X, name):
-    """Name the entry that stopped a conversion to floats.
+    """Name the entry that stopped a conversion to floats, or the input.
 
     Parameters
     ----------
@@ -32,16 +33,50 @@ def entries_named(X, name):
         with np.errstate(over="ignore", invalid="ignore"):
             yield
     except (TypeError, ValueError, OverflowError) as error:
-        found = _find_entry(X, type(error))
-        if found is None:
-            raise
-        value, row, column = found
         # OverflowError is for errors of a program; a large integer is a wrong value.
         kind = TypeError if isinstance(error, TypeError) else ValueError
+        found = _find_entry(X, type(error))
+        if found is None:
+            if re.search(rf"\b{name}\b", str(error)):
+                raise
+            raise kind(f"{name}: {error}") from error
+        value, row, column = found
         raise kind(
             f"column {column!r} of {name} has {value!r:.50} in row {row}, which is no "
             f"number ({error}): drop the column, or turn it into floats."
         ) from error
+
+
+def check_finite(paths, *, nan, remedy):
+    """Raise if there is infinity, or NaN where it must not be.
+
+    Parameters
+    ----------
+    paths : Paths
+        Rows.
+    nan : {"refused", "rows", "allowed"}
+        Whether NaN is an error, is one in rows that have numbers as well, or is none.
+    remedy : str
+        What the error about NaN tells the user to do, besides filling it.
+    """
+    values = paths.values
+    bad = np.isinf(values)
+    if bad.any():
+        raise ValueError(f"X contains infinity in {_place(paths, bad)}: replace it.")
+    bad = np.isnan(values)
+    if nan == "allowed" or not bad.any():
+        return
+    if nan == "refused":
+        raise ValueError(
+            f"X contains NaN in {_place(paths, bad)}: fill it, or {remedy}."
+        )
+    bad &= ~bad.all(axis=1, keepdims=True)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise ValueError(
+            f"{paths.row_name(row)} of X is NaN in some columns only, such as column "
+            f"{paths.column_label(column)!r}: fill it, or set the whole row to NaN."
+        )
 
 
 def check_magnitudes(paths, *, reset):
@@ -54,19 +89,26 @@ def check_magnitudes(paths, *, reset):
     reset : bool
         Whether they are training rows: other rows may be small.
     """
-    values, shell = paths.values, paths.frames[0]
+    values = paths.values
     size = np.fmax(np.fmax.reduce(values), -np.fmin.reduce(values))
     wrong = size > LARGEST
     if reset:
         wrong |= (size > 0.0) & (size < SMALLEST)
     if wrong.any():
         column = int(np.flatnonzero(wrong)[0])
-        label = column if shell is None else shell.columns[column]
         raise ValueError(
-            f"column {label!r} of X reaches {size[column]:.1e} in magnitude, whose "
+            f"column {paths.column_label(column)!r} of X reaches {size[column]:.1e} in magnitude, whose "
             "square floating point cannot hold: pass it in a unit in which it reaches "
             f"between {SMALLEST:.0e} and {LARGEST:.0e}."
         )
+
+
+def _place(paths, mask):
+    """Row and column of the first entry of a mask, and how many more there are."""
+    row, column = np.argwhere(mask)[0]
+    n_more = np.count_nonzero(mask) - 1
+    more = f" (and {n_more} other place{'s' if n_more > 1 else ''})" if n_more else ""
+    return f"{paths.row_name(row)}, column {paths.column_label(column)!r}{more}"
 
 
 def _find_entry(X, kind):

@@ -1,6 +1,7 @@
 """Flat rows of paths with their boundaries, clock and container."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,8 @@ class Paths:
         rows. None: no row is missing.
     container_indptr : ndarray, default=None
         Boundaries of the paths in the container, before they were broken.
+    container_ends : ndarray of shape (n_paths_in_container,), default=None
+        Last row of each of these paths that is not all NaN; -1 if there is none.
 
     Examples
     --------
@@ -59,6 +62,7 @@ class Paths:
     dated: bool = False
     rows_in_container: np.ndarray | None = None
     container_indptr: np.ndarray | None = None
+    container_ends: np.ndarray | None = None
 
     @property
     def n_paths(self):
@@ -98,22 +102,38 @@ class Paths:
     @property
     def row_numbers(self):
         """Number of each row in its path of the container, counting missing rows."""
-        if self.rows_in_container is None:
-            return self.positions
-        rows, first_rows = self.rows_in_container, self._indptr_in_container()[:-1]
-        return rows - first_rows[np.searchsorted(first_rows, rows, side="right") - 1]
+        first_rows = self._indptr_in_container()[self.path_numbers]
+        return self._container_rows() - first_rows
+
+    @property
+    def path_numbers(self):
+        """Number of the path of the container in which each row is."""
+        rows, indptr = self._container_rows(), self._indptr_in_container()
+        return np.searchsorted(indptr, rows, side="right") - 1
+
+    @property
+    def path_index(self):
+        """Labels of the paths of the container: a pandas.Index, None without names."""
+        frame = self.frames[0]
+        if self.container != "frame" or frame is None:
+            return None
+        return frame.index.droplevel(-1)[self._indptr_in_container()[:-1]]
+
+    @property
+    def time_numbers(self):
+        """Time of each row as in `times`, the number of the row where it is None."""
+        return self.row_numbers if self.times is None else self.times
 
     @property
     def clock(self):
         """Time of each row in days for dates, else in numbers of the index or rows."""
-        times = self.row_numbers if self.times is None else self.times
-        return times / self._time_unit
+        return self.time_numbers / self._time_unit
 
     @property
     def durations(self):
         """Clock time of each transition, in the order of `ends`."""
         # Differences of whole numbers: days since 1970 would round nanoseconds.
-        times = self.row_numbers if self.times is None else self.times
+        times = self.time_numbers
         return (times[self.ends] - times[self.starts]) / self._time_unit
 
     @property
@@ -152,6 +172,11 @@ class Paths:
         if not missing.any():
             return self
         kept = np.flatnonzero(~missing)
+        ends: Any = self.container_ends
+        if ends is None:
+            empty = np.isnan(self.values).all(axis=1)
+            filled = np.where(empty, -1, np.arange(self.n_rows))
+            ends = np.maximum.reduceat(filled, self.first_rows)
         rows = self.rows_in_container
         path = np.repeat(np.arange(self.n_paths), self.lengths)[kept]
         new = (np.diff(kept, prepend=-2) > 1) | (np.diff(path, prepend=-1) != 0)
@@ -162,6 +187,7 @@ class Paths:
             times=None if self.times is None else self.times[kept],
             rows_in_container=kept if rows is None else rows[kept],
             container_indptr=self._indptr_in_container(),
+            container_ends=ends,
         )
 
     def with_values(self, values):
@@ -350,22 +376,57 @@ class Paths:
         return np.add.reduceat(np.where(np.isnan(per_row), 0.0, per_row), first_rows)
 
     def last_rows(self):
-        """Rows of `values` that end the paths of the container, none of them missing."""
-        last = self._indptr_in_container()[1:] - 1
+        """Rows of `values` that end the paths of the container.
+
+        Rows that are all NaN at the end of a path, as in padded panels, are no part of
+        it.
+
+        Returns
+        -------
+        ndarray of int of shape (n_paths_in_container,)
+            One row for each path.
+
+        Raises
+        ------
+        ValueError
+            If the last row is NaN in some columns only, or a path has no row.
+        """
         if self.rows_in_container is None:
-            return last
+            return self.indptr[1:] - 1
+        last: Any = self.container_ends
         rows = np.searchsorted(self.rows_in_container, last, side="right") - 1
         lost = self.rows_in_container[rows] != last
         if lost.any():
+            path = int(np.argmax(lost))
             raise ValueError(
-                f"path {np.argmax(lost)} of X ends with NaN, from which nothing can go "
-                "on; drop its last row(s)."
+                f"the last row of path {path} of X has NaN in some columns, from which "
+                "nothing can go on: fill it, or drop the row."
+                if last[path] >= 0
+                else f"path {path} of X has only NaN, from which nothing can go on: drop it."
             )
         return rows
+
+    def column_label(self, column):
+        """Label of a column, its number where the container has none."""
+        shell = self.frames[0]
+        return int(column) if shell is None else shell.columns[int(column)]
+
+    def row_name(self, row):
+        """Name of a row of `values` in messages, such as "row 2 of path 1"."""
+        number = row if self.rows_in_container is None else self.rows_in_container[row]
+        if not self.samples_are_paths:
+            return f"row {number}"
+        indptr = self._indptr_in_container()
+        path = np.searchsorted(indptr, number, side="right") - 1
+        return f"row {number - indptr[path]} of path {path}"
 
     @property
     def _time_unit(self):
         return NANOSECONDS_PER_DAY if self.dated else 1.0
+
+    def _container_rows(self):
+        rows = self.rows_in_container
+        return np.arange(self.n_rows) if rows is None else rows
 
     def _indptr_in_container(self):
         return self.indptr if self.container_indptr is None else self.container_indptr

@@ -1,6 +1,7 @@
 """Labels of rows as times, and times as labels of new rows."""
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -90,12 +91,41 @@ class RowLabels:
 
         if self.kind == "duration":
             return clock_of(pd.TimedeltaIndex([label]))[0]
-        index = read_labels(pd.Index([label]))
+        index = _read_one(label)
         if not is_temporal(index.dtype):
             index = pd.DatetimeIndex([label])
         if self.zone is not None and index.tz is None:
             index = index.tz_localize(self.zone)
         return clock_of(index)[0]
+
+    def find(self, label):
+        """Time of a label that may be none, in the numbers of `Paths.times`.
+
+        Parameters
+        ----------
+        label : object
+            Label of a row, as in `read`; a date within a period stands for the period.
+
+        Returns
+        -------
+        int, float or None
+            None where the label is no time of this kind.
+        """
+        if self.kind in ("row", "number"):
+            is_number = isinstance(label, Real) and not isinstance(label, bool)
+            return label if is_number and np.isfinite(label) else None
+        import pandas as pd
+
+        whole = isinstance(label, Integral)
+        if whole and (self.kind != "date" or not is_temporal(_read_one(label).dtype)):
+            return None
+        try:
+            if self.kind == "period":
+                label = pd.Period(label, freq=pd.PeriodDtype(self.dtype).freq)
+            time = None if pd.isna(label) else self.read(label)
+        except (TypeError, ValueError, KeyError):
+            return None
+        return time
 
     def write(self, times, unit):
         """Labels of times.
@@ -139,6 +169,12 @@ class RowLabels:
             return index.as_unit(self.unit)
         except ValueError:  # nanoseconds end in 2262
             return index
+
+
+def _read_one(label):
+    import pandas as pd
+
+    return read_labels(pd.Index([label]))
 
 
 def _named(zone):

@@ -1,5 +1,6 @@
 """TimeSeriesAugmenter: generated training paths for time series classifiers."""
 
+from math import isnan
 from numbers import Integral, Real
 
 import numpy as np
@@ -209,6 +210,7 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
     @whole_or_nothing
     def _fit_resample(self, X, y):
         self._validate_params()
+        _check_labels(y)
         check_classification_targets(y)
         y = column_or_1d(y)
         panel = Panel.from_container(self, X)
@@ -281,3 +283,17 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
                     f"and preprocessor, such as GenerativeTimeSeries; generator is "
                     f"{generator!r}: pass {name}={wanted!r}."
                 )
+
+
+def _check_labels(y):
+    """Raise if a label is missing: None, NaN or NA."""
+    labels = np.asarray(y, dtype=object)
+    if labels.ndim != 1:
+        return  # an error of scikit-learn
+    for i, label in enumerate(labels.tolist()):
+        is_nan = isinstance(label, float) and isnan(label)
+        if label is None or is_nan or type(label).__name__ in ("NAType", "NaTType"):
+            raise ValueError(
+                f"y contains {'NaN' if is_nan else label!r} at sample {i}: give each "
+                "path a label, or drop it."
+            )

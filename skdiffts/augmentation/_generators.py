@@ -8,8 +8,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 
+from skdiffts._paths import stacked, with_output
 from skdiffts._preprocessing import Preprocessing
-from skdiffts._seeding import draw_residuals, draw_seed
+from skdiffts._residual_draws import ResidualDraws
+from skdiffts._seeding import draw_seed
 
 __all__ = ["ClassGenerator", "class_named", "has_parts", "seeded", "shared_dynamics"]
 
@@ -137,7 +139,10 @@ def shared_dynamics(generator, paths, classes):
         Fitted dynamics.
     """
     rows = [paths.take(members).values for members in classes]
-    fits = [Preprocessing.fit(generator.preprocessor, values) for values in rows]
+    fits = [
+        Preprocessing.fit(generator.preprocessor, values, paths.frames[0])
+        for values in rows
+    ]
     values = [fit.transform(values) for fit, values in zip(fits, rows, strict=True)]
     inputs = paths.take(np.concatenate(classes)).with_values(np.concatenate(values))
     return clone(generator.dynamics).fit(inputs.handed_to(generator.dynamics), None)
@@ -156,11 +161,14 @@ class ClassGenerator:
     preprocessing : Preprocessing or None
         Fitted preprocessor of the class; None for a generator without parts, whose
         ``sample`` gives the paths.
+    draws : ResidualDraws or None
+        Draws of the fitted sampler; None for a generator without parts.
     """
 
     fitted: Any
     redraw_probability: float
     preprocessing: Preprocessing | None = None
+    draws: ResidualDraws | None = None
 
     @classmethod
     def fit(cls, generator, paths, redraw_probability, dynamics=None):
@@ -186,7 +194,9 @@ class ClassGenerator:
             _check_clock(generator, paths)
             fitted = generator.fit(paths.handed_to(generator), None)
             return cls(fitted, redraw_probability)
-        preprocessing = Preprocessing.fit(generator.preprocessor, paths.values)
+        preprocessing = Preprocessing.fit(
+            generator.preprocessor, paths.values, paths.frames[0]
+        )
         if generator.preprocessor is not None:
             generator.set_params(preprocessor=_Fitted(preprocessing.transformer))
         if dynamics is None and redraw_probability < 1.0:
@@ -198,7 +208,8 @@ class ClassGenerator:
             # have to follow the distribution of those that are kept.
             generator.set_params(dynamics=FrozenEstimator(dynamics))
         fitted = generator.fit(paths.handed_to(generator), None)
-        return cls(fitted, redraw_probability, preprocessing)
+        draws = ResidualDraws.fit(fitted.sampler_, fitted.residuals_, fitted.dynamics_)
+        return cls(fitted, redraw_probability, preprocessing, draws)
 
     def sample_like(self, paths, rng):
         """Generate one path for each of some real paths.
@@ -216,22 +227,23 @@ class ClassGenerator:
             New paths.
         """
         seed = int(draw_seed(rng))
-        if self.preprocessing is not None:
-            return self._redraw(paths, self.preprocessing, rng, seed)
+        if self.preprocessing is not None and self.draws is not None:
+            return self._redraw(paths, self.preprocessing, self.draws, rng, seed)
         # The first rows of a long path are a short path.
         longest = int(paths.lengths.max())
-        drawn = self.fitted.sample(paths.n_paths, longest, random_state=seed)
+        sample = with_output(self.fitted.sample, "array")
+        drawn = stacked(sample(paths.n_paths, longest, random_state=seed))
         ends = zip(drawn, paths.lengths.tolist(), strict=True)
         return [path[:length] for path, length in ends]
 
-    def _redraw(self, paths, preprocessing, rng, seed):
+    def _redraw(self, paths, preprocessing, draws, rng, seed):
         """Draw some of the residuals of paths anew, or all of them."""
         dynamics = self.fitted.dynamics_
         inputs = paths.with_values(preprocessing.transform(paths.values))
         residuals, _ = dynamics.whiten(inputs.handed_to(dynamics))
         anew = rng.uniform(size=paths.n_rows) < self.redraw_probability
         if anew.any():  # first rows have no residual: theirs are not used
-            drawn = draw_residuals(self.fitted.sampler_, int(anew.sum()), seed)
+            drawn = draws.draw(int(anew.sum()), seed)
             residuals[anew] = getattr(self.fitted, "innovation_ratio_", 1.0) * drawn
         # A path that is shorter than the history stays as it is.
         offsets = np.minimum(

@@ -155,6 +155,8 @@ class Panel:
                 path if frame is None else frame.fill(path)
                 for path, frame in zip(new, frames, strict=True)
             ]
+            if np.ndim(self.container[0]) == 1:
+                added = [getattr(path, "iloc", path)[:, 0] for path in added]
             return [*self.container, *added]
         if read.container == "stack":
             old = read.restore(read.values)

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.covariance import ledoit_wolf
 
+from skdiffts._gaussian import transport, whiten
 from skdiffts._student import fit_student, squared_distances, student_weights
 
 __all__ = ["moment_map"]
@@ -48,17 +49,14 @@ def moment_map(draws, rows):
     weighted = np.sqrt(weights)[:, np.newaxis] * (rows - center)
     target, _ = ledoit_wolf(weighted, assume_centered=True)
     _, scatter, _ = fit_student(draws, degrees)
-    variances, axes = np.linalg.eigh(scatter)
-    if variances[0] <= 0.0:
-        return nothing
-    root = axes * np.sqrt(variances) @ axes.T
-    inverse = axes / np.sqrt(variances) @ axes.T
-    values, vectors = np.linalg.eigh(root @ target @ root)
-    middle = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
-    matrix = inverse @ middle @ inverse
-    gap = rows.mean(axis=0) - draws.mean(axis=0)
+    matrix = transport(scatter, target)
     factors = np.linalg.eigvalsh(matrix)
-    small = factors[0] > 1.0 / LARGEST_FACTOR and factors[-1] < LARGEST_FACTOR
-    if not small or np.linalg.norm(gap @ inverse) > LARGEST_SHIFT:
+    if factors[0] <= 1.0 / LARGEST_FACTOR or factors[-1] >= LARGEST_FACTOR:
+        return nothing
+    gap = rows.mean(axis=0) - draws.mean(axis=0)
+    if (
+        np.linalg.norm(whiten(np.linalg.cholesky(scatter), gap[np.newaxis]))
+        > LARGEST_SHIFT
+    ):
         return nothing
     return matrix, rows.mean(axis=0) - draws.mean(axis=0) @ matrix

@@ -142,6 +142,9 @@ class DiffusionResidualSampler(
     (3, 2)
     """
 
+    # The moments of the draws are matched to the data in fit.
+    matches_moments = True
+
     _default_parts = {
         "sde": VP,
         "score_model": ScoreNetwork,
@@ -252,9 +255,8 @@ class DiffusionResidualSampler(
     def _fit(self, X, y):
         """Fit; tell whether the validation loss still fell."""
         self._validate_params()
-        start = None
-        if self.warm_start and hasattr(self, "_process"):
-            start = self._process, self._trained
+        again = self.warm_start and hasattr(self, "_process")
+        start = (self._process, self._trained) if again else None
         # No callback must take the old model for the new.
         self.__dict__.pop("_process", None)
         rows, _ = self._rows(X, reset=start is None)
@@ -305,9 +307,8 @@ class DiffusionResidualSampler(
             the parameters of the sampler now, which may have changed since ``fit``.
         """
         check_is_fitted(self)
-        return replace(
-            self._process, solver=self._part("solver"), density=self._part("density")
-        )
+        parts = {name: self._part(name) for name in ("solver", "density")}
+        return replace(self._process, **parts)
 
     def sample(self, n_samples=1, random_state=None):
         """Draw rows.
@@ -476,7 +477,7 @@ class DiffusionResidualSampler(
         check_is_fitted(self)
         check_scalar(t, "t", Real, min_val=0, max_val=1, include_boundaries="right")
         rows, _ = self._rows(X, reset=False)
-        return self._process.score(rows, t)
+        return self._process.score_function(rows, t)
 
     def __getstate__(self):
         """Give arrays and plain data, without torch objects, to pickle and copy."""

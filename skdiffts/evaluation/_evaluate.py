@@ -24,6 +24,9 @@ __all__ = ["evaluate"]
 
 # Paths of the long run: few, since each is long.
 N_LONG_PATHS = 4
+# Windows that the metrics of paths need, and pairs of rows that density and coverage,
+# by their five nearest neighbours, need.
+MIN_WINDOWS, MIN_PAIRS = 2, 6
 
 
 def evaluate(
@@ -136,6 +139,7 @@ def evaluate(
     names = feature_names(train_paths)
     scale = StandardScaler().fit(train_paths.values).scale_
     panels = _real_panels(train_paths, test_paths, window, scale)
+    _check_enough(panels, max_rows, n_blocks)
     panels["generated"] = _generated(
         generator, panels, test_paths, burn_in, start, scale, rng
     )
@@ -176,6 +180,31 @@ def _real_panels(train_paths, test_paths, window, scale):
             f"{test.shape[1:]}; pass paths of one kind."
         )
     return {"train": train, "test": test}
+
+
+def _check_enough(panels, max_rows, n_blocks):
+    """Raise, before anything is simulated, if blocks or their halves are too small."""
+    half = n_blocks // 2
+    # Least sizes of a sample whose blocks, and whose halves, all metrics take.
+    windows = {
+        "train": max(n_blocks, 4 if n_blocks == 2 else 0),
+        "test": n_blocks * -(-MIN_WINDOWS // half),
+    }
+    n_pairs = n_blocks * -(-MIN_PAIRS // half)
+    for name, needed in windows.items():
+        n, length, _ = panels[name].shape
+        if n < needed:
+            raise ValueError(
+                f"n_blocks={n_blocks} needs {needed} windows or paths of X_{name}, which "
+                f"has {n} of {length} rows: pass fewer blocks, a shorter window, or more "
+                "rows."
+            )
+        if min(n * (length - 1), max_rows) < n_pairs:
+            raise ValueError(
+                f"n_blocks={n_blocks} needs {n_pairs} pairs of rows of X_{name}, which "
+                f"has {n * (length - 1)}, of which max_rows={max_rows} are used at most: "
+                "pass fewer blocks, larger max_rows, or more rows."
+            )
 
 
 def _generated(generator, panels, test_paths, burn_in, start, scale, rng):

@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_scalar
 
+from skdiffts._paths import is_long_form, stacked, with_output
 from skdiffts.evaluation._windows import read_paths
 
 __all__ = ["forecast_cases", "history_and_outcomes", "one_step_forecasts"]
@@ -71,9 +72,10 @@ def forecast_cases(generator, paths, rows, n_samples, random_state):
     with warnings.catch_warnings():
         # A generator that was fitted to a frame misses the names here.
         warnings.filterwarnings("ignore", message="X does not have valid feature names")
-        forecasts = generator.forecast(
-            histories, 1, n_samples, random_state=random_state
-        )
+        forecast = with_output(generator.forecast, "array")
+        forecasts = forecast(histories, 1, n_samples, random_state=random_state)
+    if is_long_form(forecasts):
+        forecasts = stacked(forecasts).reshape(n, n_samples, -1, d)
     forecasts = np.asarray(forecasts, dtype=np.float64)
     if forecasts.shape != (n, n_samples, 1, d):
         raise ValueError(

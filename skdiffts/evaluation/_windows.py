@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skdiffts._panels import check_panel
-from skdiffts._paths import check_paths
+from skdiffts._paths import check_paths, with_output
 from skdiffts._seeding import draw_seed
 
 __all__ = [
@@ -56,10 +56,11 @@ def as_windows(paths, window):
 def simulate(generator, n_paths, length, burn_in, start, rng):
     """Simulate paths and drop their first rows, the burn-in."""
     seed = draw_seed(rng)
+    sample = with_output(generator.sample, "array")
     if start is None:
-        paths = generator.sample(n_paths, burn_in + length, random_state=seed)
+        paths = sample(n_paths, burn_in + length, random_state=seed)
     else:
-        paths = generator.sample(n_paths, burn_in + length, x0=start, random_state=seed)
+        paths = sample(n_paths, burn_in + length, x0=start, random_state=seed)
     paths = check_panel(paths, "generator.sample(...)", finite=False)
     if paths.shape[:2] != (n_paths, burn_in + length):
         raise ValueError(

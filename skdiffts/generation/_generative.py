@@ -1,5 +1,6 @@
 """GenerativeTimeSeries: dynamics and a sampler of residuals, joined to a generator."""
 
+from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
@@ -10,19 +11,26 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
-from skdiffts._paths import check_longest, check_names, check_paths
+from skdiffts._paths import (
+    Output,
+    check_longest,
+    check_names,
+    check_output,
+    check_paths,
+)
 from skdiffts._preprocessing import Preprocessing
+from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import check_sampler, draw_seed
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods
 from skdiffts.diffusion import DiffusionResidualSampler
 from skdiffts.generation._simulation import (
-    StartingRows,
     innovation_ratio,
     simulate_block,
     training_residuals,
 )
+from skdiffts.generation._starting_rows import StartingRows
 from skdiffts.kernel import KernelDriftVolEstimator
 
 __all__ = ["GenerativeTimeSeries", "standardized_generator"]
@@ -58,7 +66,9 @@ class GenerativeTimeSeries(
     preprocessor : transformer, default=None
         Invertible scikit-learn transformer of rows (scaling, logarithm, Yeo-Johnson),
         applied before the dynamics; ``sample`` undoes it, and the score contains its
-        Jacobian.
+        Jacobian. It gets frames with the columns of X, without an index, where X has
+        columns. For some of the columns there is
+        :class:`skdiffts.preprocessing.InvertibleColumnTransformer`.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -82,6 +92,14 @@ class GenerativeTimeSeries(
     Notes
     -----
     ``set_params`` of a nested parameter builds the default part where it is still None.
+
+    Dynamics with a ``scale`` feed draws back into volatility, where an error of their
+    variance adds up: a kernel density, which is wider than its data, would make
+    volatility run away. For such dynamics draws are mapped to the mean and the covariance
+    of ``residuals_``, by the affine map that moves them least. It is measured once in
+    ``fit``, on seeded draws of the sampler. The draws of
+    :class:`skdiffts.DiffusionResidualSampler` are matched in its own ``fit``, and the
+    score is always about the sampler as it is.
 
     Examples
     --------
@@ -108,7 +126,7 @@ class GenerativeTimeSeries(
             None,
         ],
         "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
-        "preprocessor": [HasMethods(["fit_transform", "inverse_transform"]), None],
+        "preprocessor": [HasMethods("fit_transform"), None],
         "n_jobs": [Integral, None],
     }
 
@@ -141,20 +159,28 @@ class GenerativeTimeSeries(
         paths = self._read_paths(X, reset=True, min_length=2)
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
-        preprocessing = Preprocessing.fit(self.preprocessor, paths.values)
+        preprocessing = Preprocessing.fit(
+            self.preprocessor, paths.values, paths.frames[0]
+        )
         # A copy: starting rows must not change with the user's array.
         values = preprocessing.transform(paths.values).copy()
         inputs = paths.with_values(values).handed_to(dynamics)
         dynamics.fit(inputs, y)
         residuals = training_residuals(dynamics, inputs)
         sampler.fit(residuals, y)
+        self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
         self._preprocessing = preprocessing
         self.preprocessor_ = preprocessing.transformer
-        self._starts = StartingRows.trace(paths, inputs, dynamics, preprocessing)
+        self._output = Output.of(paths)
+        self._starts = StartingRows.trace(
+            paths, inputs, dynamics, preprocessing, self._output
+        )
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
 
-    def sample(self, n_paths=1, length=None, *, x0=None, random_state=None):
+    def sample(
+        self, n_paths=1, length=None, *, x0=None, output="auto", random_state=None
+    ):
         """Simulate paths.
 
         Parameters
@@ -164,36 +190,76 @@ class GenerativeTimeSeries(
         length : int, default=None
             Rows of each path, the first one included; None is the length of the
             longest training path.
-        x0 : None, "initial", "smoothed", "states", "last" or array-like, default=None
-            Row 0: drawn from the first rows of training paths with a long enough history
-            (None or "initial"), from a kernel density with the mean and covariance of
-            these rows ("smoothed", for panels: new rows), or from all rows with a long
-            enough history ("states"); the last training row; or given, of shape
-            (n_features,) or (n_paths, n_features), with a constant history.
+        x0 : None, "initial", "smoothed", "states", "last", label, array-like, dict or \
+                frame, default=None
+            Row 0 of each path:
+
+            * drawn from the first rows of training paths with a long enough history
+              (None or "initial"), from a kernel density with the mean and covariance of
+              these rows ("smoothed", for panels: new rows), or from all rows with a long
+              enough history ("states"); or the last training row ("last");
+            * the training row with this label, a timestamp for example, with its
+              history. In a panel it is drawn from the rows of all paths with the label,
+              or given by a tuple (path, label). Rows without labels are numbered from 0;
+            * given, as an array of shape (n_features,) or (n_paths, n_features), a dict
+              of columns, a Series, or a frame with one row or ``n_paths`` rows. The
+              history is taken to have been constant. The clock is that of the name of
+              the Series or the index of the frame if these are times as in the training
+              data; it is that of the first training row else, also for arrays.
+        output : {"auto", "array", "pandas", "polars"}, default="auto"
+            Container of the paths; "auto" is the library of the training data.
         random_state : int, RandomState instance or None, default=None
             Seed; None draws one from NumPy's global generator, as scikit-learn does.
 
         Returns
         -------
-        ndarray of shape (n_paths, length, n_features)
-            Paths, float64, in the units of the training data.
+        ndarray of shape (n_paths, length, n_features), or frame
+            Paths in the units of the training data. An array is float64. A frame has
+            all paths below each other, and the columns and types of the training data:
+            integers are rounded. Its index (in polars, its first columns) has the levels
+            "path" and time, which has the name of the training index, or "time". Times
+            go on from the time of row 0 as those of the training rows do.
+
+        Warns
+        -----
+        UserWarning
+            If rows get times, in a frame or for dynamics that look at the clock, and the
+            training rows follow no calendar.
 
         Notes
         -----
         Leave-one-out residuals contain estimation error as well as noise. Forecasts
         should include both; ``sample`` multiplies residuals by ``innovation_ratio_``, so
         that simulated paths contain the noise alone.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> from sklearn.neighbors import KernelDensity
+        >>> from skdiffts import GenerativeTimeSeries
+        >>> days = pd.date_range("2024-01-01", periods=100, freq="B", name="day")
+        >>> noise = np.random.RandomState(0).standard_normal((100, 1))
+        >>> X = pd.DataFrame(noise.cumsum(axis=0), index=days, columns=["level"])
+        >>> generator = GenerativeTimeSeries(sampler=KernelDensity(bandwidth=0.3)).fit(X)
+        >>> paths = generator.sample(2, 3, x0="last", random_state=0)
+        >>> paths.index.get_level_values("day")[:3].strftime("%a %d %b").tolist()
+        ['Fri 17 May', 'Mon 20 May', 'Tue 21 May']
         """
         check_is_fitted(self)
         check_scalar(n_paths, "n_paths", Integral, min_val=1)
         length = self._starts.longest if length is None else length
         check_scalar(length, "length", Integral, min_val=1)
         check_names(self, x0, "x0")
+        check_output(output)
         rng = check_random_state(random_state)
-        history = self._starts.draw(x0, n_paths, rng)
-        return self._simulate(history, length, rng, self.innovation_ratio_)
+        if self._output.has_times(output) or self._uses_clock:
+            self._output.calendar.warn()
+        history, times = self._starts.draw(x0, n_paths, rng)
+        paths = self._simulate(history, length, rng, self.innovation_ratio_)
+        return self._output.starting_at(paths, times, output)
 
-    def forecast(self, X, horizon, n_samples=1, *, random_state=None):
+    def forecast(self, X, horizon, n_samples=1, *, output="auto", random_state=None):
         """Simulate continuations of paths.
 
         Parameters
@@ -204,18 +270,30 @@ class GenerativeTimeSeries(
             Rows of each continuation.
         n_samples : int, default=1
             Continuations of each path.
+        output : {"auto", "array", "pandas", "polars"}, default="auto"
+            Container of the continuations; "auto" is the library of X.
         random_state : int, RandomState instance or None, default=None
             Seed; None draws one from NumPy's global generator, as scikit-learn does.
 
         Returns
         -------
-        ndarray of shape (n_samples, horizon, n_features)
-            Continuations of the one path, without its last row; of a panel, with a
-            leading axis over its paths.
+        ndarray of shape (n_samples, horizon, n_features), or frame
+            Continuations of the one path, without its last row; an array for a panel has
+            a leading axis over its paths. A frame has the levels "sample" and time, for
+            a panel below the levels that name its paths ("path" where they have no
+            names). Times go on from the last row of each path. Columns and types are as
+            in ``sample``.
+
+        Warns
+        -----
+        UserWarning
+            If rows get times, in a frame or for dynamics that look at the clock, and the
+            training rows follow no calendar.
         """
         check_is_fitted(self)
         check_scalar(horizon, "horizon", Integral, min_val=1)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        check_output(output)
         paths = self._read_paths(X)
         last = paths.last_rows()
         inputs = paths.with_values(self._preprocessing.transform(paths.values))
@@ -223,9 +301,37 @@ class GenerativeTimeSeries(
         history = history.take(np.repeat(last, n_samples))
         rng = check_random_state(random_state)
         rows = self._simulate(history, horizon + 1, rng)[:, 1:]
-        if paths.container == "rows":
-            return rows
-        return rows.reshape(len(last), n_samples, horizon, paths.n_features)
+        rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
+        following = self._output.following(paths)
+        if following.has_times(output):
+            following.calendar.warn()
+        elif self._uses_clock:
+            self._output.calendar.warn()
+        return following.continuing(rows, paths.time_numbers[last], paths, output)
+
+    def preprocess(self, X):
+        """Map paths to the coordinates of the dynamics.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths, in the units of the training data.
+
+        Returns
+        -------
+        array, frame or list
+            Paths behind the preprocessor, as ``dynamics_`` reads them, in the container
+            of X and in float64; NaN where the dynamics take rows with NaN for gaps.
+
+        Raises
+        ------
+        ValueError
+            If some rows are outside the domain of the preprocessor.
+        """
+        check_is_fitted(self)
+        paths = self._read_paths(X)
+        rows = self._preprocessing.transform(paths.values)
+        return paths.with_values(rows).restore(rows)
 
     def whiten(self, X):
         """Residuals of paths with the log-Jacobian that their density needs.
@@ -362,10 +468,20 @@ class GenerativeTimeSeries(
             steps.insert(0, ("preprocessor", self.preprocessor))
         return Pipeline(steps)._sk_visual_block_()
 
+    @property
+    def _uses_clock(self):
+        """Whether the dynamics look at the clock of simulated rows."""
+        model = getattr(self.dynamics_, "model_", None)
+        return getattr(model, "uses_clock", False)
+
     def _read_paths(self, X, reset=False, min_length=1):
-        """Validate paths; the dynamics decide about rows with NaN."""
-        missing = getattr(self.dynamics, "missing", "raise")
-        return check_paths(self, X, reset=reset, min_length=min_length, missing=missing)
+        """Validate paths; the dynamics decide about rows with NaN and time steps."""
+        dynamics = KernelDriftVolEstimator() if self.dynamics is None else self.dynamics
+        options = {
+            "missing": getattr(dynamics, "missing", "raise"),
+            "dt": getattr(dynamics, "dt", None),
+        }
+        return check_paths(self, X, reset=reset, min_length=min_length, **options)
 
     def _whiten(self, paths):
         """Residual and log-Jacobian of each row, NaN without a long enough history."""
@@ -385,13 +501,12 @@ class GenerativeTimeSeries(
 
     def _simulate(self, history, length, rng, ratio=1.0):
         """Paths that follow given histories, in blocks with a seed each."""
+        draws = replace(self._draws, sampler=self.sampler_)
         firsts = range(0, len(history), BLOCK_PATHS)
         blocks = [history.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
         seeds = draw_seed(rng, len(blocks))
         simulated = Parallel(n_jobs=self.n_jobs)(
-            delayed(simulate_block)(
-                self.dynamics_, self.sampler_, block, length, seed, ratio
-            )
+            delayed(simulate_block)(self.dynamics_, draws, block, length, seed, ratio)
             for block, seed in zip(blocks, seeds.tolist(), strict=True)
         )
         paths = np.concatenate(simulated)

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skdiffts._paths import check_paths
+from skdiffts._paths import check_paths, count_levels, is_polars, stacked
 
 __all__ = ["to_channels_first", "to_channels_last", "to_long_frame"]
 
@@ -81,8 +81,10 @@ def to_long_frame(X, columns=None):
 
     Parameters
     ----------
-    X : 3-D array, list of 2-D arrays or frames, or frame with a MultiIndex
-        Paths.
+    X : 3-D or 4-D array, list of 2-D arrays or frames, or frame in long form
+        Paths, as a user has them and as the generators of this package give them:
+        pandas frames with a MultiIndex, polars frames with columns of labels, and
+        forecasts of panels of shape (n_paths, n_samples, horizon, n_features).
     columns : sequence of length n_features, default=None
         Names of the columns; None keeps the names of frames, and numbers the columns of
         arrays.
@@ -91,7 +93,8 @@ def to_long_frame(X, columns=None):
     -------
     pandas.DataFrame of shape (n_rows, n_features)
         Rows of all paths below each other; levels ``path`` (0, 1, ...) and ``time``
-        (row number, or the index of pandas frames).
+        (row number, or the index of pandas frames). A 4-D array has the level ``sample``
+        between them; a polars frame has its own columns of labels as levels.
 
     Examples
     --------
@@ -110,6 +113,10 @@ def to_long_frame(X, columns=None):
         raise ImportError(
             "to_long_frame makes a pandas frame; run `pip install skdiffts[pandas]`."
         ) from error
+    if is_polars(X) and count_levels(X):
+        return _from_polars(X, columns)
+    if len(getattr(X, "shape", ())) == 4:
+        return _from_forecasts(np.asarray(X), columns)
     paths = _read_panel(X)
     _check_frames(paths.frames)
     shell = paths.frames[0]
@@ -131,6 +138,27 @@ def to_long_frame(X, columns=None):
     )
 
 
+def _from_polars(X, columns):
+    """Frame of a polars frame in long form."""
+    import pandas as pd
+
+    n_levels = count_levels(X)
+    labels = [X[:, i].to_list() for i in range(n_levels)]
+    index = pd.MultiIndex.from_arrays(labels, names=X.columns[:n_levels])
+    numbers = {name: X[name].to_numpy() for name in X.columns[n_levels:]}
+    frame = pd.DataFrame(numbers, index=index)
+    return frame if columns is None else frame.set_axis(list(columns), axis=1)
+
+
+def _from_forecasts(X, columns):
+    """Frame of forecasts (n_paths, n_samples, horizon, n_features) of a panel."""
+    import pandas as pd
+
+    counts = [range(count) for count in X.shape[:3]]
+    index = pd.MultiIndex.from_product(counts, names=["path", "sample", "time"])
+    return pd.DataFrame(X.reshape(-1, X.shape[3]), index=index, columns=columns)
+
+
 def _check_frames(frames):
     """Refuse paths of which some have an index and others have none."""
     indexed = [frame is not None and frame.index is not None for frame in frames]
@@ -144,6 +172,7 @@ def _check_frames(frames):
 
 
 def _read_panel(X):
+    X = stacked(X) if is_polars(X) and count_levels(X) else X
     paths = check_paths(BaseEstimator(), X, reset=True)
     if paths.container == "rows":
         raise ValueError(

@@ -1,5 +1,6 @@
 """ReturnSampler: adapter of a generator of paths to skfolio."""
 
+import warnings
 from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
@@ -9,7 +10,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
-from skdiffts._paths import check_paths
+from skdiffts._paths import check_paths, stacked, with_output
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import draw_seed
 from skdiffts._strategy import DefaultPartsMixin
@@ -18,6 +19,9 @@ from skdiffts.generation import standardized_generator
 from skdiffts.integrations._given_columns import GivenColumns
 
 __all__ = ["ReturnSampler"]
+
+# Standard deviation of a return, as a fraction, above which it seems to be in percent.
+LARGEST_SPREAD = 0.5
 
 
 class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
@@ -68,8 +72,10 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
 
     Notes
     -----
-    It is a scikit-learn estimator like others and does not need skfolio. Rows of other
-    series than returns come out right for ``horizon=1``.
+    It is a scikit-learn estimator like others and does not need skfolio. Returns are
+    fractions, 0.01 for one percent, since the formula adds them to one. Rows of other
+    series, returns in percent among them, come out right for ``horizon=1`` with
+    ``series="returns"``, where nothing is compounded.
 
     Examples
     --------
@@ -127,7 +133,7 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or frame of shape (n_rows, n_features), or a panel
-            Simple returns, row by row in time.
+            Simple returns as fractions, row by row in time.
         y : None
             Ignored.
 
@@ -135,6 +141,16 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         -------
         ReturnSampler
             The fitted estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If X has a return of -1 or less and returns are compounded.
+
+        Warns
+        -----
+        UserWarning
+            If returns are so large that they seem to be in percent, and are compounded.
         """
         self._validate_params()
         series = self._series(X, reset=True)
@@ -218,12 +234,14 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         """Rows of the unconditional distribution."""
         seed = int(draw_seed(rng))
         length = self.horizon + 1
-        paths = self.generator_.sample(n_rows, length, x0=self.x0, random_state=seed)
+        sample = with_output(self.generator_.sample, "array")
+        paths = stacked(sample(n_rows, length, x0=self.x0, random_state=seed))
         if self.series == "log_prices":
             return np.expm1(paths[:, -1] - paths[:, 0])
         if self.horizon == 1:
             return paths[:, 1].copy()
-        return np.prod(1.0 + paths[:, 1:], axis=1) - 1.0
+        # A model of returns may draw one below -1: the price is lost, not negative.
+        return np.prod(np.maximum(1.0 + paths[:, 1:], 0.0), axis=1) - 1.0
 
     def _read_returns(self, X, reset=False):
         """Validate returns; the generator decides about rows with NaN."""
@@ -239,15 +257,30 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
     def _series(self, X, reset):
         """Series that the generator models."""
         paths = self._read_returns(X, reset)
+        if self.series == "log_prices" or self.horizon > 1:
+            _check_fractions(paths)
         if self.series == "returns":
             return X
-        if (paths.values <= -1.0).any():
-            raise ValueError(
-                f"X has a return of {paths.values.min():.3g}, after which no price is "
-                'left; pass simple returns above -1, or series="returns".'
-            )
         logs = [np.cumsum(path, axis=0) for path in paths.split(np.log1p(paths.values))]
         return paths.restore(np.concatenate(logs), dtype=np.float64)
+
+
+def _check_fractions(paths):
+    """Raise unless prices can be made of returns, and warn if these look like percent."""
+    lowest, spread = paths.values.min(), paths.values.std(axis=0).max()
+    if lowest <= -1.0:
+        raise ValueError(
+            f"X has a return of {lowest:.3g}, after which no price is left; pass simple "
+            'returns as fractions, X / 100 if they are in percent, or series="returns" '
+            "and horizon=1, which compound nothing."
+        )
+    if spread > LARGEST_SPREAD:
+        warnings.warn(
+            f"X has a column of returns with a standard deviation of {spread:.3g}; if "
+            "they are in percent, pass X / 100, since they are compounded as fractions.",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def _breaks_paths(generator):

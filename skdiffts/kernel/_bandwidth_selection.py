@@ -15,7 +15,7 @@ from skdiffts.kernel._metric import add_floor
 from skdiffts.kernel._neighbors import GLOBAL
 from skdiffts.kernel._transitions import evenly_drawn
 
-__all__ = ["BandwidthSelection", "clip_neighbors", "select", "select_bandwidth"]
+__all__ = ["BandwidthSelection", "clip_neighbors", "score_bandwidths", "select"]
 
 # Candidates for the penalty; local fits, which may need their slopes, try the first, too.
 RIDGES = (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -98,8 +98,8 @@ def clip_neighbors(n_neighbors, n_transitions):
     return n_transitions
 
 
-def select_bandwidth(smoother, n_neighbors, shrinkage):
-    """Score candidates for "auto"; a given value is its only candidate.
+def score_bandwidths(smoother, n_neighbors, shrinkage):
+    """Score bandwidths and shrinkages; a given value is its only candidate.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def select_bandwidth(smoother, n_neighbors, shrinkage):
 
 
 def select(smoother, n_neighbors, shrinkage, ridge):
-    """Score candidates with a given penalty, or with the better of two.
+    """Select penalty, bandwidth and shrinkage by leave-one-out likelihood.
 
     The penalty that is best for the global fit is found first, which costs little.
 
@@ -163,13 +163,13 @@ def select(smoother, n_neighbors, shrinkage, ridge):
         Candidates and their scores.
     """
     if ridge != "auto" or smoother.regression.n_slopes == 0:
-        return smoother, select_bandwidth(smoother, n_neighbors, shrinkage)
+        return smoother, score_bandwidths(smoother, n_neighbors, shrinkage)
     rows = evenly_drawn(smoother.regression.importance, MAX_QUERIES)
     penalized = [smoother.with_ridge(candidate) for candidate in RIDGES]
     best = min(penalized, key=lambda one: _global_spread(one, rows))
     is_only = n_neighbors == GLOBAL or best is penalized[0]
     tried = [best] if is_only else [best, penalized[0]]
-    selections = [select_bandwidth(one, n_neighbors, shrinkage) for one in tried]
+    selections = [score_bandwidths(one, n_neighbors, shrinkage) for one in tried]
     winner = int(np.argmax([selection.scores.max() for selection in selections]))
     return tried[winner], selections[winner]
 

@@ -52,6 +52,11 @@ class Dynamics:
     past_only: PastOnlyResiduals | None
 
     @property
+    def uses_clock(self):
+        """Whether simulated rows depend on the clock of the training rows."""
+        return self.time.indexed or self.rules.conditioning.uses_clock
+
+    @property
     def n_history(self):
         """Rows of a path that the first conditioning vector needs."""
         return self.rules.n_history
@@ -218,10 +223,10 @@ class Dynamics:
         dt = np.broadcast_to(dt, len(residuals))[:, np.newaxis]
         noise = np.matmul(factor, residuals[..., np.newaxis])[..., 0]
         increments = drift * dt + np.sqrt(dt) * noise
-        return self.rules.advance(history, increments, dt[:, 0], clock)
+        return self.rules.append(history, increments, dt[:, 0], clock)
 
     def simulate(self, residuals, history):
-        """Simulate the rows that follow histories, at the training time step.
+        """Simulate the rows that follow histories, on the calendar of the training rows.
 
         Parameters
         ----------
@@ -238,13 +243,13 @@ class Dynamics:
         n_paths, n_steps, d = residuals.shape
         values = np.empty((n_paths, n_steps + 1, d))
         values[:, 0] = history.states
-        dt, clock_step = self.time.dt, self.time.clock_step
+        clock, dt = self.time.after(history.clock, n_steps)
         for first in range(0, n_steps, BLOCK):
             rows = residuals[:, first : first + BLOCK].transpose(1, 0, 2)
             block = np.array(rows, dtype=np.float64, order="C")
             for step, noise in enumerate(block):
-                clock = history.clock + clock_step
-                history = self.advance(history, noise, dt, clock)
+                now = first + step
+                history = self.advance(history, noise, dt[:, now], clock[:, now])
                 block[step] = history.states
             values[:, first + 1 : first + 1 + len(block)] = block.transpose(1, 0, 2)
         return values
@@ -268,7 +273,9 @@ class Dynamics:
         clock = self.time.clock(residuals)
         dt = np.full(residuals.n_rows, self.time.dt)
         if self.time.indexed:
-            dt[residuals.ends] = residuals.durations
+            dt[residuals.ends] = clock[residuals.ends] - clock[residuals.starts]
+            if self.time.calendar.is_of(residuals):  # without the rounding of clocks
+                dt[residuals.ends] = residuals.durations
         running = residuals.rows_by_step()
         rows = next(running)
         order = np.argsort(-residuals.lengths, kind="stable")
@@ -279,7 +286,7 @@ class Dynamics:
             if position < first_rows.shape[1]:
                 values[rows] = first_rows[order[:n], position]
                 increments = values[rows] - values[rows - 1]
-                history = self.rules.advance(history, increments, dt[rows], clock[rows])
+                history = self.rules.append(history, increments, dt[rows], clock[rows])
             else:
                 noise = residuals.values[rows]
                 history = self.advance(history, noise, dt[rows], clock[rows])

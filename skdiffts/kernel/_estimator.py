@@ -445,6 +445,9 @@ class KernelDriftVolEstimator(
     def simulate(self, residuals, history):
         """Simulate the rows that follow given histories.
 
+        Their clock follows the calendar of the training rows: its step, or the pattern
+        of its steps, such as business days; else the median step.
+
         Parameters
         ----------
         residuals : ndarray of shape (n_paths, n_steps, n_features)
@@ -503,7 +506,7 @@ class KernelDriftVolEstimator(
 
     def _read(self, X, reset=False, min_length=1):
         """Validate paths."""
-        options = {"min_length": min_length, "missing": self.missing}
+        options = {"min_length": min_length, "missing": self.missing, "dt": self.dt}
         return check_paths(self, X, reset=reset, **options)
 
     def _smoother(self, transitions, metric):

@@ -132,7 +132,8 @@ class Envelope:
     radius : float
         Radius of the ball.
     slope : ndarray of shape (n_features, n_directions)
-        Slope of the scaled drift outside, if the global recursion is stable.
+        Slope of the scaled drift outside: the slope of the global line where its
+        recursion is stable; zero, a constant drift, where it would lead away.
     """
 
     center: np.ndarray
@@ -141,7 +142,7 @@ class Envelope:
     slope: np.ndarray
 
     @classmethod
-    def fit(cls, regression, states, line):
+    def fit(cls, regression, states, line, is_stable):
         """Envelope of training vectors.
 
         Parameters
@@ -152,6 +153,8 @@ class Envelope:
             Training conditioning vectors.
         line : GlobalLine
             Line that the drift follows outside.
+        is_stable : bool
+            Whether the recursion of the line stays bounded.
 
         Returns
         -------
@@ -160,7 +163,8 @@ class Envelope:
         """
         distance = np.linalg.norm(regression.scale_states(states), axis=1)
         radius = ENVELOPE * distance.max()
-        return cls(regression.center, regression.whitening, radius, line.slope)
+        slope = line.slope if is_stable else np.zeros_like(line.slope)
+        return cls(regression.center, regression.whitening, radius, slope)
 
     def clip(self, states):
         """Move states outside the envelope to it, along the ray to the center."""
@@ -217,7 +221,7 @@ def spectral_radius(rules, transitions, drift, dt):
     before = replace(rules.start(states, clock), conditioning=conditioning)
     increments = rules.scale(before).multiply(drift(rules.vector(before))) * dt
     increments = increments + transitions.additive_drift.line(states) * dt
-    after = rules.advance(before, increments, dt, clock)
+    after = rules.append(before, increments, dt, clock)
     rows = np.hstack([after.states, after.conditioning])
     jacobian = (rows[1:] - rows[0]) / spread[:, np.newaxis]
     if not np.isfinite(jacobian).all():

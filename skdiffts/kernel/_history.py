@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skdiffts._paths import Calendar
 from skdiffts.conditioning import BaseConditioning, BaseScale, Step
 
 __all__ = ["History", "HistoryRules", "TimeAxis"]
@@ -101,7 +102,7 @@ class HistoryRules:
         scale = self.scaling.trace(paths, dt)
         return History(paths.values, paths.clock, conditioning, scale)
 
-    def advance(self, history, increments, dt, clock):
+    def append(self, history, increments, dt, clock):
         """Histories after one more row of each path."""
         states = history.states + increments
         step = Step(states, increments, np.broadcast_to(dt, len(states)), clock)
@@ -128,18 +129,19 @@ class TimeAxis:
     ----------
     indexed : bool
         Whether time steps are read off the index.
-    kind : tuple of bool
-        Whether the training paths have times, and whether these are dates.
+    calendar : Calendar
+        Clock of the rows that follow a row.
     first : float
         Clock of the first training row.
     clock_step : float
-        Step of the clock from one simulated row to the next.
+        Median step of the clock between training rows.
     dt : float
-        Time between simulated rows, in the unit of drift and covariance.
+        Time between two rows, in the unit of drift and covariance; its median if it is
+        read off the index.
     """
 
     indexed: bool
-    kind: tuple[bool, bool]
+    calendar: Calendar
     first: float
     clock_step: float
     dt: float
@@ -165,20 +167,26 @@ class TimeAxis:
         ValueError
             If the index has to be read and there is none with times or numbers.
         """
-        indexed, kind = dt == "index", _kind(paths)
-        if indexed and not kind[0]:
+        indexed = dt == "index"
+        if indexed and paths.times is None:
             raise ValueError(
                 "dt='index', but X has no increasing times or numbers as its index; "
                 "pass a frame that has, or dt as a number."
             )
         step = float(np.median(paths.durations))
-        return cls(indexed, kind, paths.clock[0], step, step if indexed else float(dt))
+        return cls(
+            indexed=indexed,
+            calendar=Calendar.of(paths),
+            first=paths.clock[0],
+            clock_step=step,
+            dt=step if indexed else float(dt),
+        )
 
     def steps(self, paths):
         """Length in time of each transition of paths, shape (n_transitions,)."""
         if not self.indexed:
             return np.full(len(paths.ends), self.dt)
-        if _kind(paths) != self.kind:
+        if not self.calendar.is_of(paths):
             raise ValueError(
                 "dt='index', but X has another kind of index than the training data; "
                 "pass a frame with the same."
@@ -187,7 +195,7 @@ class TimeAxis:
 
     def check_dates(self, paths):
         """Raise if the training paths have dates and these paths have none."""
-        if self.kind[1] and not paths.dated:
+        if self.calendar.dated and not paths.dated:
             raise ValueError(
                 "X has no dates, which the conditioning takes; pass a frame with a "
                 "DatetimeIndex, as in fit."
@@ -195,11 +203,30 @@ class TimeAxis:
 
     def clock(self, paths):
         """Clock of each row; without times, rows begin with the training paths."""
-        if _kind(paths) == self.kind:
+        if self.calendar.is_of(paths):
             return paths.clock
-        return self.first + self.clock_step * paths.row_numbers
+        numbers = paths.row_numbers
+        after = self.calendar.clock_after([self.first], numbers.max())[0]
+        return np.append(self.first, after)[numbers]
 
+    def after(self, clock, n_steps):
+        """Clock of rows that follow rows, and length in time of the steps to them.
 
-def _kind(paths):
-    """Whether paths have times, and whether these are dates."""
-    return paths.times is not None, paths.dated
+        Parameters
+        ----------
+        clock : ndarray of shape (n_paths,)
+            Clock of the rows that are followed.
+        n_steps : int
+            Rows after each.
+
+        Returns
+        -------
+        clock : ndarray of shape (n_paths, n_steps)
+            Clock of the rows, which follows the calendar of the training paths.
+        dt : ndarray of shape (n_paths, n_steps)
+            Lengths of the steps; read-only if they are equal.
+        """
+        after = self.calendar.clock_after(clock, n_steps)
+        if self.indexed:
+            return after, self.calendar.durations_after(clock, n_steps)
+        return after, np.broadcast_to(self.dt, after.shape)

@@ -102,7 +102,8 @@ class LocalModel:
             return whiten(np.linalg.cholesky(blend), residuals[positions])
 
         [loo_residuals] = left_out.map_covariances(whitened)
-        envelope = Envelope.fit(regression, states, smoother.outer_line(n_neighbors))
+        line = smoother.outer_line(n_neighbors)
+        envelope = Envelope.fit(regression, states, line, is_stable)
         options = smoother, n_neighbors, shrinkage, is_stable, limit, pooled.matrix
         model = cls(*options, rows, loo_residuals, envelope)
         if n_neighbors == GLOBAL:
@@ -140,9 +141,7 @@ class LocalModel:
         near = self.envelope.clip(states)
         drift, factor = self._evaluate_inside(near)
         drift = regression.unscale_drift(drift)
-        if self.is_stable and near is not states:
-            # Outside the envelope the global slope leads back; an unstable one would
-            # lead away, so that the drift stays constant instead.
+        if near is not states:
             beyond = self.envelope.drift_beyond(states, near)
             drift = drift + scale.at_long_run(regression.unscale_drift(beyond))
         return drift, factor

@@ -184,7 +184,7 @@ def lighter(color, share):
     return tuple(1.0 - share * (1.0 - np.array(to_rgb(color))))
 
 
-def label_times(ax, times, name):
+def label_times(ax, times, name, zone=None):
     """Label a time axis; dates get short ticks that do not run into each other.
 
     Parameters
@@ -195,14 +195,16 @@ def label_times(ax, times, name):
         Times along x.
     name : str
         Label.
+    zone : tzinfo, default=None
+        Time zone in which dates in UTC are shown; None is UTC.
     """
     ax.set_xlabel(name)
     if times.dtype.kind == "M":
         from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-        locator = AutoDateLocator()
+        locator = AutoDateLocator(tz=zone)
         ax.xaxis.set_major_locator(locator)
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))
 
 
 def legend_above(ax, handles=None, *, n_columns=4):

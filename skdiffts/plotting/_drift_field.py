@@ -123,7 +123,7 @@ class DriftFieldDisplay:
                     "truth is in the units of X, the drift behind a preprocessor is "
                     "not; pass dynamics that were fitted to X itself."
                 )
-            rows = model_coordinates(estimator, rows)
+            rows = one_path(model_coordinates(estimator, X))
             names = [f"{name}, preprocessed" for name in names]
         states = field_grid(rows, grid_resolution)
         # Each state is a path of its own, so that none is in the history of another.

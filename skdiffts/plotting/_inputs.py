@@ -1,9 +1,10 @@
 """Paths, names, times and parts of estimators for displays."""
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from skdiffts._preprocessing import Preprocessing
+from skdiffts._paths import check_paths, stacked
 
 __all__ = [
     "feature_labels",
@@ -12,7 +13,6 @@ __all__ = [
     "one_path",
     "part",
     "sample_paths",
-    "times_of",
 ]
 
 
@@ -32,31 +32,6 @@ def names_of(X):
     first = X[0] if isinstance(X, list | tuple) and len(X) else X
     columns = getattr(first, "columns", None)
     return None if columns is None else [str(name) for name in columns]
-
-
-def times_of(X):
-    """Index of a pandas frame with its name, if it is a clock.
-
-    Parameters
-    ----------
-    X : object
-        Data.
-
-    Returns
-    -------
-    times : ndarray of shape (n_rows,) or None
-        Dates or numbers; None for row numbers.
-    name : str
-        Label of the time axis.
-    """
-    index = getattr(X, "index", None) if hasattr(X, "columns") else None
-    if index is None or getattr(index, "nlevels", 1) > 1:
-        return None, "row"
-    times = index.to_numpy()
-    if times.dtype.kind not in "iufM":
-        return None, "row"
-    default = "date" if times.dtype.kind == "M" else "row"
-    return times, str(index.name) if index.name is not None else default
 
 
 def feature_labels(feature_names, X, n_features):
@@ -88,7 +63,7 @@ def feature_labels(feature_names, X, n_features):
     return [str(name) for name in feature_names]
 
 
-def one_path(X, name="X"):
+def one_path(X, name="X", *, gaps=False):
     """Read a single path as float64.
 
     Parameters
@@ -97,6 +72,8 @@ def one_path(X, name="X"):
         Path.
     name : str, default="X"
         Name in error messages.
+    gaps : bool, default=False
+        Whether cells may be NaN.
 
     Returns
     -------
@@ -106,7 +83,8 @@ def one_path(X, name="X"):
     shape = np.shape(X)
     if len(shape) == 3 or getattr(getattr(X, "index", None), "nlevels", 1) > 1:
         raise ValueError(f"{name} is a panel; pass one of its paths, a 2-D array.")
-    return check_array(X, dtype=np.float64, input_name=name)
+    finite = "allow-nan" if gaps else True
+    return check_array(X, dtype=np.float64, ensure_all_finite=finite, input_name=name)
 
 
 def sample_paths(paths, n_features):
@@ -114,7 +92,7 @@ def sample_paths(paths, n_features):
 
     Parameters
     ----------
-    paths : array-like of shape (n_paths, length, n_features)
+    paths : array-like of shape (n_paths, length, n_features), or frame in long form
         Generated paths.
     n_features : int
         Number of features of the real path.
@@ -125,7 +103,11 @@ def sample_paths(paths, n_features):
         Paths, float64.
     """
     paths = check_array(
-        paths, dtype=np.float64, allow_nd=True, ensure_2d=False, input_name="paths"
+        stacked(paths),
+        dtype=np.float64,
+        allow_nd=True,
+        ensure_2d=False,
+        input_name="paths",
     )
     if paths.ndim != 3 or paths.shape[2] != n_features:
         raise ValueError(
@@ -165,6 +147,8 @@ def part(estimator, name, needed):
 def model_coordinates(estimator, X):
     """Map data to the coordinates of the dynamics of an estimator.
 
+    Rows with NaN stay gaps.
+
     Parameters
     ----------
     estimator : estimator
@@ -182,18 +166,9 @@ def model_coordinates(estimator, X):
     ValueError
         If some rows are outside the domain of the preprocessor.
     """
-    preprocessor = getattr(estimator, "preprocessor_", None)
-    if preprocessor is None:
+    if not hasattr(estimator, "preprocess"):
         return X
-    return _mapped(X, Preprocessing(preprocessor).transform)
-
-
-def _mapped(X, function):
-    """Apply a function of rows to data in any container; pandas frames stay frames."""
-    if isinstance(X, list | tuple):
-        return [_mapped(path, function) for path in X]
-    values = np.asarray(X, dtype=np.float64)
-    rows = function(values.reshape(-1, values.shape[-1])).reshape(values.shape)
-    if hasattr(X, "iloc"):
-        return type(X)(rows, index=X.index, columns=X.columns)
-    return rows
+    # Displays take data without names for data with names, and the other way round.
+    return estimator.preprocess(
+        check_paths(BaseEstimator(), X, reset=True, missing="break")
+    )

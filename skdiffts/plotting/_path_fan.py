@@ -1,11 +1,14 @@
-"""PathFanDisplay: quantiles of generated paths around a real one."""
+"""PathFanDisplay: quantiles of generated paths beside a real one, or after it."""
 
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts.plotting._canvas import (
+    BLACK,
     BLUE,
     VERMILION,
     import_pyplot,
@@ -19,10 +22,14 @@ from skdiffts.plotting._inputs import (
     names_of,
     one_path,
     sample_paths,
-    times_of,
 )
+from skdiffts.plotting._times import RowTimes
 
 __all__ = ["PathFanDisplay"]
+
+
+# Rows of history for each row of the future.
+HISTORY = 3
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -31,12 +38,15 @@ class PathFanDisplay:
 
     In each row, the band of level c spans the quantiles :math:`(1 - c) / 2` and
     :math:`(1 + c) / 2` over the generated paths. A real path of the same distribution
-    lies in the band in a share c of the rows, and is as rough as the generated path.
+    lies in the band in a share c of the rows, and is as rough as the generated path. The
+    fan lies beside the real path, or goes on where it ends.
 
     Parameters
     ----------
     real : ndarray of shape (n_rows, n_features)
-        Real path.
+        Real path; NaN in gaps.
+    real_times : ndarray of shape (n_rows,)
+        Times of its rows: dates in UTC, or numbers.
     median : ndarray of shape (length, n_features)
         Median of the generated paths.
     lower, upper : ndarray of shape (n_levels, length, n_features)
@@ -45,12 +55,21 @@ class PathFanDisplay:
         Share of the generated paths within each band.
     example : ndarray of shape (length, n_features)
         One generated path.
-    times : ndarray of shape (max(n_rows, length),) or None
-        Time of each row; None numbers the rows.
-    time_name : str
-        Label of the time axis.
+    path_times : ndarray of shape (length,)
+        Times of the rows of the generated paths.
     feature_names : list of str
         Labels of the features, with their units.
+    time_name : str
+        Label of the time axis.
+    time_zone : tzinfo, default=None
+        Time zone in which dates are shown.
+    follows : bool, default=False
+        Whether the generated paths come after the real one; the fan is then drawn from
+        its last row on.
+    future : ndarray of shape (n_future, n_features), default=None
+        Rows that came after the real path, drawn from its last row on.
+    future_times : ndarray of shape (n_future,), default=None
+        Their times.
 
     Attributes
     ----------
@@ -62,7 +81,7 @@ class PathFanDisplay:
         For each feature, the shaded bands.
     lines_ : list of tuples
         For each feature, the lines of the median, of the generated and of the real
-        path.
+        path, and of the rows that came after it, if they are given.
 
     Examples
     --------
@@ -72,17 +91,25 @@ class PathFanDisplay:
     >>> display = PathFanDisplay.from_predictions(walks[0], walks[1:])
     >>> display.axes_[0].get_xlabel()
     'row'
+    >>> display = PathFanDisplay.from_predictions(walks[0], walks[1:], start="next")
+    >>> int(display.path_times[0])
+    50
     """
 
     real: np.ndarray
+    real_times: np.ndarray
     median: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
     levels: tuple[float, ...]
     example: np.ndarray
-    times: np.ndarray | None
-    time_name: str
+    path_times: np.ndarray
     feature_names: list[str]
+    time_name: str
+    time_zone: Any = None
+    follows: bool = False
+    future: np.ndarray | None = None
+    future_times: np.ndarray | None = None
 
     @classmethod
     def from_estimator(
@@ -91,24 +118,37 @@ class PathFanDisplay:
         X,
         *,
         n_paths=200,
+        horizon=None,
+        X_future=None,
         x0=None,
+        n_history=None,
         levels=(0.5, 0.9),
         random_state=None,
         ax=None,
     ):
-        """Simulate paths as long as a real path, and draw both.
+        """Draw a real path and a fan of its future, or simulate paths beside it.
 
         Parameters
         ----------
         estimator : GenerativeTimeSeries
             Fitted generator.
         X : array-like or frame of shape (n_rows, n_features)
-            Real path. A frame gives names and times.
+            Real path, with gaps where the generator takes them. A frame gives names and
+            times; they go on by the calendar of its index.
         n_paths : int, default=200
             Number of paths to simulate.
+        horizon : int, default=None
+            Rows of the future; None takes as many as X_future has, without it a third of
+            the rows of X.
+        X_future : array-like or frame of shape (n_future, n_features), default=None
+            Rows that came after X, drawn over the fan. The generator does not see them.
         x0 : None, "initial", "smoothed", "states", "last" or array-like, default=None
-            Initial rows, as in the generator's ``sample``; None is the first row of X,
-            so that the fan opens from the real path.
+            None continues X by the generator's ``forecast``. Else paths as long as X are
+            simulated from these initial rows, as in ``sample``, and drawn beside X;
+            ``X.iloc[0]`` opens the fan at the first row of X.
+        n_history : int, default=None
+            Last rows of X to draw before a fan of the future; None is three for each row
+            of the future. The forecast is always made from all of X.
         levels : float or tuple of float, default=(0.5, 0.9)
             Share of the generated paths within each band.
         random_state : int, RandomState instance or None, default=None
@@ -123,23 +163,29 @@ class PathFanDisplay:
         """
         import_pyplot(cls)
         check_is_fitted(estimator)
-        real = one_path(X)
-        paths = estimator.sample(
-            n_paths,
-            len(real),
-            x0=real[0] if x0 is None else x0,
-            random_state=random_state,
-        )
-        times, time_name = times_of(X)
-        return cls.from_predictions(
-            real,
-            paths,
-            levels=levels,
-            times=times,
-            time_name=time_name,
-            feature_names=names_of(X),
-            ax=ax,
-        )
+        options = {"levels": levels, "ax": ax}
+        if x0 is not None:
+            if horizon is not None or X_future is not None or n_history is not None:
+                raise ValueError(
+                    "x0 simulates paths beside X, which horizon, X_future and n_history "
+                    "have no part in; drop x0 for a fan of the future, or these."
+                )
+            length = len(one_path(X, gaps=True))
+            paths = estimator.sample(n_paths, length, x0=x0, random_state=random_state)
+            return cls.from_predictions(X, paths, **options)
+        if not hasattr(estimator, "forecast"):
+            raise TypeError(
+                f"{type(estimator).__name__} has no forecast; pass a generator that has "
+                "it, or x0 to simulate beside X."
+            )
+        if horizon is None:
+            rows = len(X) // HISTORY if X_future is None else len(X_future)
+            horizon = max(rows, 1)
+        check_scalar(horizon, "horizon", Integral, min_val=1)
+        paths = estimator.forecast(X, horizon, n_paths, random_state=random_state)
+        options |= {"start": "next", "X_future": X_future}
+        n_history = HISTORY * horizon if n_history is None else n_history
+        return cls.from_predictions(X, paths, n_history=n_history, **options)
 
     @classmethod
     def from_predictions(
@@ -147,26 +193,39 @@ class PathFanDisplay:
         X,
         paths,
         *,
+        start="first",
+        X_future=None,
+        n_history=None,
         levels=(0.5, 0.9),
         times=None,
         time_name=None,
         feature_names=None,
         ax=None,
     ):
-        """Draw generated paths around a real one.
+        """Draw generated paths around a real one, or after it.
 
         Parameters
         ----------
         X : array-like or frame of shape (n_rows, n_features)
-            Real path. A frame gives names and times.
+            Real path, in which NaN are gaps. A frame gives names and times.
         paths : array-like of shape (n_paths, length, n_features)
-            Generated paths, from the time of the first row of X on.
+            Generated paths.
+        start : {"first", "last", "next"}, default="first"
+            Where the first row of the generated paths lies: at the first row of X; at
+            its last row, as for ``sample(x0="last")``; or at the row that follows, as for
+            ``forecast``. Times go on by the calendar of the index of X.
+        X_future : array-like or frame of shape (n_future, n_features), default=None
+            Rows that came after X. A frame has its own times, else they go on, too.
+        n_history : int, default=None
+            Last rows of X to draw; None draws all of them.
         levels : float or tuple of float, default=(0.5, 0.9)
             Share of the generated paths within each band.
-        times : array-like of shape (max(n_rows, length),), default=None
-            Time of each row; None takes the index of a frame, else numbers the rows.
+        times : array-like, default=None
+            Time of each row from the first of X to the last of all that is drawn; None
+            takes the index of a frame, else numbers the rows.
         time_name : str, default=None
-            Label of the time axis; None takes the name of the index, else "row".
+            Label of the time axis; None takes the name of the index, else "date", "time"
+            or "row".
         feature_names : list of str, default=None
             Labels with units; None takes the columns of a frame, else x0, x1 and so on.
         ax : array-like of matplotlib Axes, default=None
@@ -178,26 +237,43 @@ class PathFanDisplay:
             Display, drawn.
         """
         import_pyplot(cls)
-        real = one_path(X)
-        paths = sample_paths(paths, real.shape[1])
-        levels = tuple(sorted(np.atleast_1d(levels).tolist()))
-        if not levels or not 0.0 < levels[0] <= levels[-1] < 1.0:
-            raise ValueError(
-                f"levels={levels} must be shares of the paths between 0 and 1, such as "
-                "(0.5, 0.9)."
+        real = one_path(X, gaps=True)
+        n, d = real.shape
+        paths = sample_paths(paths, d)
+        future = None if X_future is None else _read_future(X_future, X, d)
+        levels = _check_levels(levels)
+        if n_history is not None:
+            check_scalar(n_history, "n_history", Integral, min_val=1)
+        places = {"first": 0, "last": n - 1, "next": n}
+        if start not in places:
+            raise ValueError(f"start={start!r} must be 'first', 'last' or 'next'.")
+        fan = slice(places[start], places[start] + paths.shape[1])
+        own = RowTimes.of(X)
+        n_times = max(n if future is None else n + len(future), fan.stop)
+        all_times = _all_times(times, own, n_times)
+        future_times = None
+        if future is not None:
+            given = times is not None
+            future_times = (
+                all_times[n:][: len(future)] if given else own.of_future(X_future)
             )
-        times, own_name = _times(times, X, max(len(real), paths.shape[1]))
         tails = 0.5 * (1.0 - np.array(levels))
+        shown = slice(0 if n_history is None else max(n - n_history, 0), n)
         display = cls(
-            real=real,
+            real=real[shown],
+            real_times=all_times[shown],
             median=np.median(paths, axis=0),
             lower=np.quantile(paths, tails, axis=0),
             upper=np.quantile(paths, 1.0 - tails, axis=0),
             levels=levels,
             example=paths[0],
-            times=times,
-            time_name=own_name if time_name is None else time_name,
-            feature_names=feature_labels(feature_names, X, real.shape[1]),
+            path_times=all_times[fan],
+            feature_names=feature_labels(feature_names, X, d),
+            time_name=own.name if time_name is None else time_name,
+            time_zone=own.zone if times is None else None,
+            follows=start == "next",
+            future=future,
+            future_times=future_times,
         )
         return display.plot(ax=ax)
 
@@ -217,54 +293,96 @@ class PathFanDisplay:
         d = self.real.shape[1]
         size = (8.0, 3.2 if d == 1 else 2.0)
         axes = make_panels(self, ax, d, n_columns=1, size=size, sharex=True)
-        n_times = max(len(self.real), len(self.median))
-        times = np.arange(n_times) if self.times is None else self.times
-        generated, real = times[: len(self.median)], times[: len(self.real)]
         self.bands_, self.lines_ = [], []
         for j, (axis, name) in enumerate(zip(axes, self.feature_names, strict=True)):
-            # Widest first, so that the narrower and darker bands lie on top.
-            self.bands_.append(
-                [
-                    axis.fill_between(
-                        generated,
-                        self.lower[i, :, j],
-                        self.upper[i, :, j],
-                        color=lighter(BLUE, 0.5 - 0.3 * i / len(self.levels)),
-                        linewidth=0,
-                        label=f"{100 * self.levels[i]:g} % of the paths",
-                    )
-                    for i in reversed(range(len(self.levels)))
-                ]
-            )
-            curves = (
-                (generated, self.median, "median of the paths", BLUE, 1.4),
-                (generated, self.example, "one of the paths", BLUE, 0.6),
-                (real, self.real, "real path", VERMILION, 0.9),
-            )
-            self.lines_.append(
-                tuple(
-                    axis.plot(t, y[:, j], color=color, linewidth=width, label=label)[0]
-                    for t, y, label, color, width in curves
-                )
-            )
+            self.bands_.append(self._plot_bands(axis, j))
+            self.lines_.append(self._plot_lines(axis, j))
             axis.set_ylabel(name)
             axis.margins(x=0)
-        legend_above(axes[0], n_columns=5)
-        label_times(axes[-1], times, self.time_name)
+        legend_above(axes[0], n_columns=3 if self.future is not None else 5)
+        label_times(axes[-1], self.path_times, self.time_name, self.time_zone)
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
 
-
-def _times(times, X, n_times):
-    """Time of each row, None to number them, and the label of the time axis."""
-    own_times, name = times_of(X)
-    if times is not None:
-        times = np.asarray(times)
-        if len(times) != n_times:
-            raise ValueError(
-                f"times has {len(times)} entries for {n_times} rows; pass one for each."
+    def _plot_bands(self, axis, j):
+        """Bands of one feature, the widest first, so that the darker ones lie on top."""
+        times, [lower, upper] = self._onward(
+            self.path_times, [self.lower, self.upper], self.follows
+        )
+        return [
+            axis.fill_between(
+                times,
+                lower[i, :, j],
+                upper[i, :, j],
+                color=lighter(BLUE, 0.5 - 0.3 * i / len(self.levels)),
+                linewidth=0,
+                label=f"{100 * self.levels[i]:g} % of the paths",
             )
-        return times, name
-    if own_times is not None and len(own_times) == n_times:
-        return own_times, name
-    return None, "row"  # no index, or one that ends before the generated paths do
+            for i in reversed(range(len(self.levels)))
+        ]
+
+    def _plot_lines(self, axis, j):
+        """Lines of one feature."""
+        times, [median, example] = self._onward(
+            self.path_times, [self.median, self.example], self.follows
+        )
+        curves = [
+            (times, median, "median of the paths", BLUE, 1.4),
+            (times, example, "one of the paths", BLUE, 0.6),
+            (self.real_times, self.real, "real path", VERMILION, 0.9),
+        ]
+        if self.future is not None:
+            times, [future] = self._onward(self.future_times, [self.future], True)
+            curves.append((times, future, "what came", BLACK, 0.9))
+        return tuple(
+            axis.plot(times, rows[:, j], color=color, linewidth=width, label=label)[0]
+            for times, rows, label, color, width in curves
+        )
+
+    def _onward(self, times, tables, joined):
+        """Put the last real row before rows that are joined to it."""
+        if not joined:
+            return times, tables
+        last = self.real[-1:]
+        return np.concatenate([self.real_times[-1:], times]), [
+            np.concatenate(
+                [np.broadcast_to(last, (*rows.shape[:-2], *last.shape)), rows], -2
+            )
+            for rows in tables
+        ]
+
+
+def _check_levels(levels):
+    """Sorted shares of the paths within the bands."""
+    levels = tuple(sorted(np.atleast_1d(levels).tolist()))
+    if not levels or not 0.0 < levels[0] <= levels[-1] < 1.0:
+        raise ValueError(
+            f"levels={levels} must be shares of the paths between 0 and 1, such as "
+            "(0.5, 0.9)."
+        )
+    return levels
+
+
+def _read_future(X_future, X, n_features):
+    """Rows that came after X, with its columns."""
+    future = one_path(X_future, "X_future", gaps=True)
+    names, expected = names_of(X_future), names_of(X)
+    if future.shape[1] != n_features or (names and expected and names != expected):
+        found = names or f"{future.shape[1]} features"
+        raise ValueError(
+            f"X_future has {found}; pass the features of X, in order: "
+            f"{expected or n_features}."
+        )
+    return future
+
+
+def _all_times(times, own, n_times):
+    """Check given times, or continue the times of X, for all rows that are drawn."""
+    if times is None:
+        return np.concatenate([own.values, own.after(n_times - len(own.values))])
+    times = np.asarray(times)
+    if len(times) != n_times:
+        raise ValueError(
+            f"times has {len(times)} entries for {n_times} rows; pass one for each."
+        )
+    return times

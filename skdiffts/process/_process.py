@@ -340,7 +340,7 @@ class DiffusionProcess:
         result[known] = density + self.whitening.log_jacobian(X[known])
         return result
 
-    def score(self, X, t):
+    def score_function(self, X, t):
         """Score of the noised distribution.
 
         Parameters

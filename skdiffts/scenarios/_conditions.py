@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -47,6 +47,21 @@ class BaseCondition(Strategy):
             Non-negative numbers.
         """
 
+    def with_positions(self, names):
+        """Condition whose columns are numbers, where they were names.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names of the columns; empty if they have none.
+
+        Returns
+        -------
+        BaseCondition
+            The condition itself if it has no names.
+        """
+        return self
+
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class ColumnCondition(BaseCondition):
@@ -54,8 +69,9 @@ class ColumnCondition(BaseCondition):
 
     Parameters
     ----------
-    column : int, default=0
-        Column.
+    column : int or str, default=0
+        Column: its number, or its name where the paths are a frame, or the training data
+        of a :class:`ScenarioGenerator` were one.
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
     measure : {"level", "change", "return", "minimum", "maximum"}, default="level"
@@ -64,15 +80,46 @@ class ColumnCondition(BaseCondition):
         ``row``.
     """
 
-    column: int = 0
+    column: int | str = 0
     row: int = -1
     measure: str = "level"
 
     _parameter_constraints: ClassVar[dict] = {
-        "column": [Integral],
+        "column": [Integral, str],
         "row": [Integral],
         "measure": [StrOptions(set(MEASURES))],
     }
+
+    def with_positions(self, names):
+        """Condition whose column is a number.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names of the columns; empty if they have none.
+
+        Returns
+        -------
+        ColumnCondition
+            The condition itself if its column is a number.
+
+        Raises
+        ------
+        ValueError
+            If the column is none of the names.
+        """
+        if not isinstance(self.column, str):
+            return self
+        names = list(names)
+        if self.column not in names:
+            found = (
+                f"no column of {names}" if names else "a name, but columns have none"
+            )
+            raise ValueError(
+                f"column={self.column!r} is {found}; pass a number, or fit the generator "
+                "to a frame with that column."
+            )
+        return replace(self, column=names.index(self.column))
 
     def measured(self, paths):
         """Return the measured number of each path.
@@ -93,6 +140,12 @@ class ColumnCondition(BaseCondition):
             If the paths lack the row or the column, or the number is not finite.
         """
         self._validate_params()
+        if isinstance(self.column, str):
+            raise TypeError(
+                f"column={self.column!r} is a name, which arrays of paths do not have; "
+                "pass its number, paths in a frame, or the condition to a "
+                "ScenarioGenerator."
+            )
         paths = np.asarray(paths)
         for name, size in (("row", paths.shape[1]), ("column", paths.shape[2])):
             if not -size <= getattr(self, name) < size:
@@ -117,8 +170,9 @@ class InRange(ColumnCondition):
 
     Parameters
     ----------
-    column : int, default=0
-        Column.
+    column : int or str, default=0
+        Column: its number, or its name where the paths are a frame, or the training data
+        of a :class:`ScenarioGenerator` were one.
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
     measure : {"level", "change", "return", "minimum", "maximum"}, default="level"
@@ -179,8 +233,9 @@ class NearValue(ColumnCondition):
 
     Parameters
     ----------
-    column : int, default=0
-        Column.
+    column : int or str, default=0
+        Column: its number, or its name where the paths are a frame, or the training data
+        of a :class:`ScenarioGenerator` were one.
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
     measure : {"level", "change", "return", "minimum", "maximum"}, default="level"
@@ -249,6 +304,25 @@ class AllOf(BaseCondition):
     conditions: Sequence = ()
 
     _parameter_constraints: ClassVar[dict] = {"conditions": ["array-like"]}
+
+    def with_positions(self, names):
+        """Conjunction of conditions whose columns are numbers.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names of the columns; empty if they have none.
+
+        Returns
+        -------
+        AllOf
+            Functions among the conditions stay as they are.
+        """
+        conditions = [
+            part.with_positions(names) if isinstance(part, BaseCondition) else part
+            for part in self.conditions
+        ]
+        return replace(self, conditions=conditions)
 
     def weights(self, paths):
         """Product of the weights of all conditions.

@@ -1,5 +1,6 @@
 """ScenarioGenerator: simulated paths given that they meet a condition."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Integral
 
@@ -9,6 +10,14 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
+from skdiffts._paths import (
+    check_container,
+    check_output,
+    join_paths,
+    stacked,
+    take_paths,
+    with_output,
+)
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import draw_seed
 from skdiffts._strategy import DefaultPartsMixin
@@ -39,8 +48,8 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         goes into :class:`sklearn.frozen.FrozenEstimator`.
     condition : BaseCondition, callable or None, default=None
         Condition; a function takes paths of shape (n_paths, length, n_features) and
-        returns non-negative weights, or booleans, of shape (n_paths,). None is no
-        condition.
+        returns non-negative weights, or booleans, of shape (n_paths,). Columns are
+        numbers, or names where the training data have them. None is no condition.
     batch_size : int, default=1000
         Candidates simulated at once.
     max_candidates : int, default=100000
@@ -130,7 +139,9 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         self.generator_ = self._part("generator").fit(X, y)
         return self
 
-    def draw(self, n_paths=1, length=None, *, x0=None, random_state=None):
+    def draw(
+        self, n_paths=1, length=None, *, x0=None, output="auto", random_state=None
+    ):
         """Simulate paths that meet the condition, with their effective sample size.
 
         Parameters
@@ -139,8 +150,11 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             Number of paths.
         length : int, default=None
             Rows of each path, as in the generator's ``sample``.
-        x0 : None, str or array-like of shape (n_features,), default=None
+        x0 : None, str, label, array-like, dict or frame of one row, default=None
             Row 0, as in the generator's ``sample``, but the same for all paths if given.
+        output : {"auto", "array", "pandas", "polars"}, default="auto"
+            Container of the paths, as in the generator's ``sample``. The condition is
+            evaluated on the paths in this container, such as rounded integers.
         random_state : int, RandomState instance or None, default=None
             Seed; None draws one from NumPy's global generator, as scikit-learn does.
 
@@ -162,36 +176,45 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         self._validate_params()
         check_scalar(n_paths, "n_paths", Integral, min_val=1)
-        if not (x0 is None or isinstance(x0, str) or np.ndim(x0) == 1):
+        check_output(output)
+        if not is_one_start(x0):
             raise ValueError(
                 f"x0 has shape {np.shape(x0)}; pass one row, which all paths share."
             )
         rng = check_random_state(random_state)
+        sample = with_output(self.generator_.sample, output)
         condition = AllOf() if self.condition is None else self.condition
-        wanted = max(
-            n_paths, 2
-        )  # one hit gives no unbiased estimate of the probability
+        by_position = condition
+        if isinstance(condition, BaseCondition):
+            names = getattr(self.generator_, "feature_names_in_", ())
+            by_position = condition.with_positions(names)
+        # One hit gives no unbiased estimate of the probability.
+        wanted = max(n_paths, 2)
         kept, weights, n_candidates, size = [], np.empty(0), 0, 0
         while n_candidates < self.max_candidates:
             size = min(self.batch_size, self.max_candidates - n_candidates)
             seed = int(draw_seed(rng))
-            batch = self.generator_.sample(size, length, x0=x0, random_state=seed)
+            batch = sample(size, length, x0=x0, random_state=seed)
+            check_container(batch, output, "the sample of the generator")
+            values = stacked(batch, "generator.sample(...)")
             n_candidates += size
-            new = path_weights(condition, batch)
+            new = path_weights(by_position, values)
             heaviest = max(new.max(), weights.max(initial=0.0))
-            heavy = (new > 0.0) & (new >= LIGHTEST * heaviest)
-            kept.append(batch[heavy])
+            heavy = np.flatnonzero((new > 0.0) & (new >= LIGHTEST * heaviest))
+            kept.append(take_paths(batch, heavy, values.shape[1]))
             weights = np.append(weights, new[heavy])
             if len(weights) and effective_sample_size(weights) >= wanted:
                 break
-        paths, more = np.concatenate(kept), "raise max_candidates"
+        paths, more = join_paths(kept), "raise max_candidates"
         drawn = resample(paths, weights, n_paths, n_candidates, condition, rng, more)
         if (weights != 1.0).any():
             return drawn
         probability = unbiased_share(len(weights), n_candidates, size, wanted)
         return replace(drawn, probability=probability)
 
-    def sample(self, n_paths=1, length=None, *, x0=None, random_state=None):
+    def sample(
+        self, n_paths=1, length=None, *, x0=None, output="auto", random_state=None
+    ):
         """Simulate paths that meet the condition.
 
         Parameters
@@ -200,17 +223,22 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             Number of paths.
         length : int, default=None
             Rows of each path, as in the generator's ``sample``.
-        x0 : None, str or array-like of shape (n_features,), default=None
+        x0 : None, str, label, array-like, dict or frame of one row, default=None
             Row 0, as in the generator's ``sample``, but the same for all paths if given.
+        output : {"auto", "array", "pandas", "polars"}, default="auto"
+            Container of the paths, as in the generator's ``sample``. The condition is
+            evaluated on the paths in this container, such as rounded integers.
         random_state : int, RandomState instance or None, default=None
             Seed; None draws one from NumPy's global generator, as scikit-learn does.
 
         Returns
         -------
-        ndarray of shape (n_paths, length, n_features)
+        ndarray of shape (n_paths, length, n_features), or frame
             Paths of :meth:`draw`.
         """
-        draw = self.draw(n_paths, length, x0=x0, random_state=random_state)
+        draw = self.draw(
+            n_paths, length, x0=x0, output=output, random_state=random_state
+        )
         return draw.paths
 
     def __sklearn_tags__(self):
@@ -218,6 +246,24 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+def is_one_start(x0):
+    """Tell whether all paths start alike: by one rule, at one label or at one row.
+
+    Parameters
+    ----------
+    x0 : object
+        As in the ``sample`` of a generator.
+
+    Returns
+    -------
+    bool
+        False for several rows, one for each path.
+    """
+    if isinstance(x0, Mapping):
+        return all(np.ndim(value) == 0 for value in x0.values())
+    return np.ndim(x0) < 2 or len(x0) == 1
 
 
 def unbiased_share(n_hits, n_candidates, last, wanted):

@@ -2,6 +2,16 @@
 
 import numpy as np
 
+from skdiffts._paths import (
+    Level,
+    check_container,
+    check_output,
+    is_long_form,
+    relabelled,
+    stacked,
+    with_output,
+)
+
 __all__ = ["forecast_quantiles"]
 
 
@@ -12,6 +22,7 @@ def forecast_quantiles(
     *,
     quantiles=(0.05, 0.5, 0.95),
     n_samples=1000,
+    output="auto",
     random_state=None,
 ):
     r"""Quantiles of the rows that follow paths.
@@ -32,13 +43,18 @@ def forecast_quantiles(
         Levels, from 0 to 1.
     n_samples : int, default=1000
         Continuations of each path.
+    output : {"auto", "array", "pandas", "polars"}, default="auto"
+        Container of the quantiles; "auto" is the one that ``forecast`` gives, for
+        :class:`skdiffts.GenerativeTimeSeries` the library of X.
     random_state : int, RandomState instance or None, default=None
         Seed; None draws one from NumPy's global generator, as scikit-learn does.
 
     Returns
     -------
-    ndarray of shape (n_quantiles, horizon, n_features)
-        Quantiles of the one path; of a panel, with a leading axis over its paths.
+    ndarray of shape (n_quantiles, horizon, n_features), or frame
+        Quantiles of the one path; an array for a panel has a leading axis over its
+        paths. A frame is as ``forecast`` gives it, with the level "quantile" in place of
+        "sample"; in columns of integers, quantiles are rounded.
 
     Examples
     --------
@@ -56,6 +72,19 @@ def forecast_quantiles(
         raise ValueError(
             f"quantiles={quantiles!r}; pass a list of numbers from 0 to 1."
         )
-    draws = generator.forecast(X, horizon, n_samples, random_state=random_state)
-    # The draws are the third axis from the end, with and without a panel.
-    return np.moveaxis(np.quantile(draws, levels, axis=-3), 0, -3)
+    check_output(output)
+    forecast = with_output(generator.forecast, output)
+    draws = forecast(X, horizon, n_samples, random_state=random_state)
+    check_container(draws, output, "generator.forecast")
+    if not is_long_form(draws):
+        # The draws are the third axis from the end, with and without a panel.
+        return np.moveaxis(np.quantile(draws, levels, axis=-3), 0, -3)
+    values = stacked(draws, "generator.forecast(...)")
+    values = values.reshape(-1, n_samples, horizon, values.shape[-1])
+    values = np.moveaxis(np.quantile(values, levels, axis=1), 0, 1)
+    # The labels of the first continuation of each path, once for each quantile.
+    path, level, step = (axis.ravel() for axis in np.indices(values.shape[:3]))
+    rows = path * n_samples * horizon + step
+    numbers = values.reshape(-1, values.shape[-1])
+    names, codes = np.unique(levels, return_inverse=True)
+    return relabelled(draws, rows, Level("quantile", names, codes[level]), numbers)

@@ -3,10 +3,13 @@
 import warnings
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_scalar
+
+from skdiffts._paths import is_long_form, stacked, take_paths
 
 __all__ = [
     "Scenarios",
@@ -24,7 +27,7 @@ class Scenarios:
 
     Parameters
     ----------
-    paths : ndarray of shape (n_paths, length, n_features)
+    paths : ndarray of shape (n_paths, length, n_features), or frame in long form
         Paths, equally weighted.
     effective_sample_size : float
         Effective sample size of the weighted candidates.
@@ -37,7 +40,7 @@ class Scenarios:
         a factor of up to about one plus one over the number of paths.
     """
 
-    paths: np.ndarray
+    paths: Any
     effective_sample_size: float
     n_candidates: int
     probability: float
@@ -130,7 +133,7 @@ def select_scenarios(paths, condition, n_paths, *, random_state=None):
 
     Parameters
     ----------
-    paths : ndarray of shape (n_candidates, length, n_features)
+    paths : ndarray of shape (n_candidates, length, n_features), or frame in long form
         Candidates, as ``sample`` and ``forecast`` of a generator give them.
     condition : BaseCondition or callable
         Condition; a function takes the candidates and returns non-negative weights, or
@@ -143,7 +146,7 @@ def select_scenarios(paths, condition, n_paths, *, random_state=None):
     Returns
     -------
     Scenarios
-        The paths and their effective sample size.
+        The paths, in the container of the candidates, and their effective sample size.
 
     Raises
     ------
@@ -165,10 +168,15 @@ def select_scenarios(paths, condition, n_paths, *, random_state=None):
     ((50, 20, 1), True)
     """
     check_scalar(n_paths, "n_paths", Integral, min_val=1)
-    paths = np.asarray(paths)
-    weights = path_weights(condition, paths)
+    values = stacked(paths)
+    by_position = condition
+    if is_long_form(paths) and hasattr(condition, "with_positions"):
+        names = list(paths.columns)[-values.shape[-1] :]
+        by_position = condition.with_positions(names)
+    weights = path_weights(by_position, values)
+    paths = paths if is_long_form(paths) else values
     return resample(
-        paths, weights, n_paths, len(paths), condition, random_state, "pass more paths"
+        paths, weights, n_paths, len(values), condition, random_state, "pass more paths"
     )
 
 
@@ -206,7 +214,7 @@ def resample(paths, weights, n_paths, n_candidates, condition, random_state, mor
 
     Parameters
     ----------
-    paths : ndarray of shape (n_kept, length, n_features)
+    paths : ndarray of shape (n_kept, length, n_features), or frame in long form
         Candidates; those with weight zero may be missing.
     weights : ndarray of shape (n_kept,)
         Their weights.
@@ -241,8 +249,9 @@ def resample(paths, weights, n_paths, n_candidates, condition, random_state, mor
             UserWarning,
             stacklevel=3,
         )
+    drawn = systematic_resample(weights, n_paths, random_state=random_state)
     return Scenarios(
-        paths=paths[systematic_resample(weights, n_paths, random_state=random_state)],
+        paths=take_paths(paths, drawn, len(paths) // len(weights)),
         effective_sample_size=size,
         n_candidates=n_candidates,
         probability=float(weights.sum() / n_candidates),

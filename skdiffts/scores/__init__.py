@@ -1,4 +1,9 @@
-"""Score models of the noised distribution."""
+"""Score models of the noised distribution.
+
+A model is a velocity: the expected derivative of the noised row in the angle of the noise
+level. ``DiffusionProcess.score_function`` turns the velocity into the score, the gradient
+of the log-density.
+"""
 
 from skdiffts.scores._base import BaseScoreModel
 from skdiffts.scores._empirical import EmpiricalScore

@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = attach(
             "FisherDivergence",
             "fisher_divergence",
         ),
-        "skdiffts.theory._jacobian": (
+        "skdiffts.theory._score_slope": (
             "ScoreSlope",
             "lipschitz_constant",
             "log_concavity",

@@ -7,11 +7,11 @@ from sklearn.utils import check_random_state
 
 from skdiffts.process import BaseGaussianPrior
 from skdiffts.theory._inputs import read_process
-from skdiffts.theory._jacobian import ScoreSlope, log_concavity
 from skdiffts.theory._kullback_leibler import KLBound, kl_bound, tv_from_kl
 from skdiffts.theory._prior import mixture_kl, mixture_w2
 from skdiffts.theory._reference import read_reference
 from skdiffts.theory._score_error import ScoreError, measure
+from skdiffts.theory._score_slope import ScoreSlope, log_concavity
 from skdiffts.theory._total_variation import TVBound, tv_bound
 from skdiffts.theory._wasserstein import W2Bound, free_w2_bound, w2_bound
 

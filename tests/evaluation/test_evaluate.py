@@ -277,7 +277,8 @@ def test_markdown(table):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_blocks": 11}, "n_blocks=11 is more than the 10 rows or paths"),
+        ({"n_blocks": 11}, "n_blocks=11 needs 11 windows or paths of X_train.* has 10"),
+        ({"max_rows": 11}, "n_blocks=4 needs 12 pairs of rows .* max_rows=11"),
         ({"window": 1}, "window"),
         ({"max_rows": 3}, "max_rows"),
         ({"long_run": -1}, "long_run"),
@@ -289,3 +290,31 @@ def test_errors(arguments, message, data, options):
     brief = {**options, "long_run": 0, **arguments}
     with pytest.raises(ValueError, match=message):
         evaluate(Forecaster(), *data, random_state=0, **brief)
+
+
+class Idle(Oracle):
+    def sample(self, n_paths, length, random_state=None):
+        raise AssertionError("the data are too short: nothing is to be simulated")
+
+
+@pytest.mark.parametrize("n_blocks", [2, 3, 4, 5, 10])
+def test_short_data_are_refused_before_anything_is_simulated(
+    n_blocks, unit_data, options
+):
+    """What passes the check also passes all metrics, at the shortest length."""
+    brief = {**options, "long_run": 0, "n_blocks": n_blocks, "random_state": 0}
+    n = next(n for n in range(1, 240) if _is_enough(unit_data, n, brief))
+    train, test = unit_data[0][:n], unit_data[1][:n]
+    evaluate(Oracle(), train, test, window=6, **brief)
+    for data in ((train[: 6 * (n_blocks - 1)], test), (train, test[:-6])):
+        with pytest.raises(ValueError, match=r"n_blocks=.* needs .*: pass fewer"):
+            evaluate(Idle(), *data, window=6, **brief)
+
+
+def _is_enough(data, n, options):
+    try:
+        evaluate(Idle(), data[0][:n], data[1][:n], window=6, **options)
+    except AssertionError:
+        return True
+    except ValueError:
+        return False

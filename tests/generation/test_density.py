@@ -135,7 +135,7 @@ def test_containers_are_equal(quick, walk, seed):
     for generator, X in zip(generators, containers, strict=True):
         assert_array_equal(generator.residuals_, first.residuals_)
         assert generator.score(X) == first.score(panel)
-        paths = generator.sample(4, random_state=0)
+        paths = generator.sample(4, output="array", random_state=0)
         assert_array_equal(paths, first.sample(4, random_state=0))
         assert paths.shape == (4, 15, 2)
     rows = generators[2].score_samples(containers[2])

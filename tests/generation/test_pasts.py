@@ -89,6 +89,8 @@ def test_steps_have_the_density_that_is_scored(fitted):
     residuals, _ = fitted.dynamics_.whiten(inputs)
     seed = np.random.RandomState(1).randint(np.iinfo(np.int32).max, size=1)[0]
     drawn = fitted.sampler_.sample(10, random_state=int(seed))
+    if fitted._draws.matrix is not None:  # draws that volatility feeds back
+        drawn = fitted._draws.draw(10, int(seed))
     assert_allclose(residuals[80:], drawn, rtol=1e-6, atol=1e-7)
     assert np.isnan(fitted.score_samples(path)[:n_history]).all()
     assert np.isfinite(fitted.score_samples(path)[n_history:]).all()
@@ -157,8 +159,18 @@ def test_forecasts_of_paths_with_gaps():
     forecasts = generator.forecast(X, 3, 2, random_state=0)
     assert forecasts.shape == (2, 2, 3, X.shape[2])
     assert_array_equal(generator.forecast(X[:, 30:], 3, 2, random_state=0), forecasts)
-    X[1, -1] = np.nan
-    with pytest.raises(ValueError, match="path 1 of X ends with NaN"):
+    padded = np.concatenate([X, np.full((2, 4, X.shape[2]), np.nan)], axis=1)
+    padded[1, -6:] = np.nan
+    ends = [X[0], X[1, :-2]]
+    assert_array_equal(
+        generator.forecast(padded, 3, 2, random_state=0),
+        generator.forecast(ends, 3, 2, random_state=0),
+    )
+    X[1, -1, 0] = np.nan
+    with pytest.raises(ValueError, match="last row of path 1 of X has NaN in some col"):
+        generator.forecast(X, 3)
+    X[1] = np.nan
+    with pytest.raises(ValueError, match="path 1 of X has only NaN"):
         generator.forecast(X, 3)
 
 
@@ -186,10 +198,12 @@ def test_dates_run_on_in_simulation():
     generator = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.1)).fit(frame)
     future = index[-1] + pd.to_timedelta(np.arange(1, 49), unit="h")
     expected = np.sin(2.0 * np.pi * future.hour.to_numpy() / 24.0)
-    forecast = generator.forecast(frame, 48, random_state=0)[0, :, 0]
+    forecast = generator.forecast(frame, 48, random_state=0).loc[0, "x"]
+    assert_array_equal(forecast.index, future)
     assert np.abs(forecast - expected).max() < 0.05
     # An initial path begins at five o'clock.
-    path = generator.sample(1, 24, random_state=0)[0, :, 0]
+    path = generator.sample(1, 24, random_state=0).loc[0, "x"]
+    assert_array_equal(path.index, index[:24])
     hours = (5 + np.arange(24)) % 24
     assert np.abs(path - np.sin(2.0 * np.pi * hours / 24.0)).max() < 0.05
 

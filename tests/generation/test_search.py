@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 from joblib import parallel_config
 from numpy.testing import assert_array_equal
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
+    HalvingGridSearchCV,
     KFold,
     PredefinedSplit,
     TimeSeriesSplit,
@@ -48,7 +50,7 @@ def search(generator, grid, cv, X, **params):
     found = GridSearchCV(generator, grid, cv=cv, error_score="raise")
     found.fit(X, **params)
     assert np.isfinite(found.cv_results_["mean_test_score"]).all()
-    paths = found.best_estimator_.sample(2, 4, random_state=0)
+    paths = found.best_estimator_.sample(2, 4, output="array", random_state=0)
     assert paths.shape == (2, 4, 2)
     return found
 
@@ -142,3 +144,53 @@ def test_bandwidth_has_an_interior_optimum(walk):
     grid = {"dynamics__n_neighbors": [4, 60], "dynamics__shrinkage": [0.0, 0.5]}
     found = search(generator, grid, TimeSeriesSplit(3), walk(0, 300))
     assert found.best_params_["dynamics__n_neighbors"] == 60
+
+
+def test_halving_by_a_parameter_keeps_the_rows_in_order(quick, small_sampler, walk):
+    """The steps of the training are a resource; rows are not, unless in pairs."""
+    generator = quick(sampler=small_sampler())
+    grid, halving = {"dynamics__n_neighbors": [8, "all"]}, {"random_state": 0}
+    resource = {"resource": "sampler__max_iter", "max_resources": 4, "factor": 2}
+    X = walk()
+    search = HalvingGridSearchCV(
+        generator,
+        grid,
+        cv=TimeSeriesSplit(2),
+        error_score="raise",
+        **resource,
+        **halving,
+    ).fit(pd.DataFrame(X))
+    assert search.n_resources_ == [2, 4]
+    plain = GridSearchCV(
+        generator.set_params(sampler__max_iter=2), grid, cv=TimeSeriesSplit(2)
+    ).fit(pd.DataFrame(X))
+    first = search.cv_results_["iter"] == 0
+    scores = search.cv_results_["mean_test_score"][first]
+    assert_array_equal(scores, plain.cv_results_["mean_test_score"])
+    pairs = to_transitions(X)
+    search = HalvingGridSearchCV(
+        quick(), grid, cv=KFold(2), factor=2, min_resources=20, **halving
+    ).fit(pairs)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.parametrize("kind", ["dates", "numbers", "panel"])
+def test_halving_by_rows_of_a_frame_names_the_resource(quick, walk, kind):
+    X = pd.DataFrame(walk())
+    if kind == "dates":
+        X.index = pd.date_range("2024", periods=60)
+    if kind == "panel":
+        X.index = pd.MultiIndex.from_product([["a", "b"], range(30)])
+    grid = {"dynamics__n_neighbors": [8, "all"]}
+    search = HalvingGridSearchCV(
+        quick(),
+        grid,
+        cv=TimeSeriesSplit(2),
+        factor=2,
+        random_state=0,
+        error_score="raise",
+    )
+    with pytest.raises(
+        ValueError, match="halving resource= a parameter instead of 'n_"
+    ):
+        search.fit(X)

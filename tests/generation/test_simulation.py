@@ -199,7 +199,8 @@ def test_shapes_of_forecasts(quick, walk):
     index = pd.MultiIndex.from_product([range(3), range(20)])
     frame = pd.DataFrame(panel.reshape(-1, 2), index=index, columns=["a", "b"])
     generator = quick().fit(frame)
-    assert generator.forecast(frame, 4, 6).shape == (3, 6, 4, 2)
+    assert generator.forecast(frame, 4, 6, output="array").shape == (3, 6, 4, 2)
+    assert generator.forecast(frame, 4, 6).shape == (3 * 6 * 4, 2)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from sklearn.neighbors import KernelDensity
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.conditioning import CalendarFeatures, LaggedStates
-from skdiffts.generation._simulation import smoothed
+from skdiffts.generation._starting_rows import smoothed
 
 
 def make(**options):
@@ -88,7 +88,7 @@ def dated_panel(n_paths=6, n_rows=10):
 def test_new_rows_have_no_names(walk, recwarn):
     panel = [pd.DataFrame(path, columns=["a", "b"]) for path in walk(n_paths=5)]
     model = make(conditioning=LaggedStates(n_lags=2)).fit(panel)
-    assert model.sample(3, 4, x0="smoothed", random_state=0).shape == (3, 4, 2)
+    assert model.sample(3, 4, x0="smoothed", random_state=0).shape == (12, 2)
     assert not [w for w in recwarn if "feature names" in str(w.message)]
 
 
@@ -97,8 +97,9 @@ def test_clock_is_that_of_training_paths():
     generator = make(dt="index", conditioning=CalendarFeatures(periods=["day"]))
     generator.fit(panel)
     rng = np.random.RandomState(0)
-    memory = generator._starts.draw("smoothed", 100, rng)
+    memory, times = generator._starts.draw("smoothed", 100, rng)
     days = memory.clock - memory.clock.min()
+    assert_allclose(times / 86_400e9, memory.clock, rtol=1e-15)
     assert_allclose(np.unique(days.round(9)), np.arange(6.0))
 
 

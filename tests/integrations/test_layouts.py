@@ -6,7 +6,9 @@ import polars as pl
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator
+from sklearn.neighbors import KernelDensity
 
+from skdiffts import GenerativeTimeSeries
 from skdiffts._paths import check_paths
 from skdiffts.integrations import to_channels_first, to_channels_last, to_long_frame
 
@@ -70,6 +72,32 @@ def test_long_frames_are_containers_of_this_package():
     assert_array_equal(read.lengths, [4, 6, 5])
     assert_array_equal(read.values, np.concatenate(paths))
     assert list(to_long_frame(np.stack(make_paths((5, 5)))).columns) == [0, 1, 2]
+
+
+def test_every_shape_of_this_package_becomes_a_long_frame():
+    """Arrays and frames of sample and forecast, for one path and for panels."""
+    index = pd.date_range("2024-01-01", periods=30, name="day")
+    rows = np.random.RandomState(0).standard_normal((30, 2)).cumsum(axis=0)
+    X = pd.DataFrame(rows, index=index, columns=["a", "b"])
+    panel = pd.concat([X, X], keys=["u", "v"], names=["share", "day"])
+    generator = GenerativeTimeSeries(sampler=KernelDensity()).fit(X)
+    for data, n_blocks in ((X, 3), (panel, 6)):
+        for output in ("array", "pandas", "polars"):
+            draws = generator.forecast(data, 4, 3, output=output, random_state=0)
+            long = to_long_frame(draws, columns=["a", "b"])
+            assert long.shape == (4 * n_blocks, 2)
+            blocks = long.groupby(level=list(range(long.index.nlevels - 1)), sort=False)
+            assert blocks.ngroups == n_blocks
+            array = generator.forecast(data, 4, 3, output="array", random_state=0)
+            assert_array_equal(long, array.reshape(-1, 2))
+    assert list(to_long_frame(draws).index.names) == ["share", "sample", "day"]
+    assert list(to_long_frame(array).index.names) == ["path", "sample", "time"]
+    for output in ("array", "pandas", "polars"):
+        paths = generator.sample(2, 4, output=output, random_state=0)
+        assert len(to_long_frame(paths)) == 8
+        turned = to_channels_first(paths)
+        expected = generator.sample(2, 4, output="array", random_state=0)
+        assert_array_equal(np.stack(turned), expected.transpose(0, 2, 1))
 
 
 def test_dates_stay():

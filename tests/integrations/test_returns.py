@@ -75,6 +75,49 @@ def test_log_prices():
         sampler.fit(X - 1.5 - X.min().min())
 
 
+@pytest.mark.parametrize("series", ["returns", "log_prices"])
+def test_returns_in_percent_are_not_compounded(series):
+    """As fractions they would compound to five times the risk and to losses of 4,100 %."""
+    X = 100.0 * make_returns(300)
+    sampler = make_sampler(series=series, horizon=5)
+    with pytest.raises(
+        ValueError, match=r"X has a return of -\d.*X / 100 if they are in"
+    ):
+        sampler.fit(X)
+    with pytest.raises(AttributeError):
+        sampler.generator_  # noqa: B018
+    rows = sampler.fit(X / 100.0).sample(2000)
+    spread = np.sqrt(5.0) * X.std(axis=0) / 100.0
+    # A standard error of 1.6 %; the bandwidth widens by 4 %, mean reversion narrows.
+    assert_allclose(rows.std(axis=0), spread, rtol=0.15)
+    with pytest.raises(ValueError, match="X / 100"):
+        sampler.score(X)
+
+
+def test_large_returns_above_minus_one_are_doubted():
+    """Percent of a quiet series, none below -1 %: only their size tells."""
+    X = np.abs(make_returns()) * 100.0
+    for options in ({"horizon": 2}, {"series": "log_prices"}):
+        with pytest.warns(
+            UserWarning, match=r"standard deviation of 0\.\d+; .* X / 100"
+        ):
+            make_sampler(**options).fit(X)
+    # Nothing is compounded: any series is right.
+    rows = make_sampler().fit(100.0 * make_returns()).sample(500)
+    assert rows.std() > 0.5
+
+
+def test_a_lost_price_stays_lost():
+    """Two returns below -1 do not make a gain."""
+
+    class Crash(Recorder):
+        def sample(self, n_paths, length, x0=None, random_state=None):
+            return np.full((n_paths, length, 2), -1.5)
+
+    sampler = ReturnSampler(Crash(), horizon=2, random_state=0).fit(make_returns())
+    assert_array_equal(sampler.sample(3), np.full((3, 2), -1.0))
+
+
 def test_both_series_are_scored_in_returns():
     """A random walk of log prices, and its increments: the same model, by two names.
 

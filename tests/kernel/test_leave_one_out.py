@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skdiffts import KernelDriftVolEstimator, _chunks
 from skdiffts.kernel import _leave_one_out, _local_model
-from skdiffts.kernel._bandwidth_selection import select_bandwidth
+from skdiffts.kernel._bandwidth_selection import score_bandwidths
 from skdiffts.kernel._leave_one_out import LeaveOneOut, PooledCovariance
 
 
@@ -48,7 +48,7 @@ def test_memory_of_the_search_is_bounded(make_walk, monkeypatch):
     for kept in (2**24, 0):
         monkeypatch.setattr(_leave_one_out, "KEPT_NUMBERS", kept)
         tracemalloc.start()
-        selection = select_bandwidth(smoother, "auto", "auto")
+        selection = score_bandwidths(smoother, "auto", "auto")
         peaks.append(tracemalloc.get_traced_memory()[1] / 2**20)
         tracemalloc.stop()
     assert len(selection.n_neighbors) == 4

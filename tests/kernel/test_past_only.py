@@ -198,6 +198,7 @@ def test_kinds_of_time(kernel_regression, make_grid_walk, make_time):
     assert_array_equal(timed.to_numpy(), plain.to_numpy())
 
 
+@pytest.mark.filterwarnings("ignore:half of the steps in the index:UserWarning")
 def test_a_transition_in_progress_is_not_past(kernel_regression, make_grid_walk):
     """A long step that ends after the row begins may not be used at it."""
     panel = [make_grid_walk(i, 20, 2) for i in range(2)]

@@ -67,7 +67,8 @@ def test_a_gap_breaks_the_path(kernel_regression, make_var):
     X[30, 1] = np.nan
     pieces = [X[1:20], X[22:30], X[31:45], X[46:]]
     options = {"n_neighbors": 10, "conditioning": LaggedStates(n_lags=2)}
-    whole = kernel_regression(missing="break", **options).fit(X)
+    with pytest.warns(UserWarning, match="loses 7 of 58 transitions"):
+        whole = kernel_regression(missing="break", **options).fit(X)
     apart = kernel_regression(**options).fit(pieces)
     assert_array_equal(whole.loo_residuals_, apart.loo_residuals_)
     residuals = whole.transform(X)

@@ -198,10 +198,12 @@ def test_errors(call, message):
 
 
 def test_frames():
-    """One path is read as such; a panel in long form would be read across its paths."""
+    """One path is read as such; a frame in long form is a panel of equal lengths."""
     pd = pytest.importorskip("pandas")
     rows = np.random.RandomState(0).standard_normal((6, 2))
     assert_allclose(autocovariance(pd.DataFrame(rows), 1), autocovariance(rows, 1))
     index = pd.MultiIndex.from_product([["a", "b"], range(3)])
-    with pytest.raises(ValueError, match="paths is a frame of several paths"):
-        autocovariance(pd.DataFrame(rows, index=index), 1)
+    panel = pd.DataFrame(rows, index=index)
+    assert_allclose(autocovariance(panel, 1), autocovariance(rows.reshape(2, 3, 2), 1))
+    with pytest.raises(ValueError, match="paths holds paths of 2 to 3 rows"):
+        autocovariance(panel.iloc[:-1], 1)

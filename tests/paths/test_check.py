@@ -165,7 +165,7 @@ def test_read_only_input_is_read_and_not_written(read, shape):
 
 
 def test_dict_is_refused_but_sparse_dok_meets_scikit_learn(read):
-    with pytest.raises(TypeError, match=r"X is a dict: pass list\(X.values\(\)\)"):
+    with pytest.raises(TypeError, match=r"X is a dict of paths: pass list\(X.values"):
         read({0: grid(3, 2)})
     with pytest.raises(TypeError, match="Sparse data was passed"):
         read(sparse.dok_array(grid(3, 2)))
@@ -204,8 +204,11 @@ def test_messages_of_scikit_learn_come_through(read, X, message):
         (grid(3, 4), r"item 1 of X has shape \(3, 4\): pass \(n_rows, 2\)"),
         (grid(3), r"item 1 of X has shape \(3,\): pass \(n_rows, 2\)"),
         (grid(3, 2) * 1j, "item 1 of X: Complex data not supported"),
-        (np.full((3, 2), np.nan), "item 1 of X: Input X contains NaN"),
-        (np.full((3, 2), np.inf), "item 1 of X: Input X contains infinity"),
+        (
+            np.full((3, 2), np.nan),
+            r"X contains NaN in row 0 of path 1, column 0 \(and 5",
+        ),
+        (np.full((3, 2), np.inf), "X contains infinity in row 0 of path 1, column 0"),
     ],
 )
 def test_bad_item_of_a_list_is_named(read, second, message):

@@ -28,7 +28,7 @@ def test_the_entry_that_is_no_number_is_named(read, entry, error):
     for data, name in (
         (with_entry(entry), "column 1 of X"),
         (frame, "column 'two' of X"),
-        ([X, with_entry(entry)], "item 1 of X: column 1 of X"),
+        ([X, with_entry(entry)], "column 1 of item 1 of X"),
         (with_entry(entry).reshape(2, 2, 2), "column 1 of X"),
     ):
         with pytest.raises(error, match=f"{name} {place}") as caught:
@@ -119,4 +119,3 @@ def test_nested_lists_are_paths(read):
         assert_array_equal(paths.values, X)
         assert_array_equal(paths.indptr, [0, 2, 4])
     assert read(X.tolist()).n_paths == 1
-    assert read(list(X)).n_paths == 1

@@ -35,6 +35,8 @@ from skdiffts.conditioning import (
     EWCovariance,
     EWVolatility,
     PastTransformer,
+    Phase,
+    SeasonalLevel,
     State,
 )
 from skdiffts.kernel import SinglePrecisionNeighbors, Tabulated
@@ -76,6 +78,8 @@ GIVEN = {
         parts=[("state", State()), ("volatility", EWVolatility(pooling=1.0))]
     ),
     PastTransformer: PastTransformer(transformer=PCA(1)),
+    Phase: Phase(period=7.0),
+    SeasonalLevel: SeasonalLevel(season=Phase(period=7.0)),
 }
 
 

@@ -174,3 +174,39 @@ def test_rows_that_the_preprocessor_refuses():
     assert_array_equal(model_coordinates(generator, X), np.log(X))
     with pytest.raises(ValueError, match="maps rows of X to NaN or infinity; pass"):
         ResidualDiagnosticsDisplay.from_estimator(generator, X - 1.0)
+
+
+def test_gaps_behind_a_preprocessor():
+    """Where the dynamics take rows with NaN for gaps, so do the displays."""
+    X = np.exp(np.random.RandomState(0).standard_normal((60, 2)))
+    X[20] = np.nan
+    generator = GenerativeTimeSeries(
+        KernelDriftVolEstimator("all", shrinkage=0.5, missing="break"),
+        KernelDensity(bandwidth=0.3),
+        preprocessor=FunctionTransformer(np.log, np.exp),
+    )
+    for container in (np.asarray, pd.DataFrame):
+        fitted = generator.fit(container(X))
+        display = ResidualDiagnosticsDisplay.from_estimator(fitted, container(X))
+        assert display.n_residuals == 57
+
+
+def test_labels_reach_the_preprocessor(X):
+    """Also where the data have none, and where the generator has seen none."""
+    frame = pd.DataFrame(X - X.min() + 1.0, columns=["a", "b"])
+    by_name = FunctionTransformer(
+        lambda X: X.assign(a=np.log(X["a"])), lambda X: X.assign(a=np.exp(X["a"]))
+    )
+    generator = GenerativeTimeSeries(
+        KernelDriftVolEstimator("all", shrinkage=0.5),
+        KernelDensity(bandwidth=0.3),
+        preprocessor=by_name,
+    ).fit(frame)
+    mapped = model_coordinates(generator, frame)
+    assert_array_equal(mapped["a"], np.log(frame["a"]))
+    assert_array_equal(model_coordinates(generator, frame.to_numpy()), mapped)
+    displays = [
+        ResidualDiagnosticsDisplay.from_estimator(generator, data, random_state=0)
+        for data in (frame, frame.to_numpy())
+    ]
+    assert_allclose(displays[0].covariance, displays[1].covariance, rtol=1e-12)

@@ -36,5 +36,5 @@ def test_families_are_one_process_in_the_common_coordinate(process, X, sde_class
         for one in (process, other):
             t = one.sde.time(level)
             m = one.sde.scale(t)
-            scores.append(m * one.score(mean + m * (X[:20] - mean), t))
+            scores.append(m * one.score_function(mean + m * (X[:20] - mean), t))
         assert_allclose(scores[1], scores[0], rtol=1e-8, atol=1e-8)

@@ -65,7 +65,7 @@ def test_modes_of_the_caller_do_not_matter(process, X, mode):
         yield process.sample(5, rng)
         yield process.sample_at_times(5, rng)[1]
         yield process.log_density(X[:5])
-        yield process.score(X[:5], 0.3)
+        yield process.score_function(X[:5], 0.3)
         yield from (z.numpy() for z in process.path(3, rng).values())
 
     expected = list(numbers())

@@ -168,7 +168,7 @@ def test_both_stages_are_among_the_points(tiny_generator, walk):
     calls, _ = points(tiny_generator(), frame(walk, 2))
     assert {
         "KernelDriftVolEstimator.fit",
-        "select_bandwidth",
+        "score_bandwidths",
         "LocalModel.fit",
         "Whitening.__init__",
         "Trainer._train",

@@ -76,6 +76,27 @@ def test_all_of_some():
         broken.weights(path)
 
 
+def test_names_become_positions():
+    path = np.random.RandomState(0).standard_normal((50, 4, 2))
+    first, second = InRange(column="a", low=0.0), NearValue(column="b")
+    both = AllOf(conditions=[first, second, lambda paths: paths[:, 0, 0] > 0.0])
+    resolved = both.with_positions(["a", "b"])
+    expected = (
+        InRange(low=0.0).weights(path)
+        * NearValue(column=1).weights(path)
+        * (path[:, 0, 0] > 0.0)
+    )
+    assert_array_equal(resolved.weights(path), expected)
+    assert both.conditions[0].column == "a"
+    assert InRange(column=1).with_positions(["a", "b"]).column == 1
+    with pytest.raises(ValueError, match=r"'c' is no column of \['a', 'b'\]; pass"):
+        InRange(column="c").with_positions(["a", "b"])
+    with pytest.raises(ValueError, match="column='a' is a name, but columns have none"):
+        first.with_positions(())
+    with pytest.raises(TypeError, match="column='a' is a name, which arrays of paths"):
+        first.weights(path)
+
+
 def test_conditions_are_strategies():
     condition = NearValue(value=2.0, row=3)
     assert repr(clone(condition)) == repr(condition) == "NearValue(row=3, value=2.0)"

@@ -186,3 +186,25 @@ def test_levels_lie_between_zero_and_one(fitted, wrong):
     generator, X = fitted
     with pytest.raises(ValueError, match="pass a list of numbers from 0 to 1"):
         forecast_quantiles(generator, X, 2, quantiles=wrong)
+
+
+def test_columns_have_names_where_the_training_data_have():
+    pd = pytest.importorskip("pandas")
+    X = np.random.RandomState(0).standard_normal((100, 2)).cumsum(axis=0)
+    frame = pd.DataFrame(X, columns=["a", "b"])
+    generator = GenerativeTimeSeries(sampler=KernelDensity(bandwidth=0.3))
+    frozen = FrozenEstimator(clone(generator).fit(frame))
+    named = InRange(column="b", measure="change", high=-1.0)
+    number = InRange(column=1, measure="change", high=-1.0)
+    expected = ScenarioGenerator(frozen, number).fit(frame)
+    expected = expected.sample(20, 6, x0="last", random_state=0)
+    for part in (generator, frozen):
+        scenarios = ScenarioGenerator(part, named).fit(frame)
+        drawn = scenarios.sample(20, 6, x0="last", random_state=0)
+        assert_array_equal(drawn, expected)
+    assert named.column == "b"
+    with pytest.raises(ValueError, match="column='b' is a name, but columns have none"):
+        ScenarioGenerator(generator, named).fit(X).sample(2, 6)
+    impossible = InRange(column="b", low=1e9)
+    with pytest.raises(ValueError, match=r"meets condition=InRange\(column='b'"):
+        ScenarioGenerator(frozen, impossible, max_candidates=50).fit(X).sample(2, 6)

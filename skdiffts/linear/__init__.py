@@ -1,0 +1,25 @@
+"""Linear core: drift, covariance, margins and density for many columns."""
+
+from skdiffts.linear._covariance import StructuredCovariance
+from skdiffts.linear._innovations import InnovationDistribution
+from skdiffts.linear._margins import StudentMargins
+from skdiffts.linear._radius import StudentRadius
+from skdiffts.linear._ridge_drift import RidgeDrift
+from skdiffts.linear._whitening import (
+    Whitening,
+    cholesky_root,
+    series_scale,
+    softened_root,
+)
+
+__all__ = [
+    "InnovationDistribution",
+    "RidgeDrift",
+    "StructuredCovariance",
+    "StudentMargins",
+    "StudentRadius",
+    "Whitening",
+    "cholesky_root",
+    "series_scale",
+    "softened_root",
+]
