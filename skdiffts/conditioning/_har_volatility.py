@@ -2,7 +2,7 @@
 
 from copy import copy
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -73,6 +73,9 @@ class HARVolatility(BaseScale):
     likelihood : {"series", "joint"}, default="series"
         Whether the weights maximise the likelihoods of the series or, for ten rows a
         series or more, that of a multivariate Student distribution.
+    max_rows : int, default=None
+        Transitions that weights and margins are fitted to, evenly spaced; None is all, up
+        to two million numbers for the weights.
 
     Attributes
     ----------
@@ -118,6 +121,7 @@ class HARVolatility(BaseScale):
     season: BaseConditioning | None = None
     margins: str | None = "student"
     likelihood: str = "series"
+    max_rows: int | None = None
 
     _parameter_constraints: ClassVar[dict] = {
         "halflives": ["array-like"],
@@ -127,6 +131,7 @@ class HARVolatility(BaseScale):
         "season": [BaseConditioning, None],
         "margins": [StrOptions(set(MARGINS)), None],
         "likelihood": [StrOptions({"series", "joint"})],
+        "max_rows": [Interval(Integral, 1, None, closed="left"), None],
     }
 
     @property
@@ -151,7 +156,9 @@ class HARVolatility(BaseScale):
         self.margins_ = None
         if self.margins is not None:
             kind = MARGINS[self.margins]
-            self.margins_ = kind.fit(z / np.sqrt(terms @ self.weights_))
+            stride = self._stride(len(z))
+            u = z[::stride] / np.sqrt(terms[::stride] @ self.weights_)
+            self.margins_ = kind.fit(u)
         return self
 
     def rescaled(self, paths, dt, drift=None):
@@ -261,7 +268,7 @@ class HARVolatility(BaseScale):
     def _fit_weights(self, terms, z):
         """Weights, and degrees of freedom, with the highest likelihood."""
         n, d, n_terms = terms.shape
-        stride = -(-terms.size // FIT_NUMBERS)
+        stride = max(-(-terms.size // FIT_NUMBERS), self._stride(n))
         terms, z = np.ascontiguousarray(terms[::stride]), z[::stride]
         flat, squares = terms.reshape(-1, n_terms), z.ravel() ** 2
         self._maximize(composite_likelihood, flat, squares)
@@ -274,6 +281,10 @@ class HARVolatility(BaseScale):
                 covariance *= degrees / (degrees - 2.0)
                 precision = np.linalg.inv(covariance)
                 self._maximize(joint_likelihood, terms, z, precision)
+
+    def _stride(self, n):
+        """Step between the transitions that are fitted."""
+        return 1 if self.max_rows is None else -(-n // self.max_rows)
 
     def _maximize(self, likelihood, *data):
         def objective(weights, extra):

@@ -2,7 +2,7 @@
 
 from copy import copy
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,8 +25,7 @@ __all__ = ["MovingCorrelation"]
 # flat near the best ones.
 DEGREES = 15.0
 N_ITERATIONS = 25
-# Rows, and numbers, that the likelihood is evaluated on; of more rows every k-th is used.
-MAX_ROWS = 1000
+# Numbers that the likelihood is evaluated on at most; of more rows every k-th is used.
 FIT_NUMBERS = 2**21
 # Share of no correlation that is always there, so that equal series have a factor.
 FLOOR = 1e-3
@@ -58,6 +57,8 @@ class MovingCorrelation(DefaultPartsMixin, BaseScale):
         Least weight of the long-run correlation, above 0 and up to 1.
     volatility : BaseScale, default=None
         Volatility of each series; None is ``HARVolatility()``.
+    max_rows : int, default=1000
+        Transitions that the weights are fitted to, evenly spaced.
 
     Attributes
     ----------
@@ -94,12 +95,14 @@ class MovingCorrelation(DefaultPartsMixin, BaseScale):
     halflives: Any = (30.0, 90.0, 270.0, 810.0)
     floor: float = 0.05
     volatility: BaseScale | None = None
+    max_rows: int = 1000
 
     _default_parts: ClassVar[dict] = {"volatility": HARVolatility}
     _parameter_constraints: ClassVar[dict] = {
         "halflives": ["array-like"],
         "floor": [Interval(Real, 0, 1, closed="right")],
         "volatility": [BaseScale, None],
+        "max_rows": [Interval(Integral, 1, None, closed="left")],
     }
 
     @property
@@ -118,7 +121,7 @@ class MovingCorrelation(DefaultPartsMixin, BaseScale):
         self._products = (scores.T @ scores / n)[self._lower]
         self.correlation_ = correlations(symmetric(self._products))
         rows_at_once = FIT_NUMBERS // ((1 + len(self.halflives)) * d**2)
-        stride = -(-n // min(MAX_ROWS, max(1, rows_at_once)))
+        stride = -(-n // min(self.max_rows, max(1, rows_at_once)))
         products = self._trace_products(scores, paths)[paths.starts[::stride]]
         parts = self._parts(products)
         self.weights_, _ = maximize_on_simplex(

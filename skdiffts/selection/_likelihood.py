@@ -46,10 +46,13 @@ class ForwardLikelihood:
         Transitions that are fitted and scored.
     n_history : int
         Rows before a scored one that must be there.
+    max_rows : int, default=None
+        Transitions of a fold that scales are fitted to; None is as many as by default.
     """
 
-    def __init__(self, paths, dt, folds, n_history):
+    def __init__(self, paths, dt, folds, n_history, max_rows=None):
         self.paths, self.dt, self.folds = paths, dt, folds
+        self.max_rows = max_rows
         n_fitted = min(int(fold.fitted.sum()) for fold in folds)
         self.design = Design(paths, dt, n_fitted)
         deep = paths.positions[paths.starts] >= n_history - 1
@@ -82,7 +85,8 @@ class ForwardLikelihood:
                 return None
             scored = self._scored[k]
             if noises is None or not specification.has_scale:
-                noise = Noise.fit(specification.scale(), fold, self.dt, drift)
+                strategy = specification.scale(self.max_rows)
+                noise = Noise.fit(strategy, fold, self.dt, drift)
             else:
                 noise = noises[k].rescaled(fold, self.dt, drift)
             used.append(noise)

@@ -16,6 +16,9 @@ MAX_LAGS = 4
 MAX_STEPS = 15
 # Fitted transitions of the shortest fold below which nothing is searched.
 MIN_FITTED = 20
+# Numbers, and least rows, that scales are fitted to in the search.
+SCALE_NUMBERS = 10_000
+MIN_SCALE_ROWS = 500
 # Least gain, in nats over all training rows.
 MIN_NATS = 2.0
 # Gain of a step, in nats, after which the scales that were fitted before it are stale.
@@ -71,7 +74,8 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     if n_fitted < MIN_FITTED or not all(fold.scored.any() for fold in folds):
         return SelectedHistory(Specification(n_lags=1), (), np.nan, np.nan, 0)
     n_lags = int(np.clip(np.median(paths.lengths) // 4, 1, MAX_LAGS))
-    likelihood = ForwardLikelihood(paths, dt, folds, n_lags)
+    max_rows = max(MIN_SCALE_ROWS, SCALE_NUMBERS // paths.n_features)
+    likelihood = ForwardLikelihood(paths, dt, folds, n_lags, max_rows)
     mean, scale = find_periods(paths)
     moves = Moves(paths.n_features, n_lags, tuple(mean), tuple(scale))
     likelihood.design.prepare(moves.largest())

@@ -181,8 +181,13 @@ class Specification:
             return Constant()
         return parts[0][1] if len(parts) == 1 else ConditioningUnion(parts=parts)
 
-    def scale(self):
+    def scale(self, max_rows=None):
         """Make the scale strategy.
+
+        Parameters
+        ----------
+        max_rows : int, default=None
+            Transitions that it is fitted to; None is as many as by default.
 
         Returns
         -------
@@ -197,10 +202,14 @@ class Specification:
             season=None if season is None else season.strategy(),
             margins="student" if self.margins else None,
             likelihood="joint" if self.joint else "series",
+            max_rows=max_rows,
         )
         if not self.correlation:
             return volatility
-        return MovingCorrelation(volatility=volatility)
+        moving = MovingCorrelation(volatility=volatility)
+        if max_rows is not None:
+            moving.set_params(max_rows=min(max_rows, moving.max_rows))
+        return moving
 
     def describe(self):
         """Say in words what the history is.
