@@ -154,7 +154,7 @@ def garch(n_rows, d, seed=0):
 
 def spread_along_paths(generator, X, length, starts):
     """Spread of simulated increments over the spread of the real ones, in 200 rows."""
-    paths = generator.sample(60, length, x0="states", random_state=0)
+    paths = generator.sample(60, length, x0="states", random_state=0, output="array")
     increments, real = np.diff(paths, axis=1), np.diff(np.asarray(X), axis=0)
     spread = [increments[:, i : i + 200].std(axis=(0, 1)) for i in starts]
     return np.array(spread) / real.std(axis=0)

@@ -1,4 +1,4 @@
-"""Empty conditioning vector: a random walk."""
+"""Constant conditioning vector: a random walk."""
 
 from dataclasses import dataclass
 
@@ -11,17 +11,24 @@ __all__ = ["Constant"]
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class Constant(BaseConditioning):
-    r"""No coordinate at all: increments have one mean, and levels a random walk.
+    r"""The same vector after every row: increments have one mean, levels are a walk.
 
-    .. math:: z_i = ()
+    .. math:: z_i = 0, \qquad x_{i+1} = x_i + \mu\, dt + \sqrt{dt}\, L\, \varepsilon_{i+1}
+
+    For series with a unit root, such as logarithms of prices, which a drift that depends
+    on the level would pull back to the mean of the training rows.
 
     Examples
     --------
     >>> import numpy as np
+    >>> from skdiffts import KernelDriftVolEstimator
     >>> from skdiffts.conditioning import Constant
-    >>> Constant().vector(np.empty((3, 0)), np.zeros((3, 2)), np.arange(3.0)).shape
-    (3, 0)
+    >>> X = np.arange(20.0)[:, np.newaxis] + 0.1 * np.random.RandomState(0).rand(20, 1)
+    >>> walk = KernelDriftVolEstimator(conditioning=Constant()).fit(X)
+    >>> drift, _ = walk.coefficients(X)
+    >>> bool(np.allclose(drift, np.diff(X, axis=0).mean()))
+    True
     """
 
     def vector(self, history, states, clock):
-        return np.empty((len(states), 0))
+        return np.zeros((len(states), 1))

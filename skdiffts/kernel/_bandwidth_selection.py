@@ -184,6 +184,8 @@ def _global_spread(smoother, rows):
 
 def _candidates(smoother):
     """Numbers of neighbours on a geometric scale, and the global limit."""
+    if smoother.regression.whitening.shape[1] == 0:
+        return [GLOBAL]  # all states are one point, and no transition is nearer
     others = smoother.n_transitions - 1
     smallest = min(others, 2 * (smoother.regression.n_slopes + 2))
     n_steps = int(np.log(smallest / max(others, 1)) / np.log(RATIO)) if others else 0

@@ -6,6 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.base import BaseEstimator
 
+from skdiffts import KernelDriftVolEstimator
 from skdiffts._paths import check_paths
 from skdiffts.conditioning import (
     CalendarFeatures,
@@ -28,8 +29,8 @@ def vectors(strategy, X):
     return strategy.vector(trace, paths.values, paths.clock)
 
 
-def test_constant_has_no_column_and_no_history():
-    assert vectors(Constant(), np.zeros((5, 2))).shape == (5, 0)
+def test_constant_is_constant_and_needs_no_history():
+    assert not vectors(Constant(), np.ones((5, 2))).any()
     assert Constant().n_history == 1
 
 
@@ -80,3 +81,14 @@ def test_a_seasonal_level_is_the_product_of_season_and_level(season):
 @pytest.mark.parametrize("strategy", [Phase(period=5.0), Trend(), SeasonalLevel()])
 def test_they_say_that_they_use_the_clock(strategy):
     assert strategy.uses_clock
+
+
+def test_constant_is_a_random_walk_with_the_moments_of_the_increments():
+    X = np.random.RandomState(0).standard_normal((300, 2)).cumsum(axis=0)
+    increments = np.diff(X, axis=0)
+    walk = KernelDriftVolEstimator(conditioning=Constant(), shrinkage=0.0).fit(X)
+    drift, covariance = walk.coefficients(X)
+    assert_allclose(drift, np.broadcast_to(increments.mean(axis=0), X.shape))
+    moments = np.broadcast_to(np.cov(increments.T, bias=True), (300, 2, 2))
+    assert_allclose(covariance, moments, rtol=1e-6, atol=1e-6)
+    assert (walk.n_neighbors_, walk.spectral_radius_) == ("all", 1.0)

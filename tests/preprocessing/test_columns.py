@@ -68,7 +68,7 @@ def test_jacobian_is_in_the_score(frame):
     behind = GenerativeTimeSeries(sampler=density, preprocessor=columns).fit(X)
     expected = direct.score_samples(logged) - logged[:, 0]
     assert_allclose(behind.score_samples(X)[1:], expected[1:], atol=1e-8)
-    assert (behind.sample(3, 50, random_state=0)[..., 0] > 0.0).all()
+    assert (behind.sample(3, 50, random_state=0, output="array")[..., 0] > 0.0).all()
 
 
 def test_it_works_in_a_pipeline(frame):
@@ -195,8 +195,8 @@ def test_labels_reach_the_preprocessor(frame, preprocessor, container):
     expected = expected + log_jacobian
     assert_allclose(behind.score_samples(X)[1:], expected[1:], atol=1e-8)
     for paths in (
-        behind.sample(3, 50, random_state=0),
-        behind.forecast(X, 5, 3, random_state=0),
+        behind.sample(3, 50, random_state=0, output="array"),
+        behind.forecast(X, 5, 3, random_state=0, output="array"),
     ):
         assert np.isfinite(paths).all()
         assert (paths[..., 0] > 50.0).all()
@@ -248,7 +248,7 @@ def test_no_warning_about_names_inside_a_pipeline(frame, last, output):
     pipeline = make_pipeline(LABELLED, PCA(), last).set_output(transform=output)
     generator = quick(pipeline).fit(X)
     assert np.isfinite(generator.score(X))
-    assert np.isfinite(generator.sample(3, 20, random_state=0)).all()
+    assert np.isfinite(generator.sample(3, 20, random_state=0, output="array")).all()
 
 
 def test_labels_in_a_grid_search(frame):
