@@ -139,6 +139,11 @@ class HARVolatility(BaseScale):
         """Whether the vector depends on the clock."""
         return self.season is not None
 
+    @property
+    def is_linear(self):
+        """Whether its scales are matrices: no margins, and no season in the clock."""
+        return self.margins is None and self.season is None
+
     def fit(self, paths, dt, drift=None):
         increments = paths.values[paths.ends] - paths.values[paths.starts]
         innovations = standardized(increments, dt, drift)

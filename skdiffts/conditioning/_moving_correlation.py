@@ -110,6 +110,11 @@ class MovingCorrelation(DefaultPartsMixin, BaseScale):
         """Whether the scale depends on the clock."""
         return self.volatility is not None and self.volatility.uses_clock
 
+    @property
+    def is_linear(self):
+        """Whether its scales are matrices: no margins, and no season in the clock."""
+        return self._part("volatility").is_linear
+
     def fit(self, paths, dt, drift=None):
         self.volatility_ = self._part("volatility").fit(paths, dt, drift)
         self._clock_step = float(np.median(paths.durations))

@@ -209,6 +209,11 @@ class CorrelatedScale(UnitScale):
 class BaseScale(BaseConditioning):
     """Base of the strategies that innovations can be divided by."""
 
+    @property
+    def is_linear(self):
+        """Whether its scales are matrices: no margins, and no season in the clock."""
+        return True
+
     def fit(self, paths, dt, drift=None):
         """Learn the scale from training paths.
 

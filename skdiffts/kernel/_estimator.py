@@ -245,6 +245,11 @@ class KernelDriftVolEstimator(
         self._validate_params()
         paths = self._read(X, reset=True, min_length=2)
         conditioning, scale = self._part("conditioning"), self._part("scale")
+        if not scale.is_linear:
+            raise ValueError(
+                f"scale={scale!r} has margins or a season, whose density the estimator "
+                "does not know; pass HARVolatility(margins=None), without a season."
+            )
         if self.evaluation is not None:
             self.evaluation._validate_params()
         time = TimeAxis.fit(self.dt, paths)
