@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
+from scipy.integrate import trapezoid
 from sklearn.base import BaseEstimator
 
 from skdiffts._paths import check_paths
@@ -153,7 +154,7 @@ def test_noise_with_a_scale_is_a_density(read, margins):
     unit = stats.t(noise.degrees, scale=np.sqrt((noise.degrees - 2.0) / noise.degrees))
     log_density = unit.logpdf(rows[:, 0]) - np.log(noise.factor[0, 0])
     density = np.exp(log_density + scale.log_slope(innovations))
-    assert_allclose(np.trapezoid(density, grid), 1.0, atol=5e-3)
+    assert_allclose(trapezoid(density, grid), 1.0, atol=5e-3)
 
 
 def test_densities_are_those_of_rows_whatever_the_time_step(read):
