@@ -21,10 +21,13 @@ DAY = 86_400e6
 INFERRED = [
     *("s", "15min", "h", "2h", "D", "2D", "B", "W", "W-WED", "2W"),
     *("ME", "MS", "BME", "BMS", "2ME", "5MS", "7MS", "WOM-3FRI"),
-    *("QE", "QS", "QS-FEB", "BQE", "BQS", "YE", "YS", "YE-JUN", "BYE", "3YE"),
+    *("QE", "QS", "QS-FEB", "BQE", "BQS", "YE", "YS", "YE-JUN", "BYE"),
 ]
 # With a period that pandas does not infer.
-OTHERS = ["2B", "3B", "1SME", "SMS", "LWOM-FRI"]
+OTHERS = ["2B", "3B", "1SME", "SMS"]
+if pd.__version__ >= "3":
+    OTHERS.append("LWOM-FRI")  # pandas 2 does not know its own name for it
+    INFERRED.append("3YE")  # pandas 2 counts nanoseconds, which end in 2262
 ZONES = [
     None,
     "UTC",
@@ -77,7 +80,7 @@ def check_next(calendar, index, expected):
 @given(
     st.sampled_from(INFERRED),
     st.sampled_from(ZONES),
-    st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)),
+    st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)),
     st.booleans(),
     st.integers(8, 60),
 )
