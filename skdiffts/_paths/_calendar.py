@@ -210,7 +210,7 @@ class Calendar:
         Returns
         -------
         pandas.Index or ndarray of shape (n_paths * (n_rows + 1),)
-            Labels as in `labels_after`, path by path, the first one that of the start.
+            Labels as in `labels_after`, path by path; the first is the label of the start.
         """
         if not self.dated:
             starts, unit = times, ""

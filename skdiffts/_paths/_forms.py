@@ -121,7 +121,7 @@ def _column(item, name):
 
 
 def _check_table(X):
-    """Raise unless lists of numbers have the same length, that of the first one."""
+    """Raise unless all lists of numbers are as long as the first."""
     for i, item in enumerate(X):
         if isinstance(item, list | tuple) and len(item) != len(X[0]):
             raise ValueError(

@@ -140,7 +140,7 @@ class RowLabels:
         Returns
         -------
         pandas.Index or ndarray of shape (n_rows,)
-            An index as that of the paths; the numbers where there is none.
+            An index of the kind of the paths; the numbers where there is none.
         """
         if self.kind == "row":
             return times
