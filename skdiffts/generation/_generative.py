@@ -175,6 +175,7 @@ class GenerativeTimeSeries(
         self._starts = StartingRows.trace(
             paths, inputs, dynamics, preprocessing, self._output
         )
+        self._starts.calibrate(self._draws)
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
 
@@ -195,9 +196,11 @@ class GenerativeTimeSeries(
             Row 0 of each path:
 
             * drawn from the first rows of training paths with a long enough history
-              (None or "initial"), from a kernel density with the mean and covariance of
+              ("initial"), from a kernel density with the mean and covariance of
               these rows ("smoothed", for panels: new rows), or from all rows with a long
-              enough history ("states"); or the last training row ("last");
+              enough history ("states"); or the last training row ("last"). None is
+              "states" for one training path, so that simulated paths are stationary, and
+              "initial" for a panel, and where the dynamics have a trend;
             * the training row with this label, a timestamp for example, with its
               history. In a panel it is drawn from the rows of all paths with the label,
               or given by a tuple (path, label). Rows without labels are numbered from 0;

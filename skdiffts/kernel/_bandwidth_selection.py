@@ -93,7 +93,7 @@ def clip_neighbors(n_neighbors, n_transitions):
         f"({n_transitions}), which is used instead; pass n_neighbors='all' for equal "
         "weights.",
         UserWarning,
-        stacklevel=4,  # the guard around fit is one level
+        stacklevel=6,  # the guard around fit is one level
     )
     return n_transitions
 

@@ -57,6 +57,8 @@ class Regression:
         Root mean square of increments per root of time.
     mean_dt : float
         Mean time step.
+    is_flat : bool, default=False
+        Whether the global line has no slope, because one was subtracted before.
     """
 
     table: np.ndarray
@@ -70,9 +72,10 @@ class Regression:
     whitening: np.ndarray
     increment_scale: np.ndarray
     mean_dt: float
+    is_flat: bool = False
 
     @classmethod
-    def fit(cls, transitions, degree, ridge):
+    def fit(cls, transitions, degree, ridge, is_flat=False):
         """Scale transitions and sum their moments.
 
         Parameters
@@ -83,6 +86,8 @@ class Regression:
             Degree of the local polynomial.
         ridge : float
             Penalty on the slopes, relative to the mean local variance of the regressors.
+        is_flat : bool, default=False
+            Whether the global line has no slope, because one was subtracted before.
 
         Returns
         -------
@@ -103,7 +108,8 @@ class Regression:
             table = table[:, slopes.shape[1] :].copy()
         equal = bool((importance == 1.0).all()), bool((dt == dt[0]).all())
         units = center, matrix, increment_scale, mean_dt
-        return cls(table, n_slopes, ridge, importance, *equal, line_moments, *units)
+        moments = *equal, line_moments, *units
+        return cls(table, n_slopes, ridge, importance, *moments, is_flat)
 
     @property
     def responses(self):
@@ -121,14 +127,16 @@ class Regression:
     def global_line(self):
         """Global fit of the regression's degree."""
         size = self.whitening.shape[1]
-        return GlobalLine.solve(self.global_cholesky, self.n_slopes, size)
+        line = GlobalLine.solve(self.global_cholesky, self.n_slopes, size)
+        return line.flat() if self.is_flat else line
 
     @cached_property
     def continuation(self):
         """Global fit of degree 1, which leads back from outside the data."""
         size = self.whitening.shape[1]
         cholesky = self.factorize(self.line_moments[np.newaxis], size)[0]
-        return GlobalLine.solve(cholesky, size, size)
+        line = GlobalLine.solve(cholesky, size, size)
+        return line.flat() if self.is_flat else line
 
     def scale_states(self, states):
         """Conditioning vectors in whitened coordinates."""

@@ -5,6 +5,7 @@ from skdiffts.linear._innovations import InnovationDistribution
 from skdiffts.linear._margins import StudentMargins
 from skdiffts.linear._radius import StudentRadius
 from skdiffts.linear._ridge_drift import RidgeDrift
+from skdiffts.linear._search import CovarianceSearch, Moments
 from skdiffts.linear._whitening import (
     Whitening,
     cholesky_root,
@@ -13,7 +14,9 @@ from skdiffts.linear._whitening import (
 )
 
 __all__ = [
+    "CovarianceSearch",
     "InnovationDistribution",
+    "Moments",
     "RidgeDrift",
     "StructuredCovariance",
     "StudentMargins",

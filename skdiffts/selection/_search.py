@@ -3,7 +3,7 @@
 import numpy as np
 from joblib import Parallel, delayed
 
-from skdiffts.selection._folds import forward_folds
+from skdiffts.selection._folds import forward_folds, whole_fold
 from skdiffts.selection._likelihood import ForwardLikelihood
 from skdiffts.selection._moves import Moves
 from skdiffts.selection._periods import find_periods
@@ -38,6 +38,11 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     rows, increments of up to three, a curve of the own level, a line in time, seasons in
     the drift, in the reversion to the mean and in the volatility, volatility that moves,
     correlations that move, and margins.
+
+    A season of the calendar turns few times in the rows, so that forward likelihood, a mean
+    over later rows, hardly sees it. Beside a level, which decides where simulated paths
+    go, it is also taken if the forward likelihood does not speak against it and the
+    Bayesian information criterion of all rows speaks for it.
 
     When candidates are compared, weights of a scale are taken over from its last fit; they
     are fitted again once the step is taken, and all of them after a large gain.
@@ -79,7 +84,8 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     mean, scale = find_periods(paths)
     moves = Moves(paths.n_features, n_lags, tuple(mean), tuple(scale))
     likelihood.design.prepare(moves.largest())
-    climb = _Climb(likelihood, n_jobs)
+    whole = ForwardLikelihood(paths, dt, [whole_fold(paths)], n_lags, max_rows)
+    climb = _Climb(likelihood, whole, n_jobs)
     for _ in range(MAX_STEPS):
         current = climb.current.specification
         # What has become needless goes without a hurdle: simpler is better.
@@ -93,8 +99,8 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
 class _Climb:
     """Search that holds the current history and all that was tried."""
 
-    def __init__(self, likelihood, n_jobs):
-        self.likelihood, self.n_jobs = likelihood, n_jobs
+    def __init__(self, likelihood, whole, n_jobs):
+        self.likelihood, self.whole, self.n_jobs = likelihood, whole, n_jobs
         self.current = self.walk = likelihood.evaluate(Specification())
         self.known = {}
         self.candidates = []
@@ -111,6 +117,7 @@ class _Climb:
             forecast
             for forecast, (gain, error) in zip(forecasts, gains, strict=True)
             if gain > self._hurdle(forecast, hurdle, error)
+            or (gain > -error and self._is_clear_season(forecast.specification))
         ]
         best = self._simplest(sure) if sure else None
         self.candidates += [
@@ -143,12 +150,32 @@ class _Climb:
 
     def _hurdle(self, forecast, hurdle, error):
         """Gain that a step must exceed; NaN for one that has no gain."""
-        if forecast is None or hurdle == 0.0:
+        if forecast is None:
             return 0.0
         old, new = self.current.specification, forecast.specification
+        if hurdle == 0.0:
+            # A season that all rows speak for goes only against clear evidence.
+            return error if len(new.seasons) < len(old.seasons) else 0.0
         if _found_periods(new) - _found_periods(old):
             hurdle = FOUND_STRICTNESS * hurdle
         return max(hurdle * error, MIN_NATS / len(self.likelihood.dt))
+
+    def _is_clear_season(self, specification):
+        """Whether all rows speak for a season of the calendar beside a level."""
+        old, new = self.current.specification, specification
+        added = [one for one in new.seasons if one not in old.seasons]
+        if new.n_lags == 0 or new.noise != old.noise or len(added) != 1:
+            return False
+        if not isinstance(added[0].length, str) or new.n_lags != old.n_lags:
+            return False
+        before, after = (self.whole.evaluate(one) for one in (old, new))
+        if before is None or after is None:
+            return False
+        n, d = len(after.values), self.whole.paths.n_features
+        harmonics = sum(one.n_harmonics for one in new.seasons)
+        harmonics -= sum(one.n_harmonics for one in old.seasons)
+        cost = harmonics * d * np.log(n)  # two columns a harmonic, half a log each
+        return (after.values - before.values).sum() > cost
 
     def _simplest(self, forecasts):
         """Find the smallest history that is within one standard error of the best."""
