@@ -241,7 +241,9 @@ def innovation_ratio(model, residuals, rows):
         return 1.0
     precision = np.linalg.inv(add_floor(model.pooled))
     if model.n_neighbors == GLOBAL:
-        inside, errors = regression.leave_one_out_global(drawn)
+        states = regression.scale_states(model.smoother.search.states[drawn])
+        inside = regression.residuals(drawn, regression.global_line(states))
+        _, errors = regression.leave_one_out_global(drawn)
         covariances = regression.leave_one_out_covariances(drawn)
         traces = _traces(model, covariances, precision)
     else:
