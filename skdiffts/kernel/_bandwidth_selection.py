@@ -1,16 +1,12 @@
 """Bandwidth selection, with shrinkage and ridge, by leave-one-out likelihood."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
+from skdiffts._caller import warn_caller
 from skdiffts._gaussian import log_det, whiten
-from skdiffts.kernel._leave_one_out import (
-    LeaveOneOut,
-    PooledCovariance,
-    shrink_to_pooled,
-)
+from skdiffts.kernel._leave_one_out import LeaveOneOut, shrink_to_pooled
 from skdiffts.kernel._metric import add_floor
 from skdiffts.kernel._neighbors import GLOBAL
 from skdiffts.kernel._transitions import evenly_drawn
@@ -88,12 +84,10 @@ def clip_neighbors(n_neighbors, n_transitions):
     """
     if isinstance(n_neighbors, str) or n_neighbors <= n_transitions:
         return n_neighbors
-    warnings.warn(
+    warn_caller(
         f"n_neighbors={n_neighbors} is larger than the number of transitions "
         f"({n_transitions}), which is used instead; pass n_neighbors='all' for equal "
-        "weights.",
-        UserWarning,
-        stacklevel=6,  # the guard around fit is one level
+        "weights."
     )
     return n_transitions
 
@@ -118,17 +112,13 @@ def score_bandwidths(smoother, n_neighbors, shrinkage):
     rows = evenly_drawn(smoother.regression.importance, MAX_QUERIES)
     bandwidths = _candidates(smoother) if n_neighbors == "auto" else [n_neighbors]
     weights = SHRINKAGES if shrinkage == "auto" else (shrinkage,)
-    importance = smoother.regression.importance[rows]
     left_out = LeaveOneOut.fit(smoother, rows, bandwidths)
-    pooled = [PooledCovariance(part, importance) for part in left_out.residuals]
-    importance = importance / importance.mean()
 
-    def score(i, positions, covariances):
-        residuals = left_out.residuals[i][positions]
-        others = pooled[i].without(positions)
+    def score(pooled, positions, covariances):
+        residuals, others = pooled.residuals[positions], pooled.without(positions)
         blends = (shrink_to_pooled(covariances, others, weight) for weight in weights)
         values = [_log_likelihood(residuals, blend) for blend in blends]
-        return importance[positions, np.newaxis] * np.stack(values, axis=1)
+        return pooled.weights[positions, np.newaxis] * np.stack(values, axis=1)
 
     rowwise = np.stack(left_out.map_covariances(score)).transpose(0, 2, 1)
     scores = rowwise.mean(axis=2)
@@ -167,19 +157,17 @@ def select(smoother, n_neighbors, shrinkage, ridge):
     rows = evenly_drawn(smoother.regression.importance, MAX_QUERIES)
     penalized = [smoother.with_ridge(candidate) for candidate in RIDGES]
     best = min(penalized, key=lambda one: _global_spread(one, rows))
-    is_only = n_neighbors == GLOBAL or best is penalized[0]
-    tried = [best] if is_only else [best, penalized[0]]
-    selections = [score_bandwidths(one, n_neighbors, shrinkage) for one in tried]
-    winner = int(np.argmax([selection.scores.max() for selection in selections]))
-    return tried[winner], selections[winner]
+    selection = score_bandwidths(best, n_neighbors, shrinkage)
+    if n_neighbors != GLOBAL and best is not penalized[0]:
+        other = score_bandwidths(penalized[0], n_neighbors, shrinkage)
+        selection = max(selection, other, key=lambda one: one.scores.max())
+    return smoother.with_ridge(selection.ridge), selection
 
 
 def _global_spread(smoother, rows):
     """Log-determinant of the covariance of the global fit's leave-one-out residuals."""
-    importance = smoother.regression.importance[rows]
-    [residuals] = LeaveOneOut.fit(smoother, rows, [GLOBAL]).residuals
-    pooled = PooledCovariance(residuals, importance).matrix
-    return np.linalg.slogdet(add_floor(pooled))[1]
+    [pooled] = LeaveOneOut.fit(smoother, rows, [GLOBAL]).pooled
+    return np.linalg.slogdet(add_floor(pooled.matrix))[1]
 
 
 def _candidates(smoother):

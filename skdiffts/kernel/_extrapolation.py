@@ -15,7 +15,6 @@ turns the noise of local slopes into explosive paths. Three rules decide instead
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 __all__ = [
     "Envelope",
@@ -48,62 +47,15 @@ class GlobalLine:
     intercept: np.ndarray
     slope: np.ndarray
 
-    @classmethod
-    def solve(cls, cholesky, n_slopes, n_directions):
-        """Solve for the line by back substitution.
-
-        Parameters
-        ----------
-        cholesky : ndarray of shape (n_columns, n_columns)
-            Cholesky factor of the global moments.
-        n_slopes : int
-            Number of slopes in the moments: zero for degree 0.
-        n_directions : int
-            Number of whitened directions.
-
-        Returns
-        -------
-        GlobalLine
-            The line.
-        """
-        lower, responses = np.split(cholesky[:, : n_slopes + 1], [n_slopes + 1])
-        coefficients = solve_triangular(lower, responses.T, lower=True, trans=1)
-        slope = np.zeros((len(responses), n_directions))
-        slope[:, :n_slopes] = coefficients[:n_slopes].T
-        return cls(coefficients[n_slopes], slope)
-
-    def flat(self):
-        """Line of the mean alone."""
-        return replace(self, slope=np.zeros_like(self.slope))
-
     def __call__(self, scaled_states):
         """Drift at states in the coordinates of the regression."""
         return self.intercept + scaled_states @ self.slope.T
 
 
-def local_weight(leverage, limit):
-    """Weight of the local slope against the global slope.
-
-    Parameters
-    ----------
-    leverage : ndarray of shape (n_queries,)
-        Squared distance of each query from the mean of its neighbours.
-    limit : float
-        Leverage up to which the local slope is used as it is.
-
-    Returns
-    -------
-    ndarray of shape (n_queries,)
-        One up to the limit, then the root of limit over leverage.
-    """
-    weight = np.ones(len(leverage))
-    beyond = leverage > limit
-    weight[beyond] = np.sqrt(limit / leverage[beyond])
-    return weight
-
-
 def shrink_to_global(local, overall, leverage, limit):
     """Shrink the drift, or the slope, of a local line to its global continuation.
+
+    The local line has weight one up to the limit, then the root of limit over leverage.
 
     Parameters
     ----------
@@ -121,8 +73,10 @@ def shrink_to_global(local, overall, leverage, limit):
     ndarray of shape (n_queries, n_features, ...)
         Weighted means of the two.
     """
-    weight = local_weight(leverage, limit).reshape(-1, *[1] * (local.ndim - 1))
-    return overall + weight * (local - overall)
+    weight = np.ones(len(leverage))
+    beyond = leverage > limit
+    weight[beyond] = np.sqrt(limit / leverage[beyond])
+    return overall + weight.reshape(-1, *[1] * (local.ndim - 1)) * (local - overall)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,8 +132,7 @@ class Envelope:
         outside = distance > self.radius
         if not outside.any():
             return states
-        distance = np.where(outside, distance, 1.0)
-        share = np.where(outside, self.radius / distance, 1.0)
+        share = self.radius / np.maximum(distance, self.radius)
         return self.center + (states - self.center) * share[:, np.newaxis]
 
     def drift_beyond(self, states, clipped):

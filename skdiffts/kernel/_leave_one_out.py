@@ -34,11 +34,11 @@ class LeaveOneOut:
     smoother : Smoother
         Training transitions.
     rows : ndarray of int of shape (n_rows,)
-        Transitions that are left out, one at a time.
+        Transitions that are left out, one at a time, in increasing order.
     candidates : list of int or "all"
         Numbers of neighbours.
-    residuals : list of ndarray of shape (n_rows, n_features)
-        For each candidate, in scaled coordinates.
+    pooled : list of PooledCovariance
+        For each candidate, of its residuals in scaled coordinates.
     limits : list of float
         For each candidate, the leverage up to which the local slope is used as it is.
     keeps : bool
@@ -50,7 +50,7 @@ class LeaveOneOut:
     smoother: Smoother
     rows: np.ndarray
     candidates: list
-    residuals: list
+    pooled: list
     limits: list
     keeps: bool
     kept: tuple
@@ -64,7 +64,7 @@ class LeaveOneOut:
         smoother : Smoother
             Training transitions.
         rows : ndarray of int of shape (n_rows,)
-            Transitions to leave out, one at a time.
+            Transitions to leave out, one at a time, in increasing order.
         candidates : list of int or "all"
             Numbers of neighbours.
 
@@ -73,34 +73,32 @@ class LeaveOneOut:
         LeaveOneOut
             Residuals, and covariances as far as they are kept.
         """
-        regression = smoother.regression
+        regression, local = smoother.regression, [k for k in candidates if k != GLOBAL]
         size = regression.responses.shape[1] ** 2
-        n_local = sum(k != GLOBAL for k in candidates)
-        keeps = len(rows) * n_local * size <= KEPT_NUMBERS
+        keeps = len(rows) * len(local) * size <= KEPT_NUMBERS
 
-        def read(positions, fits):
-            arrays = []
-            for fit in fits:
+        def read(own, distances, indices):
+            states, arrays = smoother.search.states[own], []
+            for k in local:
+                fit = smoother.fit(states, distances, indices, k)
                 arrays += [fit.drift(), fit.anchored_drift(), fit.leverage()]
-                covariances = (
-                    fit.covariance() if keeps else np.empty((len(positions), 0))
-                )
-                arrays.append(covariances)
+                arrays.append(fit.covariance() if keeps else np.empty((len(own), 0)))
             return tuple(arrays)
 
-        arrays = _map_fits(smoother, rows, candidates, read)
-        local = iter(zip(arrays[0::4], arrays[1::4], arrays[2::4], strict=True))
-        residuals, limits = [], []
+        arrays = smoother.map_others(rows, max(local), read) if local else ()
+        parts = iter(zip(arrays[0::4], arrays[1::4], arrays[2::4], strict=True))
+        pooled, limits = [], []
         for k in candidates:
             if k == GLOBAL:
-                residuals.append(_global_residuals(regression, rows))
                 limits.append(np.inf)
-                continue
-            drift, anchored, leverage = next(local)
-            limits.append(np.quantile(leverage, SURROUNDED))
-            drift = shrink_to_global(drift, anchored, leverage, limits[-1])
-            residuals.append(regression.residuals(rows, drift))
-        return cls(smoother, rows, candidates, residuals, limits, keeps, arrays[3::4])
+                _, residuals = regression.leave_one_out_global(rows)
+            else:
+                drift, anchored, leverage = next(parts)
+                limits.append(np.quantile(leverage, SURROUNDED))
+                drift = shrink_to_global(drift, anchored, leverage, limits[-1])
+                residuals = regression.residuals(rows, drift)
+            pooled.append(PooledCovariance(residuals, regression.importance[rows]))
+        return cls(smoother, rows, candidates, pooled, limits, keeps, arrays[3::4])
 
     def map_covariances(self, function):
         """Apply a function to chunks of the covariances of each candidate.
@@ -108,70 +106,39 @@ class LeaveOneOut:
         Parameters
         ----------
         function : callable
-            Takes the number of the candidate, positions among the rows and their scaled
-            covariances, of shape (n_positions, n_features, n_features); returns an array
-            with one row for each.
+            Takes the pooled covariance of the candidate, a slice or positions of the rows,
+            and their scaled covariances, of shape (n_positions, n_features, n_features);
+            returns an array with one row for each.
 
         Returns
         -------
         tuple of ndarray
             For each candidate, the rows stacked.
         """
-        if self.keeps:
-            size = self.residuals[0].shape[1] ** 2
+        smoother, local = self.smoother, [k for k in self.candidates if k != GLOBAL]
+        without = smoother.regression.leave_one_out_covariances
 
-            def score(chunk):
-                positions = np.arange(len(self.rows))[chunk]
-                kept = (covariances[chunk] for covariances in self.kept)
-                return self._score(function, positions, kept)
+        def apply(positions, kept):
+            values = []
+            for k, pooled in zip(self.candidates, self.pooled, strict=True):
+                found = without(self.rows[positions]) if k == GLOBAL else next(kept)
+                values.append(function(pooled, positions, found))
+            return tuple(values)
 
-            # Covariances, their blend and its factor.
-            n_jobs = self.smoother.n_jobs
-            return map_chunks(score, len(self.rows), 4 * size, n_jobs)
+        def recall(chunk):
+            return apply(chunk, (part[chunk] for part in self.kept))
 
-        def refit(positions, fits):
-            covariances = (fit.covariance() for fit in fits)
-            return self._score(function, positions, covariances)
+        def refit(own, distances, indices):
+            states = smoother.search.states[own]
+            fits = (smoother.fit(states, distances, indices, k) for k in local)
+            positions = np.searchsorted(self.rows, own)
+            return apply(positions, (fit.covariance() for fit in fits))
 
-        return _map_fits(self.smoother, self.rows, self.candidates, refit)
-
-    def _score(self, function, positions, covariances):
-        """Values of all candidates, given the covariances of the local ones."""
-        regression, rows = self.smoother.regression, self.rows[positions]
-        found = (
-            regression.leave_one_out_global(rows)[1]
-            if k == GLOBAL
-            else next(covariances)
-            for k in self.candidates
-        )
-        return tuple(function(i, positions, part) for i, part in enumerate(found))
-
-
-def _map_fits(smoother, rows, candidates, function):
-    """Apply a function to chunks of positions and of their local fits, one a candidate."""
-    local = [k for k in candidates if k != GLOBAL]
-    if not local:
-        return ()
-
-    def fit(positions, distances, indices):
-        states = smoother.search.states[rows[positions]]
-        fits = (smoother.fit(states, distances, indices, k) for k in local)
-        return function(positions, fits)
-
-    width = smoother.n_columns
-    return smoother.map_others(
-        rows, max(local), fit, lambda reach: (reach + 1 + 4 * width) * width
-    )
-
-
-def _global_residuals(regression, rows):
-    """Residuals of the global limit; their covariances come chunk by chunk."""
-    [residuals] = map_chunks(
-        lambda chunk: regression.leave_one_out_global(rows[chunk])[:1],
-        len(rows),
-        4 * regression.responses.shape[1] ** 2,
-    )
-    return residuals
+        if not self.keeps:
+            return smoother.map_others(self.rows, max(local), refit)
+        # Covariances, their blend and its factor.
+        numbers = 4 * self.pooled[0].matrix.size
+        return map_chunks(recall, len(self.rows), numbers, smoother.n_jobs)
 
 
 class PooledCovariance:
@@ -200,7 +167,7 @@ class PooledCovariance:
 
         Parameters
         ----------
-        positions : ndarray of int of shape (n_positions,)
+        positions : ndarray of int of shape (n_positions,) or slice
             Residuals to leave out.
 
         Returns
@@ -276,7 +243,8 @@ def innovation_ratio(model, residuals, rows):
     if model.n_neighbors == GLOBAL:
         states = regression.scale_states(model.smoother.search.states[drawn])
         inside = regression.residuals(drawn, regression.global_line(states))
-        errors, covariances = regression.leave_one_out_global(drawn)
+        _, errors = regression.leave_one_out_global(drawn)
+        covariances = regression.leave_one_out_covariances(drawn)
         traces = _traces(model, covariances, precision)
     else:
         errors, variance, traces = leave_one_out_errors(model, drawn, precision)
@@ -316,17 +284,15 @@ def leave_one_out_errors(model, rows, precision):
     """
     smoother, k = model.smoother, model.n_neighbors
 
-    def measure(positions, distances, indices):
-        own = rows[positions]
+    def measure(own, distances, indices):
         fit = smoother.fit(smoother.search.states[own], distances, indices, k)
-        _, weights = smoother.weigh(distances, indices, k)
+        _, weights, _ = smoother.weigh(distances, indices, k)
         used = np.minimum(fit.leverage(), model.limit)
         variance = (weights**2).sum(axis=1) * (1.0 + used)
         errors = smoother.regression.residuals(own, fit.shrunk_drift(model.limit))
         return errors, variance, _traces(model, fit.covariance(), precision)
 
-    width = smoother.n_columns
-    return smoother.map_others(rows, k, measure, lambda reach: (reach + 1) * width)
+    return smoother.map_others(rows, k, measure)
 
 
 def _traces(model, covariances, precision):

@@ -46,7 +46,7 @@ class LocalFit:
     factor: np.ndarray
 
     @classmethod
-    def solve(cls, regression, moments, pooled=None, shrinkage=0.0):
+    def solve(cls, regression, moments, pooled=0.0, shrinkage=0.0):
         """Factorise penalised moments.
 
         The covariance is ``(1 - shrinkage) * local + shrinkage * pooled``. Divided by
@@ -59,8 +59,8 @@ class LocalFit:
             Coordinates, penalty and global line.
         moments : ndarray of shape (n_queries, n_columns, n_columns)
             Moments, which are not changed.
-        pooled : ndarray of shape (n_features, n_features), default=None
-            Pooled covariance; None is none.
+        pooled : ndarray of shape (n_features, n_features) or float, default=0.0
+            Pooled covariance; zero is none.
         shrinkage : float, default=0.0
             Weight of the pooled covariance.
 
@@ -69,16 +69,15 @@ class LocalFit:
         LocalFit
             The fit at all queries.
         """
-        q = regression.n_slopes
-        if shrinkage == 1.0:
-            cholesky = regression.factorize(moments, q)
+        share = 1.0 - shrinkage
+        if share == 0.0:
+            cholesky = regression.factorize(moments)
             factor = np.linalg.cholesky(add_floor(pooled))
-            shape = (len(moments), *factor.shape)
-            return cls(regression, moments, cholesky, np.broadcast_to(factor, shape))
-        share = shrinkage / (1.0 - shrinkage)
-        added = None if pooled is None else share * pooled
-        cholesky = regression.factorize(moments, q, added)
-        factor = cholesky[:, q + 1 :, q + 1 :] * np.sqrt(1.0 - shrinkage)
+            factor = np.broadcast_to(factor, (len(moments), *factor.shape))
+        else:
+            cholesky = regression.factorize(moments, shrinkage / share * pooled)
+            first = regression.n_slopes + 1
+            factor = cholesky[:, first:, first:] * np.sqrt(share)
         return cls(regression, moments, cholesky, factor)
 
     def drift(self):
@@ -177,14 +176,8 @@ class Smoother:
         regression = self.regression
         return regression.global_line if everywhere else regression.continuation
 
-    @staticmethod
-    def bandwidth(distances, n_neighbors):
-        """Largest finite distance among each query's nearest neighbours."""
-        near = distances[:, :n_neighbors]
-        return np.where(np.isfinite(near), near, 0.0).max(axis=1)
-
     def weigh(self, distances, indices, n_neighbors):
-        """Neighbours with weight, and their weights.
+        """Neighbours with weight, their weights, and the bandwidth.
 
         Parameters
         ----------
@@ -197,15 +190,18 @@ class Smoother:
         -------
         indices, weights : ndarray of shape (n_queries, n_used)
             Training transitions and their weights, which sum to one for each query.
+        bandwidth : ndarray of shape (n_queries,)
+            Largest finite distance among each query's nearest neighbours.
         """
         used = self.reach(n_neighbors, distances.shape[1])
-        bandwidth = self.bandwidth(distances, n_neighbors)
+        near = distances[:, :n_neighbors]
+        bandwidth = np.where(np.isfinite(near), near, 0.0).max(axis=1)
         weights = kernel_weights(distances[:, :used], bandwidth, self.kernel)
         indices = indices[:, :used]
-        return indices, self.regression.weigh(indices, weights)
+        return indices, self.regression.weigh(indices, weights), bandwidth
 
     def moments(self, states, distances, indices, n_neighbors, whitening=None):
-        """Moments of queries whose sorted neighbours are known.
+        """Moments and bandwidths of queries whose sorted neighbours are known.
 
         Parameters
         ----------
@@ -220,11 +216,14 @@ class Smoother:
 
         Returns
         -------
-        ndarray of shape (n_queries, n_columns, n_columns)
+        moments : ndarray of shape (n_queries, n_columns, n_columns)
             Moments about each query.
+        bandwidth : ndarray of shape (n_queries,)
+            Bandwidths.
         """
-        indices, weights = self.weigh(distances, indices, n_neighbors)
-        return self.regression.moments(states, indices, weights, whitening)
+        indices, weights, bandwidth = self.weigh(distances, indices, n_neighbors)
+        moments = self.regression.moments(states, indices, weights, whitening)
+        return moments, bandwidth
 
     def fit(self, states, distances, indices, n_neighbors, whitening=None):
         """Local fit at queries whose sorted neighbours are known.
@@ -239,10 +238,10 @@ class Smoother:
         LocalFit
             The fit, without a pooled covariance.
         """
-        moments = self.moments(states, distances, indices, n_neighbors, whitening)
+        moments, _ = self.moments(states, distances, indices, n_neighbors, whitening)
         return LocalFit.solve(self.regression, moments)
 
-    def map_others(self, rows, n_neighbors, function, numbers_per_row):
+    def map_others(self, rows, n_neighbors, function):
         """Apply a function to training transitions and their neighbours among the others.
 
         Parameters
@@ -252,21 +251,15 @@ class Smoother:
         n_neighbors : int
             Largest number of neighbours that sets a bandwidth.
         function : callable
-            Takes positions among the rows, distances and indices; returns arrays.
-        numbers_per_row : callable
-            Working memory of the function in numbers, given how many neighbours it gets.
+            Takes some of the rows, distances and indices; returns arrays that it reads
+            off local fits, one at a time.
 
         Returns
         -------
         tuple of ndarray
             Arrays of ``n_rows`` rows.
         """
-        reach = self.reach(n_neighbors, self.n_transitions - 1)
-        return map_neighbors(
-            lambda positions, n: self.search.query_others(rows[positions], n),
-            np.arange(len(rows)),
-            reach,
-            function,
-            numbers_per_row(reach),
-            self.n_jobs,
-        )
+        reach, width = self.reach(n_neighbors, self.n_transitions - 1), self.n_columns
+        # Rows of the neighbours, moments, their factor and what is read off it.
+        numbers, find = (reach + 1 + 4 * width) * width, self.search.query_others
+        return map_neighbors(find, rows, reach, function, numbers, self.n_jobs)

@@ -8,11 +8,7 @@ import numpy as np
 from skdiffts._chunks import map_chunks
 from skdiffts._gaussian import whiten
 from skdiffts.kernel._extrapolation import Envelope
-from skdiffts.kernel._leave_one_out import (
-    LeaveOneOut,
-    PooledCovariance,
-    shrink_to_pooled,
-)
+from skdiffts.kernel._leave_one_out import LeaveOneOut, shrink_to_pooled
 from skdiffts.kernel._local_fit import LocalFit, Smoother
 from skdiffts.kernel._neighbors import GLOBAL, map_neighbors
 from skdiffts.kernel._product_table import ProductTable
@@ -93,13 +89,12 @@ class LocalModel:
         regression, states = smoother.regression, smoother.search.states
         rows = evenly_drawn(regression.importance, MAX_LEFT_OUT)
         left_out = LeaveOneOut.fit(smoother, rows, [n_neighbors])
-        [residuals], [limit] = left_out.residuals, left_out.limits
-        pooled = PooledCovariance(residuals, regression.importance[rows])
+        [pooled], [limit] = left_out.pooled, left_out.limits
 
-        def whitened(_, positions, covariances):
+        def whitened(pooled, positions, covariances):
             others = pooled.without(positions)
             blend = shrink_to_pooled(covariances, others, shrinkage)
-            return whiten(np.linalg.cholesky(blend), residuals[positions])
+            return whiten(np.linalg.cholesky(blend), pooled.residuals[positions])
 
         [loo_residuals] = left_out.map_covariances(whitened)
         line = smoother.outer_line(n_neighbors)
@@ -161,37 +156,32 @@ class LocalModel:
         tuple of ndarray
             Arrays of ``n_queries`` rows.
         """
-        smoother, products = self.smoother, self.products
-        reach = smoother.reach(self.n_neighbors, smoother.n_transitions)
+        smoother, products, k = self.smoother, self.products, self.n_neighbors
+        reach, query = smoother.reach(k, smoother.n_transitions), smoother.search.query
 
-        def from_neighbors(states, distances, indices):
-            moments = smoother.moments(states, distances, indices, self.n_neighbors)
-            return moments, smoother.bandwidth(distances, self.n_neighbors)
+        def solve(moments, bandwidth):
+            options = self.pooled, self.shrinkage
+            fit = LocalFit.solve(smoother.regression, moments, *options)
+            return function(fit, bandwidth)
 
-        def apply(moments, bandwidth):
-            arguments = smoother.regression, moments, self.pooled, self.shrinkage
-            return function(LocalFit.solve(*arguments), bandwidth)
+        def from_neighbors(queries, distances, indices):
+            return solve(*smoother.moments(queries, distances, indices, k))
 
+        jobs = smoother.n_jobs
         if products is None:
-            return map_neighbors(
-                smoother.search.query,
-                states,
-                reach,
-                lambda *found: apply(*from_neighbors(*found)),
-                reach * smoother.n_columns,
-                smoother.n_jobs,
-            )
+            numbers = reach * smoother.n_columns
+            return map_neighbors(query, states, reach, from_neighbors, numbers, jobs)
 
         def from_products(chunk):
             queries = states[chunk]
-            moments, bandwidth, lost = products.moments(queries, self.n_neighbors)
+            moments, bandwidth, lost = products.moments(queries, k)
             if lost.any():
-                found = smoother.search.query(queries[lost], reach)
-                moments[lost], bandwidth[lost] = from_neighbors(queries[lost], *found)
-            return apply(moments, bandwidth)
+                distances, indices = query(queries[lost], reach)
+                again = smoother.moments(queries[lost], distances, indices, k)
+                moments[lost], bandwidth[lost] = again
+            return solve(moments, bandwidth)
 
-        numbers = products.numbers_per_query
-        return map_chunks(from_products, len(states), numbers, smoother.n_jobs)
+        return map_chunks(from_products, len(states), products.numbers_per_query, jobs)
 
     @cached_property
     def global_factor(self):

@@ -59,15 +59,12 @@ def kernel_weights(distances, bandwidth, kernel):
     )
     # Beyond 1e3 every kernel is zero, and no power of u overflows before.
     weights = KERNELS[kernel](np.minimum(u, 1e3, out=u))
-    total = weights.sum(axis=1, keepdims=True)
-    if (total > 0.0).all():
-        weights /= total
-        return weights
     # A compact kernel vanishes at u = 1, so neighbours that are all equally far have
     # no weight at all; they then count alike.
-    nearest = distances <= h
-    weights = np.where(total > 0.0, weights, nearest)
-    return weights / weights.sum(axis=1, keepdims=True)
+    empty = ~weights.any(axis=1)
+    weights[empty] = distances[empty] <= h[empty]
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights
 
 
 def map_neighbors(find, queries, n_neighbors, function, numbers_per_row, n_jobs):

@@ -85,11 +85,7 @@ class _PastFits:
     """
 
     def __init__(self, model, metric, begin, end):
-        self.smoother, self.n_neighbors = model.smoother, model.n_neighbors
-        if self.n_neighbors == GLOBAL:
-            self.n_neighbors = self.smoother.n_transitions
-            self.smoother = replace(self.smoother, kernel="uniform")
-        self.shrinkage, self.metric = model.shrinkage, metric
+        self.model, self.metric = model, metric
         self.begin, self.end = begin, end
 
     def residuals(self):
@@ -98,18 +94,19 @@ class _PastFits:
         The pooled covariance of a transition is the mean over past residuals, which came
         from their own past.
         """
-        n, n_columns = self.smoother.n_transitions, self.smoother.n_columns
-        result = np.full(self.smoother.regression.responses.shape, np.nan)
+        smoother = self.model.smoother
+        n, n_columns = smoother.n_transitions, smoother.n_columns
+        result = np.full(smoother.regression.responses.shape, np.nan)
         # As many transitions as columns determine drift, slopes and covariance.
         known = np.flatnonzero(self._n_past(np.arange(n)) >= n_columns)
-        if len(known) == 0:
+        enough = np.flatnonzero(self._n_past(known) >= n_columns)
+        if len(enough) == 0:
             return result
         residuals, covariances = map_chunks(
             lambda chunk: self._fit(known[chunk]), len(known), n * n_columns
         )
         outer = residuals[:, :, np.newaxis] * residuals[:, np.newaxis, :]
         outer = outer.reshape(len(known), -1)
-        enough = np.flatnonzero(self._n_past(known) >= n_columns)
 
         def whitened(chunk):
             positions = enough[chunk]
@@ -117,12 +114,11 @@ class _PastFits:
             weights /= weights.sum(axis=1, keepdims=True)
             local = covariances[positions]
             pooled = (weights @ outer).reshape(local.shape)
-            blend = shrink_to_pooled(local, pooled, self.shrinkage)
+            blend = shrink_to_pooled(local, pooled, self.model.shrinkage)
             return (whiten(np.linalg.cholesky(blend), residuals[positions]),)
 
-        if len(enough):
-            width = n + outer.shape[1]
-            [result[known[enough]]] = map_chunks(whitened, len(enough), width)
+        width = n + outer.shape[1]
+        [result[known[enough]]] = map_chunks(whitened, len(enough), width)
         return result
 
     def _is_past(self, rows):
@@ -135,7 +131,9 @@ class _PastFits:
 
     def _fit(self, rows):
         """Scaled residuals and covariances."""
-        smoother, regression = self.smoother, self.smoother.regression
+        smoother, k = self.model.smoother, self.model.n_neighbors
+        if k == GLOBAL:
+            smoother, k = replace(smoother, kernel="uniform"), smoother.n_transitions
         vectors = smoother.search.states
         states, available = vectors[rows], self._is_past(rows)
         # The units of distances and of the ridge come from the past, too.
@@ -143,12 +141,13 @@ class _PastFits:
         gaps = vectors - states[:, np.newaxis]
         gaps = gaps @ self.metric.matrices_over(vectors, equal)
         distances = np.where(available, np.linalg.norm(gaps, axis=2), np.inf)
-        reach = smoother.reach(self.n_neighbors, len(vectors))
+        reach = smoother.reach(k, len(vectors))
         nearest = np.argsort(distances, axis=1, kind="stable")[:, :reach]
         distances = np.take_along_axis(distances, nearest, axis=1)
+        regression = smoother.regression
         slopes = regression.table[:, : regression.n_slopes]
         whitening = whitening_over(slopes, equal) if regression.n_slopes else None
-        fit = smoother.fit(states, distances, nearest, self.n_neighbors, whitening)
+        fit = smoother.fit(states, distances, nearest, k, whitening)
         return regression.residuals(rows, fit.drift()), fit.covariance()
 
 

@@ -41,11 +41,8 @@ class ProductTable:
         self.kernel = smoother.kernel
         self.upper = np.triu_indices(table.shape[1])
         # The last column is the total weight.
-        self.products = np.empty((len(table), len(self.upper[0]) + 1))
-        self.products[:, :-1] = table[:, self.upper[0]]
-        self.products[:, :-1] *= table[:, self.upper[1]]
-        self.products[:, :-1] *= importance
-        self.products[:, -1:] = importance
+        products = table[:, self.upper[0]] * table[:, self.upper[1]]
+        self.products = np.hstack([products * importance, importance])
         squares = (points**2).sum(axis=1)
         self.size = squares.max()
         # Times (z, z'z, 1) these are squared distances.

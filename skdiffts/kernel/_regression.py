@@ -11,7 +11,7 @@ the column of C below its pivot divided by that pivot: no triangular solve is ne
 :class:`skdiffts.kernel._local_fit.LocalFit` reads these off.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -119,24 +119,25 @@ class Regression:
     @cached_property
     def global_cholesky(self):
         """Cholesky factor of the penalised moments with equal weights."""
-        dropped = len(self.line_moments) - self.table.shape[1]
+        dropped = self.whitening.shape[1] - self.n_slopes
         moments = self.line_moments[dropped:, dropped:]
-        return self.factorize(moments[np.newaxis], self.n_slopes)[0]
+        return self.factorize(moments[np.newaxis])[0]
 
     @cached_property
     def global_line(self):
-        """Global fit of the regression's degree."""
-        size = self.whitening.shape[1]
-        line = GlobalLine.solve(self.global_cholesky, self.n_slopes, size)
-        return line.flat() if self.is_flat else line
+        """Global fit of the regression's degree, by back substitution."""
+        q = self.n_slopes
+        lower, responses = np.split(self.global_cholesky[:, : q + 1], [q + 1])
+        coefficients = solve_triangular(lower, responses.T, lower=True, trans=1)
+        slope = np.zeros((len(responses), self.whitening.shape[1]))
+        if not self.is_flat:
+            slope[:, :q] = coefficients[:q].T
+        return GlobalLine(coefficients[q], slope)
 
     @cached_property
     def continuation(self):
         """Global fit of degree 1, which leads back from outside the data."""
-        size = self.whitening.shape[1]
-        cholesky = self.factorize(self.line_moments[np.newaxis], size)[0]
-        line = GlobalLine.solve(cholesky, size, size)
-        return line.flat() if self.is_flat else line
+        return replace(self, n_slopes=self.whitening.shape[1]).global_line
 
     def scale_states(self, states):
         """Conditioning vectors in whitened coordinates."""
@@ -160,10 +161,9 @@ class Regression:
         if self.has_equal_weights:
             return weights
         weights = weights * self.importance[indices]
-        total = weights.sum(axis=1, keepdims=True)
         # Neighbours without any importance count alike.
-        total, known = np.where(total > 0.0, total, weights.shape[1]), total > 0.0
-        return np.where(known, weights, 1.0) / total
+        weights[~weights.any(axis=1)] = 1.0
+        return weights / weights.sum(axis=1, keepdims=True)
 
     def moments(self, states, indices, weights, whitening=None):
         """Moment matrices M of each query over its weighted neighbours.
@@ -194,16 +194,14 @@ class Regression:
         rows *= np.sqrt(weights)[..., np.newaxis]
         return rows.transpose(0, 2, 1) @ rows
 
-    def factorize(self, moments, n_slopes, pooled=None):
+    def factorize(self, moments, pooled=0.0):
         """Cholesky factor C of penalised moments.
 
         Parameters
         ----------
         moments : ndarray of shape (n_queries, n_columns, n_columns)
             Moment matrices, which are not changed.
-        n_slopes : int
-            How many of the first columns are penalised slopes.
-        pooled : ndarray of shape (n_features, n_features), default=None
+        pooled : ndarray of shape (n_features, n_features) or float, default=0.0
             Matrix added to the covariance block before factorisation.
 
         Returns
@@ -211,18 +209,14 @@ class Regression:
         ndarray of shape (n_queries, n_columns, n_columns)
             Lower triangular factors.
         """
-        penalized, q = moments.copy(), n_slopes
+        penalized, q = moments.copy(), self.n_slopes
         if q:
             slope = np.arange(q)
             radius2 = np.trace(moments[:, :q, :q], axis1=1, axis2=2) / q
             penalty = (self.ridge + FLOOR) * radius2 + (radius2 < TINY)
             penalized[:, slope, slope] += penalty[:, np.newaxis]
         block = penalized[:, q + 1 :, q + 1 :]
-        if pooled is not None:
-            block += pooled
-        diagonal = np.arange(block.shape[1])
-        scale = np.trace(block, axis1=1, axis2=2) / block.shape[1]
-        block[:, diagonal, diagonal] += FLOOR * (1.0 + scale)[:, np.newaxis]
+        block[...] = add_floor(block + pooled)
         return np.linalg.cholesky(penalized)
 
     def global_factor(self, pooled, shrinkage):
@@ -231,11 +225,10 @@ class Regression:
         return np.linalg.cholesky(add_floor(blend))
 
     def leave_one_out_global(self, rows):
-        """Residual and covariance of the global fit without each of some transitions.
+        """Residuals of the global fit, with and without each of some transitions.
 
         Deleting row i from the penalised least squares divides its residual by
-        :math:`1 - h_{ii}` and takes :math:`w_i r_i r_i' / (1 - h_{ii})` off the residual
-        sum of squares, with its importance w: nothing has to be fitted again.
+        :math:`1 - h_{ii}`: nothing has to be fitted again.
 
         Parameters
         ----------
@@ -244,23 +237,41 @@ class Regression:
 
         Returns
         -------
-        residuals : ndarray of shape (n_rows, n_features)
+        inside : ndarray of shape (n_rows, n_features)
+            Scaled residuals of the fit to all transitions.
+        outside : ndarray of shape (n_rows, n_features)
             Scaled leave-one-out residuals.
-        covariances : ndarray of shape (n_rows, n_features, n_features)
+        """
+        q = self.n_slopes
+        lower, responses = np.split(self.global_cholesky[:, : q + 1], [q + 1])
+        half = solve_triangular(lower, self.table[rows, : q + 1].T, lower=True)
+        leverage = self.importance[rows] * (half**2).sum(axis=0) / len(self.table)
+        inside = self.responses[rows] - half.T @ responses.T
+        kept = 1.0 - np.minimum(leverage, 1.0 - 1e-6)
+        return inside, inside / kept[:, np.newaxis]
+
+    def leave_one_out_covariances(self, rows):
+        """Residual covariances of the global fit without each of some transitions.
+
+        Deleting row i takes :math:`w_i r_i r_i' / (1 - h_{ii})`, with its importance w,
+        off the residual sum of squares.
+
+        Parameters
+        ----------
+        rows : ndarray of int of shape (n_rows,)
+            Transitions to leave out, one at a time.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features, n_features)
             Scaled residual covariances.
         """
-        n, q = len(self.table), self.n_slopes
-        cholesky = self.global_cholesky
-        regressors, responses = self.table[rows, : q + 1], self.responses[rows]
-        half = solve_triangular(cholesky[: q + 1, : q + 1], regressors.T, lower=True)
-        weight = self.importance[rows]
-        leverage = np.minimum(weight * (half**2).sum(axis=0) / n, 1.0 - 1e-6)
-        residuals = responses - half.T @ cholesky[q + 1 :, : q + 1].T
-        deleted = residuals / (1.0 - leverage)[:, np.newaxis]
-        weighted = weight[:, np.newaxis] * deleted
-        outer = weighted[:, :, np.newaxis] * residuals[:, np.newaxis, :]
+        inside, outside = self.leave_one_out_global(rows)
+        n, weight = len(self.table), self.importance[rows]
+        weighted = weight[:, np.newaxis] * outside
+        outer = weighted[:, :, np.newaxis] * inside[:, np.newaxis, :]
         left = np.maximum(n - weight, 1.0)[:, np.newaxis, np.newaxis]
-        return deleted, (n * self._global_covariance() - outer) / left
+        return (n * self._global_covariance() - outer) / left
 
     def _global_covariance(self):
         factor = self.global_cholesky[self.n_slopes + 1 :, self.n_slopes + 1 :]

@@ -136,32 +136,24 @@ class LocalTable:
 
     def _read(self, states):
         """Drift and factor of the nearest local models."""
-        query = self.smoother.search.query
-        if self.n_blend == 1:
-            distances, indices = query(states, 1)
-            nearest = indices[:, 0]
-            return self._expand(states, nearest, distances[:, 0]), self.factors[nearest]
-        distances, indices = query(states, self.n_blend + 1)
-        weights = kernel_weights(distances[:, :-1], distances[:, -1], "epanechnikov")
-        drift = np.zeros((len(states), *self.drifts.shape[1:]))
-        factor = np.zeros((len(states), *self.factors.shape[1:]))
-        for i in range(self.n_blend):
-            nearest, weight = indices[:, i], weights[:, i, np.newaxis]
-            drift += weight * self._expand(states, nearest, distances[:, i])
-            factor += weight[:, np.newaxis] * self.factors[nearest]
-        return drift, factor
+        k = self.n_blend
+        # The next one sets the bandwidth; a single one has weight one without it.
+        distances, nearest = self.smoother.search.query(states, k + (k > 1))
+        weights = kernel_weights(distances[:, :k], distances[:, -1], "epanechnikov")
+        nearest = nearest[:, :k]
+        drifts = self._expand(states, nearest, distances[:, :k])
+        drift = np.einsum("qk,qki->qi", weights, drifts)
+        return drift, np.einsum("qk,qkij->qij", weights, self.factors[nearest])
 
     def _expand(self, states, nearest, distances):
-        """Drift at states along the slopes of given local models."""
-        regression, drift = self.smoother.regression, self.drifts[nearest]
+        """Drifts at states along the slopes of their nearest local models."""
+        regression, drifts = self.smoother.regression, self.drifts[nearest]
         if regression.n_slopes == 0:
-            return drift
-        step = regression.scale_states(states) - self.points[nearest]
+            return drifts
+        step = regression.scale_states(states)[:, np.newaxis] - self.points[nearest]
         reach = self.bandwidths[nearest]
-        far = distances > reach
-        if far.any():
-            share = np.where(far, reach / np.where(far, distances, 1.0), 1.0)
-            near = share[:, np.newaxis] * step
-            drift = drift + (step - near) @ regression.global_line.slope.T
-            step = near
-        return drift + np.matmul(self.slopes[nearest], step[..., np.newaxis])[..., 0]
+        share = np.ones_like(distances)
+        np.divide(reach, distances, out=share, where=distances > reach)
+        near = share[..., np.newaxis] * step
+        drifts = drifts + (step - near) @ regression.global_line.slope.T
+        return drifts + np.matmul(self.slopes[nearest], near[..., np.newaxis])[..., 0]

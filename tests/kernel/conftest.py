@@ -60,6 +60,22 @@ def make_var():
 
 
 @pytest.fixture(scope="session")
+def make_var1():
+    """Stationary VAR(1) with correlated Gaussian innovations."""
+
+    def make(seed, n, d=2):
+        random = np.random.RandomState(seed)
+        A, L = 0.7 * np.eye(d) + 0.2 / d, np.tril(np.ones((d, d)))
+        A[0, -1] = -0.2
+        X = np.zeros((n + 50, d))
+        for i in range(1, len(X)):
+            X[i] = A @ X[i - 1] + L @ random.standard_normal(d)
+        return X[50:]
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def conditionings():
     """Conditioning strategies by name."""
     union = ConditioningUnion(

@@ -158,7 +158,7 @@ def test_leverage_is_a_mahalanobis_distance(kernel_regression, kernel, ridge):
     regression = smoother.regression
     queries = np.vstack([X[:5], 1.5 * X[5:15], 3.0 * X[15:25]])
     distances, indices = smoother.search.query(queries, smoother.reach(15, 59))
-    moments = smoother.moments(queries, distances, indices, 15)
+    moments, _ = smoother.moments(queries, distances, indices, 15)
     first, total = moments[:, 3, :3], moments[:, 3, 3]
     second = moments[:, :3, :3]
     fit = LocalFit.solve(regression, moments)
@@ -193,7 +193,7 @@ def test_nine_in_ten_training_transitions_are_within_the_limit(kernel_regression
     pairs = np.stack([make_ar(2, 100, 2, 0.5), make_ar(3, 100, 2, 0.5)], axis=1)
     model = kernel_regression(12, shrinkage=0.5).fit(pairs).model_.local_model
     left_out = LeaveOneOut.fit(model.smoother, np.arange(100), [12])
-    [residuals], [limit] = left_out.residuals, left_out.limits
+    [pooled], [limit] = left_out.pooled, left_out.limits
     assert limit == model.limit
     followed = 0
     for i in range(100):
@@ -201,7 +201,7 @@ def test_nine_in_ten_training_transitions_are_within_the_limit(kernel_regression
         state = pairs[[i], 0]
         fit = model.smoother.fit(state, distances, indices, 12)
         line = fit.regression.residuals(np.array([i]), fit.drift())
-        followed += np.allclose(residuals[i], line[0], rtol=1e-12)
+        followed += np.allclose(pooled.residuals[i], line[0], rtol=1e-12)
     assert followed == 90
 
 

@@ -1,8 +1,4 @@
-"""Invariances of residuals, drifts and covariances, over drawn paths and parameters.
-
-Paths are walks with a drawn seed, on a grid of 2^-20 so that integer translations are
-exact, or integer grids with ties and constants; scales are powers of two.
-"""
+"""Invariances of residuals, drifts and covariances, over drawn paths and parameters."""
 
 from dataclasses import replace
 from unittest import mock
@@ -11,70 +7,26 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.integrate import trapezoid
 from sklearn.base import clone
-from sklearn.neighbors import NearestNeighbors
 
-from skdiffts import KernelDriftVolEstimator
 from skdiffts._paths import to_transitions
 from skdiffts.kernel import _bandwidth_selection
 from skdiffts.kernel._product_table import ProductTable
+from tests.kernel.strategies import (
+    KERNELS,
+    conditioned,
+    estimators,
+    grid_walk,
+    grids,
+    panels,
+    powers_of_two,
+    seeds,
+    time_steps,
+    walks,
+)
 
 pd = pytest.importorskip("pandas")
-
-KERNELS = ["epanechnikov", "gaussian", "tricube", "uniform"]
-seeds = st.integers(0, 2**31)
-powers_of_two = st.integers(-8, 8).map(lambda p: 2.0**p)
-time_steps = st.floats(-3.0, 3.0).map(lambda p: 10.0**p)
-
-
-def grid_walk(seed, n, d):
-    steps = np.random.RandomState(seed).standard_normal((n, d))
-    return np.round(steps.cumsum(axis=0) * 2**20) / 2**20
-
-
-@st.composite
-def walks(draw, min_n=12, max_n=40, min_d=1, max_d=3):
-    n, d = draw(st.integers(min_n, max_n)), draw(st.integers(min_d, max_d))
-    return grid_walk(draw(seeds), n, d)
-
-
-@st.composite
-def grids(draw, max_d=3):
-    """Cumulated integers / 1024: ties, duplicated rows and constant columns."""
-    shape = (draw(st.integers(12, 20)), draw(st.integers(1, max_d)))
-    steps = draw(arrays(np.int64, shape, elements=st.integers(-4, 4)))
-    return steps.cumsum(axis=0) / 1024.0
-
-
-@st.composite
-def panels(draw):
-    d = draw(st.integers(1, 3))
-    lengths = draw(st.lists(st.integers(2, 9), min_size=2, max_size=5))
-    return [grid_walk(draw(seeds), 5 + length, d) for length in lengths]
-
-
-@st.composite
-def estimators(draw, **fixed):
-    """Any estimator for at least eleven transitions, which "auto" is not part of."""
-    params = {
-        "n_neighbors": draw(st.one_of(st.integers(1, 11), st.just("all"))),
-        "kernel": draw(st.sampled_from(KERNELS)),
-        "degree": draw(st.sampled_from([0, 1])),
-        "shrinkage": draw(st.sampled_from([0.0, 0.3, 1.0])),
-        "ridge": draw(st.sampled_from([0.0, 1e-3])),
-        "dt": draw(st.sampled_from([0.25, 1.0, 8.0])),
-    }
-    return KernelDriftVolEstimator(**{**params, "additive_drift": False, **fixed})
-
-
-@st.composite
-def conditioned(draw, **fixed):
-    """Estimators whose covariances are far from singular, so that laws are sharp."""
-    shrinkage = draw(st.sampled_from([0.3, 0.8, 1.0]))
-    return draw(estimators(**{"shrinkage": shrinkage, "ridge": 1e-3, **fixed}))
 
 
 def norms(residuals):
@@ -335,67 +287,6 @@ def test_bandwidth_is_the_distance_of_the_kth_neighbor(
     assert (bandwidths[0] <= bandwidths[2]).all()
 
 
-# States 0, 1, 3, 7 with increments 1, 2, 4, -3.
-BY_HAND = [[0.0], [1.0], [3.0], [7.0], [4.0]]
-
-
-@pytest.mark.parametrize("dt", [1.0, 0.5])
-def test_drift_and_covariance_by_hand(kernel_regression, dt):
-    """Epanechnikov weights with k = 3 at z = 0.
-
-    Distances 0, 1, 3, 7 give h = 3 and weights 1, 1 - 1/9, 0, 0, that is 9/17 and 8/17;
-    the mean of the increments 1 and 2 is 25/17 and their variance 72/289. Four
-    neighbours would have h = 7.
-    """
-    estimator = kernel_regression(
-        3, kernel="epanechnikov", degree=0, shrinkage=0.0, dt=dt
-    ).fit(BY_HAND)
-    drift, covariance = estimator.coefficients([[0.0]])
-    assert_allclose(drift, [[25 / 17 / dt]], rtol=1e-12)
-    assert_allclose(covariance, [[[72 / 289 / dt]]], rtol=1e-7)
-    _, factor = estimator.factor([[0.0]])
-    assert_allclose(factor, [[[np.sqrt(72 / 289 / dt)]]], rtol=1e-7)
-    residual = (1.0 - 25 / 17) / np.sqrt(72 / 289)
-    assert_allclose(estimator.transform([[0.0], [1.0]])[1], residual, rtol=1e-7)
-
-
-@pytest.mark.parametrize(
-    ("kernel", "weights"),
-    [
-        ("epanechnikov", [1, 8 / 9, 0, 0]),
-        ("tricube", [1, (26 / 27) ** 3, 0, 0]),
-        ("uniform", [1, 1, 1, 0]),
-        ("gaussian", np.exp(-0.5 * np.array([0, 1, 9, 49]) / 9)),
-    ],
-)
-def test_weights_by_hand(kernel_regression, kernel, weights):
-    increments = np.array([1.0, 2.0, 4.0, -3.0])
-    mean = np.average(increments, weights=weights)
-    variance = np.average((increments - mean) ** 2, weights=weights)
-    drift, covariance = (
-        kernel_regression(3, kernel=kernel, degree=0, shrinkage=0.0)
-        .fit(BY_HAND)
-        .coefficients([[0.0]])
-    )
-    assert_allclose(drift, [[mean]], rtol=1e-12)
-    assert_allclose(covariance, [[[variance]]], rtol=1e-7)
-
-
-def test_local_line_by_hand(kernel_regression):
-    """Two states with equal weight: the line through them has no residual.
-
-    At z = 0.5 the uniform kernel weighs states 0 and 1 alike, with increments 1 and 2:
-    the line is 1 + z, and the drift 1.5.
-    """
-    estimator = kernel_regression(
-        2, kernel="uniform", degree=1, shrinkage=0.0, ridge=0.0
-    ).fit(BY_HAND)
-    drift, covariance = estimator.coefficients([[0.5]])
-    assert_allclose(drift, [[1.5]], rtol=1e-7)
-    assert_allclose(covariance, 0.0, atol=1e-7)
-    assert_allclose(estimator.coefficients([[0.25]])[0], [[1.25]], rtol=1e-7)
-
-
 # Roll-outs.
 
 
@@ -459,165 +350,3 @@ def test_paths_of_unequal_length_simulate_alone(make_walk, panel, estimator, see
     for i, part in enumerate(noise):
         alone = estimator.inverse_transform(part, x0=panel[i][0])
         assert_allclose(together[i], alone, atol=1e-6)
-
-
-# The likelihood.
-
-
-@given(
-    walks(max_d=1),
-    conditioned(),
-    time_steps,
-    st.integers(0, 10),
-)
-def test_transition_density_integrates_to_one(X, estimator, dt, row):
-    estimator.set_params(dt=dt).fit(X)
-    x = X[row]
-    drift, covariance = estimator.coefficients([x])
-    mean, std = x + drift[0] * dt, np.sqrt(covariance[0, 0] * dt)
-    ends = mean + std * np.linspace(-9.0, 9.0, 401)
-    pairs = np.stack([np.full_like(ends, x[0]), ends], axis=1)[..., np.newaxis]
-    density = np.exp(estimator.score_samples(pairs))
-    assert trapezoid(density, ends) == pytest.approx(1.0, abs=1e-4)
-
-
-@given(walks(), estimators(), powers_of_two)
-def test_change_of_variables(X, estimator, c):
-    scores = clone(estimator).fit(X).score_samples(X)
-    scaled = estimator.fit(c * X).score_samples(c * X)
-    assert np.isnan(scaled[0])
-    expected = scores[1:] - X.shape[1] * np.log(c)
-    assert_allclose(scaled[1:], expected, rtol=1e-6, atol=1e-6)
-
-
-@given(walks(min_d=2), conditioned())
-def test_log_likelihood_is_that_of_the_coefficients(X, estimator):
-    """Against the density of the increments, without residuals and Jacobian."""
-    estimator.fit(X)
-    drift, covariance = (part[:-1] for part in estimator.coefficients(X))
-    dt = estimator.dt
-    error = np.diff(X, axis=0) - drift * dt
-    mahalanobis = np.einsum(
-        "ki,kij,kj->k", error, np.linalg.inv(covariance * dt), error
-    )
-    _, log_det = np.linalg.slogdet(2.0 * np.pi * covariance * dt)
-    scores = estimator.score_samples(X)
-    assert_allclose(scores[1:], -0.5 * (mahalanobis + log_det), rtol=1e-6, atol=1e-6)
-
-
-@given(panels(), conditioned())
-def test_score_is_the_mean_of_the_score_samples(panel, estimator):
-    estimator.fit(panel)
-    rows = [estimator.score_samples(path) for path in panel]
-    for scores in rows:
-        assert_array_equal(np.isnan(scores), np.arange(len(scores)) == 0)
-    totals = [np.nansum(scores) for scores in rows]
-    assert_allclose(estimator.score_samples(panel), totals, rtol=1e-9, atol=1e-9)
-    mean = np.nanmean(np.concatenate(rows))
-    assert estimator.score(panel) == pytest.approx(mean, rel=1e-9, abs=1e-9)
-    first = np.nanmean(rows[0])
-    assert estimator.score(panel[0]) == pytest.approx(first, rel=1e-9, abs=1e-9)
-
-
-@given(panels(), conditioned())
-def test_whiten_gives_residuals_and_jacobian(panel, estimator):
-    estimator.fit(panel)
-    residuals, log_jacobian = estimator.whiten(panel)
-    assert_array_equal(residuals, np.concatenate(estimator.transform(panel)))
-    rows = np.concatenate(panel)
-    _, factor = estimator.factor(rows)
-    first = np.isnan(residuals[:, 0])
-    d = rows.shape[1]
-    log_det = np.linalg.slogdet(factor)[1] + 0.5 * d * np.log(estimator.dt)
-    starts = np.flatnonzero(~first) - 1
-    assert_allclose(log_jacobian[~first], -log_det[starts], rtol=1e-6, atol=1e-6)
-    assert_array_equal(np.isnan(log_jacobian), first)
-
-
-# Scikit-learn's manners.
-
-
-@given(walks(), conditioned())
-def test_float32(X, estimator):
-    X = X.astype(np.float32)
-    residuals = clone(estimator).fit_transform(X)
-    assert residuals.dtype == np.float32
-    estimator.fit(X.astype(np.float64))
-    assert_allclose(
-        residuals, estimator.transform(X.astype(np.float64)), rtol=1e-5, atol=1e-5
-    )
-    assert estimator.inverse_transform(residuals).dtype == np.float32
-    drift, covariance = estimator.coefficients(X)
-    assert drift.dtype == covariance.dtype == np.float64
-
-
-@given(st.one_of(grids(), walks()), estimators(), st.sampled_from([False, True]))
-def test_fit_leaves_the_data_alone(X, estimator, past_only):
-    estimator.set_params(past_only=past_only)
-    X.setflags(write=False)
-    original = X.copy()
-    residuals = estimator.fit_transform(X)
-    loo_residuals = estimator.loo_residuals_
-    scores, path = estimator.score_samples(X), estimator.inverse_transform(X)
-    assert_array_equal(X, original)
-    assert_array_equal(estimator.fit(X).transform(X), residuals)
-    assert_array_equal(estimator.loo_residuals_, loo_residuals)
-    assert_array_equal(estimator.score_samples(X), scores)
-    assert_array_equal(estimator.inverse_transform(X), path)
-
-
-@given(walks(), estimators())
-def test_results_are_the_users_own(X, estimator):
-    """Writing into a result changes neither the estimator nor the next result."""
-    estimator.fit(X)
-    before = [*estimator.factor(X), estimator.transform(X)]
-    kept = [part.copy() for part in before]
-    for part in before:
-        if part.flags.writeable:
-            part.fill(7.0)
-    after = [*estimator.factor(X), estimator.transform(X)]
-    for part, again in zip(kept, after, strict=True):
-        assert_array_equal(part, again)
-
-
-@given(
-    estimators(),
-    st.sampled_from(["auto", "kd_tree", "ball_tree", "brute"]),
-    st.integers(1, 50),
-)
-def test_parameters_round_trip(estimator, algorithm, leaf_size):
-    estimator.set_params(neighbors=NearestNeighbors())
-    estimator.set_params(neighbors__algorithm=algorithm, neighbors__leaf_size=leaf_size)
-    copy = clone(estimator)
-    assert copy.neighbors is not estimator.neighbors
-    assert repr(copy) == repr(estimator)
-    rebuilt = KernelDriftVolEstimator(**estimator.get_params(deep=False))
-    assert repr(rebuilt) == repr(estimator)
-    names = [name for name in copy.get_params() if name != "neighbors"]
-    for name in names:
-        assert copy.get_params()[name] == estimator.get_params()[name]
-    assert copy.get_params()["neighbors__leaf_size"] == leaf_size
-    defaults = KernelDriftVolEstimator().set_params(**copy.get_params())
-    assert repr(defaults) == repr(estimator)
-
-
-@given(
-    walks(),
-    st.sampled_from(["NaN", "inf", "-inf"]),
-    st.integers(0, 11),
-    st.booleans(),
-)
-def test_missing_and_infinite_numbers_are_refused(
-    kernel_regression, X, value, row, stacked
-):
-    estimator = kernel_regression(5, shrinkage=0.5).fit(X)
-    broken = X.copy()
-    broken[row, -1] = float(value)
-    good, broken = (X[np.newaxis], broken[np.newaxis]) if stacked else (X, broken)
-    word = "NaN" if value == "NaN" else "infinity"
-    with pytest.raises(ValueError, match=word):
-        kernel_regression(5).fit(broken)
-    for name in ("transform", "coefficients", "factor", "score", "score_samples"):
-        with pytest.raises(ValueError, match=word):
-            getattr(estimator, name)(broken)
-    assert np.isfinite(estimator.score(good))  # still fitted

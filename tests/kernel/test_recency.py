@@ -29,7 +29,7 @@ def test_leaving_out_weighted_transitions(kernel_regression, make_var, n_neighbo
     smoother = estimator.model_.local_model.smoother
     rows = np.arange(30)
     left_out = LeaveOneOut.fit(smoother, rows, [n_neighbors])
-    [residuals] = left_out.residuals
+    [pooled] = left_out.pooled
     [covariances] = left_out.map_covariances(lambda _i, _rows, values: values)
     weights = 0.5 ** ((29.0 - rows) / 10.0)
     states, increments = X[:-1], np.diff(X, axis=0)
@@ -52,7 +52,7 @@ def test_leaving_out_weighted_transitions(kernel_regression, make_var, n_neighbo
         )
         if n_neighbors == "all":
             error = (increments[i] - beta[0]) / unit
-            assert_allclose(residuals[i], error, rtol=1e-6, atol=1e-8)
+            assert_allclose(pooled.residuals[i], error, rtol=1e-6, atol=1e-8)
 
 
 def test_never_forgetting_is_no_recency(kernel_regression, make_var):
