@@ -312,6 +312,28 @@ class GenerativeTimeSeries(
             self._output.calendar.warn()
         return following.continuing(rows, paths.time_numbers[last], paths, output)
 
+    def describe(self):
+        """Say in words on what the dynamics depend, as far as they know.
+
+        Returns
+        -------
+        str
+            The words of the dynamics, or their representation.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.neighbors import KernelDensity
+        >>> from skdiffts import GenerativeTimeSeries
+        >>> X = np.random.RandomState(0).standard_normal((200, 1)).cumsum(axis=0)
+        >>> generator = GenerativeTimeSeries(sampler=KernelDensity()).fit(X)
+        >>> print(generator.describe())
+        level: none (unit root), volatility: constant
+        """
+        check_is_fitted(self)
+        words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)
+        return words()
+
     def preprocess(self, X):
         """Map paths to the coordinates of the dynamics.
 

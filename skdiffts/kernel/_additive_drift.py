@@ -16,7 +16,7 @@ import numpy as np
 
 from skdiffts.kernel._metric import spread
 
-__all__ = ["AdditiveDrift", "NoAdditiveDrift", "LINEAR", "takes_additive_drift"]
+__all__ = ["LINEAR", "AdditiveDrift", "NoAdditiveDrift", "takes_additive_drift"]
 
 # Value of the parameter for a linear drift of the whole conditioning vector.
 LINEAR = "linear"

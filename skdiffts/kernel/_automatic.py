@@ -130,7 +130,9 @@ def _forward_values(estimator, paths, time, folds):
         except ValueError:
             return None
         location, shape, degrees = fit_student(estimator.loo_residuals_)
-        residuals, log_jacobian = estimator.model_.whiten_transitions(paths, fold.scored)
+        residuals, log_jacobian = estimator.model_.whiten_transitions(
+            paths, fold.scored
+        )
         squares = squared_distances(residuals, location, shape)
         d = paths.n_features
         covariance = degrees / (degrees - 2.0)

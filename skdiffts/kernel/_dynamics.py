@@ -236,7 +236,7 @@ class Dynamics:
         Dynamics
             The same, with moments; unchanged without a core before a scale with memory.
         """
-        if self.rules.core is None or not self.rules.has_memory:
+        if self.rules.core is None or history.scale.shape[1] == 0:
             return self
         step = self.step(history)
         dt = np.full((len(residuals), 1), self.time.dt)

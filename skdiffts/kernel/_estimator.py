@@ -23,8 +23,8 @@ from skdiffts.kernel._dynamics import Dynamics
 from skdiffts.kernel._extrapolation import is_bounded, spectral_radius
 from skdiffts.kernel._history import HistoryRules, TimeAxis
 from skdiffts.kernel._leave_one_out import innovation_ratio
-from skdiffts.kernel._local_fit import Smoother
 from skdiffts.kernel._linear_model import LinearModel
+from skdiffts.kernel._local_fit import Smoother
 from skdiffts.kernel._local_model import LocalModel
 from skdiffts.kernel._metric import Metric
 from skdiffts.kernel._neighbors import GLOBAL, KERNELS, NeighborSearch
@@ -73,12 +73,14 @@ class KernelDriftVolEstimator(
         Shape K of the weights. All but "gaussian" vanish beyond the bandwidth.
     degree : {0, 1}, default=1
         Degree of the local polynomial of the drift.
-    conditioning : BaseConditioning, default=None
-        Vector that the kernel sees of the history; None is
+    conditioning : "auto", BaseConditioning or None, default="auto"
+        Vector z of the history. "auto" searches for level, lags, trend, seasons and unit
+        roots by forward likelihood, see Notes; None is
         :class:`skdiffts.conditioning.State`, the present row.
-    scale : EWVolatility or EWCovariance, default=None
-        Volatility of each series, or factor of their covariance, by which increments are
-        divided before the regression, and drift and factor multiplied after it.
+    scale : "auto", BaseScale or None, default="auto"
+        Volatility of each series, or factor of their covariance, by which innovations are
+        divided before the regression, and drift and factor multiplied after it. "auto" is
+        what the search has found, and none beside a conditioning that is given.
     metric : str or array-like of shape (n_conditioning,), default="standardized"
         Distance of vectors: with columns of unit variance ("standardized"), with
         unit covariance ("whitened"), as they are ("euclidean"), or with these weights
@@ -89,10 +91,13 @@ class KernelDriftVolEstimator(
     ridge : float or "auto", default="auto"
         Penalty on the slopes, relative to the mean local variance of whitened states;
         "auto" is the best one for the global fit, or 1e-3 if local fits need it.
-    additive_drift : bool or "auto", default="auto"
-        Whether a line and, where the Bayesian information criterion prefers one, a spline
-        of each series' present value are subtracted from its drift; "auto" is yes for
-        ``degree=1`` where the kernel sees the present row alone, except with
+    additive_drift : bool, "linear" or "auto", default="auto"
+        What is subtracted from the drift first. True is a line and, where the Bayesian
+        information criterion prefers one, a spline of each series' present value; "linear"
+        a line in the whole conditioning vector, with a penalty on what is not a series'
+        own. With "linear" a global fit is this line, and volatility is that of its
+        innovations. "auto" is "linear" with a history that was searched for; else True
+        for ``degree=1`` where the kernel sees the present row alone; False with
         ``past_only``.
     recency_halflife : float, default=None
         Age in rows, before the last row of all paths, at which a transition counts half in
@@ -142,6 +147,12 @@ class KernelDriftVolEstimator(
         Length of the conditioning vector.
     n_transitions_ : int
         Number of training transitions with a long enough history.
+    memory_ : dict of str to ndarray
+        With ``conditioning="auto"``, the steps of the search: ``step``, ``candidate``,
+        ``gain`` in nats a row with its standard ``error``, ``chosen``.
+        :class:`pandas.DataFrame` takes it.
+    choice_ : HistoryChoice
+        With ``conditioning="auto"``, what was found and what it was compared with.
     model_ : Dynamics
         Fitted model: history rules, time axis, local model and additive drift.
     n_features_in_ : int
@@ -151,6 +162,14 @@ class KernelDriftVolEstimator(
 
     Notes
     -----
+    The search (:func:`skdiffts.selection.select_history`) starts from a random walk and
+    takes the parts of the history with which linear models predict later rows from
+    earlier ones better. The line so found, a local regression of what it leaves, and the
+    local regression on the present row are then fitted to the first 70 percent of each
+    path (or to two thirds of the paths, if there are six or more): a local fit is taken
+    if it predicts the rest by more than a standard error better. :meth:`describe` says
+    what was found.
+
     Where a query's leverage exceeds the 90th percentile of the leave-one-out leverages,
     the local slope is shrunk towards the slope of the global linear fit. Outside 1.5 times
     the radius of the training vectors (in the metric of their covariance) the coefficients
@@ -204,8 +223,8 @@ class KernelDriftVolEstimator(
         *,
         kernel="epanechnikov",
         degree=1,
-        conditioning=None,
-        scale=None,
+        conditioning="auto",
+        scale="auto",
         metric="standardized",
         shrinkage="auto",
         ridge="auto",
@@ -256,13 +275,14 @@ class KernelDriftVolEstimator(
         if self.evaluation is not None:
             self.evaluation._validate_params()
         time = TimeAxis.fit(self.dt, paths)
-        if AUTO in (self.conditioning, self.scale):
+        if self.conditioning == AUTO:
             return self._fit_chosen(paths, time, choose_history(self, paths, time))
         return self._fit_paths(paths, time)
 
     def _fit_paths(self, paths, time):
         """Fit given strategies to validated paths."""
-        conditioning, scale = self._part("conditioning"), self._part("scale")
+        conditioning = self._part("conditioning")
+        scale = NoScale() if self.scale == AUTO else self._part("scale")
         is_linear = self.additive_drift == LINEAR
         rules = HistoryRules.fit(
             conditioning, scale, paths, time.steps(paths), has_core=is_linear
@@ -283,8 +303,9 @@ class KernelDriftVolEstimator(
         """Fit with what was found in place of "auto"."""
         chosen = clone(self).set_params(**choice.parameters)
         fitted = chosen._fit_paths(paths, time)
-        found = {k: v for k, v in vars(fitted).items() if k.endswith("_")}
-        vars(self).update(found)
+        for name, value in vars(fitted).items():
+            if name.endswith("_"):
+                setattr(self, name, value)
         self.memory_, self.choice_ = choice.table(), choice
         return self
 
@@ -346,6 +367,28 @@ class KernelDriftVolEstimator(
         if self.model_.moments is not None:
             # The moments of the innovations are those of the volatility's long run.
             self.innovation_ratio_ = 1.0
+
+    def describe(self):
+        """Say in words on what drift and volatility depend.
+
+        Returns
+        -------
+        str
+            What the search has found, or the strategies that were given.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skdiffts import KernelDriftVolEstimator
+        >>> X = np.random.RandomState(0).standard_normal((300, 1)).cumsum(axis=0)
+        >>> print(KernelDriftVolEstimator().fit(X).describe())
+        level: none (unit root), volatility: constant
+        """
+        check_is_fitted(self)
+        if self.conditioning == AUTO:
+            return self.choice_.describe()
+        rules = self.model_.rules
+        return f"conditioning: {rules.conditioning!r}, scale: {rules.scaling!r}"
 
     def coefficients(self, X):
         """Drift and covariance per unit time, given each row of X and its history.

@@ -110,11 +110,6 @@ class HistoryRules:
         """Whether drift or scale depends on the clock."""
         return self.conditioning.uses_clock or self.scaling.uses_clock
 
-    @property
-    def has_memory(self):
-        """Whether the scale remembers innovations."""
-        return self.scaling.start(np.zeros((1, self.core.n_features))).size > 0
-
     def bounded(self, is_bounded):
         """Rules whose core is constant beyond the range of the training rows, or not."""
         if self.core is None:

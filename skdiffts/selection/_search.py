@@ -72,7 +72,7 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     >>> walk = np.random.RandomState(0).normal(size=(400, 1)).cumsum(axis=0)
     >>> paths = check_paths(BaseEstimator(), walk, reset=True)
     >>> print(select_history(paths, np.ones(399)).describe())
-    level: none (unit root), volatility: constant, correlations: constant
+    level: none (unit root), volatility: constant
     """
     folds = forward_folds(paths)
     n_fitted = min(int(fold.fitted.sum()) for fold in folds)

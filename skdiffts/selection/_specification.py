@@ -232,7 +232,7 @@ class Specification:
         noise = [
             ("volatility", moving if self.halflives else "constant"),
             ("season in the volatility", str(self.seasonal_volatility or "")),
-            ("correlations", "moving" if self.correlation else "constant"),
+            ("correlations", "moving" if self.correlation else ""),
             ("margins", "Student, each series its own" if self.margins else ""),
         ]
         return ", ".join(f"{name}: {text}" for name, text in drift + noise if text)

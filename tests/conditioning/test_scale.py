@@ -52,7 +52,7 @@ def test_a_scale_is_a_matrix_for_each_path(scale, matrices, long_run):
 )
 def test_scales_without_a_density_in_the_estimator_are_refused(scale):
     X = np.random.RandomState(0).standard_normal((60, 2)).cumsum(axis=0)
-    estimator = KernelDriftVolEstimator("all", scale=scale)
+    estimator = KernelDriftVolEstimator("all", scale=scale, conditioning=None)
     with pytest.raises(ValueError, match="margins=None"):
         estimator.fit(X)
     assert not hasattr(estimator, "model_")
@@ -61,6 +61,6 @@ def test_scales_without_a_density_in_the_estimator_are_refused(scale):
 def test_moving_correlations_without_margins_are_accepted():
     X = np.random.RandomState(0).standard_normal((80, 2)).cumsum(axis=0)
     scale = MovingCorrelation(volatility=HARVolatility(margins=None))
-    estimator = KernelDriftVolEstimator("all", scale=scale).fit(X)
+    estimator = KernelDriftVolEstimator("all", scale=scale, conditioning=None).fit(X)
     back = estimator.inverse_transform(estimator.transform(X))
     assert_allclose(back, X, atol=1e-8)

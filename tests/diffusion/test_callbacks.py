@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
-from skdiffts import GenerativeTimeSeries
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.scores import EmpiricalScore, ScoreNetwork
 
 callback = pytest.importorskip("sklearn.callback", reason="scikit-learn is below 1.9")
@@ -129,7 +129,9 @@ def test_callbacks_reach_the_sampler_of_a_search_and_of_a_generator(tiny, X):
     assert recorder.events.count("end training 0") == 5
     recorder = Recorder()
     sampler = tiny().set_callbacks(recorder)
-    GenerativeTimeSeries(sampler=sampler).fit(X[:40].cumsum(axis=0))
+    GenerativeTimeSeries(
+        sampler=sampler, dynamics=KernelDriftVolEstimator(conditioning=None)
+    ).fit(X[:40].cumsum(axis=0))
     assert recorder.events[-2:] == ["end fit 0", "teardown"]
 
 

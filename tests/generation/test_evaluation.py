@@ -70,7 +70,8 @@ def test_residuals_of_panels_and_gaps(quick, walk):
     gaps = walk()
     gaps[7] = np.nan
     broken = GenerativeTimeSeries(
-        KernelDriftVolEstimator("all", missing="break"), KernelDensity()
+        KernelDriftVolEstimator("all", missing="break", conditioning=None),
+        KernelDensity(),
     ).fit(gaps)
     residuals, log_jacobian = broken.whiten(gaps)
     assert_array_equal(np.flatnonzero(np.isnan(log_jacobian)), [0, 7, 8])
@@ -97,7 +98,9 @@ def test_bounds_are_those_of_the_residuals(walk, small_sampler):
 def test_bounds_do_not_depend_on_the_units(walk, small_sampler):
     """They are about residuals, which have none."""
     X, new = walk(), walk(1)
-    make = lambda: GenerativeTimeSeries(KernelDriftVolEstimator("all"), small_sampler())
+    make = lambda: GenerativeTimeSeries(
+        KernelDriftVolEstimator("all", conditioning=None), small_sampler()
+    )
     one = make().fit(X).bounds(new, random_state=0)
     other = make().fit(1e3 * X).bounds(1e3 * new, random_state=0)
     assert_allclose(other.wasserstein.total, one.wasserstein.total, rtol=1e-4)
@@ -106,7 +109,8 @@ def test_bounds_do_not_depend_on_the_units(walk, small_sampler):
 
 def test_scorers_tune_lambda_and_schedule_through_a_generator(walk, small_sampler):
     generator = GenerativeTimeSeries(
-        KernelDriftVolEstimator("all"), small_sampler(prior="standard")
+        KernelDriftVolEstimator("all", conditioning=None),
+        small_sampler(prior="standard"),
     )
     X, cv = walk(n_rows=90), TimeSeriesSplit(2)
     for scorer, grid, best in (
@@ -131,7 +135,9 @@ def test_what_has_no_bounds_says_so(quick, walk, small_sampler):
     with pytest.raises(TypeError, match=r"sampler=KernelDensity.*DiffusionResidual"):
         quick().fit(X).bounds(X)
     with pytest.raises(NotFittedError):
-        GenerativeTimeSeries().bounds(X)
+        GenerativeTimeSeries(
+            dynamics=KernelDriftVolEstimator(conditioning=None)
+        ).bounds(X)
     generator = quick(sampler=small_sampler()).fit(X)
     with pytest.raises(ValueError, match=r"1 transition"):
         generator.bounds(X[:2])

@@ -70,7 +70,8 @@ def test_a_frame_comes_back(quick, kind, frequency, zone, columns, dtypes, name)
     """Columns, dtypes and kind of index are those of the input, and dates go on."""
     index = make_index(kind, frequency, zone, 70).rename(name)
     X = make_frame(index[:40], columns, dtypes)
-    paths = quick().fit(X).sample(2, 70, output="pandas", random_state=0)
+    generator = quick().fit(X)
+    paths = generator.sample(2, 70, x0="initial", output="pandas", random_state=0)
     pd.testing.assert_index_equal(paths.columns, X.columns)
     assert_array_equal(paths.dtypes, X.dtypes)
     assert paths.index.names == ["path", name or "time"]
@@ -155,7 +156,7 @@ def test_arrays_become_frames_that_count_rows(quick, walk):
     assert list(frame.columns) == [0, 1]
     assert frame.index.names == ["path", "time"]
     assert_array_equal(frame.loc[1].index, [59, 60, 61])
-    frame = generator.sample(2, 3, output="polars", random_state=0)
+    frame = generator.sample(2, 3, x0="initial", output="polars", random_state=0)
     assert frame.columns == ["path", "time", "column_0", "column_1"]
     assert frame["time"].to_list() == [0, 1, 2] * 2
 
@@ -264,7 +265,8 @@ def test_types_of_other_libraries(quick):
 )
 def test_times_in_polars(quick, index):
     X = make_frame(index[:30].rename("when"))
-    frame = quick().fit(X).sample(2, 40, output="polars", random_state=0)
+    generator = quick().fit(X)
+    frame = generator.sample(2, 40, x0="initial", output="polars", random_state=0)
     assert frame.columns == ["path", "when", "b", "a"]
     found = pd.Index(frame["when"].to_list()[40:])
     expected = index.to_timestamp() if hasattr(index, "to_timestamp") else index

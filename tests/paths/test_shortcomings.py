@@ -22,7 +22,9 @@ def read(X, **options):
 
 
 def dynamics(**options):
-    return KernelDriftVolEstimator("all", shrinkage=0.5, **options)
+    return KernelDriftVolEstimator(
+        "all", shrinkage=0.5, **{"conditioning": None, **options}
+    )
 
 
 def model(**options):

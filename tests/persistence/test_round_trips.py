@@ -135,7 +135,9 @@ def make_generator(**params):
         early_stopping=False,
         random_state=0,
     )
-    return GenerativeTimeSeries(KernelDriftVolEstimator(), sampler).set_params(**params)
+    return GenerativeTimeSeries(
+        KernelDriftVolEstimator(conditioning=None), sampler
+    ).set_params(**params)
 
 
 def make_series(n_rows=24):
