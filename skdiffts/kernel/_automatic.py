@@ -9,8 +9,10 @@ from sklearn.base import clone
 from skdiffts._student import fit_student, squared_distances, unit_student
 from skdiffts.conditioning import Constant
 from skdiffts.kernel._additive_drift import LINEAR
+from skdiffts.kernel._fitted_dynamics import FittedDynamics
 from skdiffts.kernel._neighbors import GLOBAL
 from skdiffts.selection import (
+    MAX_LAGS,
     SelectedHistory,
     block_error,
     forward_folds,
@@ -121,20 +123,20 @@ def _candidates(estimator, selected, n_features):
 
 def _forward_values(estimator, paths, time, folds):
     """Log-density of the scored rows of all folds; None where a fold cannot be fitted."""
-    values = []
+    values, d = [], paths.n_features
+    deep = paths.positions[paths.starts] >= MAX_LAGS - 1
     for fold in folds:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                estimator._fit_paths(fold.paths, time)
+                fitted = FittedDynamics.fit(estimator, fold.paths, time)
         except ValueError:
             return None
-        location, shape, degrees = fit_student(estimator.loo_residuals_)
-        residuals, log_jacobian = estimator.model_.whiten_transitions(
-            paths, fold.scored
+        location, shape, degrees = fit_student(fitted.loo_residuals)
+        residuals, log_jacobian = fitted.model.whiten_transitions(
+            paths, fold.scored & deep
         )
         squares = squared_distances(residuals, location, shape)
-        d = paths.n_features
         covariance = degrees / (degrees - 2.0)
         density = unit_student(squares / covariance, degrees, d)[0]
         size = np.linalg.slogdet(shape * covariance)[1]

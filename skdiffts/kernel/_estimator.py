@@ -16,28 +16,17 @@ from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval, StrOptions, transform_output
 from skdiffts.conditioning import BaseConditioning, BaseScale, NoScale, State
-from skdiffts.kernel._additive_drift import LINEAR, takes_additive_drift
+from skdiffts.kernel._additive_drift import LINEAR
 from skdiffts.kernel._automatic import AUTO, choose_history
-from skdiffts.kernel._bandwidth_selection import RIDGES, clip_neighbors, select
-from skdiffts.kernel._dynamics import Dynamics
-from skdiffts.kernel._extrapolation import is_bounded, spectral_radius
-from skdiffts.kernel._history import HistoryRules, TimeAxis
-from skdiffts.kernel._leave_one_out import innovation_ratio
-from skdiffts.kernel._linear_model import LinearModel
-from skdiffts.kernel._local_fit import Smoother
-from skdiffts.kernel._local_model import LocalModel
+from skdiffts.kernel._fitted_dynamics import FittedDynamics
+from skdiffts.kernel._history import TimeAxis
 from skdiffts.kernel._metric import Metric
-from skdiffts.kernel._neighbors import GLOBAL, KERNELS, NeighborSearch
-from skdiffts.kernel._past_only import PastOnlyResiduals
-from skdiffts.kernel._regression import Regression
+from skdiffts.kernel._neighbors import GLOBAL, KERNELS
 from skdiffts.kernel._tabulated import Tabulated
-from skdiffts.kernel._transitions import Transitions, first_rows
 
 __all__ = ["KernelDriftVolEstimator"]
 
 POSITIVE = Interval(Real, 0, None, closed="neither")
-# Residuals that the moments of innovations are measured on.
-MAX_MOMENTS = 5000
 POSITIVE_INTEGER = Interval(Integral, 1, None, closed="left")
 
 
@@ -274,99 +263,23 @@ class KernelDriftVolEstimator(
         paths = self._read(X, reset=True, min_length=2)
         if self.evaluation is not None:
             self.evaluation._validate_params()
-        time = TimeAxis.fit(self.dt, paths)
+        time, options = TimeAxis.fit(self.dt, paths), self
         if self.conditioning == AUTO:
-            return self._fit_chosen(paths, time, choose_history(self, paths, time))
-        return self._fit_paths(paths, time)
-
-    def _fit_paths(self, paths, time):
-        """Fit given strategies to validated paths."""
-        conditioning = self._part("conditioning")
-        scale = NoScale() if self.scale == AUTO else self._part("scale")
-        is_linear = self.additive_drift == LINEAR
-        rules = HistoryRules.fit(
-            conditioning, scale, paths, time.steps(paths), has_core=is_linear
-        )
-        by_default = self.degree == 1 and isinstance(conditioning, State)
-        takes = takes_additive_drift(self.additive_drift, by_default, self.past_only)
-        transitions = Transitions.fit(
-            paths, rules, time, takes and not is_linear, self.recency_halflife
-        )
-        self.n_history_ = rules.n_history
-        self.n_conditioning_ = transitions.states.shape[1]
-        self.n_transitions_ = len(transitions.dt)
-        if is_linear and self.n_neighbors == GLOBAL:
-            return self._fit_line(paths, time, rules, transitions)
-        return self._fit_local(paths, time, rules, transitions)
-
-    def _fit_chosen(self, paths, time, choice):
-        """Fit with what was found in place of "auto"."""
-        chosen = clone(self).set_params(**choice.parameters)
-        fitted = chosen._fit_paths(paths, time)
-        for name, value in vars(fitted).items():
-            if name.endswith("_"):
-                setattr(self, name, value)
-        self.memory_, self.choice_ = choice.table(), choice
+            self.choice_ = choose_history(self, paths, time)
+            self.memory_ = self.choice_.table()
+            options = clone(self).set_params(**self.choice_.parameters)
+        fitted = FittedDynamics.fit(options, paths, time)
+        if fitted.selection is not None:
+            self.selection_ = fitted.selection
+        self.n_neighbors_, self.shrinkage_ = fitted.n_neighbors, fitted.shrinkage
+        self.ridge_, self.spectral_radius_ = fitted.ridge, fitted.spectral_radius
+        self.loo_residuals_ = fitted.loo_residuals
+        self.innovation_ratio_ = fitted.innovation_ratio
+        self.n_history_ = fitted.model.n_history
+        self.n_conditioning_ = fitted.n_conditioning
+        self.n_transitions_ = fitted.n_transitions
+        self.model_ = fitted.model
         return self
-
-    def _fit_line(self, paths, time, rules, transitions):
-        """Fit one covariance to the innovations of the linear drift."""
-        d = paths.n_features
-        radius = spectral_radius(
-            rules, transitions, lambda z: np.zeros((len(z), d)), time.dt
-        )
-        rules = rules.bounded(not is_bounded(radius))
-        model = LinearModel.fit(transitions, is_bounded(radius))
-        inside = transitions.inside(rules, paths.values)
-        self.n_neighbors_, self.shrinkage_ = GLOBAL, model.shrinkage
-        self.ridge_, self.spectral_radius_ = rules.core.penalty, radius
-        self.loo_residuals_ = model.loo_residuals
-        self.innovation_ratio_ = model.innovation_ratio(transitions, inside)
-        self._keep(paths, time, rules, transitions, model)
-        return self
-
-    def _fit_local(self, paths, time, rules, transitions):
-        """Choose bandwidth, shrinkage and penalty, and fit the local regression."""
-        metric = Metric.read(self.metric, transitions.states.shape[1])
-        smoother = self._smoother(transitions, metric)
-        n_neighbors = clip_neighbors(self.n_neighbors, smoother.n_transitions)
-        smoother, selection = select(smoother, n_neighbors, self.shrinkage, self.ridge)
-        n_neighbors, shrinkage = selection.best()
-        if rules.core is not None and n_neighbors == GLOBAL:
-            self.selection_ = selection
-            return self._fit_line(paths, time, rules, transitions)
-        line = smoother.drift_along(smoother.outer_line(n_neighbors))
-        radius = spectral_radius(rules, transitions, line, time.dt)
-        rules = rules.bounded(not is_bounded(radius))
-        options = smoother, n_neighbors, shrinkage, is_bounded(radius)
-        model = LocalModel.fit(*options, self.evaluation)
-        residuals, rows, past_only = model.loo_residuals, model.loo_rows, None
-        if self.past_only:
-            past_only = PastOnlyResiduals.fit(model, metric, transitions, paths)
-            residuals, rows = past_only.known()
-        self.n_neighbors_, self.shrinkage_ = n_neighbors, shrinkage
-        self.ridge_, self.spectral_radius_ = selection.ridge, radius
-        self.selection_, self.loo_residuals_ = selection, residuals
-        self.innovation_ratio_ = innovation_ratio(model, residuals, rows)
-        self._keep(paths, time, rules, transitions, model, past_only)
-        return self
-
-    def _keep(self, paths, time, rules, transitions, model, past_only=None):
-        """Store the fitted dynamics, with the moments that volatility feeds back."""
-        first = first_rows(paths, rules.n_history)
-        parts = rules, time, model, transitions.additive_drift, first, past_only
-        self.model_ = Dynamics(*parts)
-        drawn = np.random.RandomState(0).permutation(len(self.loo_residuals_))
-        drawn = drawn[:MAX_MOMENTS]
-        rows = model.loo_rows[drawn]
-        self.model_ = self.model_.with_moments(
-            transitions.history.take(rows),
-            self.loo_residuals_[drawn],
-            transitions.importance[rows],
-        )
-        if self.model_.moments is not None:
-            # The moments of the innovations are those of the volatility's long run.
-            self.innovation_ratio_ = 1.0
 
     def describe(self):
         """Say in words on what drift and volatility depend.
@@ -646,15 +559,6 @@ class KernelDriftVolEstimator(
         """Validate paths."""
         options = {"min_length": min_length, "missing": self.missing, "dt": self.dt}
         return check_paths(self, X, reset=reset, **options)
-
-    def _smoother(self, transitions, metric):
-        """Local regression on the transitions, with the first candidate for "auto"."""
-        ridge = RIDGES[0] if self.ridge == "auto" else self.ridge
-        is_flat = self.additive_drift == LINEAR
-        regression = Regression.fit(transitions, self.degree, ridge, is_flat)
-        states, jobs = transitions.states, self.n_jobs
-        search = NeighborSearch(states, self.neighbors, jobs, metric.matrix(states))
-        return Smoother(regression, search, self.kernel, jobs)
 
     def _first_rows(self, x0, n_paths):
         """First rows of each path, one or ``n_history_`` of them."""

@@ -155,7 +155,8 @@ def test_simulated_innovations_have_the_moments_of_the_long_run():
 
 def test_a_walk_a_level_a_season_and_clustering_are_found():
     found = KernelDriftVolEstimator().fit(walk(500)).describe()
-    assert "level: none (unit root)" in found and "season" not in found
+    assert "level: none (unit root)" in found
+    assert "season" not in found
     assert (
         "level: the present row"
         in KernelDriftVolEstimator().fit(autoregression(d=2)).describe()
