@@ -24,6 +24,9 @@ __all__ = ["AUTO", "HistoryChoice", "choose_history"]
 AUTO = "auto"
 # Columns above which no state has near neighbours, and a local fit is not estimator.
 MAX_LOCAL = 32
+# A local fit must gain so many standard errors, and so many nats a row: what it finds by
+# chance in a random walk leads paths back to the training rows.
+HURDLE, LEAST_GAIN = 2.0, 0.01
 # Share of each path that is fitted, and up to which rows are scored.
 SPLIT = (0.7, 1.0)
 
@@ -95,7 +98,7 @@ def choose_history(estimator, paths, time):
     best = "line"
     for name in values:
         gain = values[name] - values[best]
-        if gain.mean() > block_error(gain):
+        if gain.mean() > max(HURDLE * block_error(gain), LEAST_GAIN):
             best = name
     means = {name: float(rows.mean()) for name, rows in values.items()}
     return HistoryChoice(selected, best, candidates[best], means)

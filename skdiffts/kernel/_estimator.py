@@ -156,7 +156,7 @@ class KernelDriftVolEstimator(
     earlier ones better. The line so found, a local regression of what it leaves, and the
     local regression on the present row are then fitted to the first 70 percent of each
     path (or to two thirds of the paths, if there are six or more): a local fit is taken
-    if it predicts the rest by more than a standard error better. :meth:`describe` says
+    if it predicts the rest by more than two standard errors better. :meth:`describe` says
     what was found.
 
     Where a query's leverage exceeds the 90th percentile of the leave-one-out leverages,
