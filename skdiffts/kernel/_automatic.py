@@ -24,9 +24,11 @@ __all__ = ["AUTO", "HistoryChoice", "choose_history"]
 AUTO = "auto"
 # Columns above which no state has near neighbours, and a local fit is not estimator.
 MAX_LOCAL = 32
-# A local fit must gain so many standard errors, and so many nats a row: what it finds by
-# chance in a random walk leads paths back to the training rows.
+# A local fit must gain so many standard errors, and so many nats a row.
 HURDLE, LEAST_GAIN = 2.0, 0.01
+# Standard errors where a unit root was found: the present row seems to return to the mean
+# of its rows, and leads forecasts back.
+ROOT_HURDLE = 3.0
 # Share of each path that is fitted, and up to which rows are scored.
 SPLIT = (0.7, 1.0)
 
@@ -96,9 +98,11 @@ def choose_history(estimator, paths, time):
     }
     values = {name: rows for name, rows in values.items() if rows is not None}
     best = "line"
+    is_root = selected.specification.n_lags == 0
+    hurdle = ROOT_HURDLE if is_root else HURDLE
     for name in values:
         gain = values[name] - values[best]
-        if gain.mean() > max(HURDLE * block_error(gain), LEAST_GAIN):
+        if gain.mean() > max(hurdle * block_error(gain), LEAST_GAIN):
             best = name
     means = {name: float(rows.mean()) for name, rows in values.items()}
     return HistoryChoice(selected, best, candidates[best], means)

@@ -4,6 +4,8 @@ r"""Linear drift of the whole conditioning vector, fitted to all rows before any
 
 Columns :math:`z_j` that belong to series j, its past values and functions of the clock, have
 no penalty; all others are under a ridge. A spline D of the own level is used where it pays.
+Without a level among the columns the series have a unit root, and their mean increment is
+shrunk to zero as far as chance explains it.
 """
 
 from dataclasses import dataclass, replace
@@ -72,7 +74,7 @@ class LinearDrift:
         increments = paths.values[ends] - paths.values[starts]
         d = paths.n_features
         columns, own = _columns(conditioning, vectors[starts], d)
-        is_curved = np.array_equal(own[:, :, 0], paths.values[starts])
+        has_level = np.array_equal(own[:, :, 0], paths.values[starts])
         ridge = RidgeDrift.fit(
             columns,
             own,
@@ -80,8 +82,10 @@ class LinearDrift:
             dt=dt[known],
             groups=np.repeat(np.arange(paths.n_paths), paths.lengths)[starts],
             own_sizes=(own.shape[2],),
-            may_curve=is_curved,
+            may_curve=has_level,
         )
+        if not has_level:
+            ridge = _with_shrunk_mean(ridge, increments, dt[known])
         rows = paths.values[starts], history[starts]
         low = tuple(part.min(axis=0) for part in rows)
         high = tuple(part.max(axis=0) for part in rows)
@@ -112,6 +116,39 @@ class LinearDrift:
 
     def _columns(self, vectors):
         return _columns(self.conditioning, vectors, self.n_features)
+
+
+def _with_shrunk_mean(ridge, increments, dt):
+    r"""Drift whose mean is shrunk to zero, for series with a unit root.
+
+    A mean with t-statistic t is multiplied by :math:`\max(0, 1 - 1 / t^2)`. The mean of a
+    random walk has an error that forecasts far ahead multiply by their horizon.
+
+    Parameters
+    ----------
+    ridge : RidgeDrift
+        Drift by least squares.
+    increments : ndarray of shape (n_transitions, n_features)
+        Increments.
+    dt : ndarray of shape (n_transitions,)
+        Lengths in time.
+
+    Returns
+    -------
+    RidgeDrift
+        The drift with another intercept.
+    """
+    total = dt.sum()
+    mean = increments.sum(axis=0) / total
+    variance = (ridge.loo_residuals**2).mean(axis=0)
+    squared_t = mean**2 * total / np.where(variance > 0.0, variance, 1.0)
+    share = np.minimum(1.0, 1.0 / np.maximum(squared_t, np.finfo(float).tiny))
+    share = np.where(variance > 0.0, share, 0.0)
+    return replace(
+        ridge,
+        intercept=ridge.intercept - share * mean,
+        loo_residuals=ridge.loo_residuals + share * mean * np.sqrt(dt)[:, np.newaxis],
+    )
 
 
 def _columns(conditioning, vectors, n_features):

@@ -25,6 +25,8 @@ MIN_NATS = 2.0
 REFIT_GAIN = 0.05
 # Factor of the hurdle for periods found in the data, which include the scored rows.
 FOUND_STRICTNESS = 2.0
+# Factor of the hurdle for a level: a random walk seems to return to the mean of its rows.
+LEVEL_STRICTNESS = 2.0
 
 
 def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
@@ -32,10 +34,10 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
 
     The search starts from a random walk. Each step tries all histories that differ by one
     part. Those whose gain of forward-chaining likelihood exceeds ``hurdle`` standard
-    errors, twice as many for periods found in the data, are compared, and the simplest
-    one within a standard error of the best is taken. Without one, a part goes whose
-    absence gains anything, or the search ends. Candidates are the levels of up to four
-    rows, increments of up to three, a curve of the own level, a line in time, seasons in
+    errors, twice as many for a first level and for periods found in the data, are
+    compared, and the simplest one within a standard error of the best is taken. Without
+    one, a part goes whose absence gains anything, or the search ends. Candidates are the
+    levels of up to four rows, increments of up to three, a curve of the own level, a line in time, seasons in
     the drift, in the reversion to the mean and in the volatility, volatility that moves,
     correlations that move, and margins.
 
@@ -158,6 +160,8 @@ class _Climb:
             return error if len(new.seasons) < len(old.seasons) else 0.0
         if _found_periods(new) - _found_periods(old):
             hurdle = FOUND_STRICTNESS * hurdle
+        if old.n_lags == 0 < new.n_lags:
+            hurdle = LEVEL_STRICTNESS * hurdle
         return max(hurdle * error, MIN_NATS / len(self.likelihood.dt))
 
     def _is_clear_season(self, specification):
