@@ -136,7 +136,13 @@ class Moves:
             others = tuple(s for s in current.seasons if s.length != period.length)
             for n_harmonics in period.n_harmonics:
                 season = Season(period.length, n_harmonics)
-                steps[f"season: {season}"] = replace(current, seasons=(*others, season))
+                step = replace(current, seasons=(*others, season))
+                steps[f"season: {season}"] = step
+                if not current.n_lags:
+                    # A level that has a season looks like a walk without it.
+                    lags = min(current.n_increments + 1, self.n_lags)
+                    step = replace(step, n_lags=lags, n_increments=0)
+                    steps[f"level, season: {season}"] = step
         for season in _level_seasons(current.seasons):
             others = tuple(
                 s for s in current.seasonal_levels if s.length != season.length
