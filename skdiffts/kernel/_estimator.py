@@ -11,6 +11,7 @@ from sklearn.base import (
 )
 from sklearn.utils.validation import check_is_fitted
 
+from skdiffts._caller import warn_caller
 from skdiffts._paths import check_longest, check_names, check_paths, nameless
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
@@ -22,6 +23,7 @@ from skdiffts.kernel._fitted_dynamics import FittedDynamics
 from skdiffts.kernel._history import TimeAxis
 from skdiffts.kernel._metric import Metric
 from skdiffts.kernel._neighbors import GLOBAL, KERNELS
+from skdiffts.kernel._residual_check import remaining_structure
 from skdiffts.kernel._tabulated import Tabulated
 
 __all__ = ["KernelDriftVolEstimator"]
@@ -258,6 +260,12 @@ class KernelDriftVolEstimator(
         -------
         KernelDriftVolEstimator
             The fitted estimator itself.
+
+        Warns
+        -----
+        UserWarning
+            If residuals still have plain structure: autocorrelation, squares that
+            cluster, a season of the calendar. The text names what takes it.
         """
         self._validate_params()
         paths = self._read(X, reset=True, min_length=2)
@@ -279,6 +287,9 @@ class KernelDriftVolEstimator(
         self.n_conditioning_ = fitted.n_conditioning
         self.n_transitions_ = fitted.n_transitions
         self.model_ = fitted.model
+        left = remaining_structure(fitted.loo_residuals, paths, self.n_history_)
+        if left:
+            warn_caller(f"Residuals of X still have {'; '.join(left)}.")
         return self
 
     def describe(self):
