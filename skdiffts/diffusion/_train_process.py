@@ -22,6 +22,7 @@ from skdiffts.process import (
     MatchedPrior,
     StandardPrior,
     Whitening,
+    has_closed_form,
 )
 from skdiffts.scores import BaseScoreModel
 from skdiffts.sde import BaseSDE
@@ -116,16 +117,18 @@ def train_process(rows, parts, prior, options, device, rng, start, begin):
         parts.loss, parts.sde, log_snr_range, options, int(seeds[0]), device
     )
     own = isinstance(parts.score_model, BaseScoreModel)
-    data = to_tensor(u, torch.float32)
+    everything = data = to_tensor(u, torch.float32)
     held_out = data[:0]
     if not own or parts.score_model.is_trained:
         data, held_out = trainer.hold_out(data)
+        # In random order. A base that has seen all rows stands alike to both parts.
+        everything = torch.cat([data, held_out])
     # A user's network may draw from the global generators: when made, and in training.
     with nullcontext() if own else global_generators(seeds[1], device):
         if start is not None:
             modules = [_unfrozen_copy(start[0].module, start[1])]
         elif own:
-            modules = parts.score_model.candidates(data, generator(seeds[1]))
+            modules = parts.score_model.candidates(everything, generator(seeds[1]))
         else:
             module = parts.score_model(data.shape[1])
             modules = [_checked(module, data, log_snr_range[1])]
@@ -140,6 +143,8 @@ def train_process(rows, parts, prior, options, device, rng, start, begin):
     if curve.best_iter > 0:
         n_evaluations = COST_OF_STEP * curve.n_iter * options.batch_size
         process = _match_moments(process, u, n_evaluations, seeds[2])
+    elif has_closed_form(module) and (start is None or start[0].closed_form):
+        process = replace(process, closed_form=True)
     return process, curve, task
 
 

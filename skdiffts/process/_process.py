@@ -18,7 +18,24 @@ from skdiffts.process._whitening import Whitening
 from skdiffts.sde import BaseSDE
 from skdiffts.solvers import BaseSolver
 
-__all__ = ["DiffusionProcess"]
+__all__ = ["DiffusionProcess", "has_closed_form"]
+
+
+def has_closed_form(module):
+    """Whether a velocity corrects a base with density and draws in closed form.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Velocity.
+
+    Returns
+    -------
+    bool
+        Whether there is ``module.base`` with methods ``log_density`` and ``draw``.
+    """
+    base = getattr(module, "base", None)
+    return hasattr(base, "log_density") and hasattr(base, "draw")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +63,9 @@ class DiffusionProcess:
         Distribution of y at the lowest signal-to-noise ratio.
     log_snr_range : tuple of float
         Lowest and highest log signal-to-noise ratio.
+    closed_form : bool, default=False
+        Whether draws and density are those of ``module.base``, which nothing corrects,
+        instead of numerical solutions.
 
     Examples
     --------
@@ -67,6 +87,7 @@ class DiffusionProcess:
     density: BaseFlowDensity
     prior: BasePrior
     log_snr_range: tuple
+    closed_form: bool = False
 
     @property
     def n_features(self):
@@ -198,8 +219,12 @@ class DiffusionProcess:
         """
         u = np.empty((n_samples, self.n_features))
         for rows, seed in seeded_blocks(n_samples, rng):
-            draw_noise, y = self.begin(u[rows].shape, seed)
-            u[rows] = self.solve(self.solver, y, self.log_snr_range, draw_noise)
+            if self.closed_form:
+                block = np.random.RandomState(seed)
+                u[rows] = self.module.base.draw(len(u[rows]), block)
+            else:
+                draw_noise, y = self.begin(u[rows].shape, seed)
+                u[rows] = self.solve(self.solver, y, self.log_snr_range, draw_noise)
             if advance is not None:
                 advance(len(u[rows]))
         return u
@@ -334,9 +359,12 @@ class DiffusionProcess:
         result = np.full(len(X), np.nan)
         known = ~np.isnan(X).any(axis=1)
         u = self.whitening.transform(X[known])
-        density = self.density.log_density(
-            self.in_double().module, u, self.log_snr_range, self.prior
-        )
+        if self.closed_form:
+            density = self.module.base.log_density(u)
+        else:
+            density = self.density.log_density(
+                self.in_double().module, u, self.log_snr_range, self.prior
+            )
         result[known] = density + self.whitening.log_jacobian(X[known])
         return result
 

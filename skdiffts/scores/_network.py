@@ -16,6 +16,7 @@ from skdiffts.scores._base import BaseScoreModel
 from skdiffts.scores._base_distribution import (
     distribution_by_bic,
     gaussian_velocity,
+    likeliest_distribution,
     mixture_velocity,
 )
 
@@ -41,8 +42,10 @@ class ScoreNetwork(BaseScoreModel):
         Distribution to start from: the Gaussian fit; by BIC a Gaussian mixture of up to
         48 components or Student's t, skewed or not (as a mixture of Gaussians that
         differ in one scale); a scikit-learn mixture, cloned and fitted to the whitened
-        rows; "auto" trains a network on each of the first two and keeps the one with
-        the lower validation loss (without validation rows, the mixture).
+        rows; "auto" is the one with the highest log-density of held-out rows among
+        these and Student's t with a covariance that is shrunk to structure. Where a
+        network improves on that, "auto" trains another on the Gaussian and keeps the
+        one with the lower validation loss.
     n_frequencies : int, default=16
         Sines and cosines that encode the log noise level.
     dropout : float, default=0.0
@@ -76,20 +79,23 @@ class ScoreNetwork(BaseScoreModel):
         return self.candidates(data, generator)[0]
 
     def candidates(self, data, generator):
-        mixture = self._mixture(data, generator)
-        bases = [] if mixture is None else [mixture]
-        if self.base == "auto" or mixture is None:
+        base = self._base(data, generator)
+        bases = [base]
+        # What a network has to learn beyond the likeliest base may be easier from here.
+        if self.base == "auto" and len(base.means) > 1:
             bases.append(gaussian_velocity(to_numpy(data)))
         return [self._network(data, generator, base) for base in bases]
 
-    def _mixture(self, data, generator):
-        """Velocity of the mixture to start from, None where it is the Gaussian."""
-        if self.base == "gaussian":
-            return None
+    def _base(self, data, generator):
+        """Velocity of the distribution to start from."""
         rows = to_numpy(data)
+        if self.base == "gaussian":
+            return gaussian_velocity(rows)
         seed = int(torch.randint(2**31 - 1, (), generator=generator))
-        if isinstance(self.base, str):
-            return distribution_by_bic(rows, seed)
+        if self.base == "auto":
+            return likeliest_distribution(rows, seed)
+        if self.base == "mixture":
+            return distribution_by_bic(rows, seed) or gaussian_velocity(rows)
         mixture = clone(self.base)
         if mixture.random_state is None:
             mixture.set_params(random_state=seed)
