@@ -1,6 +1,7 @@
 """Early stopping: the best weights so far, and when there will be no better ones."""
 
 import copy
+from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
@@ -27,8 +28,8 @@ class Stopping:
         self.options, self.curve, self.module = options, curve, module
         self.rival, self.vain = rival, vain
         self.last, self.rises = np.inf, 0
-        self.best_iter, self.best_state = 0, None
-        self.first, self.best_of_rows = None, None
+        self.best_iter, self.best_state, self.best_of_rows = 0, None, None
+        self.first: Any = None
 
     @property
     def has_gained(self):

@@ -3,6 +3,7 @@
 import copy
 import itertools
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -93,6 +94,11 @@ class DiffusionProcess:
     def n_features(self):
         """Number of columns."""
         return len(self.whitening.mean)
+
+    @property
+    def base(self) -> Any:
+        """Distribution that the network corrects, with ``log_density`` and ``draw``."""
+        return self.module.base
 
     @property
     def start(self):
@@ -221,7 +227,7 @@ class DiffusionProcess:
         for rows, seed in seeded_blocks(n_samples, rng):
             if self.closed_form:
                 block = np.random.RandomState(seed)
-                u[rows] = self.module.base.draw(len(u[rows]), block)
+                u[rows] = self.base.draw(len(u[rows]), block)
             else:
                 draw_noise, y = self.begin(u[rows].shape, seed)
                 u[rows] = self.solve(self.solver, y, self.log_snr_range, draw_noise)
@@ -360,10 +366,12 @@ class DiffusionProcess:
         known = ~np.isnan(X).any(axis=1)
         u = self.whitening.transform(X[known])
         if self.closed_form:
-            density = self.module.base.log_density(u)
+            density = self.base.log_density(u)
         else:
+            for_density = getattr(self.module, "for_density", None)
+            module = for_density() if for_density else self.in_double().module
             density = self.density.log_density(
-                self.in_double().module, u, self.log_snr_range, self.prior
+                module, u, self.log_snr_range, self.prior
             )
         result[known] = density + self.whitening.log_jacobian(X[known])
         return result

@@ -1,5 +1,6 @@
 """Residual network that learns the velocity."""
 
+import copy
 import math
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -19,8 +20,12 @@ from skdiffts.scores._base_distribution import (
     likeliest_distribution,
     mixture_velocity,
 )
+from skdiffts.scores._jacobian_trace import correction_and_trace
 
 __all__ = ["ScoreNetwork", "VelocityNetwork"]
+
+# Columns from which the density's network works in single precision.
+MANY_COLUMNS = 32
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -165,10 +170,8 @@ class VelocityNetwork(nn.Module):
         torch.Tensor of shape (n_samples, n_features)
             Velocity.
         """
-        phase = log_snr / -4.0 * self.frequencies
-        features = torch.cat([phase.sin(), phase.cos()], dim=1)
-        level = nn.functional.silu(self.encoding(features))
-        hidden = self.entry(z)
+        level = self._level(log_snr)
+        hidden = self.entry(z.to(level.dtype))
         for block in self.blocks:
             hidden = block(hidden, level)
         velocity = self.exit(nn.functional.silu(hidden))
@@ -176,6 +179,50 @@ class VelocityNetwork(nn.Module):
         # the order of the square of the share of the signal.
         share = torch.sigmoid(2.0 * log_snr)
         return share * velocity + self.base(z, log_snr)
+
+    def velocity_and_divergence(self, z, log_snr):
+        """Velocity and its divergence in closed form.
+
+        Parameters
+        ----------
+        z : torch.Tensor of shape (n_samples, n_features)
+            Points.
+        log_snr : torch.Tensor of shape (n_samples, 1) or (1, 1)
+            Log signal-to-noise ratio of each point, or of all.
+
+        Returns
+        -------
+        velocity : torch.Tensor of shape (n_samples, n_features)
+            Velocity.
+        divergence : torch.Tensor of shape (n_samples,)
+            Trace of its Jacobian.
+        """
+        level = self._level(log_snr)
+        correction, trace = correction_and_trace(self, z.to(level.dtype), level)
+        velocity, divergence = self.base.velocity_and_divergence(z, log_snr)
+        share = torch.sigmoid(2.0 * log_snr)
+        return velocity + share * correction, divergence + share[:, 0] * trace
+
+    def for_density(self):
+        """Copy whose base works in double precision.
+
+        Returns
+        -------
+        VelocityNetwork
+            Copy; its perceptron works in double precision, too, where there are few
+            columns. With many of them it is no less exact in single precision than the
+            steps of an integration, and three times as fast.
+        """
+        other = copy.deepcopy(self).eval()
+        many = self.exit.out_features >= MANY_COLUMNS
+        (other.base if many else other).double()
+        return other
+
+    def _level(self, log_snr):
+        """Encode the noise level."""
+        phase = (log_snr / -4.0).to(self.frequencies.dtype) * self.frequencies
+        features = torch.cat([phase.sin(), phase.cos()], dim=1)
+        return nn.functional.silu(self.encoding(features))
 
 
 class _Block(nn.Module):

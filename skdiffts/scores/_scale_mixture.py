@@ -112,7 +112,7 @@ def mixing_scales(degrees, d):
     n_scales = int(np.log(ends[1] / ends[0]) / (STEP * np.sqrt(2.0 / d)))
     if d <= MAX_COARSE or n_scales < len(CUTS):
         return _scales(degrees)
-    inner = np.geomspace(*ends, min(n_scales, MAX_SCALES) - 1)
+    inner = np.geomspace(ends[0], ends[1], min(n_scales, MAX_SCALES) - 1)
     cuts = gamma(half, scale=1.0 / half).cdf(inner)
     return _scales(degrees, (0.0, *cuts, 1.0))
 
