@@ -19,10 +19,11 @@ from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._torch import resolve_device
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.diffusion._plain_state import freeze_state, thaw_state
-from skdiffts.diffusion._train_process import PRIORS, ProcessParts, train_process
+from skdiffts.diffusion._process_parts import PRIORS, FreeColumns, ProcessParts
+from skdiffts.diffusion._train_process import train_process
 from skdiffts.diffusion._trainer import TrainingOptions
 from skdiffts.losses import BaseLoss, DenoisingScoreMatching
-from skdiffts.marginals import BaseColumnMap, Identity
+from skdiffts.marginals import BaseColumnMap
 from skdiffts.metrics import nearest_neighbor_ratio
 from skdiffts.process import BaseFlowDensity, FlowDensity
 from skdiffts.scores import BaseScoreModel, ScoreNetwork
@@ -66,7 +67,10 @@ class DiffusionResidualSampler(
     column_map : BaseColumnMap, default=None
         Increasing map of each column before the whitening, for heavy or skewed tails:
         :class:`skdiffts.marginals.RankNormal`, :class:`skdiffts.marginals.YeoJohnson`;
-        None leaves the columns as they are.
+        None leaves the columns as they are, or takes
+        :class:`skdiffts.marginals.StudentNormal` where the base distribution of the
+        network ("auto") gives held-out rows a higher density after it;
+        :class:`skdiffts.marginals.Identity` never does.
     lam : float, default=None
         Constant lambda of the Wasserstein bound, positive; None is the minimiser. It
         has no part in fitting or drawing (lambda(t) is ``loss__weighting``).
@@ -156,7 +160,7 @@ class DiffusionResidualSampler(
         "loss": DenoisingScoreMatching,
         "solver": ExponentialMultistep,
         "density": FlowDensity,
-        "column_map": Identity,
+        "column_map": FreeColumns,
     }
 
     _parameter_constraints = {
@@ -313,9 +317,9 @@ class DiffusionResidualSampler(
         """
         check_is_fitted(self)
         parts = {name: self._part(name) for name in ("solver", "density")}
-        closed_form = self.solver is None and self.density is None
-        closed_form = closed_form and self._process.closed_form
-        return replace(self._process, closed_form=closed_form, **parts)
+        if self.solver is not None or self.density is not None:
+            parts["closed_form"] = False
+        return replace(self._process, **parts)
 
     def sample(self, n_samples=1, random_state=None):
         """Draw rows.

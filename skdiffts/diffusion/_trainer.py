@@ -8,11 +8,10 @@ import numpy as np
 import torch
 
 from skdiffts._progress import INTERVAL, Progress
-from skdiffts._torch import generator
+from skdiffts._torch import generator, has_closed_form
 from skdiffts.diffusion._adam import Adam
 from skdiffts.diffusion._stopping import WARMUP, Stopping
 from skdiffts.losses import BaseLoss
-from skdiffts.process import has_closed_form
 from skdiffts.sde import BaseSDE
 
 __all__ = ["Trainer", "TrainingCurve", "TrainingOptions"]

@@ -12,7 +12,7 @@ from skdiffts.process._priors import (
     MatchedPrior,
     StandardPrior,
 )
-from skdiffts.process._process import DiffusionProcess, has_closed_form
+from skdiffts.process._process import DiffusionProcess
 from skdiffts.process._whitening import Whitening
 
 __all__ = [
@@ -26,5 +26,4 @@ __all__ = [
     "MatchedPrior",
     "StandardPrior",
     "Whitening",
-    "has_closed_form",
 ]

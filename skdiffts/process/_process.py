@@ -19,24 +19,7 @@ from skdiffts.process._whitening import Whitening
 from skdiffts.sde import BaseSDE
 from skdiffts.solvers import BaseSolver
 
-__all__ = ["DiffusionProcess", "has_closed_form"]
-
-
-def has_closed_form(module):
-    """Whether a velocity corrects a base with density and draws in closed form.
-
-    Parameters
-    ----------
-    module : torch.nn.Module
-        Velocity.
-
-    Returns
-    -------
-    bool
-        Whether there is ``module.base`` with methods ``log_density`` and ``draw``.
-    """
-    base = getattr(module, "base", None)
-    return hasattr(base, "log_density") and hasattr(base, "draw")
+__all__ = ["DiffusionProcess"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,10 @@ from skdiffts.scores._scale_mixture import fit_scale_mixture
 from skdiffts.scores._student_velocity import structured_velocity
 
 __all__ = [
+    "base_candidates",
     "distribution_by_bic",
     "gaussian_velocity",
+    "held_out_densities",
     "likeliest_distribution",
     "mixture_velocity",
 ]
@@ -55,13 +57,26 @@ def likeliest_distribution(rows, seed):
     """
     if len(rows) < FEWEST_ROWS:
         return gaussian_velocity(rows)
-    candidates = _candidates(rows[:MAX_ROWS], seed)
-    values = [_held_out_density(fit, rows[:MAX_ROWS]) for fit in candidates]
+    candidates = base_candidates(rows[:MAX_ROWS], seed)
+    values = [held_out_densities(fit, rows[:MAX_ROWS]).mean() for fit in candidates]
     return candidates[int(np.argmax(values))](rows).float()
 
 
-def _candidates(rows, seed):
-    """Functions that fit a distribution to rows, with all that is settled beforehand."""
+def base_candidates(rows, seed):
+    """Functions that fit a distribution to rows, with all that is settled beforehand.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features)
+        Rows.
+    seed : int
+        Seed of the starting values.
+
+    Returns
+    -------
+    list of callable
+        Each maps rows to a distribution with a method ``log_density``.
+    """
     n, d = rows.shape
     _, candidate = structured_velocity(rows)
     fits = [gaussian_velocity, partial(_structured, candidate=candidate)]
@@ -87,16 +102,29 @@ def _refitted(mixture, rows):
         return mixture_velocity(clone(mixture).fit(rows))
 
 
-def _held_out_density(fit, rows):
-    """Mean log-density of rows that a distribution has not seen."""
-    fold, total, n_scored = np.arange(len(rows)) % N_FOLDS, 0.0, 0
+def held_out_densities(fit, rows):
+    """Log-densities of rows that a distribution has not seen.
+
+    Parameters
+    ----------
+    fit : callable
+        Maps rows to a distribution with a method ``log_density``.
+    rows : ndarray of shape (n_samples, n_features)
+        Rows.
+
+    Returns
+    -------
+    ndarray
+        Log-densities of the rows of as many folds as are enough for a choice.
+    """
+    fold, densities, n_scored = np.arange(len(rows)) % N_FOLDS, [], 0
     for number in range(N_FOLDS):
         held = fold == number
-        total += fit(rows[~held]).log_density(rows[held]).sum()
+        densities.append(fit(rows[~held]).log_density(rows[held]))
         n_scored += held.sum()
         if n_scored >= ENOUGH_ROWS:
             break
-    return total / n_scored
+    return np.concatenate(densities)
 
 
 def gaussian_velocity(rows):

@@ -20,6 +20,7 @@ from skdiffts.scores._base_distribution import (
     likeliest_distribution,
     mixture_velocity,
 )
+from skdiffts.scores._column_choice import likeliest_column_map
 from skdiffts.scores._jacobian_trace import correction_and_trace
 
 __all__ = ["ScoreNetwork", "VelocityNetwork"]
@@ -82,6 +83,10 @@ class ScoreNetwork(BaseScoreModel):
 
     def build(self, data, generator):
         return self.candidates(data, generator)[0]
+
+    def column_map(self, rows):
+        chooses = self.base == "auto"
+        return likeliest_column_map(rows) if chooses else super().column_map(rows)
 
     def candidates(self, data, generator):
         base = self._base(data, generator)
