@@ -77,7 +77,7 @@ def train_process(rows, parts, prior, options, device, rng, start, begin):
     seeds = draw_seed(rng, 3)
     own = isinstance(parts.score_model, BaseScoreModel)
     column_map = parts.column_map
-    if own and isinstance(column_map, FreeColumns):
+    if own and start is None and isinstance(column_map, FreeColumns):
         column_map = parts.score_model.column_map(rows)
     assemble, u = _assembly(rows, parts, column_map, prior, start)
     log_snr_range = assemble.keywords["log_snr_range"]
