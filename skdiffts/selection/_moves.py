@@ -168,7 +168,8 @@ class Moves:
                 for name, step in self._scales(current).items()
                 for kind, one in kinds.items()
             }
-            return {"margins": kinds["margins"], **scales}
+            # Margins alone stay for the residuals: whitened, they say more.
+            return scales
         if current.halflives and self.n_features > 1:
             joint = replace(current, margins=False, joint=True)
             kinds["joint likelihood"] = joint
