@@ -76,9 +76,10 @@ class Moves:
         for part in ("spline", "trend", "correlation", "seasonal_volatility"):
             if getattr(current, part):
                 empty = None if part == "seasonal_volatility" else False
-                steps[f"no {part.replace('_', ' ')}"] = replace(
-                    current, **{part: empty}
-                )
+                without = replace(current, **{part: empty})
+                if without.has_idle_margins:
+                    without = replace(without, margins=False)
+                steps[f"no {part.replace('_', ' ')}"] = without
         for part in ("seasonal_levels", "seasons"):
             for season in getattr(current, part):
                 kept = tuple(s for s in getattr(current, part) if s != season)
@@ -168,8 +169,7 @@ class Moves:
                 for name, step in self._scales(current).items()
                 for kind, one in kinds.items()
             }
-            # Margins alone stay for the residuals: whitened, they say more.
-            return scales
+            return {"margins": kinds["margins"], **scales}
         if current.halflives and self.n_features > 1:
             joint = replace(current, margins=False, joint=True)
             kinds["joint likelihood"] = joint

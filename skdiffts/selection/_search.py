@@ -1,5 +1,7 @@
 """Forward selection of a history, from the random walk on."""
 
+from dataclasses import replace
+
 import numpy as np
 from joblib import Parallel, delayed
 
@@ -14,6 +16,8 @@ __all__ = ["MAX_LAGS", "select_history"]
 
 MAX_LAGS = 4
 MAX_STEPS = 15
+# Series whose likelihood the search compares; more would cost time and tell the same.
+MAX_SERIES = 24
 # Fitted transitions of the shortest fold below which nothing is searched.
 MIN_FITTED = 20
 # Numbers, and least rows, that scales are fitted to in the search.
@@ -46,6 +50,8 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     go, it is also taken if the forward likelihood does not speak against it and the
     Bayesian information criterion of all rows speaks for it.
 
+    Of many series, 24 drawn at random are searched.
+
     When candidates are compared, weights of a scale are taken over from its last fit; they
     are fitted again once the step is taken, and all of them after a large gain.
 
@@ -76,17 +82,16 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     >>> print(select_history(paths, np.ones(399)).describe())
     level: none (unit root), volatility: constant
     """
+    moves = _moves(paths)
+    paths = _drawn_series(paths)
     folds = forward_folds(paths)
     n_fitted = min(int(fold.fitted.sum()) for fold in folds)
     if n_fitted < MIN_FITTED or not all(fold.scored.any() for fold in folds):
         return SelectedHistory(Specification(n_lags=1), (), np.nan, np.nan, 0)
-    n_lags = int(np.clip(np.median(paths.lengths) // 4, 1, MAX_LAGS))
     max_rows = max(MIN_SCALE_ROWS, SCALE_NUMBERS // paths.n_features)
-    likelihood = ForwardLikelihood(paths, dt, folds, n_lags, max_rows)
-    mean, scale = find_periods(paths)
-    moves = Moves(paths.n_features, n_lags, tuple(mean), tuple(scale))
+    likelihood = ForwardLikelihood(paths, dt, folds, moves.n_lags, max_rows)
     likelihood.design.prepare(moves.largest())
-    whole = ForwardLikelihood(paths, dt, [whole_fold(paths)], n_lags, max_rows)
+    whole = ForwardLikelihood(paths, dt, [whole_fold(paths)], moves.n_lags, max_rows)
     climb = _Climb(likelihood, whole, n_jobs)
     for _ in range(MAX_STEPS):
         current = climb.current.specification
@@ -96,6 +101,21 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
         ):
             break
     return climb.result()
+
+
+def _moves(paths):
+    """Find the steps that a search may take in some paths."""
+    n_lags = int(np.clip(np.median(paths.lengths) // 4, 1, MAX_LAGS))
+    mean, scale = find_periods(paths)
+    return Moves(paths.n_features, n_lags, tuple(mean), tuple(scale))
+
+
+def _drawn_series(paths):
+    """Take some series at random, where there are many."""
+    if paths.n_features <= MAX_SERIES:
+        return paths
+    drawn = np.random.RandomState(0).permutation(paths.n_features)[:MAX_SERIES]
+    return replace(paths, values=paths.values[:, np.sort(drawn)])
 
 
 class _Climb:
@@ -121,6 +141,7 @@ class _Climb:
             if gain > self._hurdle(forecast, hurdle, error)
             or (gain > -error and self._is_clear_season(forecast.specification))
         ]
+        sure = self._without_idle_margins(sure, forecasts, hurdle)
         best = self._simplest(sure) if sure else None
         self.candidates += [
             Candidate(self.n_steps, name, gain, error, forecast is best is not None)
@@ -163,6 +184,26 @@ class _Climb:
         if old.n_lags == 0 < new.n_lags:
             hurdle = LEVEL_STRICTNESS * hurdle
         return max(hurdle * error, MIN_NATS / len(self.likelihood.dt))
+
+    def _without_idle_margins(self, sure, forecasts, hurdle):
+        """Forecasts that gain by more than their margins.
+
+        Margins of a volatility that does not move are better left to the distribution of
+        the residuals, and what comes with margins must gain beside them.
+        """
+        idle = [f for f in forecasts if f and f.specification.has_idle_margins]
+        if not idle or self.current.specification.margins:
+            return sure
+        kept = []
+        for forecast in sure:
+            if forecast.specification.has_idle_margins:
+                continue
+            if forecast.specification.margins:
+                gain, error = self.likelihood.gain(forecast, idle[0])
+                if gain <= self._hurdle(forecast, hurdle, error):
+                    continue
+            kept.append(forecast)
+        return kept
 
     def _is_clear_season(self, specification):
         """Whether all rows speak for a season of the calendar beside a level."""

@@ -144,6 +144,12 @@ class Specification:
         """Whether anything about the volatility moves."""
         return self.noise != ((), None, False, False, False)
 
+    @property
+    def has_idle_margins(self):
+        """Whether margins belong to a volatility that does not move."""
+        moves = self.halflives or self.seasonal_volatility or self.correlation
+        return self.margins and not moves
+
     def parts(self):
         """Make the conditioning strategies, the spline left out.
 
