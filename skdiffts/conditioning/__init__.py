@@ -8,7 +8,7 @@ from skdiffts.conditioning._har_volatility import HARVolatility
 from skdiffts.conditioning._increments import LaggedIncrements
 from skdiffts.conditioning._moving_correlation import MovingCorrelation
 from skdiffts.conditioning._phase import Phase
-from skdiffts.conditioning._scale import BaseScale, NoScale, UnitScale
+from skdiffts.conditioning._scale import BaseScale, NoScale
 from skdiffts.conditioning._seasonal_level import SeasonalLevel
 from skdiffts.conditioning._states import LaggedStates, State
 from skdiffts.conditioning._transformer import PastTransformer
@@ -35,6 +35,5 @@ __all__ = [
     "State",
     "Step",
     "Trend",
-    "UnitScale",
     "standardized",
 ]

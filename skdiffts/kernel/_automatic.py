@@ -12,7 +12,6 @@ from skdiffts.kernel._additive_drift import LINEAR
 from skdiffts.kernel._fitted_dynamics import FittedDynamics
 from skdiffts.kernel._neighbors import GLOBAL
 from skdiffts.selection import (
-    MAX_LAGS,
     SelectedHistory,
     block_error,
     forward_folds,
@@ -23,7 +22,7 @@ __all__ = ["AUTO", "HistoryChoice", "choose_history"]
 
 AUTO = "auto"
 # Columns above which no state has near neighbours, and a local fit is not estimator.
-MAX_LOCAL = 32
+MAX_LOCAL = 16
 # A local fit must gain so many standard errors, and so many nats a row.
 HURDLE, LEAST_GAIN = 2.0, 0.01
 # Standard errors where a unit root was found: the present row seems to return to the mean
@@ -90,9 +89,10 @@ def choose_history(estimator, paths, time):
         [(name, parameters)] = candidates.items()
         return HistoryChoice(selected, name, parameters, {})
     folds = forward_folds(paths, (SPLIT,))
+    n_history = selected.specification.n_history
     values = {
         name: _forward_values(
-            clone(estimator).set_params(**parameters), paths, time, folds
+            clone(estimator).set_params(**parameters), paths, time, folds, n_history
         )
         for name, parameters in candidates.items()
     }
@@ -128,10 +128,10 @@ def _candidates(estimator, selected, n_features):
     return candidates
 
 
-def _forward_values(estimator, paths, time, folds):
+def _forward_values(estimator, paths, time, folds, n_history):
     """Log-density of the scored rows of all folds; None where a fold cannot be fitted."""
     values, d = [], paths.n_features
-    deep = paths.positions[paths.starts] >= MAX_LAGS - 1
+    deep = paths.positions[paths.starts] >= n_history - 1
     for fold in folds:
         try:
             with warnings.catch_warnings():

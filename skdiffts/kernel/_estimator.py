@@ -292,6 +292,26 @@ class KernelDriftVolEstimator(
             warn_caller(f"Residuals of X still have {'; '.join(left)}.")
         return self
 
+    def strategies(self):
+        """Clones of the conditioning and the scale that are fitted.
+
+        Returns
+        -------
+        conditioning : BaseConditioning
+            The parameter, which must not be "auto", or the present row for None.
+        scale : BaseScale
+            The parameter, or none for None and for "auto", which is a choice of the
+            search for a conditioning.
+
+        Examples
+        --------
+        >>> from skdiffts import KernelDriftVolEstimator
+        >>> KernelDriftVolEstimator(conditioning=None).strategies()
+        (State(), NoScale())
+        """
+        scale = NoScale() if self.scale == AUTO else self._part("scale")
+        return self._part("conditioning"), scale
+
     def describe(self):
         """Say in words on what drift and volatility depend.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skdiffts.conditioning import NoScale, State
+from skdiffts.conditioning import State
 from skdiffts.kernel._additive_drift import LINEAR, takes_additive_drift
 from skdiffts.kernel._bandwidth_selection import (
     RIDGES,
@@ -84,9 +84,7 @@ class FittedDynamics:
         FittedDynamics
             The fit.
         """
-        conditioning, scale = options._part("conditioning"), NoScale()
-        if options.scale != "auto":
-            scale = options._part("scale")
+        conditioning, scale = options.strategies()
         is_linear = options.additive_drift == LINEAR
         by_default = options.degree == 1 and isinstance(conditioning, State)
         takes = takes_additive_drift(

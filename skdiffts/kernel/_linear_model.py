@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdiffts.kernel._factor import SharedFactor
-from skdiffts.linear import CovarianceSearch, Moments, cholesky_root, softened_root
+from skdiffts.linear import CrossWhitening, cholesky_root, softened_root
 
 __all__ = ["LinearModel"]
 
@@ -56,18 +56,12 @@ class LinearModel:
         """
         innovations = transitions.increments / np.sqrt(transitions.dt)[:, np.newaxis]
         n, d = innovations.shape
-        importance = transitions.importance
-        search = CovarianceSearch(innovations, importance, transitions.paths)
         root = cholesky_root if d <= MAX_CHOLESKY else softened_root
-        residuals, _ = search.whiten(root)
-        # Robust weights find the shape; the size is that of all innovations.
-        size = np.sqrt(np.average((residuals**2).mean(axis=1), weights=importance))
-        target, shrinkage = search.best
-        moments = Moments(search.rows, search.weights)
-        size = size if size > 0.0 else 1.0
-        whitening = root(size * moments.scale, moments.shrunk(target, shrinkage))
-        factor = SharedFactor(whitening)
-        return cls(factor, shrinkage, is_stable, np.arange(n), residuals / size)
+        fitted = CrossWhitening.fit(
+            innovations, transitions.importance, transitions.paths, root
+        )
+        factor = SharedFactor(fitted.whitening)
+        return cls(factor, fitted.shrinkage, is_stable, np.arange(n), fitted.residuals)
 
     def evaluate(self, states, scale):
         """Drift beyond the core, which is zero, and the factor.

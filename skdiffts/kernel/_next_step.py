@@ -1,10 +1,10 @@
 """Next step of paths: its parts, its residuals and its increments."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from skdiffts.conditioning import UnitScale
 from skdiffts.kernel._factor import RowFactors, SharedFactor
 
 __all__ = ["InnovationMoments", "NextStep"]
@@ -80,7 +80,7 @@ class NextStep:
 
     first: np.ndarray
     drift: np.ndarray
-    scale: UnitScale
+    scale: Any
     factor: RowFactors | SharedFactor
 
     def whiten(self, increments, dt):

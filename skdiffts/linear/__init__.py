@@ -1,11 +1,11 @@
 """Linear core: drift, covariance, margins and density for many columns."""
 
 from skdiffts.linear._covariance import StructuredCovariance
+from skdiffts.linear._cross_whitening import CrossWhitening
 from skdiffts.linear._innovations import InnovationDistribution
 from skdiffts.linear._margins import StudentMargins
 from skdiffts.linear._radius import StudentRadius
 from skdiffts.linear._ridge_drift import RidgeDrift
-from skdiffts.linear._search import CovarianceSearch, Moments
 from skdiffts.linear._whitening import (
     Whitening,
     cholesky_root,
@@ -14,9 +14,8 @@ from skdiffts.linear._whitening import (
 )
 
 __all__ = [
-    "CovarianceSearch",
+    "CrossWhitening",
     "InnovationDistribution",
-    "Moments",
     "RidgeDrift",
     "StructuredCovariance",
     "StudentMargins",

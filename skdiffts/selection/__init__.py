@@ -8,12 +8,11 @@ from skdiffts.selection._folds import (
 )
 from skdiffts.selection._likelihood import ForwardLikelihood
 from skdiffts.selection._periods import Period, find_periods
-from skdiffts.selection._search import MAX_LAGS, select_history
+from skdiffts.selection._search import select_history
 from skdiffts.selection._selected import Candidate, SelectedHistory
 from skdiffts.selection._specification import Season, Specification
 
 __all__ = [
-    "MAX_LAGS",
     "Candidate",
     "Fold",
     "ForwardLikelihood",

@@ -12,7 +12,7 @@ from skdiffts.selection._periods import find_periods
 from skdiffts.selection._selected import Candidate, SelectedHistory
 from skdiffts.selection._specification import Specification
 
-__all__ = ["MAX_LAGS", "select_history"]
+__all__ = ["select_history"]
 
 MAX_LAGS = 4
 MAX_STEPS = 15

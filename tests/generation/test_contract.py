@@ -143,9 +143,7 @@ def test_nothing_is_half_fitted_after_an_error(quick, walk, params):
 
 
 def test_nested_parameters_build_the_default_parts():
-    generator = GenerativeTimeSeries(
-        dynamics=KernelDriftVolEstimator(conditioning=None)
-    )
+    generator = GenerativeTimeSeries()
     generator.set_params(
         dynamics__n_neighbors=7,
         sampler__sde__schedule="cosine",

@@ -123,13 +123,13 @@ def test_one_series_with_lags_is_least_squares():
 
 def test_volatility_sees_innovations_and_no_drift():
     """A line in time changes nothing but the drift."""
-    X = walk(400)
+    X, line = walk(400), np.arange(400.0)[:, np.newaxis]
     options = {"conditioning": Constant(), "scale": HARVolatility()}
     fits = [
         KernelDriftVolEstimator("all", additive_drift="linear", **options).fit(Y)
-        for Y in (X, X + 3.0 * np.arange(400.0)[:, np.newaxis])
+        for Y in (X + 1e3 * line, X + 2e3 * line)
     ]
-    assert_allclose(fits[0].loo_residuals_, fits[1].loo_residuals_, atol=1e-6)
+    assert_allclose(fits[0].loo_residuals_, fits[1].loo_residuals_, atol=1e-3)
 
 
 def test_simulated_innovations_have_the_moments_of_the_long_run():
