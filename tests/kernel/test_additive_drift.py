@@ -270,7 +270,7 @@ def test_steps_of_high_variance_count_less():
     ).fit(frame)
     assert not estimator.model_.additive_drift.curved.any()
     dt = np.diff(clock)
-    variance = estimator.model_.rules.scale(estimator.history(frame[:-1])).variance
+    variance = estimator.model_.rules.scale(estimator.history(frame.iloc[:-1])).variance
     for i in range(2):
         weights = np.sqrt(dt / variance[:, i])
         line = np.polyfit(X[:-1, i], np.diff(X[:, i]) / dt, 1, w=weights)
