@@ -293,7 +293,7 @@ def run(name, title, frame):
 def main():
     """Run both series."""
     start = time.perf_counter()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)  # the networks are small: more threads wait for each other
     BUILD.mkdir(exist_ok=True)
     run("weather", "Seattle weather", weather())
     run("market", "US market", market())
