@@ -5,8 +5,8 @@ Main job: tune, fit and simulate two real series
 Daily weather of Seattle, and the US market (returns of S&P 500, Nasdaq and oil, with the
 log of the VIX). Both go in as they are, and the model finds seasons and volatility by
 itself. For each: a small grid search on the first three quarters, what the model has
-found in words, held-out log-likelihood on the last quarter beside the classics, 100
-generated paths with their stylised facts, and a figure in which 100 more go on after the
+found in words, held-out log-likelihood on the last quarter beside the classics, 60
+generated paths with their stylised facts, and a figure in which 60 more go on after the
 last day of training, beside the days that came. Everything lands in ``build/``.
 """
 
@@ -35,7 +35,7 @@ from skdiffts.metrics import stylized_facts
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
 LAGS = (1, 5, 20)
-N_PATHS, N_DAYS = 100, 365
+N_PATHS, N_DAYS = 60, 365
 # The dynamics find their own settings; each fit of the search finds them anew.
 GRID = {"sampler__sde__beta_max": [10.0, 20.0]}
 

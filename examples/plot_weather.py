@@ -52,7 +52,8 @@ print(table.loc[table["chosen"], ["candidate", "gain", "error"]].round(3))
 # A simulated year
 # ----------------
 # From the last day of training on. The band knows the season; a day's weather it does not know, a year ahead. Some
-# simulated rain is below zero: the model takes any number for possible.
+# simulated rain is below zero, and on a few days there is far more than on any real one: the model takes any number for
+# possible, and the heavy tails that rain needs among many dry days reach too far.
 
 display = PathFanDisplay.from_estimator(
     generator, test, n_paths=60, x0="last", random_state=0
