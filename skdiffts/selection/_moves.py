@@ -173,6 +173,7 @@ class Moves:
         if current.halflives and self.n_features > 1:
             joint = replace(current, margins=False, joint=True)
             kinds["joint likelihood"] = joint
+            kinds["joint likelihood, margins"] = replace(joint, margins=True)
         return {**self._scales(current), **kinds}
 
     def _scales(self, current):

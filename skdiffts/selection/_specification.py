@@ -203,11 +203,14 @@ class Specification:
         if not self.has_scale:
             return NoScale()
         season = self.seasonal_volatility
+        # Beside moving correlations the series are modelled jointly; the search, with few
+        # rows, does without.
+        is_joint = self.joint or (self.correlation and max_rows is None)
         volatility = HARVolatility(
             halflives=self.halflives,
             season=None if season is None else season.strategy(),
             margins="student" if self.margins else None,
-            likelihood="joint" if self.joint else "series",
+            likelihood="joint" if is_joint else "series",
             max_rows=max_rows,
         )
         if not self.correlation:
