@@ -20,9 +20,8 @@ from skdiffts.conditioning._simplex import maximize_on_simplex
 __all__ = ["HARVolatility"]
 
 MARGINS: dict[str, Any] = {"student": StudentMargins, "rank": RankMargins}
-# Squared innovations count at most this often their long-run mean (seven deviations):
-# with heavier shocks the mean of simulated variances would rest on a few explosions.
-CAP = 50.0
+# Squared innovations count at most this often their long-run mean (20 deviations).
+CAP = 400.0
 # Numbers that the likelihood is evaluated on; of more transitions every k-th one is used.
 FIT_NUMBERS = 2**21
 # The covariance of the joint likelihood is renewed so often, and needs so many rows.
@@ -93,9 +92,8 @@ class HARVolatility(BaseScale):
 
     Notes
     -----
-    A path begins at the long run. Squared innovations count at most 50 times the long run,
-    so that the history of simulated paths stays bounded, and are divided by the mean that
-    this leaves.
+    A path begins at the long run. Squared innovations count at most 400 times the long
+    run, so that the history of simulated paths stays bounded.
 
     References
     ----------
@@ -237,10 +235,7 @@ class HARVolatility(BaseScale):
         """Training means; none for series that never move."""
         long_run = (innovations**2).mean(axis=0)
         self.long_run_ = np.where(long_run > 0.0, long_run, 1.0)
-        squares = np.minimum(innovations**2 / self.long_run_, CAP)
-        capped = squares.mean(axis=0)
-        self._capped = np.where(capped > 0.0, capped, 1.0)
-        losses = (squares * (innovations < 0.0)).mean(axis=0) / self._capped
+        losses = (innovations**2 * (innovations < 0.0)).mean(axis=0) / self.long_run_
         self._losses = np.where(losses > 0.0, losses, 1.0)
         d = long_run.size
         self._n_columns = d + d * self.signed + (self.pooled and d > 1)
@@ -248,7 +243,7 @@ class HARVolatility(BaseScale):
     def _squares(self, innovations, clock):
         """Relative squares whose means the history holds: own, negative, pooled."""
         relative = innovations / self._season(clock)
-        squares = np.minimum(relative**2 / self.long_run_, CAP) / self._capped
+        squares = np.minimum(relative**2 / self.long_run_, CAP)
         columns = [squares]
         if self.signed:
             columns.append(np.where(relative < 0.0, squares, 0.0) / self._losses)
