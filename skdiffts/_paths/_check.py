@@ -22,6 +22,7 @@ from skdiffts._paths._shortcomings import (
     warn_of_clock,
     warn_of_few,
     warn_of_loss,
+    warn_of_names,
 )
 
 
@@ -82,6 +83,8 @@ def check_paths(
     nan = "allowed" if missing == "break" else nan
     check_finite(paths, nan=nan, remedy=_remedy(estimator))
     check_magnitudes(paths, reset=reset)
+    if reset and not handed_on:
+        warn_of_names(estimator, paths)
     whole = paths
     if missing == "break":
         paths = paths.broken_at_missing()

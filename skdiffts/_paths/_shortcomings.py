@@ -5,13 +5,42 @@ import numpy as np
 from skdiffts._caller import warn_caller
 from skdiffts._paths._calendar import Calendar
 from skdiffts._paths._contradiction import contradiction
+from skdiffts._paths._long_frames import INNERMOST
 
-__all__ = ["warn_of_clock", "warn_of_few", "warn_of_loss"]
+__all__ = [
+    "warn_of_clock",
+    "warn_of_few",
+    "warn_of_loss",
+    "warn_of_names",
+]
 
 # Share of the transitions that may be lost at NaN without a word.
 MOST_LOST = 0.1
 # Attribute for the calendar of the training rows.
 RECORD = "_calendar"
+
+
+def warn_of_names(estimator, paths):
+    """Warn if simulated rows cannot be polars frames because of the name of a column.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Estimator that reads the paths; nothing is said of one that does not forecast.
+    paths : Paths
+        Training paths.
+    """
+    shell = paths.frames[0]
+    if not hasattr(estimator, "forecast") or getattr(shell, "library", "") != "polars":
+        return
+    labels = (*INNERMOST, "time") if shell.index is None else INNERMOST
+    taken = [name for name in shell.columns if name in labels]
+    if taken:
+        warn_caller(
+            f"column(s) {taken} of X have names of columns of labels, so that simulated "
+            "rows cannot be polars frames: rename them, or pass output='array' to sample "
+            "and forecast."
+        )
 
 
 def warn_of_few(paths):

@@ -272,7 +272,13 @@ def test_times_in_polars(quick, index):
 
 
 def test_columns_and_labels_have_different_names_in_polars(quick, walk):
-    generator = quick().fit(pl.DataFrame(walk(), schema=["a", "path"]))
+    with pytest.warns(
+        UserWarning, match=r"\['path'\] of X have names of columns of lab"
+    ):
+        generator = quick().fit(pl.DataFrame(walk(), schema=["a", "path"]))
+    with pytest.warns(UserWarning, match=r"\['time', 'sample'\] of X"):
+        quick().fit(pl.DataFrame(walk(), schema=["time", "sample"]))
+    quick().fit(pd.DataFrame(walk(), columns=["time", "sample"]))
     assert generator.sample(2, 3, output="array").shape == (2, 3, 2)
     with pytest.raises(
         ValueError, match=r"column 'path' of X has the name .* rename it"
