@@ -21,6 +21,7 @@ from skdiffts._paths._paths import Paths
 from skdiffts._paths._shortcomings import (
     warn_of_clock,
     warn_of_few,
+    warn_of_fold,
     warn_of_loss,
     warn_of_names,
 )
@@ -98,6 +99,7 @@ def check_paths(
             warn_of_loss(whole, paths)
             warn_of_few(paths)
         warn_of_clock(estimator, paths, reset=reset, dt=dt)
+        warn_of_fold(estimator, whole, reset=reset)
     return paths
 
 
