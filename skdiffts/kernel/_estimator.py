@@ -450,7 +450,10 @@ class KernelDriftVolEstimator(
         check_is_fitted(self)
         paths = self._read(X)
         output = transform_output(self)
-        if output != "default" and paths.samples_are_paths:
+        # scikit-learn would name the columns of labels of a polars frame, too.
+        has_labels = getattr(paths.frames[0], "library", "") == "polars"
+        has_labels = has_labels and paths.container == "frame"
+        if output != "default" and (paths.samples_are_paths or has_labels):
             raise ValueError(
                 f"X is a panel of {paths.n_paths} path(s), which set_output(transform="
                 f"{output!r}) cannot hold; pass a frame with a MultiIndex, or "
