@@ -18,7 +18,7 @@ __all__ = ["Dynamics"]
 # the whole array.
 BLOCK = 64
 # Simulated innovations are at most so many times as large as any of the training rows.
-FARTHEST = 1.5
+FARTHEST = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +69,11 @@ class Dynamics:
     def extrapolates(self):
         """Whether the drift has a trend, which leads paths out of the training range."""
         return self.rules.conditioning.extrapolates
+
+    @property
+    def feeds_back(self):
+        """Whether the scale remembers simulated innovations."""
+        return self.rules.scaling.start(self.first_rows[:, 0]).shape[1] > 0
 
     @property
     def n_history(self):
@@ -234,9 +239,10 @@ class Dynamics:
         Returns
         -------
         Dynamics
-            The same, with moments; unchanged without a core before a scale with memory.
+            The same, with moments, which are those of the innovations themselves where
+            the scale has no memory; unchanged without a core.
         """
-        if self.rules.core is None or history.scale.shape[1] == 0:
+        if self.rules.core is None:
             return self
         step = self.step(history)
         dt = np.full((len(residuals), 1), self.time.dt)
@@ -244,9 +250,13 @@ class Dynamics:
         volatility = np.sqrt(step.scale.variance)
         if self.moments is None:  # residuals of the training rows
             largest = FARTHEST * np.abs(innovations / volatility).max(axis=0)
+            farthest = FARTHEST * np.abs(innovations).max(axis=0)
         else:
-            largest = self.moments.largest
-        moments = InnovationMoments.fit(innovations, volatility, weights, largest)
+            largest, farthest = self.moments.largest, self.moments.farthest
+        bounds = largest, farthest
+        moments = InnovationMoments.fit(innovations, volatility, weights, *bounds)
+        if not self.feeds_back:
+            moments = moments.unchanged()
         return replace(self, moments=moments)
 
     def residuals(self, paths):

@@ -167,10 +167,10 @@ class FittedDynamics:
             self.loo_residuals[drawn],
             transitions.importance[rows[drawn]],
         )
-        if model.moments is None:
-            return self
-        # These moments take the place of the ratio.
-        return replace(self, model=model, innovation_ratio=1.0)
+        # The moments of a volatility take the place of the ratio.
+        is_given = model.moments is not None and model.feeds_back
+        ratio = 1.0 if is_given else self.innovation_ratio
+        return replace(self, model=model, innovation_ratio=ratio)
 
 
 def _dynamics(paths, time, rules, transitions, model, past_only=None):

@@ -1,6 +1,6 @@
 """Next step of paths: its parts, its residuals and its increments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,16 +22,19 @@ class InnovationMoments:
     ----------
     mean, deviation : ndarray of shape (n_features,)
         Moments of innovations over their volatility.
-    largest : ndarray of shape (n_features,)
-        Size beyond which standardised innovations are cut.
+    largest, farthest : ndarray of shape (n_features,)
+        Sizes beyond which standardised innovations, and innovations, are cut.
     """
 
     mean: np.ndarray
     deviation: np.ndarray
     largest: np.ndarray
+    farthest: np.ndarray
 
     @classmethod
-    def fit(cls, innovations, volatility, weights=None, largest=np.inf):
+    def fit(
+        cls, innovations, volatility, weights=None, largest=np.inf, farthest=np.inf
+    ):
         """Measure the moments of innovations.
 
         Parameters
@@ -42,8 +45,8 @@ class InnovationMoments:
             Their volatility.
         weights : ndarray of shape (n_transitions,) or None
             Importance of the transitions; None is one for each.
-        largest : ndarray of shape (n_features,), default=np.inf
-            Size beyond which standardised innovations are cut.
+        largest, farthest : ndarray of shape (n_features,), default=np.inf
+            Sizes beyond which standardised innovations, and innovations, are cut.
 
         Returns
         -------
@@ -54,12 +57,18 @@ class InnovationMoments:
         mean = np.average(u, axis=0, weights=weights)
         variance = np.average((u - mean) ** 2, axis=0, weights=weights)
         deviation = np.sqrt(np.where(variance > 0.0, variance, 1.0))
-        return cls(mean, deviation, largest)
+        return cls(mean, deviation, largest, farthest)
+
+    def unchanged(self):
+        """Cut large innovations only."""
+        zeros = np.zeros_like(self.mean)
+        return replace(self, mean=zeros, deviation=zeros + 1.0)
 
     def correct(self, innovations, volatility):
         """Innovations whose standardised values have mean zero and variance one."""
         u = np.clip(innovations / volatility, -self.largest, self.largest)
-        return volatility * (u - self.mean) / self.deviation
+        innovations = volatility * (u - self.mean) / self.deviation
+        return np.clip(innovations, -self.farthest, self.farthest)
 
 
 @dataclass(frozen=True, eq=False)
