@@ -8,7 +8,7 @@ import numpy as np
 
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.sde import ScheduledSDE
-from skdiffts.solvers._base import BaseGridSolver
+from skdiffts.solvers._base import BaseGridSolver, center_of
 
 __all__ = ["AnnealedLangevin"]
 
@@ -161,12 +161,16 @@ class AnnealedLangevin(BaseGridSolver):
         return step_size * shape
 
     def solve(self, denoise, sde, y, log_snr_range, draw_noise):
+        # No number of levels makes the steps exact; divergence is refused above.
+        return self._run(denoise, sde, y, log_snr_range, draw_noise)
+
+    def _run(self, denoise, sde, y, log_snr_range, draw_noise):
         levels = self.levels(sde, log_snr_range)
-        steps = self.step_sizes(sde, log_snr_range)
+        steps, center = self.step_sizes(sde, log_snr_range), center_of(sde)
         for start, level, step in zip(levels[:-1], levels[1:], steps, strict=True):
             t = sde.time(level)
             scale = sde.scale(t)
-            y = sde.center + sde.scale(sde.time(start)) / scale * (y - sde.center)
+            y = center + sde.scale(sde.time(start)) / scale * (y - center)
             pull, spread = 0.5 * step / sde.std(t) ** 2, np.sqrt(step) / scale
             for _ in range(self.n_inner):
                 y = y + pull * (denoise(y, level) - y) + spread * draw_noise()
