@@ -170,7 +170,7 @@ def test_draws_have_the_moments_of_a_mixture():
 
 @pytest.mark.parametrize(
     "sde",
-    [OU(), VE(), COU(), LinearSDE(alpha=np.zeros_like, beta=np.ones_like)],
+    [OU(), VE(), COU(), LinearSDE(drift=np.zeros_like, noise=np.ones_like)],
     ids=lambda sde: type(sde).__name__,
 )
 def test_rule_of_the_paper_needs_a_rate(sde, span):

@@ -1,5 +1,7 @@
 """Every process, solver and grid on exact scores: right draws, or a clear error."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -22,7 +24,7 @@ FAMILIES = {
     "SubVP": SubVP(),
     "COU": COU(),
     "CVP": CVP(),
-    "LinearSDE": LinearSDE(alpha=lambda t: -2.0 * t, beta=lambda t: 4.0 - t),
+    "LinearSDE": LinearSDE(drift=lambda t: -2.0 * t, noise=lambda t: 4.0 - t),
 }
 # Documented numbers of steps; a number alone stands for the default.
 STEPS = [
@@ -133,7 +135,7 @@ def test_euler_predictor_and_step_sizes_of_the_caller(sde, span):
         m = sde.scale(t)
         return (m * denoise(x / m, None) - x) / sde.std(t) ** 2
 
-    for t, s in zip(times[:-1], times[1:], strict=True):
+    for t, s in itertools.pairwise(times):
         h, g2 = t - s, sde.g2(t)
         x = x - h * (sde.drift_coef(t) * x - g2 * score(x, t))
         x = x + np.sqrt(g2 * h) * next(given)
