@@ -179,7 +179,7 @@ class BaseGridSolver(BaseSolver):
         return self._run(denoise, sde, y, log_snr_range, draw_noise)
 
     def gaussian_std(self, sde, log_snr_range, sd=1.0):
-        r"""Standard deviation of the draws for data :math:`N(c, sd^2 I)` and exact scores.
+        r"""Compute the standard deviation of draws of :math:`N(c, sd^2 I)`, scores exact.
 
         The denoised value is then linear, so that the number follows from the
         coefficients of the starting noise and of each later noise, without any draw.
