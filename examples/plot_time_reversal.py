@@ -1,16 +1,16 @@
-"""
+r"""
 Time reversal with noise that depends on the state
 ==================================================
 
 The processes of ``skdiffts.sde`` have noise that depends on time alone. The theorem of time reversal
 (Anderson 1982, Haussmann and Pardoux 1986) needs less: for
 
-.. math:: dX_t = b(t, X_t)\\, dt + \\sqrt{a(t, X_t)}\\, dW_t
+.. math:: dX_t = b(t, X_t)\, dt + \sqrt{a(t, X_t)}\, dW_t
 
 the process :math:`Y_s = X_{T-s}` solves
 
-.. math:: dY_s = \\left[-b + \\nabla \\cdot a + a \\nabla\\log p\\right](T - s, Y_s)\\, ds
-          + \\sqrt{a(T - s, Y_s)}\\, dW_s.
+.. math:: dY_s = \left[-b + \nabla \cdot a + a \nabla\log p\right](T - s, Y_s)\, ds
+          + \sqrt{a(T - s, Y_s)}\, dW_s.
 
 The divergence of a is what the linear processes do not have. We simulate one example forward and backward.
 """
