@@ -70,7 +70,7 @@ def rising(t):
 
 # What has no defaults.
 GIVEN = {
-    LinearSDE: LinearSDE(alpha=falling, beta=rising),
+    LinearSDE: LinearSDE(drift=falling, noise=rising),
     ExplicitScoreMatching: ExplicitScoreMatching(score_model=TRUTH),
     GaussianMixtureScore: TRUTH,
     CalendarFeatures: CalendarFeatures(periods=[7.0]),
