@@ -219,13 +219,18 @@ class BaseGridSolver(BaseSolver):
             drawn = self._run(denoise, sde, start, log_snr_range, draw_noise)
             return drawn[:, 0]
 
-        drawn = []
-        nothing = torch.zeros(1, 1, dtype=torch.float64)
-        mean = run(nothing, lambda: drawn.append(None) or nothing)
+        n_drawn, nothing = 0, torch.zeros(1, 1, dtype=torch.float64)
+
+        def count():
+            nonlocal n_drawn
+            n_drawn += 1
+            return nothing
+
+        mean = run(nothing, count)
         # Each noise by itself, one in each row.
-        start, *noises = torch.eye(1 + len(drawn), dtype=torch.float64).split(1, dim=1)
-        noises = iter(noises)
-        return float((run(start, lambda: next(noises)) - mean).norm())
+        start, *noises = torch.eye(1 + n_drawn, dtype=torch.float64).split(1, dim=1)
+        left = iter(noises)
+        return float((run(start, lambda: next(left)) - mean).norm())
 
     @abstractmethod
     def _run(self, denoise, sde, y, log_snr_range, draw_noise):
