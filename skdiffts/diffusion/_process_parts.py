@@ -16,7 +16,7 @@ from skdiffts.solvers import BaseSolver
 
 __all__ = ["PRIORS", "FreeColumns", "ProcessParts"]
 
-PRIORS = {
+PRIORS: dict[str, Any] = {
     "matched": MatchedPrior,
     "standard": StandardPrior,
     "empirical": EmpiricalPrior,

@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 from skdiffts._progress import INTERVAL
 from skdiffts._torch import to_numpy
 
-__all__ = ["WARMUP", "Stopping"]
+__all__ = ["WARMUP", "Stopping", "exceeds_chance"]
 
 # Steps over which the learning rate rises.
 WARMUP = 100
@@ -37,7 +37,9 @@ class Stopping:
         if self.first is None:
             return True
         *_, before = self.first
-        return self.best_iter > 0 and _exceeds_chance(before - self.best_of_rows)
+        return self.best_iter > 0 and exceeds_chance(
+            to_numpy(before - self.best_of_rows)
+        )
 
     def start(self, score, of_rows=None):
         """Take the untrained module as the one to beat."""
@@ -79,12 +81,21 @@ class Stopping:
         self.best_of_rows = of_rows
 
 
-def _exceeds_chance(gains):
+def exceeds_chance(gains):
     """Whether gains of rows are positive by their mean, or by their signed ranks.
 
     Ranks see what the mean does not where a few far rows have most of the loss.
+
+    Parameters
+    ----------
+    gains : ndarray of shape (n_rows,)
+        Gain of each row.
+
+    Returns
+    -------
+    bool
+        Whether they are.
     """
-    gains = to_numpy(gains)
     if len(gains) < 2 or gains.mean() <= 0.0:
         return False
     signed = np.sign(gains) * rankdata(np.abs(gains))

@@ -13,11 +13,14 @@ from skdiffts._torch import (
     generator,
     global_generators,
     has_closed_form,
+    to_numpy,
     to_tensor,
 )
 from skdiffts.diffusion._moment_matching import moment_map
 from skdiffts.diffusion._process_parts import PRIORS, FreeColumns
+from skdiffts.diffusion._stopping import exceeds_chance
 from skdiffts.diffusion._trainer import Trainer
+from skdiffts.marginals import Identity
 from skdiffts.process import (
     DiffusionProcess,
     Whitening,
@@ -37,6 +40,8 @@ NOISIEST = -30.0
 DRAWS_PER_ROW = (4, 16)
 MAX_DRAWS = 32_768
 COST_OF_STEP = 3
+# Held-out rows whose density decides between two maps of the columns.
+MAX_HELD_OUT = 200
 
 
 # The caller may run under torch.no_grad or torch.inference_mode.
@@ -74,11 +79,43 @@ def train_process(rows, parts, prior, options, device, rng, start, begin):
     task : FitTask
         The fit, for the caller to end once its attributes are set.
     """
-    seeds = draw_seed(rng, 3)
+    fit = partial(
+        _train_once,
+        rows,
+        parts=parts,
+        prior=prior,
+        options=options,
+        device=device,
+        seeds=draw_seed(rng, 3),
+        start=start,
+    )
     own = isinstance(parts.score_model, BaseScoreModel)
-    column_map = parts.column_map
-    if own and start is None and isinstance(column_map, FreeColumns):
-        column_map = parts.score_model.column_map(rows)
+    free = isinstance(parts.column_map, FreeColumns) and start is None
+    if not (own and free and options.early_stopping):
+        return fit(parts.column_map, begin)[:3]
+    column_map = parts.score_model.column_map(rows)
+    if isinstance(column_map, Identity):
+        return fit(column_map, begin)[:3]
+    process, curve, task, held_out = fit(column_map, partial(_begin_twice, begin))
+    if curve.best_iter > 0:
+        # A map that suits the base may bend what a network has to learn.
+        other = fit(parts.column_map, lambda max_subtasks: task)
+        mapped, plain = (one.log_density(held_out) for one in (process, other[0]))
+        if not exceeds_chance(mapped - plain):
+            process, curve = other[:2]
+    return process, curve, task
+
+
+def _begin_twice(begin, max_subtasks):
+    """Announce a fit that may train its candidates again."""
+    return begin(max_subtasks=2 * max_subtasks)
+
+
+def _train_once(
+    rows, column_map, begin, *, parts, prior, options, device, seeds, start
+):
+    """Train after one map of the columns; also give some of the held-out rows."""
+    own = isinstance(parts.score_model, BaseScoreModel)
     assemble, u = _assembly(rows, parts, column_map, prior, start)
     log_snr_range = assemble.keywords["log_snr_range"]
     trainer = Trainer(
@@ -112,7 +149,8 @@ def train_process(rows, parts, prior, options, device, rng, start, begin):
         process = _match_moments(process, u, n_evaluations, seeds[2])
     elif has_closed_form(module) and (start is None or start[0].closed_form):
         process = replace(process, closed_form=True)
-    return process, curve, task
+    _, held_out = trainer.hold_out(to_tensor(rows))
+    return process, curve, task, to_numpy(held_out[:MAX_HELD_OUT])
 
 
 def _assembly(rows, parts, column_map, prior, start):

@@ -58,3 +58,31 @@ def test_sampler_of_columns_of_their_own_is_near_the_truth():
     assert truth - sampler.score(fresh) < 0.15
     other = sampler.set_params(column_map=Identity()).fit(rows)
     assert truth - other.score(fresh) > 0.3
+
+
+class Bent(ScoreNetwork):
+    """Network that asks for a map with which there is more to learn."""
+
+    def column_map(self, rows):
+        return StudentNormal()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("column_map", [None, StudentNormal()])
+def test_map_that_bends_what_a_network_learns_is_taken_back(column_map):
+    """Clusters of normal noise; a map that the user has chosen stays."""
+    rng = np.random.RandomState(0)
+    rows = 0.3 * rng.standard_normal((600, 2)) + rng.choice([-1.0, 0.0, 5.0], (600, 1))
+    sampler = DiffusionResidualSampler(
+        score_model=Bent(width=16, depth=1, base="gaussian"),
+        column_map=column_map,
+        max_iter=600,
+        random_state=0,
+    ).fit(rows)
+    assert not sampler.process().closed_form
+    plain = DiffusionResidualSampler().set_params(**sampler.get_params())
+    plain.set_params(column_map=Identity()).fit(rows)
+    # A map without limit of its stretch has no unit.
+    assert (sampler.process().unit is None) == (column_map is not None)
+    if column_map is None:
+        assert sampler.score(rows) == plain.score(rows)
