@@ -168,12 +168,16 @@ class BaseGridSolver(BaseSolver):
         return np.concatenate([[low], sde.log_snr(times[1:-1]), [high]])
 
     def solve(self, denoise, sde, y, log_snr_range, draw_noise):
-        std = self.gaussian_std(sde, log_snr_range)
+        # The noise that is left: all of it between two times, almost none at the data.
+        noise2 = np.exp(-2.0 * log_snr_range[1])
+        kept = {"none": 1.0 + noise2, "tweedie": 1.0, "flow": 1.0 + 0.5 * noise2}
+        expected = kept[self.final] / np.sqrt(1.0 + noise2)
+        ratio = self.gaussian_std(sde, log_snr_range) / expected
         # Not a number is not within either.
-        if not NARROWEST <= std <= WIDEST:
+        if not NARROWEST <= ratio <= WIDEST:
             raise ValueError(
                 f"solver={self!r} has too few steps for sde={sde!r}: draws of Gaussian "
-                f"data would have {std:.3g} times their standard deviation. Raise "
+                f"data would have {ratio:.3g} times their standard deviation. Raise "
                 "n_steps, or pass another grid or solver."
             )
         return self._run(denoise, sde, y, log_snr_range, draw_noise)
@@ -219,16 +223,18 @@ class BaseGridSolver(BaseSolver):
             drawn = self._run(denoise, sde, start, log_snr_range, draw_noise)
             return drawn[:, 0]
 
-        n_drawn, nothing = 0, torch.zeros(1, 1, dtype=torch.float64)
+        n_drawn = itertools.count()
+        nothing = torch.zeros(1, 1, dtype=torch.float64)
 
-        def count():
-            nonlocal n_drawn
-            n_drawn += 1
+        def draw_nothing():
+            next(n_drawn)
             return nothing
 
-        mean = run(nothing, count)
+        mean = run(nothing, draw_nothing)
         # Each noise by itself, one in each row.
-        start, *noises = torch.eye(1 + n_drawn, dtype=torch.float64).split(1, dim=1)
+        start, *noises = torch.eye(1 + next(n_drawn), dtype=torch.float64).split(
+            1, dim=1
+        )
         left = iter(noises)
         return float((run(start, lambda: next(left)) - mean).norm())
 

@@ -18,10 +18,14 @@ def gaussian_kl(mean, covariance, other_mean, other_covariance):
 
     Parameters
     ----------
-    mean, other_mean : array-like of shape (n_features,)
-        Means.
-    covariance, other_covariance : array-like of shape (n_features, n_features)
-        Covariances, positive definite.
+    mean : array-like of shape (n_features,)
+        Mean of the first.
+    covariance : array-like of shape (n_features, n_features)
+        Its covariance, positive definite.
+    other_mean : array-like of shape (n_features,)
+        Mean of the other.
+    other_covariance : array-like of shape (n_features, n_features)
+        Its covariance, positive definite.
 
     Returns
     -------
@@ -58,10 +62,14 @@ def gaussian_w2(mean, covariance, other_mean, other_covariance):
 
     Parameters
     ----------
-    mean, other_mean : array-like of shape (n_features,)
-        Means.
-    covariance, other_covariance : array-like of shape (n_features, n_features)
-        Covariances, positive definite.
+    mean : array-like of shape (n_features,)
+        Mean of the first.
+    covariance : array-like of shape (n_features, n_features)
+        Its covariance, positive definite.
+    other_mean : array-like of shape (n_features,)
+        Mean of the other.
+    other_covariance : array-like of shape (n_features, n_features)
+        Its covariance, positive definite.
 
     Returns
     -------

@@ -66,7 +66,7 @@ def paper_tv_as_printed(sde, score_error, *, second_moment, equation=9):
     >>> from skdiffts.theory import paper_tv_as_printed
     >>> sde = VP(schedule="geometric")
     >>> round(paper_tv_as_printed(sde, 0.1, second_moment=2.0), 4)
-    0.2237
+    0.2236
     """
     check_variance_preserving(sde)
     check_non_negative(score_error=score_error, second_moment=second_moment)

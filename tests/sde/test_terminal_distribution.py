@@ -120,6 +120,6 @@ def test_linear_process_to_a_horizon(t, theta, horizon):
 
 @pytest.mark.parametrize("family", [OU, COU, LinearSDE])
 def test_horizon_must_be_positive(family):
-    given = {"alpha": np.sin, "beta": np.cos} if family is LinearSDE else {}
+    given = {"drift": np.sin, "noise": np.cos} if family is LinearSDE else {}
     with pytest.raises(ValueError, match="horizon"):
         family(**given, horizon=0.0)._validate_params()

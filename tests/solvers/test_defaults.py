@@ -153,3 +153,19 @@ def test_annealed_langevin_with_enough_inner_steps(family, span):
     solver = AnnealedLangevin(rule="noise", grid="logsnr", n_inner=40)
     rtol = 0.03 if family == "SubVP" else 0.02
     assert_allclose(solver.gaussian_std(sde, span(sde)), 1.0, rtol=rtol)
+
+
+@pytest.mark.parametrize("final", ["none", "tweedie", "flow"])
+@pytest.mark.parametrize("last", [-2.0, 0.0, 5.0])
+def test_a_solver_may_stop_at_any_noise(final, last, span):
+    """The noise that is left at the end is no error of the steps."""
+    solver, (low, _) = ExponentialMultistep(final=final), span(VP())
+    noise = torch.Generator().manual_seed(0)
+
+    def draw_noise():
+        return torch.randn(3, 2, generator=noise, dtype=torch.float64)
+
+    y = solver.solve(
+        lambda y, level: 0.0 * y, VP(), draw_noise(), (low, last), draw_noise
+    )
+    assert torch.isfinite(y).all()
