@@ -49,7 +49,7 @@ class GenerativeTimeSeries(
 
     .. math:: x_{i+1} = x_i + \mu(z_i)\, dt + \sqrt{dt}\, L(z_i)\, \varepsilon_{i+1}
 
-    with z the conditioning vector of the dynamics, the present row by default.
+    with the conditioning vector z of the dynamics, which by default is found in the data.
 
     Parameters
     ----------

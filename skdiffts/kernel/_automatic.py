@@ -21,7 +21,7 @@ from skdiffts.selection import (
 __all__ = ["AUTO", "HistoryChoice", "choose_history"]
 
 AUTO = "auto"
-# Columns above which no state has near neighbours, and a local fit is not estimator.
+# Columns above which no state has near neighbours, and a local fit is not tried.
 MAX_LOCAL = 16
 # A local fit must gain so many standard errors, and so many nats a row.
 HURDLE, LEAST_GAIN = 2.0, 0.01
@@ -62,8 +62,9 @@ class HistoryChoice:
         """Say in words what was found."""
         if self.name == "present row":
             return "level: the present row, by local regression; volatility: by state"
+        words = self.selected.specification.describe("scale" in self.parameters)
         ends = {"line": "", "local": ", corrected by a local regression"}
-        return self.selected.describe() + ends[self.name]
+        return words + ends[self.name]
 
 
 def choose_history(estimator, paths, time):
