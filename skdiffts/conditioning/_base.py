@@ -30,7 +30,8 @@ def by_series(vector, n_features):
     ndarray of shape (n_rows, n_features, n_own)
         Columns.
     """
-    return vector.reshape(len(vector), -1, n_features).transpose(0, 2, 1)
+    n_own = vector.shape[1] // n_features
+    return vector.reshape(len(vector), n_own, n_features).transpose(0, 2, 1)
 
 
 def standardized(increments, dt, drift=None):

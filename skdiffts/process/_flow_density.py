@@ -190,9 +190,9 @@ class FlowDensity(BaseFlowDensity):
     --------
     >>> from skdiffts import DiffusionResidualSampler
     >>> from skdiffts.process import FlowDensity
-    >>> sampler = DiffusionResidualSampler(density=FlowDensity(n_steps=16))
+    >>> sampler = DiffusionResidualSampler(density=FlowDensity(n_steps=32))
     >>> sampler.set_params(density__divergence="hutchinson").density
-    FlowDensity(divergence='hutchinson', n_steps=16)
+    FlowDensity(divergence='hutchinson', n_steps=32)
     """
 
     n_steps: int = 16

@@ -127,7 +127,9 @@ def certified_slope(process):
         return None
     eigenvalues = to_numpy(module.eigenvalues)
     k, d = eigenvalues.shape
-    vectors = to_numpy(module.rotation).reshape(d, k, d).transpose(1, 0, 2)
+    # Components may share their axes.
+    vectors = to_numpy(module.rotation).reshape(d, -1, d).transpose(1, 0, 2)
+    vectors = np.broadcast_to(vectors, (k, d, d))
     return CertifiedSlope(
         process.sde,
         weights=np.exp(to_numpy(module.log_weights)),

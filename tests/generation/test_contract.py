@@ -157,12 +157,7 @@ def test_nested_parameters_build_the_default_parts():
     assert params["sampler__loss__weighting"] == "unit"
     assert params["sampler__lam"] == 0.3
     assert repr(clone(generator)) == repr(generator)
-    assert (
-        GenerativeTimeSeries(
-            dynamics=KernelDriftVolEstimator(conditioning=None)
-        ).dynamics
-        is None
-    )
+    assert GenerativeTimeSeries().dynamics is None
 
 
 def test_nested_parameters_of_a_part_set_at_once():

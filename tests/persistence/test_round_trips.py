@@ -96,7 +96,7 @@ def strategies(place):
             continue
         if issubclass(kind, kinds.get(place, Strategy)):
             strategy = GIVEN.get(kind) or kind()
-            few = {"n_steps": 4} if "n_steps" in strategy.get_params() else {}
+            few = {"n_steps": 64} if "n_steps" in strategy.get_params() else {}
             yield strategy.set_params(**few)
 
 
@@ -128,7 +128,7 @@ def make_generator(**params):
     """Generator with few steps of training, and some parameters set."""
     sampler = DiffusionResidualSampler(
         score_model=ScoreNetwork(width=8, depth=1, base="gaussian"),
-        solver=ExponentialMultistep(n_steps=4),
+        solver=ExponentialMultistep(n_steps=12),
         density=FlowDensity(n_steps=2),
         max_iter=2,
         batch_size=8,

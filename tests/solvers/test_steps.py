@@ -163,7 +163,7 @@ def test_denoiser_is_evaluated_once_a_step(sde, log_snr_range, start, denoise):
 
 
 def test_solver_keeps_no_state_between_draws(sde, log_snr_range, start, denoise):
-    solver = ExponentialMultistep(n_steps=5)
+    solver = ExponentialMultistep(n_steps=20)
     first, second = (
         solver.solve(
             denoise, sde, start, log_snr_range, noise_source(3, start.shape)[0]
