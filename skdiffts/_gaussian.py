@@ -29,7 +29,9 @@ def whiten(factor, rows):
     array([[1. , 0.5]])
     """
     if factor.ndim == 2:
-        return solve_triangular(factor, rows.T, lower=True).T
+        # A product of many rows takes a fraction of the time of their triangular solve.
+        inverse = solve_triangular(factor, np.eye(len(factor)), lower=True)
+        return rows @ inverse.T
     # NumPy has no batched triangular solve, and SciPy's is a loop in Python.
     return np.linalg.solve(factor, rows[..., np.newaxis])[..., 0]
 

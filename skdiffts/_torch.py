@@ -11,6 +11,7 @@ __all__ = [
     "BLOCK_ROWS",
     "generator",
     "global_generators",
+    "has_closed_form",
     "resolve_device",
     "seeded_blocks",
     "to_numpy",
@@ -98,6 +99,23 @@ def global_generators(seed, device="cpu"):
         if cuda:
             torch.cuda.manual_seed(int(seed))
         yield
+
+
+def has_closed_form(module):
+    """Whether a velocity corrects a base with density and draws in closed form.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Velocity.
+
+    Returns
+    -------
+    bool
+        Whether there is ``module.base`` with methods ``log_density`` and ``draw``.
+    """
+    base = getattr(module, "base", None)
+    return hasattr(base, "log_density") and hasattr(base, "draw")
 
 
 def resolve_device(device):

@@ -26,7 +26,9 @@ WALK = np.random.RandomState(0).standard_normal((30, 4)).cumsum(axis=0)
 def dynamics_of(residuals, **params):
     """Fitted dynamics of as many series; a volatility of past increments by default."""
     params = {"scale": EWVolatility()} | params
-    return KernelDriftVolEstimator("all", **params).fit(WALK[:, : residuals.shape[1]])
+    return KernelDriftVolEstimator("all", **{"conditioning": None, **params}).fit(
+        WALK[:, : residuals.shape[1]]
+    )
 
 
 class Resampling(BaseEstimator):

@@ -172,7 +172,8 @@ def series():
 
 def make_generator(**dynamics):
     return GenerativeTimeSeries(
-        KernelDriftVolEstimator(**dynamics), KernelDensity(bandwidth=0.3)
+        KernelDriftVolEstimator(**{"conditioning": None, **dynamics}),
+        KernelDensity(bandwidth=0.3),
     )
 
 
@@ -184,9 +185,9 @@ MESSAGE = "'degree' parameter of KernelDriftVolEstimator"
     ("estimator", "grid"),
     [
         (make_generator(), BAD),
-        (KernelDriftVolEstimator(), {"degree": [7]}),
+        (KernelDriftVolEstimator(conditioning=None), {"degree": [7]}),
         (
-            make_pipeline(StandardScaler(), KernelDriftVolEstimator()),
+            make_pipeline(StandardScaler(), KernelDriftVolEstimator(conditioning=None)),
             {"kerneldriftvolestimator__degree": [7]},
         ),
     ],
@@ -230,7 +231,9 @@ class Named(GenerativeTimeSeries):
 
 
 def test_a_search_over_a_subclass(series):
-    generator = Named(KernelDriftVolEstimator(), KernelDensity(bandwidth=0.3))
+    generator = Named(
+        KernelDriftVolEstimator(conditioning=None), KernelDensity(bandwidth=0.3)
+    )
     with pytest.raises(ValueError, match=MESSAGE):
         GridSearchCV(generator, BAD, cv=2, error_score="raise").fit(series)
     generator.fit(series).set_params(dynamics__degree=7)

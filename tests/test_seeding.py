@@ -47,7 +47,7 @@ def test_densities_that_take_a_seed_get_it(rows):
 @pytest.fixture(scope="module")
 def generator():
     X = np.random.RandomState(1).standard_normal((80, 2)).cumsum(axis=0)
-    dynamics = KernelDriftVolEstimator("all")
+    dynamics = KernelDriftVolEstimator("all", conditioning=None)
     return GenerativeTimeSeries(dynamics, GaussianMixture(2, random_state=0)).fit(X)
 
 
@@ -87,6 +87,8 @@ def test_what_cannot_be_seeded_is_refused_before_it_is_fitted():
         def sample(self, n_samples=1):
             return super().sample(n_samples)
 
-    generator = GenerativeTimeSeries(sampler=Unseeded())
+    generator = GenerativeTimeSeries(
+        sampler=Unseeded(), dynamics=KernelDriftVolEstimator(conditioning=None)
+    )
     with pytest.raises(TypeError, match=r"sampler=Unseeded\(\) .* random_state"):
         generator.fit(np.arange(20.0).reshape(10, 2) ** 2)

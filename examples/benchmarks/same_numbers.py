@@ -147,7 +147,7 @@ def samplers():
         f"solver {type(solver).__name__} {i}": {"solver": solver}
         for i, solver in enumerate(
             (
-                EulerMaruyama(n_steps=60),
+                EulerMaruyama(n_steps=60, grid="logsnr"),
                 PredictorCorrector(n_steps=40),
                 AnnealedLangevin(),
                 ProbabilityFlow(),

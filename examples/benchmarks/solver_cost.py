@@ -49,7 +49,9 @@ SOLVERS = {
     "Euler-Maruyama, quadratic t": lambda nfe: EulerMaruyama(
         n_steps=nfe - 1, grid="quadratic"
     ),
-    "Euler-Maruyama, log-SNR": lambda nfe: EulerMaruyama(n_steps=nfe - 1),
+    "Euler-Maruyama, log-SNR": lambda nfe: EulerMaruyama(
+        n_steps=nfe - 1, grid="logsnr"
+    ),
     "ancestral (multistep 1, SDE)": multistep(1, False, 1.0),
     "multistep 2, SDE": multistep(2, False, 1.0),
     DEFAULT: multistep(3, True, 1.0),

@@ -40,7 +40,7 @@ FAMILIES = {
     "SubVP": SubVP(),
     "COU": COU(),
     "CVP": CVP(),
-    "LinearSDE": LinearSDE(alpha=falling, beta=root_of_rate),
+    "LinearSDE": LinearSDE(drift=falling, noise=root_of_rate),
 }
 
 

@@ -10,6 +10,7 @@ from skdiffts._paths._long_frames import (
     is_long_form,
     is_polars,
     relabelled,
+    split_labels,
 )
 from skdiffts._paths._output import Output, check_output
 from skdiffts._paths._paths import Paths
@@ -39,6 +40,7 @@ __all__ = [
     "join_paths",
     "nameless",
     "relabelled",
+    "split_labels",
     "stacked",
     "take_paths",
     "to_transitions",

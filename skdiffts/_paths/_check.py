@@ -9,14 +9,22 @@ from skdiffts._paths._column_labels import check_labels, nameless
 from skdiffts._paths._forms import as_container
 from skdiffts._paths._frames import (
     DTYPES,
+    hint_of_names,
     is_long,
     read_frame,
     read_panel_index,
     read_times,
 )
+from skdiffts._paths._long_frames import count_levels, split_labels
 from skdiffts._paths._numbers import check_finite, check_magnitudes, entries_named
 from skdiffts._paths._paths import Paths
-from skdiffts._paths._shortcomings import warn_of_clock, warn_of_few, warn_of_loss
+from skdiffts._paths._shortcomings import (
+    warn_of_clock,
+    warn_of_few,
+    warn_of_fold,
+    warn_of_loss,
+    warn_of_names,
+)
 
 
 def check_paths(
@@ -48,7 +56,8 @@ def check_paths(
         One path of shape (n_rows, n_features); a panel of shape
         (n_paths, length, n_features) or as a list of paths, univariate ones as 1-D
         arrays or Series; or a panel in long form, a pandas frame with a MultiIndex whose
-        last level is time. Lists of lists of numbers are tables.
+        last level is time, or a polars frame whose first columns are labels, as `sample`
+        gives it. Lists of lists of numbers are tables.
     reset : bool
         True in `fit`; False where `X` must match the training data.
     min_length : int, default=1
@@ -75,6 +84,8 @@ def check_paths(
     nan = "allowed" if missing == "break" else nan
     check_finite(paths, nan=nan, remedy=_remedy(estimator))
     check_magnitudes(paths, reset=reset)
+    if reset and not handed_on:
+        warn_of_names(estimator, paths)
     whole = paths
     if missing == "break":
         paths = paths.broken_at_missing()
@@ -88,6 +99,7 @@ def check_paths(
             warn_of_loss(whole, paths)
             warn_of_few(paths)
         warn_of_clock(estimator, paths, reset=reset, dt=dt)
+        warn_of_fold(estimator, whole, reset=reset)
     return paths
 
 
@@ -161,10 +173,12 @@ def _is_list_of_paths(X):
 
 def _read_rows(read, X, reset, min_length):
     """Read one path, or a panel in long form: whatever scikit-learn takes as 2-D."""
-    frame = read_frame(X, "X")
+    index, X = split_labels(X)
+    frame = read_frame(X, "X", index)
     if is_long(frame):
-        indptr, times = read_panel_index(frame.index)
-        _check_lengths(np.diff(indptr), min_length)
+        indptr, times = read_panel_index(frame.index, frame.library)
+        hint = hint_of_names(frame.index, frame.library)
+        _check_lengths(np.diff(indptr), min_length, hint)
         values = read(X, frame, reset=reset, dtype=frame.dtypes)
         return _flatten(values, indptr, "frame", times, (frame,))
     times = None if frame is None else read_times(frame.index, "X")
@@ -205,6 +219,12 @@ def _read_list(read, X, reset, min_length):
     lengths = [shape[0] for shape in shapes]
     _check_lengths(lengths, min_length)
 
+    for i, item in enumerate(X):
+        if count_levels(item):
+            raise ValueError(
+                f"item {i} of X is a panel in long form: pass one such frame as X, or a "
+                "list of frames with one path each."
+            )
     frames = tuple(read_frame(item, f"item {i} of X") for i, item in enumerate(X))
     times = _read_list_times(frames)
     values = []
@@ -230,11 +250,6 @@ def _read_list_times(frames):
     """Return the joint clock of frames, None unless all have one of the same kind."""
     times = []
     for i, frame in enumerate(frames):
-        if is_long(frame):
-            raise ValueError(
-                f"item {i} of X has a MultiIndex: pass one such frame as X, or a list "
-                "of frames with one path each."
-            )
         if frame is not None:
             times.append(read_times(frame.index, f"item {i} of X"))
     if len(times) < len(frames) or any(clock is None for clock in times):
@@ -258,12 +273,12 @@ def _flatten(values, indptr, container, times, frames):
     )
 
 
-def _check_lengths(lengths, min_length):
+def _check_lengths(lengths, min_length, hint=""):
     needed = max(min_length, 1)
     for i, length in enumerate(lengths):
         if length < needed:
             verb = "is" if needed == 1 else "are"
             raise ValueError(
                 f"path {i} of X has {length} row(s); at least {needed} {verb} needed: "
-                "drop it or lengthen it."
+                f"drop it or lengthen it{hint}."
             )

@@ -12,6 +12,7 @@ import numpy as np
 
 from skdiffts._paths._column_types import ColumnType, column_types
 from skdiffts._paths._labels import is_temporal, read_labels
+from skdiffts._paths._long_frames import is_polars, label_columns
 
 DTYPES = [np.float64, np.float32]
 
@@ -39,7 +40,7 @@ class Frame:
     types : tuple of ColumnType
         Types that the columns have.
     index : pandas.Index of length n_rows or None
-        Row labels; None for polars, which has none.
+        Row labels; None for polars, unless the frame is in long form.
     """
 
     library: str
@@ -79,14 +80,17 @@ class Frame:
         if self.library == "polars":
             import polars as pl
 
-            return pl.DataFrame(rows, schema=list(columns), orient="row")
+            numbers = pl.DataFrame(rows, schema=list(columns), orient="row")
+            return (
+                label_columns(self.index).hstack(numbers) if is_long(self) else numbers
+            )
         import pandas as pd
 
         # Rows stay in the order of memory, in which a transformer adds them up.
         return pd.DataFrame(rows, index=self.index, columns=columns, copy=False)
 
 
-def read_frame(X, name):
+def read_frame(X, name, index=None):
     """Return the shell of a frame, and None for all that is no frame.
 
     scikit-learn reads the dates of polars frames and of arrays as floats, hence
@@ -98,13 +102,15 @@ def read_frame(X, name):
         What the user passed.
     name : str
         How errors call it.
+    index : pandas.MultiIndex, default=None
+        Labels of the rows of a polars frame in long form.
 
     Returns
     -------
     Frame or None
         The shell of `X`.
     """
-    polars = type(X).__module__.startswith("polars.")
+    polars = is_polars(X)
     if polars and type(X).__name__ == "LazyFrame":
         raise TypeError(f"{name} is a polars LazyFrame: call its collect() first.")
     pandas = hasattr(X, "iloc")  # also pandas-like frames, such as modin's
@@ -129,7 +135,12 @@ def read_frame(X, name):
     ]
     if temporal:
         remedy = "drop them, or set them as the index"
-        remedy += " of a pandas frame." if polars else " (X.set_index)."
+        remedy += (
+            " of a pandas frame, or, in a panel, put the columns of labels first, named "
+            "'path' and 'time'."
+            if polars
+            else " (X.set_index)."
+        )
         raise ValueError(
             f"column(s) {temporal} of {name} hold dates or durations, not numbers: "
             + remedy
@@ -138,7 +149,7 @@ def read_frame(X, name):
         # scikit-learn does not see the dtype of polars, it would take float64 always.
         single = {str(dtype) for dtype in X.dtypes} == {"Float32"}
         dtypes = [np.float32] if single else DTYPES
-        return Frame("polars", X.columns, dtypes, column_types(X))
+        return Frame("polars", X.columns, dtypes, column_types(X), index)
     return Frame("pandas", X.columns, DTYPES, column_types(X), X.index)
 
 
@@ -154,7 +165,7 @@ def _check_columns(columns, name):
 
 
 def is_long(frame):
-    """Tell whether a frame holds a panel in long form, that is, has a MultiIndex.
+    """Tell whether a frame holds a panel in long form: its labels are a MultiIndex.
 
     Parameters
     ----------
@@ -169,7 +180,7 @@ def is_long(frame):
     return frame is not None and getattr(frame.index, "nlevels", 1) > 1
 
 
-def read_panel_index(index):
+def read_panel_index(index, library="pandas"):
     """Return path boundaries and clock of a MultiIndex (path levels..., time).
 
     Parameters
@@ -177,6 +188,8 @@ def read_panel_index(index):
     index : pandas.MultiIndex of length n_rows
         Last level time, all others together name the path. Labels that can be read as
         dates, such as ISO strings, are; see `read_labels`.
+    library : {"pandas", "polars"}, default="pandas"
+        Library of the frame, whose words errors use.
 
     Returns
     -------
@@ -186,8 +199,9 @@ def read_panel_index(index):
         Clock of each row; None when the last level is neither dates nor numbers.
     """
     time = read_labels(index.get_level_values(-1))
+    name, sort, remedy = _in_words(index, library)
     if not _is_clock(time):
-        _check_levels(index)
+        _check_levels(index, name, library)
     # Codes are integers even where labels are strings, dates or missing.
     codes = np.stack([np.asarray(level) for level in index.codes[:-1]], axis=1)
     first = np.ones(len(index), dtype=bool)
@@ -199,7 +213,7 @@ def read_panel_index(index):
         hint = SHUFFLED if 2 * len(first_rows) > len(index) else ""
         raise ValueError(
             f"path {labels[again][0]!r} of X is in several pieces, again at row "
-            f"{first_rows[again][0]}: use X.sort_index(){hint}."
+            f"{first_rows[again][0]}: use {sort}{hint}{remedy}."
         )
 
     late = _late_rows(time)
@@ -208,14 +222,44 @@ def read_panel_index(index):
     if late.any():
         row = np.flatnonzero(late)[0]
         raise ValueError(
-            f"the last index level of X, which is time, does not increase at row {row} "
-            f"({time[row]}): use X.sort_index() and drop missing and repeated times"
-            f"{_hint(late[1:])}."
+            f"{name}, which is time, does not increase at row {row} ({time[row]}): use "
+            f"{sort} and drop missing and repeated times{_hint(late[1:])}{remedy}."
         )
     return np.append(first_rows, len(index)), clock_of(time)
 
 
-def _check_levels(index):
+def _in_words(index, library):
+    """Name of the level of time, code that sorts the rows, and what polars needs else."""
+    if library == "pandas":
+        return "the last index level of X", "X.sort_index()", ""
+    names = list(index.names)
+    return (
+        f"column {names[-1]!r} of X",
+        f"X.sort({names})",
+        hint_of_names(index, library),
+    )
+
+
+def hint_of_names(index, library):
+    """Say how a column of a polars frame is no label; nothing for pandas.
+
+    Parameters
+    ----------
+    index : pandas.MultiIndex
+        Labels.
+    library : {"pandas", "polars"}
+        Library of the frame.
+
+    Returns
+    -------
+    str
+        End of a sentence.
+    """
+    known = library == "pandas"
+    return "" if known else f", or rename {index.names[-2]!r} if it labels no paths"
+
+
+def _check_levels(index, name, library):
     """Raise if dates are in a level that names the path, and the last has no time."""
     dated = [
         level
@@ -227,9 +271,12 @@ def _check_levels(index):
         swap = dated[-1] == index.nlevels - 2
         remedy = "swaplevel()" if swap else f"reorder_levels({[*order, dated[-1]]})"
         names = list(index.names)
+        remedy = f"use X.{remedy}.sort_index()"
+        if library == "polars":
+            remedy = f"rename {names[dated[-1]]!r}, put it after the labels of paths, and sort"
         raise ValueError(
-            f"the last index level of X, which is time, holds no times, but level "
-            f"{dated[-1]} of {names} does: use X.{remedy}.sort_index()."
+            f"{name}, which is time, holds no times, but level {dated[-1]} of {names} "
+            f"does: {remedy}."
         )
 
 

@@ -13,8 +13,10 @@ __all__ = [
     "count_levels",
     "is_long_form",
     "is_polars",
+    "label_columns",
     "long_frame",
     "relabelled",
+    "split_labels",
 ]
 
 # Names of the innermost level that names a path: the level after it is time.
@@ -98,7 +100,8 @@ def count_levels(frame):
         or "quantile", whichever is the last; 0 for anything that is not in long form.
     """
     if is_polars(frame):
-        columns = list(getattr(frame, "columns", []))
+        # A LazyFrame, which has no shape, warns when it is asked for its columns.
+        columns = list(frame.columns) if hasattr(frame, "iter_rows") else []
         innermost = [i for i, name in enumerate(columns[:-2]) if name in INNERMOST]
         return innermost[-1] + 2 if innermost else 0
     n_levels = getattr(getattr(frame, "index", None), "nlevels", 1)
@@ -108,6 +111,62 @@ def count_levels(frame):
 def is_long_form(frame):
     """Tell whether an object is a frame with several paths below each other."""
     return count_levels(frame) > 0
+
+
+def split_labels(frame):
+    """Split a polars frame in long form into its labels and its numbers.
+
+    Parameters
+    ----------
+    frame : object
+        Anything.
+
+    Returns
+    -------
+    index : pandas.MultiIndex of length n_rows or None
+        Labels as a pandas frame has them; None for all that is no such frame.
+    numbers : object
+        Frame without the columns of labels; else what came in.
+
+    Raises
+    ------
+    ImportError
+        If the frame is one, and pandas is not installed.
+    """
+    n_levels = count_levels(frame) if is_polars(frame) else 0
+    if n_levels == 0:
+        return None, frame
+    labels, numbers = frame[:, :n_levels], frame[:, n_levels:]
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError(
+            f"columns {labels.columns} of X are labels of a polars frame in long form, "
+            "which are read by pandas; run `pip install skdiffts[pandas]`, or pass a list "
+            "of frames without labels."
+        ) from error
+    levels = [_read_labels(series) for series in labels.get_columns()]
+    return pd.MultiIndex.from_arrays(levels, names=labels.columns), numbers
+
+
+def label_columns(index):
+    """Columns of labels of a polars frame in long form: the inverse of `split_labels`.
+
+    Parameters
+    ----------
+    index : pandas.MultiIndex of length n_rows
+        Labels.
+
+    Returns
+    -------
+    polars.DataFrame of shape (n_rows, n_levels)
+        A column for each level.
+    """
+    import polars as pl
+
+    parts = zip(index.names, index.levels, index.codes, strict=True)
+    levels = [Level(name, labels, np.asarray(codes)) for name, labels, codes in parts]
+    return pl.DataFrame([_polars_labels(level) for level in levels])
 
 
 def relabelled(frame, rows, level, numbers=None):
@@ -168,6 +227,19 @@ def _polars_frame(rows, columns, types, levels):
     return pl.DataFrame([*labels, *numbers])
 
 
+def _read_labels(series):
+    """Column of labels as pandas has it; dates without a time of day are objects."""
+    import pandas as pd
+
+    if str(series.dtype) == "Date":
+        return pd.Index(series.to_list(), dtype=object)
+    zone = getattr(series.dtype, "time_zone", None)
+    if zone is None:
+        return pd.Index(series.to_numpy())
+    series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return pd.DatetimeIndex(series.to_numpy()).tz_localize("UTC").tz_convert(zone)
+
+
 def _polars_labels(level):
     import polars as pl
 
@@ -186,6 +258,8 @@ def _polars_labels(level):
         series = series.dt.replace_time_zone("UTC")
         if str(zone) in available_timezones():  # offsets are not among them
             series = series.dt.convert_time_zone(str(zone))
+    if (level.codes < 0).any():  # pandas numbers missing labels -1
+        series = series.extend_constant(None, 1)
     return series[level.codes]
 
 

@@ -12,6 +12,8 @@ from skdiffts._paths._row_labels import RowLabels
 __all__ = ["OUTPUTS", "Output", "check_output"]
 
 OUTPUTS = ("auto", "array", "pandas", "polars")
+# Names that the levels of paths do not keep beside the level of the samples.
+TAKEN = (None, "sample")
 
 
 def check_output(output):
@@ -216,6 +218,8 @@ class Output:
 
     def _frame(self, values, levels, output):
         library = self.family if output == "auto" else output
+        if library == "polars" and self.calendar.labels.whole_days:
+            levels = [*levels[:-1], _in_days(levels[-1])]
         return long_frame(
             library,
             values.reshape(-1, values.shape[-1]),
@@ -241,6 +245,13 @@ class Output:
         return pd.Index(list(self.labels), dtype=dtype, name=name)
 
 
+def _in_days(level):
+    """Level of dates without a time of day, where all labels are midnights."""
+    dates = level.labels
+    whole = bool((dates == dates.normalize()).all())
+    return replace(level, labels=dates.date) if whole else level
+
+
 def _path_levels(paths, numbers):
     """Levels of the labels of paths, repeated for each row."""
     index = paths.path_index
@@ -248,10 +259,10 @@ def _path_levels(paths, numbers):
         count = np.arange(len(paths.container_lengths))
         return [Level("path", count, numbers)]
     if index.nlevels == 1:
-        name = "path" if index.name is None else index.name
+        name = "path" if index.name in TAKEN else index.name
         return [Level(name, index, numbers)]
     levels = []
     for i, (labels, codes) in enumerate(zip(index.levels, index.codes, strict=True)):
-        name = f"level_{i}" if index.names[i] is None else index.names[i]
+        name = f"level_{i}" if index.names[i] in TAKEN else index.names[i]
         levels.append(Level(name, labels, np.asarray(codes)[numbers]))
     return levels

@@ -28,6 +28,8 @@ class RowLabels:
         Time zone of dates.
     name : hashable, default=None
         Name of the index.
+    whole_days : bool, default=False
+        Whether polars holds the labels as dates without a time of day.
     """
 
     kind: str
@@ -35,6 +37,7 @@ class RowLabels:
     unit: str = "ns"
     zone: Any = None
     name: Any = None
+    whole_days: bool = False
 
     @classmethod
     def of(cls, paths):
@@ -52,7 +55,8 @@ class RowLabels:
         """
         if paths.times is None:
             return cls(kind="row")
-        index = read_labels(paths.frames[0].index.get_level_values(-1))
+        given = paths.frames[0].index.get_level_values(-1)
+        index = read_labels(given)
         dtype = str(index.dtype)
         if not paths.dated:
             return cls(kind="number", dtype=dtype, name=index.name)
@@ -65,7 +69,10 @@ class RowLabels:
             return cls(kind="duration", unit=durations.unit, name=index.name)
         dates = pd.DatetimeIndex(index)
         zone = None if dates.tz is None else _named(dates.tz)
-        return cls(kind="date", unit=dates.unit, zone=zone, name=index.name)
+        days = paths.frames[0].library == "polars" and given.inferred_type == "date"
+        return cls(
+            kind="date", unit=dates.unit, zone=zone, name=index.name, whole_days=days
+        )
 
     @property
     def has_days(self):

@@ -5,13 +5,45 @@ import numpy as np
 from skdiffts._caller import warn_caller
 from skdiffts._paths._calendar import Calendar
 from skdiffts._paths._contradiction import contradiction
+from skdiffts._paths._long_frames import INNERMOST
 
-__all__ = ["warn_of_clock", "warn_of_few", "warn_of_loss"]
+__all__ = [
+    "warn_of_clock",
+    "warn_of_few",
+    "warn_of_fold",
+    "warn_of_loss",
+    "warn_of_names",
+]
 
 # Share of the transitions that may be lost at NaN without a word.
 MOST_LOST = 0.1
 # Attribute for the calendar of the training rows.
 RECORD = "_calendar"
+# Attribute for the end of the last training path, and the latest end of the others.
+ENDS = "_training_ends"
+
+
+def warn_of_names(estimator, paths):
+    """Warn if simulated rows cannot be polars frames because of the name of a column.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Estimator that reads the paths; nothing is said of one that does not forecast.
+    paths : Paths
+        Training paths.
+    """
+    shell = paths.frames[0]
+    if not hasattr(estimator, "forecast") or getattr(shell, "library", "") != "polars":
+        return
+    labels = (*INNERMOST, "time") if shell.index is None else INNERMOST
+    taken = [name for name in shell.columns if name in labels]
+    if taken:
+        warn_caller(
+            f"column(s) {taken} of X have names of columns of labels, so that simulated "
+            "rows cannot be polars frames: rename them, or pass output='array' to sample "
+            "and forecast."
+        )
 
 
 def warn_of_few(paths):
@@ -95,6 +127,46 @@ def warn_of_clock(estimator, paths, *, reset, dt):
         if reset and paths.n_paths == 1:
             remedy += ", or pass cv=TimeSeriesSplit() to a search, which cuts no holes"
     warn_caller(f"{found}, but dt={dt!r} takes all steps as equal: {remedy}.")
+
+
+def warn_of_fold(estimator, paths, *, reset):
+    """Warn of rows of a panel that a splitter of rows has cut off the training rows.
+
+    They go on where the last training path ends, although training rows of other paths
+    are later: the model has seen their future.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Estimator that reads the paths; it keeps the ends of training paths.
+    paths : Paths
+        Training paths, or others.
+    reset : bool
+        Whether they are training paths.
+    """
+    if reset:
+        vars(estimator).pop(ENDS, None)
+    if paths.times is None or paths.path_index is None:
+        return
+    labels, times = paths.path_index, paths.times
+    if reset:
+        *others, last = times[paths.indptr[1:] - 1].tolist()
+        if others:
+            kind = repr(labels[-1:].tolist()), paths.dated
+            setattr(estimator, ENDS, (kind, last, max(others)))
+        return
+    ends = getattr(estimator, ENDS, None)
+    if ends is None:
+        return
+    kind, last, latest = ends
+    label = repr(labels[:1].tolist())
+    if kind == (label, paths.dated) and last < times[0] <= latest:
+        warn_caller(
+            f"path {label[1:-1]} of X goes on where the training rows end, but training rows "
+            "of other paths are later: if X is a fold of a splitter that cuts rows, such "
+            "as TimeSeriesSplit, pass cv=GroupKFold() with the labels of the paths as "
+            "groups, or split all paths at one time."
+        )
 
 
 def _n_transitions_within(paths, some):

@@ -166,15 +166,15 @@ class Panel:
         frame = read.frames[0]
         if frame is None:
             return rows
-        return replace(frame, index=self._extended_index(templates)).fill(rows)
+        return replace(frame, index=self._extended_index(frame, templates)).fill(rows)
 
-    def _extended_index(self, templates):
+    def _extended_index(self, frame, templates):
         """Index of a frame; None counts the rows anew."""
         if self.read.container == "rows":
             return None
         import pandas as pd
 
-        index, pieces = self.container.index, _pieces(self.read)
+        index, pieces = frame.index, _pieces(self.read)
         rows = np.arange(len(index))
         rows = np.concatenate([rows, *(rows[pieces[i]] for i in templates)])
         names = index.get_level_values(0)

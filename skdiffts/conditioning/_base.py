@@ -12,7 +12,26 @@ import numpy as np
 
 from skdiffts._strategy import Strategy
 
-__all__ = ["BaseConditioning", "Step", "standardized"]
+__all__ = ["BaseConditioning", "Step", "by_series", "standardized"]
+
+
+def by_series(vector, n_features):
+    """Columns of each series, of vectors that hold all series again and again.
+
+    Parameters
+    ----------
+    vector : ndarray of shape (n_rows, n_own * n_features)
+        Vectors: a block of all series, then another one, and so on.
+    n_features : int
+        Number of series.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_features, n_own)
+        Columns.
+    """
+    n_own = vector.shape[1] // n_features
+    return vector.reshape(len(vector), n_own, n_features).transpose(0, 2, 1)
 
 
 def standardized(increments, dt, drift=None):
@@ -79,6 +98,11 @@ class BaseConditioning(Strategy, ABC):
     @property
     def uses_clock(self):
         """Whether the vector depends on the clock."""
+        return False
+
+    @property
+    def extrapolates(self):
+        """Whether the vector leaves the training range as time goes on."""
         return False
 
     def fit(self, paths, dt):
@@ -148,6 +172,41 @@ class BaseConditioning(Strategy, ABC):
         ndarray of shape (n_paths, n_conditioning)
             Vectors that the kernel sees.
         """
+
+    def own_columns(self, vector, n_features):
+        """Columns of the vector that belong to each series itself.
+
+        A linear drift takes them without a penalty: past values of the series, and
+        functions of the clock, which are the same for every series.
+
+        Parameters
+        ----------
+        vector : ndarray of shape (n_paths, n_conditioning)
+            Conditioning vectors.
+        n_features : int
+            Number of series.
+
+        Returns
+        -------
+        ndarray of shape (n_paths, n_features, n_own)
+            Columns of each series; none for a strategy that does not tell them apart.
+        """
+        return np.empty((len(vector), n_features, 0))
+
+    def shared_columns(self, vector):
+        """Columns of the vector that the drift of every series may depend on.
+
+        Parameters
+        ----------
+        vector : ndarray of shape (n_paths, n_conditioning)
+            Conditioning vectors.
+
+        Returns
+        -------
+        ndarray of shape (n_paths, n_shared)
+            All columns, unless they are own columns of every series anyway.
+        """
+        return vector
 
     def trace(self, paths, dt, drift=None):
         """History after each row of whole paths, by the recursion itself.

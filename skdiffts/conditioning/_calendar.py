@@ -90,6 +90,12 @@ class CalendarFeatures(BaseConditioning):
         lengths = np.array([float(PERIODS.get(p, p)) for p in self.periods])
         return points_on_circles(clock, lengths, self.n_harmonics)
 
+    def own_columns(self, vector, n_features):
+        return np.repeat(vector[:, np.newaxis], n_features, axis=1)
+
+    def shared_columns(self, vector):
+        return vector[:, :0]
+
 
 def points_on_circles(clock, lengths, n_harmonics):
     """Cosine and sine of the harmonics of each period.

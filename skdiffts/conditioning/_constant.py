@@ -32,3 +32,6 @@ class Constant(BaseConditioning):
 
     def vector(self, history, states, clock):
         return np.zeros((len(states), 1))
+
+    def shared_columns(self, vector):
+        return vector[:, :0]

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from skdiffts._validation import Interval
-from skdiffts.conditioning._base import BaseConditioning
+from skdiffts.conditioning._base import BaseConditioning, by_series
 
 __all__ = ["LaggedIncrements"]
 
@@ -55,3 +55,6 @@ class LaggedIncrements(BaseConditioning):
 
     def vector(self, history, states, clock):
         return history
+
+    def own_columns(self, vector, n_features):
+        return by_series(vector, n_features)

@@ -13,7 +13,7 @@ from skdiffts.marginals import RankNormal
 __all__ = ["RankMargins", "StudentMargins"]
 
 # Degrees of freedom are fitted within these bounds, locations within this distance.
-DEGREES = (2.1, 100.0)
+DEGREES = (3.0, 100.0)
 LOCATION = 0.5
 # Normal scores are cut here: their tail probability, 3e-89, is still a float.
 LIMIT = 20.0

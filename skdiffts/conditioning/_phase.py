@@ -71,3 +71,9 @@ class Phase(BaseConditioning):
 
     def vector(self, history, states, clock):
         return points_on_circles(clock, np.array([self.length_]), self.n_harmonics)
+
+    def own_columns(self, vector, n_features):
+        return np.repeat(vector[:, np.newaxis], n_features, axis=1)
+
+    def shared_columns(self, vector):
+        return vector[:, :0]

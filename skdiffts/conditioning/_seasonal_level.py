@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from skdiffts._strategy import DefaultPartsMixin
-from skdiffts.conditioning._base import BaseConditioning
+from skdiffts.conditioning._base import BaseConditioning, by_series
 from skdiffts.conditioning._calendar import CalendarFeatures
 
 __all__ = ["SeasonalLevel"]
@@ -71,3 +71,9 @@ class SeasonalLevel(DefaultPartsMixin, BaseConditioning):
         points = self.season_.vector(history, states, clock)
         products = points[:, :, np.newaxis] * (states - self.center_)[:, np.newaxis]
         return products.reshape(len(states), -1)
+
+    def own_columns(self, vector, n_features):
+        return by_series(vector, n_features)
+
+    def shared_columns(self, vector):
+        return vector[:, :0]

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from skdiffts._validation import Interval
-from skdiffts.conditioning._base import BaseConditioning
+from skdiffts.conditioning._base import BaseConditioning, by_series
 
 __all__ = ["LaggedStates", "State"]
 
@@ -28,6 +28,9 @@ class State(BaseConditioning):
 
     def vector(self, history, states, clock):
         return states
+
+    def own_columns(self, vector, n_features):
+        return by_series(vector, n_features)
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -77,3 +80,6 @@ class LaggedStates(BaseConditioning):
 
     def vector(self, history, states, clock):
         return history
+
+    def own_columns(self, vector, n_features):
+        return by_series(vector, n_features)

@@ -40,6 +40,11 @@ class Trend(BaseConditioning):
         """Whether the vector depends on the clock."""
         return True
 
+    @property
+    def extrapolates(self):
+        """Whether the vector leaves the training range as time goes on."""
+        return True
+
     def fit(self, paths, dt):
         clock = paths.clock
         first, last = float(clock.min()), float(clock.max())
@@ -49,3 +54,9 @@ class Trend(BaseConditioning):
 
     def vector(self, history, states, clock):
         return ((clock - self.center_) / self.half_range_)[:, np.newaxis]
+
+    def own_columns(self, vector, n_features):
+        return np.repeat(vector[:, np.newaxis], n_features, axis=1)
+
+    def shared_columns(self, vector):
+        return vector[:, :0]

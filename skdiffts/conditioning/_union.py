@@ -81,6 +81,11 @@ class ConditioningUnion(_BaseComposition, BaseConditioning):
         """Whether the vector depends on the clock."""
         return any(part.uses_clock for _, part in self.parts)
 
+    @property
+    def extrapolates(self):
+        """Whether the vector leaves the training range as time goes on."""
+        return any(part.extrapolates for _, part in self.parts)
+
     def fit(self, paths, dt):
         for name, part in self.parts:
             if not isinstance(part, BaseConditioning):
@@ -90,9 +95,13 @@ class ConditioningUnion(_BaseComposition, BaseConditioning):
                 )
             part._validate_params()
             part.fit(paths, dt)
-        widths = [part.start(paths.values[:1]).shape[1] for _, part in self.parts]
-        bounds = np.cumsum([0, *widths])
-        self._columns = [slice(a, b) for a, b in pairwise(bounds.tolist())]
+        first, clock = paths.values[:1], paths.clock[:1]
+        histories = [part.start(first) for _, part in self.parts]
+        self._columns = _side_by_side(histories)
+        self._vector_columns = _side_by_side(
+            part.vector(history, first, clock)
+            for (_, part), history in zip(self.parts, histories, strict=True)
+        )
         return self
 
     def start(self, states):
@@ -105,8 +114,29 @@ class ConditioningUnion(_BaseComposition, BaseConditioning):
         parts = self._split(history)
         return np.hstack([part.vector(m, states, clock) for part, m in parts])
 
+    def own_columns(self, vector, n_features):
+        parts = self._split_vector(vector)
+        own = [part.own_columns(columns, n_features) for part, columns in parts]
+        return np.concatenate(own, axis=2)
+
+    def shared_columns(self, vector):
+        parts = self._split_vector(vector)
+        return np.hstack([part.shared_columns(columns) for part, columns in parts])
+
+    def _split_vector(self, vector):
+        return [
+            (part, vector[:, columns])
+            for (_, part), columns in zip(self.parts, self._vector_columns, strict=True)
+        ]
+
     def _split(self, history):
         return [
             (part, history[:, columns])
             for (_, part), columns in zip(self.parts, self._columns, strict=True)
         ]
+
+
+def _side_by_side(tables):
+    """Columns that tables have when they stand side by side."""
+    bounds = np.cumsum([0, *(table.shape[1] for table in tables)])
+    return [slice(a, b) for a, b in pairwise(bounds.tolist())]

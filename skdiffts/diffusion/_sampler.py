@@ -19,10 +19,11 @@ from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._torch import resolve_device
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.diffusion._plain_state import freeze_state, thaw_state
-from skdiffts.diffusion._train_process import PRIORS, ProcessParts, train_process
+from skdiffts.diffusion._process_parts import PRIORS, FreeColumns, ProcessParts
+from skdiffts.diffusion._train_process import train_process
 from skdiffts.diffusion._trainer import TrainingOptions
 from skdiffts.losses import BaseLoss, DenoisingScoreMatching
-from skdiffts.marginals import BaseColumnMap, Identity
+from skdiffts.marginals import BaseColumnMap
 from skdiffts.metrics import nearest_neighbor_ratio
 from skdiffts.process import BaseFlowDensity, FlowDensity
 from skdiffts.scores import BaseScoreModel, ScoreNetwork
@@ -41,8 +42,10 @@ class DiffusionResidualSampler(
     The rows are whitened and noised by a linear forward process
     :math:`x_t = m(t) x_0 + s(t) \xi`; a network learns the score
     :math:`\nabla\log p_t`; draws solve the reverse-time equation from t = 1 to 0, and
-    the probability flow gives the density. The methods are those of
-    :class:`sklearn.neighbors.KernelDensity`, but ``score`` is a mean.
+    the probability flow gives the density. Where the network does not improve on the
+    distribution that it starts from, by more than chance on held-out rows, it is dropped:
+    draws and density are then those of that distribution, in closed form. The methods are
+    those of :class:`sklearn.neighbors.KernelDensity`, but ``score`` is a mean.
 
     Parameters
     ----------
@@ -54,15 +57,20 @@ class DiffusionResidualSampler(
         What training minimises; None is
         :class:`skdiffts.losses.DenoisingScoreMatching`.
     solver : BaseSolver, default=None
-        Solver that draws; None is :class:`skdiffts.solvers.ExponentialMultistep`. It
-        can be changed after ``fit``, as training does not use it.
+        Solver that draws; None is :class:`skdiffts.solvers.ExponentialMultistep`, or
+        the closed form of a distribution without network. It can be changed after
+        ``fit``, as training does not use it.
     density : BaseFlowDensity, default=None
         Integration behind ``score_samples``; None is
-        :class:`skdiffts.process.FlowDensity`. It too can be changed after ``fit``.
+        :class:`skdiffts.process.FlowDensity`, or the closed form. It too can be changed
+        after ``fit``. With a solver or a density of yours neither is in closed form.
     column_map : BaseColumnMap, default=None
         Increasing map of each column before the whitening, for heavy or skewed tails:
         :class:`skdiffts.marginals.RankNormal`, :class:`skdiffts.marginals.YeoJohnson`;
-        None leaves the columns as they are.
+        None leaves the columns as they are, or takes
+        :class:`skdiffts.marginals.StudentNormal` where the base distribution of the
+        network ("auto") gives held-out rows a higher density after it;
+        :class:`skdiffts.marginals.Identity` never does.
     lam : float, default=None
         Constant lambda of the Wasserstein bound, positive; None is the minimiser. It
         has no part in fitting or drawing (lambda(t) is ``loss__weighting``).
@@ -84,7 +92,8 @@ class DiffusionResidualSampler(
         Share of the rows held out.
     n_iter_no_change : int, default=800
         Steps without improvement of the validation loss after which training stops; it
-        stops before if the loss rises over four looks in a row, 100 steps apart.
+        stops before if the loss rises over four looks in a row, 100 steps apart, or if
+        after 300 steps and 20 times the rows nothing has been learnt.
     tol : float, default=1e-4
         Least improvement that counts.
     warm_start : bool, default=False
@@ -121,7 +130,7 @@ class DiffusionResidualSampler(
     where others can import it.
 
     From scikit-learn 1.9 on ``set_callbacks`` takes callbacks. The fit has a task for
-    each candidate network (``ScoreNetwork(base="auto")`` trains two) and that one for
+    each candidate network (``ScoreNetwork(base="auto")`` has up to two) and that one for
     every 100 steps, at whose end a callback gets an estimator fitted so far and may
     stop the training of that network.
 
@@ -151,7 +160,7 @@ class DiffusionResidualSampler(
         "loss": DenoisingScoreMatching,
         "solver": ExponentialMultistep,
         "density": FlowDensity,
-        "column_map": Identity,
+        "column_map": FreeColumns,
     }
 
     _parameter_constraints = {
@@ -308,6 +317,8 @@ class DiffusionResidualSampler(
         """
         check_is_fitted(self)
         parts = {name: self._part(name) for name in ("solver", "density")}
+        if self.solver is not None or self.density is not None:
+            parts["closed_form"] = False
         return replace(self._process, **parts)
 
     def sample(self, n_samples=1, random_state=None):
@@ -499,11 +510,9 @@ class DiffusionResidualSampler(
     def _known_rows(self, X, name):
         """Rows that are not all NaN, of which there must be one."""
         rows, _ = self._rows(X, reset=False)
-        if len(rows) == 0:
-            raise ValueError(
-                f"{name} has only NaN rows; pass at least one row of numbers."
-            )
-        return rows
+        if len(rows) > 0:
+            return rows
+        raise ValueError(f"{name} has only NaN rows; pass at least one row of numbers.")
 
 
 def _fitted_attributes(process, curve):

@@ -2,38 +2,34 @@
 
 import copy
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
 
 from skdiffts._seeding import draw_seed
-from skdiffts._torch import generator, global_generators, to_tensor
+from skdiffts._torch import (
+    generator,
+    global_generators,
+    has_closed_form,
+    to_numpy,
+    to_tensor,
+)
 from skdiffts.diffusion._moment_matching import moment_map
+from skdiffts.diffusion._process_parts import PRIORS, FreeColumns
+from skdiffts.diffusion._stopping import exceeds_chance
 from skdiffts.diffusion._trainer import Trainer
-from skdiffts.losses import BaseLoss
-from skdiffts.marginals import BaseColumnMap
+from skdiffts.marginals import Identity
 from skdiffts.process import (
-    BaseFlowDensity,
     DiffusionProcess,
-    EmpiricalPrior,
-    MatchedPrior,
-    StandardPrior,
     Whitening,
 )
 from skdiffts.scores import BaseScoreModel
-from skdiffts.sde import BaseSDE
-from skdiffts.solvers import BaseSolver, ExponentialMultistep
+from skdiffts.solvers import ExponentialMultistep
 
-__all__ = ["PRIORS", "ProcessParts", "train_process"]
+__all__ = ["train_process"]
 
-PRIORS = {
-    "matched": MatchedPrior,
-    "standard": StandardPrior,
-    "empirical": EmpiricalPrior,
-}
 # Noise-to-signal ratio at which the forward process starts, in units of the narrowest
 # direction: a twentieth of the finest detail that a sample of some thousand rows shows.
 FIRST_NOISE = 0.005
@@ -44,34 +40,8 @@ NOISIEST = -30.0
 DRAWS_PER_ROW = (4, 16)
 MAX_DRAWS = 32_768
 COST_OF_STEP = 3
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ProcessParts:
-    """Strategies in use, as in :class:`skdiffts.DiffusionResidualSampler`.
-
-    Parameters
-    ----------
-    sde : BaseSDE
-        Forward process.
-    score_model : BaseScoreModel or callable
-        Model of the score, or a user's function that makes a network.
-    loss : BaseLoss
-        Loss of the training.
-    solver : BaseSolver
-        Solver that draws.
-    density : BaseFlowDensity
-        Integration of the log-density.
-    column_map : BaseColumnMap
-        Map of the columns.
-    """
-
-    sde: BaseSDE
-    score_model: Any
-    loss: BaseLoss
-    solver: BaseSolver
-    density: BaseFlowDensity
-    column_map: BaseColumnMap
+# Held-out rows whose density decides between two maps of the columns.
+MAX_HELD_OUT = 200
 
 
 # The caller may run under torch.no_grad or torch.inference_mode.
@@ -109,23 +79,60 @@ def train_process(rows, parts, prior, options, device, rng, start, begin):
     task : FitTask
         The fit, for the caller to end once its attributes are set.
     """
-    seeds = draw_seed(rng, 3)
-    assemble, u = _assembly(rows, parts, prior, start)
+    fit = partial(
+        _train_once,
+        rows,
+        parts=parts,
+        prior=prior,
+        options=options,
+        device=device,
+        seeds=draw_seed(rng, 3),
+        start=start,
+    )
+    own = isinstance(parts.score_model, BaseScoreModel)
+    free = isinstance(parts.column_map, FreeColumns) and start is None
+    if not (own and free and options.early_stopping):
+        return fit(parts.column_map, begin)[:3]
+    column_map = parts.score_model.column_map(rows)
+    if isinstance(column_map, Identity):
+        return fit(column_map, begin)[:3]
+    process, curve, task, held_out = fit(column_map, partial(_begin_twice, begin))
+    if curve.best_iter > 0:
+        # A map that suits the base may bend what a network has to learn.
+        other = fit(parts.column_map, lambda max_subtasks: task)
+        mapped, plain = (one.log_density(held_out) for one in (process, other[0]))
+        if not exceeds_chance(mapped - plain):
+            process, curve = other[:2]
+    return process, curve, task
+
+
+def _begin_twice(begin, max_subtasks):
+    """Announce a fit that may train its candidates again."""
+    return begin(max_subtasks=2 * max_subtasks)
+
+
+def _train_once(
+    rows, column_map, begin, *, parts, prior, options, device, seeds, start
+):
+    """Train after one map of the columns; also give some of the held-out rows."""
+    own = isinstance(parts.score_model, BaseScoreModel)
+    assemble, u = _assembly(rows, parts, column_map, prior, start)
     log_snr_range = assemble.keywords["log_snr_range"]
     trainer = Trainer(
         parts.loss, parts.sde, log_snr_range, options, int(seeds[0]), device
     )
-    own = isinstance(parts.score_model, BaseScoreModel)
-    data = to_tensor(u, torch.float32)
+    everything = data = to_tensor(u, torch.float32)
     held_out = data[:0]
     if not own or parts.score_model.is_trained:
         data, held_out = trainer.hold_out(data)
+        # In random order. A base that has seen all rows stands alike to both parts.
+        everything = torch.cat([data, held_out])
     # A user's network may draw from the global generators: when made, and in training.
     with nullcontext() if own else global_generators(seeds[1], device):
         if start is not None:
             modules = [_unfrozen_copy(start[0].module, start[1])]
         elif own:
-            modules = parts.score_model.candidates(data, generator(seeds[1]))
+            modules = parts.score_model.candidates(everything, generator(seeds[1]))
         else:
             module = parts.score_model(data.shape[1])
             modules = [_checked(module, data, log_snr_range[1])]
@@ -140,13 +147,16 @@ def train_process(rows, parts, prior, options, device, rng, start, begin):
     if curve.best_iter > 0:
         n_evaluations = COST_OF_STEP * curve.n_iter * options.batch_size
         process = _match_moments(process, u, n_evaluations, seeds[2])
-    return process, curve, task
+    elif has_closed_form(module) and (start is None or start[0].closed_form):
+        process = replace(process, closed_form=True)
+    _, held_out = trainer.hold_out(to_tensor(rows))
+    return process, curve, task, to_numpy(held_out[:MAX_HELD_OUT])
 
 
-def _assembly(rows, parts, prior, start):
+def _assembly(rows, parts, column_map, prior, start):
     """Process that lacks its module, as a function of it, and the whitened rows."""
     if start is None:
-        whitening = Whitening(rows, parts.column_map.build(rows))
+        whitening = Whitening(rows, column_map.build(rows))
     else:
         whitening = start[0].whitening
     u = whitening.transform(rows)

@@ -8,22 +8,22 @@ import numpy as np
 import torch
 
 from skdiffts._progress import INTERVAL, Progress
-from skdiffts._torch import generator
+from skdiffts._torch import generator, has_closed_form
 from skdiffts.diffusion._adam import Adam
+from skdiffts.diffusion._stopping import WARMUP, Stopping
 from skdiffts.losses import BaseLoss
 from skdiffts.sde import BaseSDE
 
 __all__ = ["Trainer", "TrainingCurve", "TrainingOptions"]
 
-# Steps over which the learning rate rises.
-WARMUP = 100
 # Levels at which each validation row is scored, with one fixed pair of noise each.
 VALIDATION_LEVELS = 20
 # Noised rows that are scored at a time.
 VALIDATION_ROWS = 32_768
-# A validation loss that rises so many times in a row does not come back: it is that of
-# averaged weights, always on the same rows and noise.
-RISES = 4
+# A network that improves on its base does so soon: it is given up once it has seen each row
+# so many times in vain, but not before so many steps.
+VAIN_EPOCHS = 20
+FEWEST_STEPS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +158,9 @@ class Trainer:
         return data[order[n_validation:]], data[order[:n_validation]]
 
     def train_best(self, modules, data, held_out, task):
-        """Train every module and return the one with the lowest validation loss.
+        """Train modules and return the one with the lowest validation loss.
+
+        Once one that corrects a known distribution has not improved on it, none follows.
 
         Parameters
         ----------
@@ -183,6 +185,8 @@ class Trainer:
             trained = self._train(module, data, validate, winner[1].best, task)
             if winner[0] is None or trained[1].best < winner[1].best:
                 winner = trained
+            if has_closed_form(module) and trained[1].best_iter == 0:
+                break  # the bases have competed before, and networks add nothing
         return winner
 
     def _train(self, module, data, validate, rival, task):
@@ -195,9 +199,10 @@ class Trainer:
         module.to(self.device).train()
         averaged.to(self.device)
         max_iter = self.options.max_iter
-        stopping = _Stopping(self.options, curve, averaged, rival)
+        vain = self._steps_in_vain(len(data)) if has_closed_form(module) else np.inf
+        stopping = Stopping(self.options, curve, averaged, rival, vain)
         if validate:
-            stopping.start(validate(averaged))
+            stopping.start(*validate(averaged))
         steps = self._steps(module, averaged, curve.trained, data)
         training = task.subtask("training", max_subtasks=-(-max_iter // INTERVAL))
         with Progress("fit", max_iter, self.options.verbose) as progress:
@@ -217,15 +222,21 @@ class Trainer:
                     averaged.buffers(), module.buffers(), strict=True
                 ):
                     kept.copy_(buffer)
-                finished = validate and stopping.update(validate(averaged))
+                finished = validate and stopping.update(*validate(averaged))
                 progress.advance(n_steps, curve.summary)
                 if stretch.end(averaged, curve) or finished:
                     break
+        if has_closed_form(module) and not stopping.has_gained:
+            stopping.return_to_start()
         curve.best_iter = stopping.best_iter if validate else curve.n_iter
         curve.unfinished = stopping.best_iter == max_iter
         best = stopping.best_module().cpu()
         training.end(best, curve)
         return best, curve
+
+    def _steps_in_vain(self, n_rows):
+        """Count the steps without gain on its base after which a network is given up."""
+        return max(FEWEST_STEPS, VAIN_EPOCHS * n_rows / self.options.batch_size)
 
     def _steps(self, module, averaged, names, data):
         """Yield the training loss of one optimiser step after the other."""
@@ -265,7 +276,7 @@ class Trainer:
 
 
 class _Validation:
-    """Loss over fixed rows, levels and noise: comparable between iterations."""
+    """Loss of fixed rows at fixed levels and noise: comparable between iterations."""
 
     def __init__(self, trainer, held_out):
         rng = generator(trainer.seed + 2)
@@ -282,7 +293,8 @@ class _Validation:
         self.weight = weight[order].to(trainer.device)
 
     def __call__(self, module):
-        total, n = 0.0, len(self.data)
+        """Mean loss, and the loss of each row."""
+        parts, n = [], len(self.data)
         for first in range(0, n, VALIDATION_ROWS):
             rows = slice(first, min(first + VALIDATION_ROWS, n))
             # Not inference mode: losses with a divergence differentiate.
@@ -290,50 +302,9 @@ class _Validation:
                 error = self.loss.error(
                     module, self.data[rows], self.log_snr[rows], self.noise[rows]
                 )
-                mean = (self.weight[rows] * error).mean().item()
-            total += mean * ((rows.stop - first) / n)
-        return total
-
-
-class _Stopping:
-    """Keeps the best weights and says when to stop."""
-
-    def __init__(self, options, curve, module, rival):
-        self.options, self.curve, self.module = options, curve, module
-        self.rival = rival
-        self.last, self.rises = np.inf, 0
-        self.best_iter, self.best_state = 0, None
-
-    def start(self, score):
-        """Take the untrained module as the one to beat."""
-        self.last = score
-        self._keep(score)
-
-    def update(self, score):
-        """Note a validation loss; True when training should stop."""
-        curve, options = self.curve, self.options
-        curve.validation.append(score)
-        gain, self.last = self.last - score, score
-        self.rises = 0 if gain >= 0.0 else self.rises + 1
-        if score < curve.best - options.tol:
-            self._keep(score)
-        patience = options.n_iter_no_change
-        # At its present pace, which is none in the warm-up, it would not catch up within
-        # the patience.
-        slow = score - self.rival > gain * patience / INTERVAL
-        behind = slow and curve.n_iter > WARMUP
-        stale = curve.n_iter - self.best_iter >= patience
-        return behind or stale or self.rises >= RISES
-
-    def best_module(self):
-        """Give the module with its best weights, the last without validation."""
-        if self.best_state is not None:
-            self.module.load_state_dict(self.best_state)
-        return self.module
-
-    def _keep(self, score):
-        self.curve.best, self.best_iter = score, self.curve.n_iter
-        self.best_state = copy.deepcopy(self.module.state_dict())
+                parts.append(self.weight[rows] * error)
+        of_rows = torch.cat(parts).view(VALIDATION_LEVELS, -1).mean(dim=0)
+        return of_rows.mean().item(), of_rows
 
 
 def _rate(iteration, max_iter):

@@ -161,7 +161,8 @@ def evaluate(
         charts += forecast_charts(forecasts, outcomes)
     if hasattr(generator, "score"):
         rows += likelihood_rows(generator, X_test, test_paths, n_blocks)
-    return Evaluation(rows=tuple(rows), charts=tuple(charts))
+    words = generator.describe() if hasattr(generator, "describe") else ""
+    return Evaluation(rows=tuple(rows), charts=tuple(charts), description=words)
 
 
 def _check_counts(**counts):

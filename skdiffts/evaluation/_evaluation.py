@@ -82,6 +82,8 @@ class Evaluation:
         Rows of the table.
     charts : tuple of Chart
         Curves of the HTML report.
+    description : str, default=""
+        Words of the generator for what it depends on, which head the HTML report.
 
     Examples
     --------
@@ -97,6 +99,7 @@ class Evaluation:
 
     rows: tuple[EvaluationRow, ...]
     charts: tuple[Chart, ...]
+    description: str = ""
 
     def to_frame(self):
         """Turn the table into a pandas frame.
@@ -141,4 +144,5 @@ class Evaluation:
             HTML document; write it to a file, with UTF-8. Without matplotlib a note
             takes the place of the charts.
         """
-        return html_page(COLUMNS, [row.texts() for row in self.rows], self.charts)
+        rows = [row.texts() for row in self.rows]
+        return html_page(COLUMNS, rows, self.charts, self.description)

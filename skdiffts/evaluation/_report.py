@@ -34,8 +34,8 @@ OTHER_COLOR = "#000000"
 N_COLUMNS = 2
 
 
-def html_page(columns, rows, charts):
-    """Write a page that holds a table and charts, and loads nothing."""
+def html_page(columns, rows, charts, description=""):
+    """Write a page that holds words, a table and charts, and loads nothing."""
     head = "".join(f"<th>{escape(name)}</th>" for name in columns)
     body = "\n".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
@@ -44,7 +44,8 @@ def html_page(columns, rows, charts):
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"<title>Evaluation of a generator</title>\n<style>{STYLE}</style>\n</head>\n"
-        f"<body>\n<h1>Evaluation of a generator</h1>\n<p>{escape(NOTE)}</p>\n"
+        f"<body>\n<h1>Evaluation of a generator</h1>\n<p>{escape(description)}</p>\n"
+        f"<p>{escape(NOTE)}</p>\n"
         f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n"
         f"{_figure(charts) if charts else ''}\n</body>\n</html>\n"
     )

@@ -49,7 +49,7 @@ class GenerativeTimeSeries(
 
     .. math:: x_{i+1} = x_i + \mu(z_i)\, dt + \sqrt{dt}\, L(z_i)\, \varepsilon_{i+1}
 
-    with z the conditioning vector of the dynamics, the present row by default.
+    with the conditioning vector z of the dynamics, which by default is found in the data.
 
     Parameters
     ----------
@@ -175,6 +175,7 @@ class GenerativeTimeSeries(
         self._starts = StartingRows.trace(
             paths, inputs, dynamics, preprocessing, self._output
         )
+        self._starts.calibrate(self._draws)
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
 
@@ -195,9 +196,11 @@ class GenerativeTimeSeries(
             Row 0 of each path:
 
             * drawn from the first rows of training paths with a long enough history
-              (None or "initial"), from a kernel density with the mean and covariance of
+              ("initial"), from a kernel density with the mean and covariance of
               these rows ("smoothed", for panels: new rows), or from all rows with a long
-              enough history ("states"); or the last training row ("last");
+              enough history ("states"); or the last training row ("last"). None is
+              "states" for one training path, so that simulated paths are stationary, and
+              "initial" for a panel, and where the dynamics have a trend;
             * the training row with this label, a timestamp for example, with its
               history. In a panel it is drawn from the rows of all paths with the label,
               or given by a tuple (path, label). Rows without labels are numbered from 0;
@@ -308,6 +311,28 @@ class GenerativeTimeSeries(
         elif self._uses_clock:
             self._output.calendar.warn()
         return following.continuing(rows, paths.time_numbers[last], paths, output)
+
+    def describe(self):
+        """Say in words on what the dynamics depend, as far as they know.
+
+        Returns
+        -------
+        str
+            The words of the dynamics, or their representation.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.neighbors import KernelDensity
+        >>> from skdiffts import GenerativeTimeSeries
+        >>> X = np.random.RandomState(0).standard_normal((200, 1)).cumsum(axis=0)
+        >>> generator = GenerativeTimeSeries(sampler=KernelDensity()).fit(X)
+        >>> print(generator.describe())
+        level: none (unit root), volatility: constant
+        """
+        check_is_fitted(self)
+        words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)
+        return words()
 
     def preprocess(self, X):
         """Map paths to the coordinates of the dynamics.

@@ -7,9 +7,13 @@ import numpy as np
 
 from skdiffts._paths import nameless
 from skdiffts._preprocessing import Preprocessing
+from skdiffts._seeding import draw_seed
 from skdiffts.generation._given_starts import GivenStarts
 
 __all__ = ["StartingRows"]
+
+# Draws that the moments of innovations are measured on.
+N_CALIBRATION = 2**15
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +84,38 @@ class StartingRows:
             given=GivenStarts.of(paths, output),
         )
 
+    @property
+    def default(self):
+        """Choice that None stands for."""
+        model = getattr(self.dynamics, "model_", None)
+        if len(self.rows["initial"]) > 1 or getattr(model, "extrapolates", False):
+            return "initial"
+        return "states"
+
+    def calibrate(self, draws):
+        """Let dynamics with a volatility know the moments of the draws that they get.
+
+        Parameters
+        ----------
+        draws : ResidualDraws
+            Source of the residuals.
+        """
+        if not hasattr(self.dynamics, "calibrate") or not self.history.scale.size:
+            return
+        rng = np.random.RandomState(0)
+        rows = self.rows["states"]
+        rows = rows[rng.randint(len(rows), size=N_CALIBRATION)]
+        residuals = draws.draw(N_CALIBRATION, int(draw_seed(rng)))
+        self.dynamics.calibrate(residuals, self.history.take(rows))
+
     def draw(self, x0, n_paths, rng):
         """History of each path, its first row included, and the time of that row.
 
         Parameters
         ----------
         x0 : None, str, label, array-like, dict or frame
-            Source of the first rows; None stands for "initial".
+            Source of the first rows; None stands for "initial", and for "states" in one
+            path without a trend, whose simulated paths then are stationary.
         n_paths : int
             Number of paths.
         rng : numpy.random.RandomState
@@ -99,7 +128,7 @@ class StartingRows:
         times : ndarray of shape (n_paths,)
             Times in the numbers of `Paths.time_numbers`.
         """
-        choice = "initial" if x0 is None else x0
+        choice = self.default if x0 is None else x0
         if isinstance(choice, str) and choice == "smoothed":
             return self._draw_smoothed(n_paths, rng)
         if isinstance(choice, str) and choice in self.rows:

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skdiffts._paths import check_paths, count_levels, is_polars, stacked
+from skdiffts._paths import check_paths, count_levels, is_polars, split_labels
 
 __all__ = ["to_channels_first", "to_channels_last", "to_long_frame"]
 
@@ -142,10 +142,8 @@ def _from_polars(X, columns):
     """Frame of a polars frame in long form."""
     import pandas as pd
 
-    n_levels = count_levels(X)
-    labels = [X[:, i].to_list() for i in range(n_levels)]
-    index = pd.MultiIndex.from_arrays(labels, names=X.columns[:n_levels])
-    numbers = {name: X[name].to_numpy() for name in X.columns[n_levels:]}
+    index, rows = split_labels(X)
+    numbers = {name: rows[name].to_numpy() for name in rows.columns}
     frame = pd.DataFrame(numbers, index=index)
     return frame if columns is None else frame.set_axis(list(columns), axis=1)
 
@@ -172,7 +170,6 @@ def _check_frames(frames):
 
 
 def _read_panel(X):
-    X = stacked(X) if is_polars(X) and count_levels(X) else X
     paths = check_paths(BaseEstimator(), X, reset=True)
     if paths.container == "rows":
         raise ValueError(

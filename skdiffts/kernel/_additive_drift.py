@@ -16,8 +16,10 @@ import numpy as np
 
 from skdiffts.kernel._metric import spread
 
-__all__ = ["AdditiveDrift", "NoAdditiveDrift", "takes_additive_drift"]
+__all__ = ["LINEAR", "AdditiveDrift", "NoAdditiveDrift", "takes_additive_drift"]
 
+# Value of the parameter for a linear drift of the whole conditioning vector.
+LINEAR = "linear"
 # Numbers of knots that are tried: a bend, and any shape.
 N_KNOTS = (4, 7)
 # Cells of the table that a spline is read from.
@@ -50,8 +52,8 @@ def takes_additive_drift(choice, by_default, past_only):
         return by_default and not past_only
     if choice and past_only:
         raise ValueError(
-            "additive_drift=True is fitted to all rows, which past_only=True rules out; pass "
-            "additive_drift=False."
+            f"additive_drift={choice} is fitted to all rows, which past_only=True rules "
+            "out; pass additive_drift=False."
         )
     return choice
 

@@ -1,13 +1,15 @@
 """Dynamics: drift and volatility of paths with a history, whitening and simulation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skdiffts._gaussian import log_det, whiten
 from skdiffts.kernel._additive_drift import AdditiveDrift, NoAdditiveDrift
+from skdiffts.kernel._factor import RowFactors
 from skdiffts.kernel._history import HistoryRules, TimeAxis
+from skdiffts.kernel._linear_model import LinearModel
 from skdiffts.kernel._local_model import LocalModel
+from skdiffts.kernel._next_step import InnovationMoments, NextStep
 from skdiffts.kernel._past_only import PastOnlyResiduals
 
 __all__ = ["Dynamics"]
@@ -15,6 +17,8 @@ __all__ = ["Dynamics"]
 # Steps whose rows are gathered at a time: one step of many long paths is scattered over
 # the whole array.
 BLOCK = 64
+# Simulated innovations are at most so many times as large as any of the training rows.
+FARTHEST = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +26,13 @@ class Dynamics:
     r"""Fitted drift and volatility factor of the next increment, given a history.
 
     .. math::
-        \mu &= S\, m(z) + f(x), \qquad L = S\, \Lambda(z), \\
-        x_{i+1} &= x_i + \mu\, dt + \sqrt{dt}\, L\, \varepsilon_{i+1}
+        x_{i+1} = x_i + f\, dt + \sqrt{dt}\, S\bigl(m(z) \sqrt{dt}
+        + \Lambda(z)\, \varepsilon_{i+1}\bigr)
 
-    with the conditioning vector z and the scale S of the history, the local model
-    :math:`(m, \Lambda)` and the additive drift f.
+    with the conditioning vector z and the scale S of the history, the model
+    :math:`(m, \Lambda)` of scaled innovations and the drift f that was subtracted before. A
+    scale without margins is a matrix: drift and factor are :math:`f + S\, m(z)` and
+    :math:`S\, \Lambda(z)`.
 
     Parameters
     ----------
@@ -34,27 +40,40 @@ class Dynamics:
         Fitted conditioning and scale.
     time : TimeAxis
         Time steps and clock.
-    local_model : LocalModel
-        Drift and factor as functions of the conditioning vector.
+    local_model : LocalModel or LinearModel
+        Drift and factor of scaled innovations, given the conditioning vector.
     additive_drift : AdditiveDrift or NoAdditiveDrift
         Drift of each series given its own value.
     first_rows : ndarray of shape (n_long_paths, n_history, n_features)
         First rows of the training paths.
     past_only : PastOnlyResiduals or None
         Residuals of the training paths from their past alone, if these are wanted.
+    moments : InnovationMoments, default=None
+        Moments that simulated innovations have; None leaves them as they are.
     """
 
     rules: HistoryRules
     time: TimeAxis
-    local_model: LocalModel
+    local_model: LocalModel | LinearModel
     additive_drift: AdditiveDrift | NoAdditiveDrift
     first_rows: np.ndarray
     past_only: PastOnlyResiduals | None
+    moments: InnovationMoments | None = None
 
     @property
     def uses_clock(self):
         """Whether simulated rows depend on the clock of the training rows."""
-        return self.time.indexed or self.rules.conditioning.uses_clock
+        return self.time.indexed or self.rules.uses_clock
+
+    @property
+    def extrapolates(self):
+        """Whether the drift has a trend, which leads paths out of the training range."""
+        return self.rules.conditioning.extrapolates
+
+    @property
+    def feeds_back(self):
+        """Whether the scale remembers simulated innovations."""
+        return self.rules.scaling.start(self.first_rows[:, 0]).shape[1] > 0
 
     @property
     def n_history(self):
@@ -89,12 +108,14 @@ class Dynamics:
         History
             One entry for each row.
         """
-        if self.rules.conditioning.uses_clock:
+        if self.rules.uses_clock:
             self.time.check_dates(paths)
         return self.rules.trace(paths, self.time.steps(paths))
 
     def evaluate(self, history):
         """Drift and volatility factor of the next increment.
+
+        Behind a scale with margins the factor is that of the volatilities alone.
 
         Parameters
         ----------
@@ -108,12 +129,32 @@ class Dynamics:
         factor : ndarray of shape (n, n_features, n_features)
             Lower Cholesky factor of the conditional covariance per unit time.
         """
+        step = self.step(history)
+        drift = step.first + step.scale.multiply(step.drift)
+        return drift, step.scale.multiply_factor(step.factor.cholesky(len(drift)))
+
+    def step(self, history):
+        """Parts of the next increment.
+
+        Parameters
+        ----------
+        history : History
+            Histories of n paths.
+
+        Returns
+        -------
+        NextStep
+            Drifts, scale and factor.
+        """
         z, scale = self.rules.vector(history), self.rules.scale(history)
         drift, factor = self.local_model.evaluate(z, scale)
-        additive = self.additive_drift(
-            history.states, bounded=not self.local_model.is_stable
-        )
-        return scale.multiply(drift) + additive, scale.multiply_factor(factor)
+        bounded = not self.local_model.is_stable
+        first = self.rules.drift(history)
+        if first is None:
+            first = self.additive_drift(history.states, bounded=bounded)
+        if isinstance(factor, np.ndarray):
+            factor = RowFactors(factor)
+        return NextStep(first, drift, scale, factor)
 
     def factor(self, paths):
         """Drift and volatility factor after each row of whole paths.
@@ -155,16 +196,68 @@ class Dynamics:
             Log-determinant of the map from rows to residuals; NaN where these are.
         """
         known = paths.positions[paths.starts] >= self.n_history - 1
-        starts, ends = paths.starts[known], paths.ends[known]
-        dt = self.time.steps(paths)[known]
-        drift, factor = self.evaluate(self.trace(paths).take(starts))
-        innovations = paths.values[ends] - paths.values[starts]
-        innovations -= drift * dt[:, np.newaxis]
         residuals = np.full_like(paths.values, np.nan)
-        residuals[ends] = whiten(factor, innovations / np.sqrt(dt)[:, np.newaxis])
         log_jacobian = np.full(paths.n_rows, np.nan)
-        log_jacobian[ends] = -(log_det(factor) + 0.5 * paths.n_features * np.log(dt))
+        ends = paths.ends[known]
+        residuals[ends], log_jacobian[ends] = self.whiten_transitions(paths, known)
         return residuals, log_jacobian
+
+    def whiten_transitions(self, paths, chosen):
+        """Residual and log-Jacobian of some transitions, given all rows before them.
+
+        Parameters
+        ----------
+        paths : Paths
+            Paths.
+        chosen : ndarray of bool of shape (n_transitions,)
+            Transitions with a long enough history.
+
+        Returns
+        -------
+        residuals : ndarray of shape (n_chosen, n_features)
+            Whitened increments.
+        log_jacobian : ndarray of shape (n_chosen,)
+            Log-determinants.
+        """
+        starts, ends = paths.starts[chosen], paths.ends[chosen]
+        dt = self.time.steps(paths)[chosen, np.newaxis]
+        step = self.step(self.trace(paths).take(starts))
+        return step.whiten(paths.values[ends] - paths.values[starts], dt)
+
+    def with_moments(self, history, residuals, weights=None):
+        """Dynamics whose simulated innovations keep the volatility at its long run.
+
+        Parameters
+        ----------
+        history : History
+            Histories of n paths.
+        residuals : ndarray of shape (n, n_features)
+            Residual of each path.
+        weights : ndarray of shape (n,), default=None
+            Their weights; None are equal ones.
+
+        Returns
+        -------
+        Dynamics
+            The same, with moments, which are those of the innovations themselves where
+            the scale has no memory; unchanged without a core.
+        """
+        if self.rules.core is None:
+            return self
+        step = self.step(history)
+        dt = np.full((len(residuals), 1), self.time.dt)
+        innovations = step.innovations(residuals, dt)
+        volatility = np.sqrt(step.scale.variance)
+        if self.moments is None:  # residuals of the training rows
+            largest = FARTHEST * np.abs(innovations / volatility).max(axis=0)
+            farthest = FARTHEST * np.abs(innovations).max(axis=0)
+        else:
+            largest, farthest = self.moments.largest, self.moments.farthest
+        bounds = largest, farthest
+        moments = InnovationMoments.fit(innovations, volatility, weights, *bounds)
+        if not self.feeds_back:
+            moments = moments.unchanged()
+        return replace(self, moments=moments)
 
     def residuals(self, paths):
         """Residual of each row; of training paths from their past alone, if wanted.
@@ -200,7 +293,7 @@ class Dynamics:
         normalizer = 0.5 * paths.n_features * np.log(2.0 * np.pi)
         return log_jacobian - normalizer - 0.5 * (residuals**2).sum(axis=1)
 
-    def advance(self, history, residuals, dt, clock):
+    def advance(self, history, residuals, dt, clock, moments=None):
         """Histories after the step that residuals make.
 
         Parameters
@@ -213,17 +306,19 @@ class Dynamics:
             Length of the step in time.
         clock : ndarray of shape (n,)
             Clock of the new rows.
+        moments : InnovationMoments, default=None
+            Moments that innovations are given; None leaves them as they are.
 
         Returns
         -------
         History
             Histories with the new rows as present ones.
         """
-        drift, factor = self.evaluate(history)
-        dt = np.broadcast_to(dt, len(residuals))[:, np.newaxis]
-        noise = np.matmul(factor, residuals[..., np.newaxis])[..., 0]
-        increments = drift * dt + np.sqrt(dt) * noise
-        return self.rules.append(history, increments, dt[:, 0], clock)
+        dt = np.broadcast_to(dt, len(residuals))
+        step = self.step(history)
+        increments = step.increments(residuals, dt[:, np.newaxis], moments)
+        core = None if self.rules.core is None else step.first
+        return self.rules.append(history, increments, dt, clock, core)
 
     def simulate(self, residuals, history):
         """Simulate the rows that follow histories, on the calendar of the training rows.
@@ -249,7 +344,9 @@ class Dynamics:
             block = np.array(rows, dtype=np.float64, order="C")
             for step, noise in enumerate(block):
                 now = first + step
-                history = self.advance(history, noise, dt[:, now], clock[:, now])
+                history = self.advance(
+                    history, noise, dt[:, now], clock[:, now], self.moments
+                )
                 block[step] = history.states
             values[:, first + 1 : first + 1 + len(block)] = block.transpose(1, 0, 2)
         return values

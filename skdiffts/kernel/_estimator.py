@@ -3,28 +3,28 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.base import (
+    BaseEstimator,
+    OneToOneFeatureMixin,
+    TransformerMixin,
+    clone,
+)
 from sklearn.utils.validation import check_is_fitted
 
+from skdiffts._caller import warn_caller
 from skdiffts._paths import check_longest, check_names, check_paths, nameless
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval, StrOptions, transform_output
 from skdiffts.conditioning import BaseConditioning, BaseScale, NoScale, State
-from skdiffts.kernel._additive_drift import takes_additive_drift
-from skdiffts.kernel._bandwidth_selection import RIDGES, clip_neighbors, select
-from skdiffts.kernel._dynamics import Dynamics
-from skdiffts.kernel._extrapolation import is_bounded, spectral_radius
-from skdiffts.kernel._history import HistoryRules, TimeAxis
-from skdiffts.kernel._leave_one_out import innovation_ratio
-from skdiffts.kernel._local_fit import Smoother
-from skdiffts.kernel._local_model import LocalModel
+from skdiffts.kernel._additive_drift import LINEAR
+from skdiffts.kernel._automatic import AUTO, choose_history
+from skdiffts.kernel._fitted_dynamics import FittedDynamics
+from skdiffts.kernel._history import TimeAxis
 from skdiffts.kernel._metric import Metric
-from skdiffts.kernel._neighbors import GLOBAL, KERNELS, NeighborSearch
-from skdiffts.kernel._past_only import PastOnlyResiduals
-from skdiffts.kernel._regression import Regression
+from skdiffts.kernel._neighbors import GLOBAL, KERNELS
+from skdiffts.kernel._residual_check import remaining_structure
 from skdiffts.kernel._tabulated import Tabulated
-from skdiffts.kernel._transitions import Transitions, first_rows
 
 __all__ = ["KernelDriftVolEstimator"]
 
@@ -64,12 +64,14 @@ class KernelDriftVolEstimator(
         Shape K of the weights. All but "gaussian" vanish beyond the bandwidth.
     degree : {0, 1}, default=1
         Degree of the local polynomial of the drift.
-    conditioning : BaseConditioning, default=None
-        Vector that the kernel sees of the history; None is
+    conditioning : "auto", BaseConditioning or None, default="auto"
+        Vector z of the history. "auto" searches for level, lags, trend, seasons and unit
+        roots by forward likelihood, see Notes; None is
         :class:`skdiffts.conditioning.State`, the present row.
-    scale : EWVolatility or EWCovariance, default=None
-        Volatility of each series, or factor of their covariance, by which increments are
-        divided before the regression, and drift and factor multiplied after it.
+    scale : "auto", BaseScale or None, default="auto"
+        Volatility of each series, or factor of their covariance, by which innovations are
+        divided before the regression, and drift and factor multiplied after it. "auto" is
+        what the search has found, and none beside a conditioning that is given.
     metric : str or array-like of shape (n_conditioning,), default="standardized"
         Distance of vectors: with columns of unit variance ("standardized"), with
         unit covariance ("whitened"), as they are ("euclidean"), or with these weights
@@ -80,10 +82,13 @@ class KernelDriftVolEstimator(
     ridge : float or "auto", default="auto"
         Penalty on the slopes, relative to the mean local variance of whitened states;
         "auto" is the best one for the global fit, or 1e-3 if local fits need it.
-    additive_drift : bool or "auto", default="auto"
-        Whether a line and, where the Bayesian information criterion prefers one, a spline
-        of each series' present value are subtracted from its drift; "auto" is yes for
-        ``degree=1`` where the kernel sees the present row alone, except with
+    additive_drift : bool, "linear" or "auto", default="auto"
+        What is subtracted from the drift first. True is a line and, where the Bayesian
+        information criterion prefers one, a spline of each series' present value; "linear"
+        a line in the whole conditioning vector, with a penalty on what is not a series'
+        own. With "linear" a global fit is this line, and volatility is that of its
+        innovations. "auto" is "linear" with a history that was searched for; else True
+        for ``degree=1`` where the kernel sees the present row alone; False with
         ``past_only``.
     recency_halflife : float, default=None
         Age in rows, before the last row of all paths, at which a transition counts half in
@@ -133,6 +138,12 @@ class KernelDriftVolEstimator(
         Length of the conditioning vector.
     n_transitions_ : int
         Number of training transitions with a long enough history.
+    memory_ : dict of str to ndarray
+        With ``conditioning="auto"``, the steps of the search: ``step``, ``candidate``,
+        ``gain`` in nats a row with its standard ``error``, ``chosen``.
+        :class:`pandas.DataFrame` takes it.
+    choice_ : HistoryChoice
+        With ``conditioning="auto"``, what was found and what it was compared with.
     model_ : Dynamics
         Fitted model: history rules, time axis, local model and additive drift.
     n_features_in_ : int
@@ -142,6 +153,14 @@ class KernelDriftVolEstimator(
 
     Notes
     -----
+    The search (:func:`skdiffts.selection.select_history`) starts from a random walk and
+    takes the parts of the history with which linear models predict later rows from
+    earlier ones better. The line so found, a local regression of what it leaves, and the
+    local regression on the present row are then fitted to the first 70 percent of each
+    path (or to two thirds of the paths, if there are six or more): a local fit is taken
+    if it predicts the rest by more than two standard errors better. :meth:`describe` says
+    what was found.
+
     Where a query's leverage exceeds the 90th percentile of the leave-one-out leverages,
     the local slope is shrunk towards the slope of the global linear fit. Outside 1.5 times
     the radius of the training vectors (in the metric of their covariance) the coefficients
@@ -174,12 +193,12 @@ class KernelDriftVolEstimator(
         "n_neighbors": [POSITIVE_INTEGER, StrOptions({"auto", GLOBAL})],
         "kernel": [StrOptions(set(KERNELS))],
         "degree": [Interval(Integral, 0, 1, closed="both")],
-        "conditioning": [BaseConditioning, None],
-        "scale": [BaseScale, None],
+        "conditioning": [BaseConditioning, StrOptions({AUTO}), None],
+        "scale": [BaseScale, StrOptions({AUTO}), None],
         "metric": [StrOptions(set(Metric.KINDS)), "array-like"],
         "shrinkage": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
         "ridge": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
-        "additive_drift": ["boolean", StrOptions({"auto"})],
+        "additive_drift": ["boolean", StrOptions({"auto", LINEAR})],
         "recency_halflife": [POSITIVE, None],
         "dt": [POSITIVE, StrOptions({"index"})],
         "past_only": ["boolean"],
@@ -195,8 +214,8 @@ class KernelDriftVolEstimator(
         *,
         kernel="epanechnikov",
         degree=1,
-        conditioning=None,
-        scale=None,
+        conditioning="auto",
+        scale="auto",
         metric="standardized",
         shrinkage="auto",
         ridge="auto",
@@ -241,45 +260,79 @@ class KernelDriftVolEstimator(
         -------
         KernelDriftVolEstimator
             The fitted estimator itself.
+
+        Warns
+        -----
+        UserWarning
+            If residuals still have plain structure: autocorrelation, squares that
+            cluster, a season of the calendar. The text names what takes it.
         """
         self._validate_params()
         paths = self._read(X, reset=True, min_length=2)
-        conditioning, scale = self._part("conditioning"), self._part("scale")
-        if not scale.is_linear:
-            raise ValueError(
-                f"scale={scale!r} has margins or a season, whose density the estimator "
-                "does not know; pass HARVolatility(margins=None), without a season."
-            )
         if self.evaluation is not None:
             self.evaluation._validate_params()
-        time = TimeAxis.fit(self.dt, paths)
-        rules = HistoryRules.fit(conditioning, scale, paths, time.steps(paths))
-        by_default = self.degree == 1 and isinstance(conditioning, State)
-        takes = takes_additive_drift(self.additive_drift, by_default, self.past_only)
-        transitions = Transitions.fit(paths, rules, time, takes, self.recency_halflife)
-        metric = Metric.read(self.metric, transitions.states.shape[1])
-        smoother = self._smoother(transitions, metric)
-        n_neighbors = clip_neighbors(self.n_neighbors, smoother.n_transitions)
-        smoother, selection = select(smoother, n_neighbors, self.shrinkage, self.ridge)
-        n_neighbors, shrinkage = selection.best()
-        line = smoother.drift_along(smoother.outer_line(n_neighbors))
-        radius = spectral_radius(rules, transitions, line, time.dt)
-        options = smoother, n_neighbors, shrinkage, is_bounded(radius)
-        model = LocalModel.fit(*options, self.evaluation)
-        residuals, rows, past_only = model.loo_residuals, model.loo_rows, None
-        if self.past_only:
-            past_only = PastOnlyResiduals.fit(model, metric, transitions, paths)
-            residuals, rows = past_only.known()
-        self.n_neighbors_, self.shrinkage_ = n_neighbors, shrinkage
-        self.ridge_, self.spectral_radius_ = selection.ridge, radius
-        self.selection_, self.loo_residuals_ = selection, residuals
-        self.innovation_ratio_ = innovation_ratio(model, residuals, rows)
-        self.n_history_ = rules.n_history
-        self.n_conditioning_ = transitions.states.shape[1]
-        self.n_transitions_ = smoother.n_transitions
-        parts = rules, time, model, transitions.additive_drift
-        self.model_ = Dynamics(*parts, first_rows(paths, rules.n_history), past_only)
+        time, options = TimeAxis.fit(self.dt, paths), self
+        if self.conditioning == AUTO:
+            self.choice_ = choose_history(self, paths, time)
+            self.memory_ = self.choice_.table()
+            options = clone(self).set_params(**self.choice_.parameters)
+        fitted = FittedDynamics.fit(options, paths, time)
+        if fitted.selection is not None:
+            self.selection_ = fitted.selection
+        self.n_neighbors_, self.shrinkage_ = fitted.n_neighbors, fitted.shrinkage
+        self.ridge_, self.spectral_radius_ = fitted.ridge, fitted.spectral_radius
+        self.loo_residuals_ = fitted.loo_residuals
+        self.innovation_ratio_ = fitted.innovation_ratio
+        self.n_history_ = fitted.model.n_history
+        self.n_conditioning_ = fitted.n_conditioning
+        self.n_transitions_ = fitted.n_transitions
+        self.model_ = fitted.model
+        left = remaining_structure(fitted.loo_residuals, paths, self.n_history_)
+        if left:
+            warn_caller(f"Residuals of X still have {'; '.join(left)}.")
         return self
+
+    def strategies(self):
+        """Clones of the conditioning and the scale that are fitted.
+
+        Returns
+        -------
+        conditioning : BaseConditioning
+            The parameter, which must not be "auto", or the present row for None.
+        scale : BaseScale
+            The parameter, or none for None and for "auto", which is a choice of the
+            search for a conditioning.
+
+        Examples
+        --------
+        >>> from skdiffts import KernelDriftVolEstimator
+        >>> KernelDriftVolEstimator(conditioning=None).strategies()
+        (State(), NoScale())
+        """
+        scale = NoScale() if self.scale == AUTO else self._part("scale")
+        return self._part("conditioning"), scale
+
+    def describe(self):
+        """Say in words on what drift and volatility depend.
+
+        Returns
+        -------
+        str
+            What the search has found, or the strategies that were given.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skdiffts import KernelDriftVolEstimator
+        >>> X = np.random.RandomState(0).standard_normal((300, 1)).cumsum(axis=0)
+        >>> print(KernelDriftVolEstimator().fit(X).describe())
+        level: none (unit root), volatility: constant
+        """
+        check_is_fitted(self)
+        if self.conditioning == AUTO:
+            return self.choice_.describe()
+        rules = self.model_.rules
+        return f"conditioning: {rules.conditioning!r}, scale: {rules.scaling!r}"
 
     def coefficients(self, X):
         """Drift and covariance per unit time, given each row of X and its history.
@@ -397,7 +450,10 @@ class KernelDriftVolEstimator(
         check_is_fitted(self)
         paths = self._read(X)
         output = transform_output(self)
-        if output != "default" and paths.samples_are_paths:
+        # scikit-learn would name the columns of labels of a polars frame, too.
+        has_labels = getattr(paths.frames[0], "library", "") == "polars"
+        has_labels = has_labels and paths.container == "frame"
+        if output != "default" and (paths.samples_are_paths or has_labels):
             raise ValueError(
                 f"X is a panel of {paths.n_paths} path(s), which set_output(transform="
                 f"{output!r}) cannot hold; pass a frame with a MultiIndex, or "
@@ -468,6 +524,30 @@ class KernelDriftVolEstimator(
         check_is_fitted(self)
         return self.model_.simulate(residuals, history)
 
+    def calibrate(self, residuals, history):
+        """Give simulated innovations the moments that keep volatility at its long run.
+
+        A volatility that remembers innovations multiplies an error of their variance by
+        ten and more in long paths. ``fit`` measures them on the leave-one-out residuals;
+        a sampler of residuals has moments of its own behind the margins of a scale. Only
+        ``simulate`` changes.
+
+        Parameters
+        ----------
+        residuals : ndarray of shape (n, n_features)
+            Draws of the sampler, many.
+        history : History
+            As many histories, such as those of training rows drawn at random.
+
+        Returns
+        -------
+        KernelDriftVolEstimator
+            The estimator itself.
+        """
+        check_is_fitted(self)
+        self.model_ = self.model_.with_moments(history, residuals)
+        return self
+
     def score_samples(self, X):
         """Gaussian conditional log-likelihood.
 
@@ -513,14 +593,6 @@ class KernelDriftVolEstimator(
         """Validate paths."""
         options = {"min_length": min_length, "missing": self.missing, "dt": self.dt}
         return check_paths(self, X, reset=reset, **options)
-
-    def _smoother(self, transitions, metric):
-        """Local regression on the transitions, with the first candidate for "auto"."""
-        ridge = RIDGES[0] if self.ridge == "auto" else self.ridge
-        regression = Regression.fit(transitions, self.degree, ridge)
-        states, jobs = transitions.states, self.n_jobs
-        search = NeighborSearch(states, self.neighbors, jobs, metric.matrix(states))
-        return Smoother(regression, search, self.kernel, jobs)
 
     def _first_rows(self, x0, n_paths):
         """First rows of each path, one or ``n_history_`` of them."""

@@ -28,6 +28,8 @@ __all__ = [
 ENVELOPE = 1.5
 # Excess of the spectral radius over one that rounding may leave where nothing moves.
 STANDSTILL = 1e-9
+# Times over which a step that depends on the clock is averaged.
+N_TIMES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,14 +175,24 @@ def spectral_radius(rules, transitions, drift, dt):
     spread = np.where(spread > 0.0, spread, 1.0)
     points = np.vstack([np.zeros(len(spread)), np.diag(spread)]) + table.mean(axis=0)
     states, conditioning = np.split(points, [history.states.shape[1]], axis=1)
-    clock = np.full(len(points), history.clock[0])
-    # A path starts at the long-run scale.
-    before = replace(rules.start(states, clock), conditioning=conditioning)
-    increments = rules.scale(before).multiply(drift(rules.vector(before))) * dt
-    increments = increments + transitions.additive_drift.line(states) * dt
-    after = rules.append(before, increments, dt, clock)
-    rows = np.hstack([after.states, after.conditioning])
-    jacobian = (rows[1:] - rows[0]) / spread[:, np.newaxis]
-    if not np.isfinite(jacobian).all():
+
+    def jacobian(time):
+        clock = np.full(len(points), time)
+        # A path starts at the long-run scale.
+        before = replace(rules.start(states, clock), conditioning=conditioning)
+        increments = rules.scale(before).multiply(drift(rules.vector(before))) * dt
+        increments = increments + transitions.additive_drift.line(states) * dt
+        if rules.core is not None:
+            increments = increments + rules.core.line(rules.vector(before)) * dt
+        after = rules.append(before, increments, dt, clock)
+        rows = np.hstack([after.states, after.conditioning])
+        return (rows[1:] - rows[0]) / spread[:, np.newaxis]
+
+    times = history.clock[:1]
+    if rules.core is not None and rules.conditioning.uses_clock:
+        # At random, since regular times may hit one phase of a season again and again.
+        times = np.random.RandomState(0).choice(history.clock, N_TIMES)
+    mean = np.mean([jacobian(time) for time in times], axis=0)
+    if not np.isfinite(mean).all():
         return np.inf
-    return float(np.abs(np.linalg.eigvals(jacobian)).max())
+    return float(np.abs(np.linalg.eigvals(mean)).max())

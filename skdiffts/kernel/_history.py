@@ -1,11 +1,12 @@
 """Histories of paths: what the distribution of the next row depends on, and the clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from skdiffts._paths import Calendar
 from skdiffts.conditioning import BaseConditioning, BaseScale, Step
+from skdiffts.kernel._linear_drift import LinearDrift
 
 __all__ = ["History", "HistoryRules", "TimeAxis"]
 
@@ -58,15 +59,20 @@ class HistoryRules:
     conditioning : BaseConditioning
         Fitted strategy of the conditioning vector.
     scaling : BaseScale
-        Fitted strategy of the scale that increments are divided by.
+        Fitted strategy of the scale that innovations are divided by.
+    core : LinearDrift or None, default=None
+        Drift that is subtracted from increments before the scale sees them.
     """
 
     conditioning: BaseConditioning
     scaling: BaseScale
+    core: LinearDrift | None = None
 
     @classmethod
-    def fit(cls, conditioning, scaling, paths, dt):
-        """Fit both strategies to training paths.
+    def fit(cls, conditioning, scaling, paths, dt, has_core=False):
+        """Fit the strategies to training paths.
+
+        The scale is fitted to leave-one-out innovations of the core.
 
         Parameters
         ----------
@@ -78,18 +84,37 @@ class HistoryRules:
             Training paths.
         dt : ndarray of shape (n_transitions,)
             Length of each transition in time.
+        has_core : bool, default=False
+            Whether a linear drift is fitted first.
 
         Returns
         -------
         HistoryRules
             Rules for these and other paths.
         """
-        return cls(conditioning.fit(paths, dt), scaling.fit(paths, dt))
+        conditioning = conditioning.fit(paths, dt)
+        if not has_core:
+            return cls(conditioning, scaling.fit(paths, dt))
+        history = conditioning.trace(paths, dt)
+        vectors = conditioning.vector(history, paths.values, paths.clock)
+        core = LinearDrift.fit(conditioning, vectors, history, paths, dt)
+        return cls(conditioning, scaling.fit(paths, dt, core.left_out), core)
 
     @property
     def n_history(self):
         """Rows of a path that the first conditioning vector needs."""
         return self.conditioning.n_history
+
+    @property
+    def uses_clock(self):
+        """Whether drift or scale depends on the clock."""
+        return self.conditioning.uses_clock or self.scaling.uses_clock
+
+    def bounded(self, is_bounded):
+        """Rules whose core is constant beyond the range of the training rows, or not."""
+        if self.core is None:
+            return self
+        return replace(self, core=replace(self.core, is_bounded=is_bounded))
 
     def start(self, states, clock):
         """Histories of paths that begin with one row."""
@@ -99,13 +124,16 @@ class HistoryRules:
     def trace(self, paths, dt):
         """History after each row of whole paths."""
         conditioning = self.conditioning.trace(paths, dt)
-        scale = self.scaling.trace(paths, dt)
-        return History(paths.values, paths.clock, conditioning, scale)
+        history = History(paths.values, paths.clock, conditioning, conditioning)
+        drift = self.drift(history.take(paths.starts))
+        return replace(history, scale=self.scaling.trace(paths, dt, drift))
 
-    def append(self, history, increments, dt, clock):
-        """Histories after one more row of each path."""
+    def append(self, history, increments, dt, clock, drift=None):
+        """Histories after one more row of each path; the drift is the core's."""
         states = history.states + increments
-        step = Step(states, increments, np.broadcast_to(dt, len(states)), clock)
+        drift = self.drift(history) if drift is None else drift
+        dt = np.broadcast_to(dt, len(states))
+        step = Step(states, increments, dt, clock, drift)
         conditioning = self.conditioning.update(history.conditioning, step)
         scale = self.scaling.update(history.scale, step)
         return History(states, clock, conditioning, scale)
@@ -118,7 +146,16 @@ class HistoryRules:
 
     def scale(self, history):
         """Scale of the next increment of each path."""
-        return self.scaling.scale(history.scale)
+        return self.scaling.scale(history.scale, history.clock)
+
+    def drift(self, history):
+        """Drift of the core per unit time; None without a core."""
+        if self.core is None:
+            return None
+        if self.core.is_bounded:
+            states, conditioning = self.core.clip(history.states, history.conditioning)
+            history = replace(history, states=states, conditioning=conditioning)
+        return self.core(self.vector(history))
 
 
 @dataclass(frozen=True, eq=False)

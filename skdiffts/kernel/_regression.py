@@ -57,6 +57,8 @@ class Regression:
         Root mean square of increments per root of time.
     mean_dt : float
         Mean time step.
+    is_flat : bool, default=False
+        Whether the global line has no slope, because one was subtracted before.
     """
 
     table: np.ndarray
@@ -70,9 +72,10 @@ class Regression:
     whitening: np.ndarray
     increment_scale: np.ndarray
     mean_dt: float
+    is_flat: bool = False
 
     @classmethod
-    def fit(cls, transitions, degree, ridge):
+    def fit(cls, transitions, degree, ridge, is_flat=False):
         """Scale transitions and sum their moments.
 
         Parameters
@@ -83,6 +86,8 @@ class Regression:
             Degree of the local polynomial.
         ridge : float
             Penalty on the slopes, relative to the mean local variance of the regressors.
+        is_flat : bool, default=False
+            Whether the global line has no slope, because one was subtracted before.
 
         Returns
         -------
@@ -103,7 +108,8 @@ class Regression:
             table = table[:, slopes.shape[1] :].copy()
         equal = bool((importance == 1.0).all()), bool((dt == dt[0]).all())
         units = center, matrix, increment_scale, mean_dt
-        return cls(table, n_slopes, ridge, importance, *equal, line_moments, *units)
+        moments = *equal, line_moments, *units
+        return cls(table, n_slopes, ridge, importance, *moments, is_flat)
 
     @property
     def responses(self):
@@ -124,7 +130,8 @@ class Regression:
         lower, responses = np.split(self.global_cholesky[:, : q + 1], [q + 1])
         coefficients = solve_triangular(lower, responses.T, lower=True, trans=1)
         slope = np.zeros((len(responses), self.whitening.shape[1]))
-        slope[:, :q] = coefficients[:q].T
+        if not self.is_flat:
+            slope[:, :q] = coefficients[:q].T
         return GlobalLine(coefficients[q], slope)
 
     @cached_property

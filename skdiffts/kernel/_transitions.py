@@ -37,7 +37,10 @@ class Transitions:
     additive_drift : AdditiveDrift or NoAdditiveDrift
         Drift that was subtracted from the increments.
     increments : ndarray of shape (n_transitions, n_features)
-        Increments less the additive drift, divided by the scale.
+        Increments less the drift that was subtracted, divided by the scale: scaled
+        innovations times the root of time.
+    paths : ndarray of int of shape (n_transitions,)
+        Path of each transition.
     """
 
     ends: np.ndarray
@@ -48,6 +51,7 @@ class Transitions:
     importance: np.ndarray
     additive_drift: AdditiveDrift | NoAdditiveDrift
     increments: np.ndarray
+    paths: np.ndarray
 
     @classmethod
     def fit(cls, paths, rules, time, has_additive_drift, recency_halflife):
@@ -101,16 +105,43 @@ class Transitions:
         age = (paths.clock.max() - paths.clock[ends]) / time.clock_step
         importance = _importance(age, recency_halflife)
         increments = paths.values[ends] - paths.values[starts]
+        if rules.core is not None:
+            increments = increments - rules.core.left_out[known] * dt[:, np.newaxis]
         additive_drift: AdditiveDrift | NoAdditiveDrift = NoAdditiveDrift()
         if has_additive_drift:
             additive_drift = _additive_drift(rules, history, increments, dt, importance)
             drift = additive_drift(history.states)
             increments = increments - drift * dt[:, np.newaxis]
-        increments = _map_scale(
-            rules, history, lambda scale, rows: scale.divide(increments[rows])
+        root = np.sqrt(dt)[:, np.newaxis]
+        innovations = increments / root
+        increments = root * _map_scale(
+            rules, history, lambda scale, rows: scale.divide(innovations[rows])
         )
         rows = ends, dt, (clock[starts], clock[ends]), history, states, importance
-        return cls(*rows, additive_drift, increments)
+        path = np.repeat(np.arange(paths.n_paths), paths.lengths)[starts]
+        return cls(*rows, additive_drift, increments, path)
+
+    def inside(self, rules, values):
+        """Scaled innovations of the fit to all rows, per root of time.
+
+        Parameters
+        ----------
+        rules : HistoryRules
+            Rules with a core.
+        values : ndarray of shape (n_rows, n_features)
+            Rows of the training paths.
+
+        Returns
+        -------
+        ndarray of shape (n_transitions, n_features)
+            Innovations.
+        """
+        root = np.sqrt(self.dt)[:, np.newaxis]
+        increments = values[self.ends] - self.history.states
+        innovations = increments / root - rules.drift(self.history) * root
+        return _map_scale(
+            rules, self.history, lambda scale, rows: scale.divide(innovations[rows])
+        )
 
 
 def _additive_drift(rules, history, increments, dt, importance):

@@ -1,6 +1,7 @@
 """Linear core: drift, covariance, margins and density for many columns."""
 
 from skdiffts.linear._covariance import StructuredCovariance
+from skdiffts.linear._cross_whitening import CrossWhitening
 from skdiffts.linear._innovations import InnovationDistribution
 from skdiffts.linear._margins import StudentMargins
 from skdiffts.linear._radius import StudentRadius
@@ -13,6 +14,7 @@ from skdiffts.linear._whitening import (
 )
 
 __all__ = [
+    "CrossWhitening",
     "InnovationDistribution",
     "RidgeDrift",
     "StructuredCovariance",

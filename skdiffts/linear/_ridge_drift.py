@@ -69,6 +69,7 @@ class RidgeDrift:
         importance=None,
         groups=None,
         own_sizes=None,
+        may_curve=True,
         geometries=tuple(GEOMETRIES),
         penalties=PENALTIES,
     ):
@@ -90,6 +91,8 @@ class RidgeDrift:
             Path of each transition.
         own_sizes : sequence of int, default=None
             Candidates for the number of leading own columns; None is one or all.
+        may_curve : bool, default=True
+            Whether splines of the first own column are tried: the present value.
         geometries : sequence of str, default=("standardized", "halfway", "whitened")
             Candidates for the coordinates of the penalty.
         penalties : sequence of float, default=geomspace(1e-3, 1e3, 13)
@@ -116,9 +119,10 @@ class RidgeDrift:
         for geometry in geometries[1:]:
             comparison.judge(replace(comparison.best, geometry=geometry))
         comparison.judge(replace(comparison.best, for_each=True))
-        # What pays in each series alone may cost more jointly: a curve of its own tears a
-        # series from those that it moves with.
-        comparison.judge(replace(comparison.best, curved=True))
+        if may_curve:
+            # What pays in each series alone may cost more jointly: a curve of its own
+            # tears a series from those that it moves with.
+            comparison.judge(replace(comparison.best, curved=True))
         best = comparison.drifts[comparison.best]
         return replace(best, values=comparison.values)
 

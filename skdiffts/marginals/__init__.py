@@ -2,6 +2,7 @@
 
 from skdiffts.marginals._base import BaseColumnMap, Identity
 from skdiffts.marginals._rank_normal import RankNormal
+from skdiffts.marginals._student_normal import StudentNormal
 from skdiffts.marginals._yeo_johnson import YeoJohnson
 
-__all__ = ["BaseColumnMap", "Identity", "RankNormal", "YeoJohnson"]
+__all__ = ["BaseColumnMap", "Identity", "RankNormal", "StudentNormal", "YeoJohnson"]

@@ -18,9 +18,9 @@ __all__ = ["BoundsDisplay"]
 
 LABELS = {
     "total_variation": "total variation (at most 1)",
+    "kullback_leibler": "Kullback-Leibler divergence (nats)",
     "wasserstein": "Wasserstein-2 distance (units of X)",
     "free_wasserstein": "Wasserstein-2 distance, no lambda (units of X)",
-    "kullback_leibler": "Kullback-Leibler divergence (nats)",
 }
 TERMS = {
     "initial": "distribution at t = 1",
@@ -35,7 +35,9 @@ class BoundsDisplay:
     """Bounds of a fitted sampler with their terms, beside measured distances.
 
     One panel for each bound, on a logarithmic axis: its terms, the bound, and the
-    measured distance, which cannot be larger. A term of zero is at the left end.
+    measured distance, which cannot be larger. A term of zero is at the left end, and so is
+    a bound that is infinite, as the Wasserstein bounds of a network are; their estimates,
+    which are no bounds, are not shown.
 
     Parameters
     ----------

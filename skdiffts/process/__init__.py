@@ -11,6 +11,7 @@ from skdiffts.process._priors import (
     EmpiricalPrior,
     MatchedPrior,
     StandardPrior,
+    StationaryPrior,
 )
 from skdiffts.process._process import DiffusionProcess
 from skdiffts.process._whitening import Whitening
@@ -25,5 +26,6 @@ __all__ = [
     "FlowDensity",
     "MatchedPrior",
     "StandardPrior",
+    "StationaryPrior",
     "Whitening",
 ]

@@ -14,6 +14,7 @@ __all__ = [
     "EmpiricalPrior",
     "MatchedPrior",
     "StandardPrior",
+    "StationaryPrior",
 ]
 
 
@@ -132,6 +133,46 @@ class StandardPrior(BaseGaussianPrior):
         d = data.shape[1]
         self.mean = np.full(d, center)
         self.factor = np.exp(-log_snr) * np.eye(d)
+
+
+class StationaryPrior(BaseGaussianPrior):
+    r"""Limit of the forward process: :math:`N(\mu, \sigma^2 / (2 \theta) I)` or N(0, I).
+
+    In y it is :math:`N(c, (s_\infty / m(1))^2 I)`, with the spread :math:`s_\infty` of the
+    limit: of :class:`skdiffts.sde.OU` in the first form, of VP and sub-VP in the second.
+    The bounds :func:`skdiffts.theory.paper_tv_bound`, ``paper_w2_bound``, ``vp_tv_bound``
+    are about this prior.
+
+    Parameters
+    ----------
+    sde : BaseSDE
+        Forward process with a limit.
+    n_features : int
+        Number of columns.
+
+    Raises
+    ------
+    ValueError
+        If the process has no limit.
+
+    Examples
+    --------
+    >>> from skdiffts.process import StationaryPrior
+    >>> from skdiffts.sde import VP
+    >>> sde = VP(beta_max=2.0)
+    >>> prior = StationaryPrior(sde, 1)
+    >>> round(float(prior.factor[0, 0] * sde.scale(1.0)), 12)  # of x at t = 1
+    1.0
+    """
+
+    def __init__(self, sde, n_features):
+        if sde.limit_std is None:
+            raise ValueError(
+                f"sde={sde!r} has no stationary distribution; pass OU, VP or SubVP, or "
+                "another prior."
+            )
+        self.mean = np.zeros(n_features) + sde.center
+        self.factor = sde.limit_std / float(sde.scale(1.0)) * np.eye(n_features)
 
 
 class EmpiricalPrior(BasePrior):

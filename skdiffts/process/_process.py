@@ -3,6 +3,7 @@
 import copy
 import itertools
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -46,6 +47,9 @@ class DiffusionProcess:
         Distribution of y at the lowest signal-to-noise ratio.
     log_snr_range : tuple of float
         Lowest and highest log signal-to-noise ratio.
+    closed_form : bool, default=False
+        Whether draws and density are those of ``module.base``, which nothing corrects,
+        instead of numerical solutions.
 
     Examples
     --------
@@ -67,11 +71,17 @@ class DiffusionProcess:
     density: BaseFlowDensity
     prior: BasePrior
     log_snr_range: tuple
+    closed_form: bool = False
 
     @property
     def n_features(self):
         """Number of columns."""
         return len(self.whitening.mean)
+
+    @property
+    def base(self) -> Any:
+        """Distribution that the network corrects, with ``log_density`` and ``draw``."""
+        return self.module.base
 
     @property
     def start(self):
@@ -198,8 +208,12 @@ class DiffusionProcess:
         """
         u = np.empty((n_samples, self.n_features))
         for rows, seed in seeded_blocks(n_samples, rng):
-            draw_noise, y = self.begin(u[rows].shape, seed)
-            u[rows] = self.solve(self.solver, y, self.log_snr_range, draw_noise)
+            if self.closed_form:
+                block = np.random.RandomState(seed)
+                u[rows] = self.base.draw(len(u[rows]), block)
+            else:
+                draw_noise, y = self.begin(u[rows].shape, seed)
+                u[rows] = self.solve(self.solver, y, self.log_snr_range, draw_noise)
             if advance is not None:
                 advance(len(u[rows]))
         return u
@@ -334,9 +348,14 @@ class DiffusionProcess:
         result = np.full(len(X), np.nan)
         known = ~np.isnan(X).any(axis=1)
         u = self.whitening.transform(X[known])
-        density = self.density.log_density(
-            self.in_double().module, u, self.log_snr_range, self.prior
-        )
+        if self.closed_form:
+            density = self.base.log_density(u)
+        else:
+            for_density = getattr(self.module, "for_density", None)
+            module = for_density() if for_density else self.in_double().module
+            density = self.density.log_density(
+                module, u, self.log_snr_range, self.prior
+            )
         result[known] = density + self.whitening.log_jacobian(X[known])
         return result
 

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 from sklearn.covariance import ledoit_wolf
 
+from skdiffts.linear import StructuredCovariance
 from skdiffts.marginals import Identity
 
 __all__ = ["Whitening"]
@@ -16,6 +17,9 @@ EIGENVALUE_FLOOR = 1e-6
 # directions first: equal widths (1) amplify the noise of narrow ones, and without a floor
 # (0) these are not learnt at all.
 WIDTH_FLOOR = 1.0 / 6.0
+# Columns from which the correlation is shrunk to structure: undoing that of the sample
+# would hide for good what is chance in it.
+MANY_COLUMNS = 21
 
 
 class Whitening:
@@ -23,11 +27,13 @@ class Whitening:
 
     .. math:: u = V K \Lambda^{-1/2} V' D^{-1} (g(x) - \bar g)
 
-    with the standard deviations D and the eigenvectors V of the Ledoit-Wolf estimate of
-    the correlation matrix of g(x). The widths K are the roots of its eigenvalues, none
-    less than a sixth of the largest, times one number that makes the mean variance of u
-    one. Without narrow directions it only scales each column. Columns are never rotated
-    into others, so that column-wise structure stays column-wise.
+    with the standard deviations D and the eigenvectors V of a shrunk estimate of the
+    correlation matrix of g(x): that of Ledoit and Wolf, from 21 columns on one with
+    structure (:class:`skdiffts.linear.StructuredCovariance`). The widths K are the roots
+    of its eigenvalues, none less than a sixth of the largest, times one number that makes
+    the mean variance of u one. Without narrow directions it only scales each column.
+    Columns are never rotated into others, so that column-wise structure stays
+    column-wise.
 
     K matters only for what the network can learn: on a mixture of five Gaussians in 20
     dimensions full whitening (K = 1) costs a nat.
@@ -71,8 +77,7 @@ class Whitening:
         # A constant column gets a width that is negligible beside its value.
         tiny = 1e-6 * np.where(self.mean == 0.0, 1.0, np.abs(self.mean))
         scale = np.where(scale > 1e-9 * np.abs(self.mean), scale, tiny)
-        covariance, _ = ledoit_wolf((X - self.mean) / scale, assume_centered=True)
-        eigenvalues, vectors = np.linalg.eigh(covariance)
+        eigenvalues, vectors = np.linalg.eigh(_correlation((X - self.mean) / scale))
         floor = EIGENVALUE_FLOOR * max(eigenvalues[-1], EIGENVALUE_FLOOR)
         roots = np.sqrt(np.maximum(eigenvalues, floor))
         widths = np.maximum(roots, WIDTH_FLOOR * roots[-1])
@@ -178,3 +183,11 @@ class Whitening:
         """
         value, derivative = self.column_map.log_slope(X)
         return score @ self.matrix.T * np.exp(value) + derivative
+
+
+def _correlation(rows):
+    """Shrunk second moments of standardised rows."""
+    n, d = rows.shape
+    if d < MANY_COLUMNS or n < 2 * MANY_COLUMNS:
+        return ledoit_wolf(rows, assume_centered=True)[0]
+    return StructuredCovariance.fit(rows).correlation

@@ -22,6 +22,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from skdiffts._strategy import Strategy
+from skdiffts.marginals import Identity
 
 __all__ = ["BaseScoreModel"]
 
@@ -32,6 +33,21 @@ class BaseScoreModel(Strategy, ABC):
 
     # Whether there is anything to train; if not, no rows are held out.
     is_trained = True
+
+    def column_map(self, rows):
+        """Map of the columns that the model would rather have.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_samples, n_features)
+            Training rows in the units of the data.
+
+        Returns
+        -------
+        BaseColumnMap
+            Recipe of the map; a child that has no preference leaves the columns alone.
+        """
+        return Identity()
 
     def candidates(self, data, generator):
         """Make the modules among which the validation loss decides.

@@ -5,10 +5,12 @@ from typing import ClassVar
 
 import numpy as np
 import torch
+from scipy.special import logsumexp
 from torch import nn
 
+from skdiffts._chunks import slices
 from skdiffts._noise_level import tensor_cosine_sine
-from skdiffts._torch import to_tensor
+from skdiffts._torch import to_numpy, to_tensor
 from skdiffts.scores._base import BaseScoreModel
 
 __all__ = ["GaussianMixtureScore", "MixtureVelocity", "full_covariances"]
@@ -59,7 +61,10 @@ class GaussianMixtureScore(BaseScoreModel):
 
 
 class MixtureVelocity(nn.Module):
-    """Exact velocity of a Gaussian mixture.
+    """Exact velocity of a Gaussian mixture, with its density and its draws.
+
+    Components whose covariances are multiples of one matrix share its axes: one rotation
+    then serves all of them.
 
     Parameters
     ----------
@@ -79,17 +84,40 @@ class MixtureVelocity(nn.Module):
 
     def __init__(self, weights, means, covariances):
         super().__init__()
+        covariances = np.asarray(covariances, dtype=np.float64)
+        self.set_components(weights, means, *_axes(covariances))
+
+    def set_components(self, weights, means, eigenvalues, vectors):
+        """Take components by the axes of their covariances.
+
+        Parameters
+        ----------
+        weights : array-like of shape (n_components,)
+            Weights.
+        means : array-like of shape (n_components, n_features)
+            Means.
+        eigenvalues : ndarray of shape (n_components, n_features)
+            Variances along the axes.
+        vectors : ndarray of shape (1, d, d) or (n_components, d, d)
+            Axes, in columns: one set for all components or one for each.
+        """
         means = np.asarray(means, dtype=np.float64)
-        eigenvalues, vectors = np.linalg.eigh(np.asarray(covariances, dtype=np.float64))
-        n_components, d = means.shape
+        d = means.shape[1]
         self.register_buffer("log_weights", to_tensor(np.log(weights)))
         self.register_buffer("means", to_tensor(means))
         self.register_buffer("eigenvalues", to_tensor(eigenvalues))
         # All eigenvectors side by side: one matrix product rotates to every component.
-        rotation = vectors.transpose(1, 0, 2).reshape(d, n_components * d)
+        rotation = np.ascontiguousarray(vectors.transpose(1, 0, 2).reshape(d, -1))
         self.register_buffer("rotation", to_tensor(rotation))
-        rotated_means = np.einsum("kd,kde->ke", means, vectors)
+        rotated_means = np.einsum(
+            "kd,kde->ke", means, np.broadcast_to(vectors, (*eigenvalues.shape, d))
+        )
         self.register_buffer("rotated_means", to_tensor(rotated_means))
+
+    @property
+    def shares_axes(self):
+        """Whether one rotation serves all components."""
+        return self.rotation.shape[1] == self.rotation.shape[0]
 
     def forward(self, z, log_snr):
         """Velocity at z and a log signal-to-noise ratio.
@@ -134,21 +162,78 @@ class MixtureVelocity(nn.Module):
         """
         sine, cosine, posterior, slope, centered = self._components(z, log_snr)
         velocity = self._mean(sine, posterior, slope, centered)
-        rotation = self.rotation.view(-1, *self.eigenvalues.shape)
-        of_component = torch.einsum("nke,dke->nkd", slope * centered, rotation)
-        of_component = of_component - sine * self.means
-        spread = (of_component - velocity[:, None]).square().sum(dim=2)
+        if self.shares_axes:
+            of_component = slope * centered - sine * self.rotated_means
+            center = velocity @ self.rotation
+        else:
+            rotation = self.rotation.view(-1, *self.eigenvalues.shape)
+            of_component = torch.einsum("nke,dke->nkd", slope * centered, rotation)
+            of_component = of_component - sine * self.means
+            center = velocity
+        spread = (of_component - center[:, None]).square().sum(dim=2)
         local = slope.sum(dim=2) - (cosine / sine)[..., 0] * spread
         return velocity, (posterior * local).sum(dim=1)
+
+    def log_density(self, rows):
+        """Log-density of rows without noise.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Log-densities, in nats.
+        """
+        variances = to_numpy(self.eigenvalues)
+        n_components, d = variances.shape
+        constants = to_numpy(self.log_weights) - 0.5 * np.log(variances).sum(axis=1)
+        rotation, means = to_numpy(self.rotation), to_numpy(self.rotated_means)
+        result = np.empty(len(rows))
+        for some in slices(len(rows), n_components * d):
+            rotated = (rows[some] @ rotation).reshape(len(rows[some]), -1, d)
+            forms = ((rotated - means) ** 2 / variances).sum(axis=2)
+            result[some] = logsumexp(constants - 0.5 * forms, axis=1)
+        return result - 0.5 * d * np.log(2.0 * np.pi)
+
+    def draw(self, n_samples, rng):
+        """Draw rows.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+        rng : numpy.random.RandomState
+            Source of randomness.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Draws.
+        """
+        variances = to_numpy(self.eigenvalues)
+        n_components, d = variances.shape
+        weights = np.exp(to_numpy(self.log_weights))
+        component = rng.choice(n_components, size=n_samples, p=weights / weights.sum())
+        rows = rng.standard_normal((n_samples, d)) * np.sqrt(variances[component])
+        rotation = to_numpy(self.rotation).reshape(d, -1, d)
+        if self.shares_axes:
+            rows = rows @ rotation[:, 0].T
+        else:
+            for k in range(n_components):
+                rows[component == k] = rows[component == k] @ rotation[:, k].T
+        return rows + to_numpy(self.means)[component]
 
     def _components(self, z, log_snr):
         """Posterior weight, slope and centered point of each component."""
         cosine, sine = (part[..., None] for part in tensor_cosine_sine(log_snr))
         # In its own axes, component k of z has mean cos * mean and these variances.
         variances = cosine**2 * self.eigenvalues + sine**2
-        rotated = (z @ self.rotation).view(len(z), *self.eigenvalues.shape)
+        rotated = (z @ self.rotation).view(len(z), -1, z.shape[1])
         centered = rotated - cosine * self.rotated_means
-        energy = (centered**2 / variances + torch.log(variances)).sum(dim=2)
+        energy = (centered**2 / variances).sum(dim=2) + variances.log().sum(dim=2)
         posterior = torch.softmax(self.log_weights - 0.5 * energy, dim=1)
         slope = sine * cosine * (1.0 - self.eigenvalues) / variances
         return sine, cosine, posterior, slope, centered
@@ -156,8 +241,20 @@ class MixtureVelocity(nn.Module):
     def _mean(self, sine, posterior, slope, centered):
         """Mean of the components' velocities."""
         local = posterior[..., None] * slope * centered
-        velocity = local.flatten(1) @ self.rotation.T
+        local = local.sum(dim=1) if self.shares_axes else local.flatten(1)
+        velocity = local @ self.rotation.T
         return velocity - sine[:, 0] * (posterior @ self.means)
+
+
+def _axes(covariances):
+    """Variances along the axes of each component, and the axes of one or of each."""
+    size = np.trace(covariances, axis1=1, axis2=2)
+    size = np.divide(size, size[0], out=np.ones_like(size), where=size[0] > 0.0)
+    multiples = size[:, np.newaxis, np.newaxis] * covariances[0]
+    if np.abs(covariances - multiples).max() <= 1e-9 * np.abs(multiples).max():
+        eigenvalues, vectors = np.linalg.eigh(covariances[:1])
+        return size[:, np.newaxis] * eigenvalues, vectors
+    return np.linalg.eigh(covariances)
 
 
 def full_covariances(mixture):

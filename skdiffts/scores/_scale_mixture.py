@@ -7,13 +7,19 @@ from scipy.stats import chi2, gamma
 from skdiffts._gaussian import log_det, whiten
 from skdiffts._student import FLOOR, fit_student
 
-__all__ = ["fit_scale_mixture"]
+__all__ = ["fit_scale_mixture", "mixing_scales"]
 
 # Probabilities that cut the distribution of the random precision into components: finely
 # at small precisions, which make the tails.
 CUTS = (0.0, 1e-4, 1e-3, 5e-3, 0.02, 0.07, 0.2, 0.4, 0.65, 0.85, 1.0)
 N_ITERATIONS = 100
 FALSE_ALARMS = 1e-3
+# A row of d columns tells its scale up to a share (2 / d)^1/2: steps between scales in
+# units of that share, most columns for which the cuts above are fine enough, and the most
+# scales that are worth their time.
+STEP = 1.5
+MAX_COARSE = 20
+MAX_SCALES = 24
 
 
 def fit_scale_mixture(rows):
@@ -57,7 +63,7 @@ def fit_scale_mixture(rows):
     """
     n, d = rows.shape
     location, shape, degrees = fit_student(rows)
-    weights, scales = _scales(degrees)
+    weights, scales = mixing_scales(degrees, d)
     skewness = np.zeros(d)
     symmetric = _log_joint(rows, location, shape, skewness, weights, scales)
     start = location, shape
@@ -86,11 +92,36 @@ def fit_scale_mixture(rows):
     )
 
 
-def _scales(degrees):
+def mixing_scales(degrees, d):
+    """Weights and scales of the components that stand for a t distribution.
+
+    Parameters
+    ----------
+    degrees : float
+        Degrees of freedom, above 2.
+    d : int
+        Number of columns: the more there are, the finer the scales must lie.
+
+    Returns
+    -------
+    weights, scales : ndarray of shape (n_scales,)
+        Probabilities, and factors of the shape.
+    """
+    half = 0.5 * degrees
+    ends = gamma(half, scale=1.0 / half).ppf([CUTS[1], 1.0 - CUTS[1]])
+    n_scales = int(np.log(ends[1] / ends[0]) / (STEP * np.sqrt(2.0 / d)))
+    if d <= MAX_COARSE or n_scales < len(CUTS):
+        return _scales(degrees)
+    inner = np.geomspace(ends[0], ends[1], min(n_scales, MAX_SCALES) - 1)
+    cuts = gamma(half, scale=1.0 / half).cdf(inner)
+    return _scales(degrees, (0.0, *cuts, 1.0))
+
+
+def _scales(degrees, probabilities=CUTS):
     r"""Weights of ranges of g, gamma with shape and rate nu / 2, and means of 1 / g."""
     half = 0.5 * degrees
-    weights = np.diff(CUTS)
-    cuts = gamma(half, scale=1.0 / half).ppf(CUTS)
+    weights = np.diff(probabilities)
+    cuts = gamma(half, scale=1.0 / half).ppf(probabilities)
     # Partial means of 1 / g: probabilities of a gamma variable with one less in its shape.
     partial = np.diff(gamma(half - 1.0, scale=1.0 / half).cdf(cuts))
     return weights, partial / weights * half / (half - 1.0)

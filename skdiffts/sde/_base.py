@@ -21,6 +21,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.utils import check_array, check_random_state
 
 from skdiffts._strategy import Strategy
 
@@ -33,7 +34,7 @@ class TerminalDistribution:
 
     Parameters
     ----------
-    center : float
+    center : float or ndarray of shape (n_features,)
         Fixed point c of the drift.
     scale : float
         Factor m(1) of the data.
@@ -44,7 +45,7 @@ class TerminalDistribution:
         where the process spreads without end, or its coefficients end with the horizon.
     """
 
-    center: float
+    center: float | np.ndarray
     scale: float
     std: float
     limit_std: float | None
@@ -134,7 +135,7 @@ class BaseSDE(Strategy, ABC):
         """
 
     @property
-    def center(self):
+    def center(self) -> float | np.ndarray:
         """Fixed point c of the drift, f(t) (x - c); zero but for OU and COU."""
         return 0.0
 
@@ -172,3 +173,94 @@ class BaseSDE(Strategy, ABC):
             Log ratio.
         """
         return np.log(self.scale(t)) - np.log(self.std(t))
+
+    def denoised(self, x, score, t):
+        r"""Posterior mean of x_0 by Tweedie's formula.
+
+        .. math:: E[x_0 | x_t = x] = c + \frac{x - c + s(t)^2 \nabla\log p_t(x)}{m(t)}
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_samples, n_features)
+            Points.
+        score : ndarray of shape (n_samples, n_features)
+            Score of the distribution of x_t at the points.
+        t : float
+            Diffusion time in (0, 1].
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Posterior means.
+
+        References
+        ----------
+        .. [1] B. Efron, "Tweedie's Formula and Selection Bias", Journal of the American
+           Statistical Association 106, 2011.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skdiffts.sde import VP
+        >>> x = np.array([[2.0]])  # of N(0, 1), whose score is -x at every time
+        >>> bool(np.allclose(VP().denoised(x, -x, 0.5), VP().scale(0.5) * x))
+        True
+        """
+        moved = x - self.center + np.square(self.std(t)) * score
+        return self.center + moved / self.scale(t)
+
+    def sample_path(self, x, times, random_state=None):
+        r"""Draw paths of the forward process from given rows.
+
+        .. math:: x_t - c = \frac{m(t)}{m(r)}\, (x_r - c) + \Bigl(s(t)^2 -
+                  \frac{m(t)^2}{m(r)^2}\, s(r)^2\Bigr)^{1/2} \xi
+
+        from each time r to the next one t: without an error of discretisation.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_samples, n_features)
+            Rows at time 0, one path for each, in the coordinates of the process.
+        times : array-like of shape (n_times,)
+            Rising diffusion times in [0, 1].
+        random_state : int, RandomState instance or None, default=None
+            Seed of the noise.
+
+        Returns
+        -------
+        ndarray of shape (n_times, n_samples, n_features)
+            Paths at the times.
+
+        Raises
+        ------
+        ValueError
+            If the times do not rise within [0, 1].
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skdiffts.sde import COU
+        >>> path = COU().sample_path(np.zeros((1000, 1)), [0.0, 0.5, 1.0], random_state=0)
+        >>> path.shape, bool(abs(path[2].std() / COU().std(1.0) - 1.0) < 0.1)
+        ((3, 1000, 1), True)
+        """
+        x = check_array(x, dtype=np.float64, input_name="x")
+        times = check_array(
+            times, dtype=np.float64, ensure_2d=False, input_name="times"
+        )
+        if times.ndim != 1 or not (np.diff(np.r_[0.0, times, 1.0]) >= 0.0).all():
+            raise ValueError(
+                f"times={times} do not rise from 0 to 1; pass times such as [0.0, 0.5, 1.0]."
+            )
+        rng = check_random_state(random_state)
+        path, before = np.empty((len(times), *x.shape)), (1.0, 0.0)
+        for i, t in enumerate(times):
+            if t > 0.0:  # processes that start from noised data have s(0) > 0
+                now = float(self.scale(t)), float(self.std(t))
+                factor = now[0] / before[0]
+                spread = np.sqrt(max(0.0, now[1] ** 2 - (factor * before[1]) ** 2))
+                noise = rng.standard_normal(x.shape)
+                x = self.center + factor * (x - self.center) + spread * noise
+                before = now
+            path[i] = x
+        return path

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,8 +30,9 @@ class COU(BaseSDE):
     ----------
     theta : float, default=2.0
         Rate at which the data are blown up, positive.
-    mu : float, default=0.0
-        Fixed point, in units of the whitened data.
+    mu : float or array-like of shape (n_features,), default=0.0
+        Fixed point, in units of the whitened data: one number for all columns, or one
+        for each.
     sigma : float, default=10.0
         Volatility, positive.
     horizon : float, default=1.0
@@ -55,20 +56,20 @@ class COU(BaseSDE):
     """
 
     theta: float = 2.0
-    mu: float = 0.0
+    mu: Any = 0.0
     sigma: float = 10.0
     horizon: float = 1.0
 
     _parameter_constraints: ClassVar[dict] = {
         "theta": [Interval(Real, 0, None, closed="neither")],
-        "mu": [Interval(Real, None, None, closed="neither")],
+        "mu": [Interval(Real, None, None, closed="neither"), "array-like"],
         "sigma": [Interval(Real, 0, None, closed="neither")],
         "horizon": [Interval(Real, 0, None, closed="neither")],
     }
 
     @property
     def center(self):
-        return self.mu
+        return self.mu if np.ndim(self.mu) == 0 else np.asarray(self.mu, float)
 
     def drift_coef(self, t):
         return self.horizon * self.theta * np.ones_like(t, dtype=np.float64)[()]

@@ -21,10 +21,10 @@ class LinearSDE(BaseSDE):
 
     In process time :math:`\tau = T t`, up to the horizon T,
 
-    .. math:: dx_\tau = \alpha(\tau)\, x_\tau\, d\tau + \beta(\tau)\, dW_\tau, \qquad
+    .. math:: dx_\tau = a(\tau)\, x_\tau\, d\tau + b(\tau)\, dW_\tau, \qquad
               x_\tau | x_0 \sim N(m\, x_0, s^2 I), \quad
-              m = e^{B(\tau)}, \quad B(\tau) = \int_0^\tau \alpha, \quad
-              (s / m)^2 = \int_0^\tau \beta(u)^2 e^{-2 B(u)}\, du.
+              m = e^{B(\tau)}, \quad B(\tau) = \int_0^\tau a, \quad
+              (s / m)^2 = \int_0^\tau b(u)^2 e^{-2 B(u)}\, du.
 
     At the horizon the distribution is the one above with :math:`\tau = T`; its limit is not
     known. The integrals are taken by a Gauss-Legendre rule of 40 nodes, which is exact to rounding
@@ -32,12 +32,19 @@ class LinearSDE(BaseSDE):
 
     Parameters
     ----------
-    alpha : callable
-        Coefficient of the drift, a function of an array of times in [0, horizon].
-    beta : callable
-        Coefficient of the noise, a function of an array of times, positive.
+    drift : callable
+        Coefficient a of the drift, sign included, a function of an array of times in [0,
+        horizon]: negative where x is drawn to zero.
+    noise : callable
+        Coefficient b of the noise, not its square, a function of an array of times,
+        positive.
     horizon : float, default=1.0
         Process time T at which the process ends, positive.
+
+    Notes
+    -----
+    Texts that write :math:`dX = -\alpha X\, dt + \sqrt\beta\, dW` have ``drift=lambda t:
+    -alpha(t)`` and ``noise=lambda t: np.sqrt(beta(t))``.
 
     References
     ----------
@@ -48,28 +55,28 @@ class LinearSDE(BaseSDE):
     --------
     >>> import numpy as np
     >>> from skdiffts.sde import LinearSDE
-    >>> sde = LinearSDE(alpha=np.zeros_like, beta=lambda t: 2.0 + 0.0 * t)
+    >>> sde = LinearSDE(drift=np.zeros_like, noise=lambda t: 2.0 + 0.0 * t)
     >>> round(float(sde.std(0.25)), 12)
     1.0
     """
 
-    alpha: Any = None
-    beta: Any = None
+    drift: Any = None
+    noise: Any = None
     horizon: float = 1.0
 
     _parameter_constraints: ClassVar[dict] = {
-        "alpha": [callable],
-        "beta": [callable],
+        "drift": [callable],
+        "noise": [callable],
         "horizon": [Interval(Real, 0, None, closed="neither")],
     }
 
     def drift_coef(self, t):
         tau = self.horizon * np.asarray(t, dtype=np.float64)
-        return self.horizon * np.asarray(self.alpha(tau))[()]
+        return self.horizon * np.asarray(self.drift(tau))[()]
 
     def g2(self, t):
         tau = self.horizon * np.asarray(t, dtype=np.float64)
-        return self.horizon * np.square(self.beta(tau))[()]
+        return self.horizon * np.square(self.noise(tau))[()]
 
     def scale(self, t):
         return np.exp(_integral(self.drift_coef, t))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,8 +30,9 @@ class OU(BaseSDE):
     ----------
     theta : float, default=5.0
         Rate at which the data are forgotten, positive.
-    mu : float, default=0.0
-        Fixed point, in units of the whitened data.
+    mu : float or array-like of shape (n_features,), default=0.0
+        Fixed point, in units of the whitened data: one number for all columns, or one
+        for each.
     sigma : float, default=3.0
         Volatility, positive.
     horizon : float, default=1.0
@@ -52,20 +53,20 @@ class OU(BaseSDE):
     """
 
     theta: float = 5.0
-    mu: float = 0.0
+    mu: Any = 0.0
     sigma: float = 3.0
     horizon: float = 1.0
 
     _parameter_constraints: ClassVar[dict] = {
         "theta": [Interval(Real, 0, None, closed="neither")],
-        "mu": [Interval(Real, None, None, closed="neither")],
+        "mu": [Interval(Real, None, None, closed="neither"), "array-like"],
         "sigma": [Interval(Real, 0, None, closed="neither")],
         "horizon": [Interval(Real, 0, None, closed="neither")],
     }
 
     @property
     def center(self):
-        return self.mu
+        return self.mu if np.ndim(self.mu) == 0 else np.asarray(self.mu, float)
 
     @property
     def limit_std(self):

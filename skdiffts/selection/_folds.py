@@ -12,6 +12,7 @@ __all__ = [
     "forward_folds",
     "held_out_fold",
     "path_numbers",
+    "whole_fold",
 ]
 
 # Shares of each path that are fitted, and up to which rows are scored.
@@ -38,30 +39,32 @@ class Fold:
     scored: np.ndarray
 
 
-def forward_folds(paths):
+def forward_folds(paths, splits=SPLITS):
     """Make folds over time, or over paths where there are six or more.
 
-    Over time, the first 55, 70 and 85 % of each path are fitted and the next 15 % are
-    scored. Over paths, every third path is scored and the others are fitted.
+    Over time, by default the first 55, 70 and 85 % of each path are fitted and the next
+    15 % are scored. Over paths, every third path is scored and the others are fitted.
 
     Parameters
     ----------
     paths : Paths
         Training paths.
+    splits : sequence of (float, float), default=((0.55, 0.7), (0.7, 0.85), (0.85, 1.0))
+        Shares of each path that are fitted, and up to which rows are scored.
 
     Returns
     -------
     list of Fold
-        Three folds.
+        One for each split.
     """
     path, n_paths = path_numbers(paths)
     if n_paths >= MIN_PATHS:
         third = path % len(SPLITS)
-        return [_fold(paths, third != k, third == k) for k in range(len(SPLITS))]
+        return [_fold(paths, third != k, third == k) for k in range(len(splits))]
     lengths = np.zeros(n_paths)
     np.maximum.at(lengths, path, paths.row_numbers + 1)
     share = (paths.row_numbers + 1) / lengths[path]
-    return [_fold(paths, share <= a, (share > a) & (share <= b)) for a, b in SPLITS]
+    return [_fold(paths, share <= a, (share > a) & (share <= b)) for a, b in splits]
 
 
 def path_numbers(paths):
@@ -103,6 +106,23 @@ def held_out_fold(paths, fitted):
         The fold.
     """
     return _fold(paths, fitted, ~fitted)
+
+
+def whole_fold(paths):
+    """Make one fold that fits and scores all rows, for criteria in the sample.
+
+    Parameters
+    ----------
+    paths : Paths
+        Paths.
+
+    Returns
+    -------
+    Fold
+        The fold.
+    """
+    every = np.ones(len(paths.ends), dtype=bool)
+    return Fold(paths, every, every)
 
 
 def block_error(values, n_blocks=N_BLOCKS, groups=None):

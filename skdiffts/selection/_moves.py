@@ -76,9 +76,10 @@ class Moves:
         for part in ("spline", "trend", "correlation", "seasonal_volatility"):
             if getattr(current, part):
                 empty = None if part == "seasonal_volatility" else False
-                steps[f"no {part.replace('_', ' ')}"] = replace(
-                    current, **{part: empty}
-                )
+                without = replace(current, **{part: empty})
+                if without.has_idle_margins:
+                    without = replace(without, margins=False)
+                steps[f"no {part.replace('_', ' ')}"] = without
         for part in ("seasonal_levels", "seasons"):
             for season in getattr(current, part):
                 kept = tuple(s for s in getattr(current, part) if s != season)
@@ -136,7 +137,13 @@ class Moves:
             others = tuple(s for s in current.seasons if s.length != period.length)
             for n_harmonics in period.n_harmonics:
                 season = Season(period.length, n_harmonics)
-                steps[f"season: {season}"] = replace(current, seasons=(*others, season))
+                step = replace(current, seasons=(*others, season))
+                steps[f"season: {season}"] = step
+                if not current.n_lags:
+                    # A level that has a season looks like a walk without it.
+                    lags = min(current.n_increments + 1, self.n_lags)
+                    step = replace(step, n_lags=lags, n_increments=0)
+                    steps[f"level, season: {season}"] = step
         for season in _level_seasons(current.seasons):
             others = tuple(
                 s for s in current.seasonal_levels if s.length != season.length
@@ -166,6 +173,7 @@ class Moves:
         if current.halflives and self.n_features > 1:
             joint = replace(current, margins=False, joint=True)
             kinds["joint likelihood"] = joint
+            kinds["joint likelihood, margins"] = replace(joint, margins=True)
         return {**self._scales(current), **kinds}
 
     def _scales(self, current):

@@ -1,9 +1,11 @@
 """Forward selection of a history, from the random walk on."""
 
+from dataclasses import replace
+
 import numpy as np
 from joblib import Parallel, delayed
 
-from skdiffts.selection._folds import forward_folds
+from skdiffts.selection._folds import forward_folds, whole_fold
 from skdiffts.selection._likelihood import ForwardLikelihood
 from skdiffts.selection._moves import Moves
 from skdiffts.selection._periods import find_periods
@@ -14,6 +16,8 @@ __all__ = ["select_history"]
 
 MAX_LAGS = 4
 MAX_STEPS = 15
+# Series whose likelihood the search compares; more would cost time and tell the same.
+MAX_SERIES = 24
 # Fitted transitions of the shortest fold below which nothing is searched.
 MIN_FITTED = 20
 # Numbers, and least rows, that scales are fitted to in the search.
@@ -25,6 +29,8 @@ MIN_NATS = 2.0
 REFIT_GAIN = 0.05
 # Factor of the hurdle for periods found in the data, which include the scored rows.
 FOUND_STRICTNESS = 2.0
+# Factor of the hurdle for a level: a random walk seems to return to the mean of its rows.
+LEVEL_STRICTNESS = 2.0
 
 
 def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
@@ -32,12 +38,19 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
 
     The search starts from a random walk. Each step tries all histories that differ by one
     part. Those whose gain of forward-chaining likelihood exceeds ``hurdle`` standard
-    errors, twice as many for periods found in the data, are compared, and the simplest
-    one within a standard error of the best is taken. Without one, a part goes whose
-    absence gains anything, or the search ends. Candidates are the levels of up to four
-    rows, increments of up to three, a curve of the own level, a line in time, seasons in
+    errors, twice as many for a first level and for periods found in the data, are
+    compared, and the simplest one within a standard error of the best is taken. Without
+    one, a part goes whose absence gains anything, or the search ends. Candidates are the
+    levels of up to four rows, increments of up to three, a curve of the own level, a line in time, seasons in
     the drift, in the reversion to the mean and in the volatility, volatility that moves,
     correlations that move, and margins.
+
+    A season of the calendar turns few times in the rows, so that forward likelihood, a mean
+    over later rows, hardly sees it. Beside a level, which decides where simulated paths
+    go, it is also taken if the forward likelihood does not speak against it and the
+    Bayesian information criterion of all rows speaks for it.
+
+    Of many series, 24 drawn at random are searched.
 
     When candidates are compared, weights of a scale are taken over from its last fit; they
     are fitted again once the step is taken, and all of them after a large gain.
@@ -67,19 +80,19 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     >>> walk = np.random.RandomState(0).normal(size=(400, 1)).cumsum(axis=0)
     >>> paths = check_paths(BaseEstimator(), walk, reset=True)
     >>> print(select_history(paths, np.ones(399)).describe())
-    level: none (unit root), volatility: constant, correlations: constant
+    level: none (unit root), volatility: constant
     """
+    moves = _moves(paths)
+    paths = _drawn_series(paths)
     folds = forward_folds(paths)
     n_fitted = min(int(fold.fitted.sum()) for fold in folds)
     if n_fitted < MIN_FITTED or not all(fold.scored.any() for fold in folds):
         return SelectedHistory(Specification(n_lags=1), (), np.nan, np.nan, 0)
-    n_lags = int(np.clip(np.median(paths.lengths) // 4, 1, MAX_LAGS))
     max_rows = max(MIN_SCALE_ROWS, SCALE_NUMBERS // paths.n_features)
-    likelihood = ForwardLikelihood(paths, dt, folds, n_lags, max_rows)
-    mean, scale = find_periods(paths)
-    moves = Moves(paths.n_features, n_lags, tuple(mean), tuple(scale))
+    likelihood = ForwardLikelihood(paths, dt, folds, moves.n_lags, max_rows)
     likelihood.design.prepare(moves.largest())
-    climb = _Climb(likelihood, n_jobs)
+    whole = ForwardLikelihood(paths, dt, [whole_fold(paths)], moves.n_lags, max_rows)
+    climb = _Climb(likelihood, whole, n_jobs)
     for _ in range(MAX_STEPS):
         current = climb.current.specification
         # What has become needless goes without a hurdle: simpler is better.
@@ -90,11 +103,26 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     return climb.result()
 
 
+def _moves(paths):
+    """Find the steps that a search may take in some paths."""
+    n_lags = int(np.clip(np.median(paths.lengths) // 4, 1, MAX_LAGS))
+    mean, scale = find_periods(paths)
+    return Moves(paths.n_features, n_lags, tuple(mean), tuple(scale))
+
+
+def _drawn_series(paths):
+    """Take some series at random, where there are many."""
+    if paths.n_features <= MAX_SERIES:
+        return paths
+    drawn = np.random.RandomState(0).permutation(paths.n_features)[:MAX_SERIES]
+    return replace(paths, values=paths.values[:, np.sort(drawn)])
+
+
 class _Climb:
     """Search that holds the current history and all that was tried."""
 
-    def __init__(self, likelihood, n_jobs):
-        self.likelihood, self.n_jobs = likelihood, n_jobs
+    def __init__(self, likelihood, whole, n_jobs):
+        self.likelihood, self.whole, self.n_jobs = likelihood, whole, n_jobs
         self.current = self.walk = likelihood.evaluate(Specification())
         self.known = {}
         self.candidates = []
@@ -111,7 +139,9 @@ class _Climb:
             forecast
             for forecast, (gain, error) in zip(forecasts, gains, strict=True)
             if gain > self._hurdle(forecast, hurdle, error)
+            or (gain > -error and self._is_clear_season(forecast.specification))
         ]
+        sure = self._without_idle_margins(sure, forecasts, hurdle)
         best = self._simplest(sure) if sure else None
         self.candidates += [
             Candidate(self.n_steps, name, gain, error, forecast is best is not None)
@@ -143,12 +173,54 @@ class _Climb:
 
     def _hurdle(self, forecast, hurdle, error):
         """Gain that a step must exceed; NaN for one that has no gain."""
-        if forecast is None or hurdle == 0.0:
+        if forecast is None:
             return 0.0
         old, new = self.current.specification, forecast.specification
+        if hurdle == 0.0:
+            # A season that all rows speak for goes only against clear evidence.
+            return error if len(new.seasons) < len(old.seasons) else 0.0
         if _found_periods(new) - _found_periods(old):
             hurdle = FOUND_STRICTNESS * hurdle
+        if old.n_lags == 0 < new.n_lags:
+            hurdle = LEVEL_STRICTNESS * hurdle
         return max(hurdle * error, MIN_NATS / len(self.likelihood.dt))
+
+    def _without_idle_margins(self, sure, forecasts, hurdle):
+        """Forecasts that gain by more than their margins.
+
+        Margins of a volatility that does not move are better left to the distribution of
+        the residuals, and what comes with margins must gain beside them.
+        """
+        idle = [f for f in forecasts if f and f.specification.has_idle_margins]
+        if not idle or self.current.specification.margins:
+            return sure
+        kept = []
+        for forecast in sure:
+            if forecast.specification.has_idle_margins:
+                continue
+            if forecast.specification.margins:
+                gain, error = self.likelihood.gain(forecast, idle[0])
+                if gain <= self._hurdle(forecast, hurdle, error):
+                    continue
+            kept.append(forecast)
+        return kept
+
+    def _is_clear_season(self, specification):
+        """Whether all rows speak for a season of the calendar beside a level."""
+        old, new = self.current.specification, specification
+        added = [one for one in new.seasons if one not in old.seasons]
+        if new.n_lags == 0 or new.noise != old.noise or len(added) != 1:
+            return False
+        if not isinstance(added[0].length, str) or new.n_lags != old.n_lags:
+            return False
+        before, after = (self.whole.evaluate(one) for one in (old, new))
+        if before is None or after is None:
+            return False
+        n, d = len(after.values), self.whole.paths.n_features
+        harmonics = sum(one.n_harmonics for one in new.seasons)
+        harmonics -= sum(one.n_harmonics for one in old.seasons)
+        cost = harmonics * d * np.log(n)  # two columns a harmonic, half a log each
+        return (after.values - before.values).sum() > cost
 
     def _simplest(self, forecasts):
         """Find the smallest history that is within one standard error of the best."""

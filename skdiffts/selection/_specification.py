@@ -55,7 +55,8 @@ class Season:
     def __str__(self):
         named = isinstance(self.length, str)
         length = self.length if named else f"{self.length:g} rows"
-        return f"{length} ({self.n_harmonics} harmonics)"
+        ending = "" if self.n_harmonics == 1 else "s"
+        return f"{length} ({self.n_harmonics} harmonic{ending})"
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,12 @@ class Specification:
         """Whether anything about the volatility moves."""
         return self.noise != ((), None, False, False, False)
 
+    @property
+    def has_idle_margins(self):
+        """Whether margins belong to a volatility that does not move."""
+        moves = self.halflives or self.seasonal_volatility or self.correlation
+        return self.margins and not moves
+
     def parts(self):
         """Make the conditioning strategies, the spline left out.
 
@@ -197,11 +204,14 @@ class Specification:
         if not self.has_scale:
             return NoScale()
         season = self.seasonal_volatility
+        # Beside moving correlations the series are modelled jointly; the search, with few
+        # rows, does without.
+        is_joint = self.joint or (self.correlation and max_rows is None)
         volatility = HARVolatility(
             halflives=self.halflives,
             season=None if season is None else season.strategy(),
             margins="student" if self.margins else None,
-            likelihood="joint" if self.joint else "series",
+            likelihood="joint" if is_joint else "series",
             max_rows=max_rows,
         )
         if not self.correlation:
@@ -211,8 +221,13 @@ class Specification:
             moving.set_params(max_rows=min(max_rows, moving.max_rows))
         return moving
 
-    def describe(self):
+    def describe(self, has_scale=True):
         """Say in words what the history is.
+
+        Parameters
+        ----------
+        has_scale : bool, default=True
+            Whether the scale is part of it.
 
         Returns
         -------
@@ -220,6 +235,7 @@ class Specification:
             One sentence.
         """
         moving = "half-lives " + ", ".join(f"{k:g}" for k in self.halflives) + " rows"
+        constant = "" if self.seasonal_volatility else "constant"
         drift = [
             ("level", self._describe_level()),
             ("trend", "a line in time" if self.trend else ""),
@@ -230,12 +246,13 @@ class Specification:
             ),
         ]
         noise = [
-            ("volatility", moving if self.halflives else "constant"),
+            ("volatility", moving if self.halflives else constant),
             ("season in the volatility", str(self.seasonal_volatility or "")),
-            ("correlations", "moving" if self.correlation else "constant"),
+            ("correlations", "moving" if self.correlation else ""),
             ("margins", "Student, each series its own" if self.margins else ""),
         ]
-        return ", ".join(f"{name}: {text}" for name, text in drift + noise if text)
+        parts = drift + noise if has_scale else drift
+        return ", ".join(f"{name}: {text}" for name, text in parts if text)
 
     def _describe_level(self):
         if self.n_lags == 0:

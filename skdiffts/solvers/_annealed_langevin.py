@@ -8,7 +8,7 @@ import numpy as np
 
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.sde import ScheduledSDE
-from skdiffts.solvers._base import BaseGridSolver
+from skdiffts.solvers._base import BaseGridSolver, center_of
 
 __all__ = ["AnnealedLangevin"]
 
@@ -40,6 +40,8 @@ class AnnealedLangevin(BaseGridSolver):
         Number R of levels.
     grid : str or array-like, default="schedule"
         Levels: "schedule" are the times i / R of the discretised schedule, down to 1 / R;
+        "ends" are the times 1 - r / (R - 1), both ends included, of which the last is the
+        first noise of the data;
         "logsnr", "uniform", "quadratic", "karras" and times are the levels of the other
         solvers without the first, down to the first noise of the data, which is finer.
     n_inner : int, default=5
@@ -47,9 +49,11 @@ class AnnealedLangevin(BaseGridSolver):
     step_size : float, default=None
         Factor epsilon; None is the largest for which no :math:`\alpha_i` exceeds
         :math:`s(t_i)^2`.
-    rule : {"beta", "noise"}, default="beta"
-        Step rule: beta as above, for processes with a rate beta (VP, SubVP, CVP), or
-        :math:`\alpha_i = \epsilon\, s(t_i)^2`, the original rule, for all.
+    rule : {"beta", "falling", "noise"}, default="beta"
+        Step rule: "beta" as above, for processes with a rate beta (VP, SubVP, CVP);
+        "falling" has :math:`\beta(1 - t_i)` in its place, so that with the schedule
+        "geometric" the steps begin large and fall towards the data, as published; "noise"
+        is :math:`\alpha_i = \epsilon\, s(t_i)^2`, the original rule, for all.
 
     Notes
     -----
@@ -57,10 +61,14 @@ class AnnealedLangevin(BaseGridSolver):
     too wide unless the inner steps are many. With VP and the defaults, 500 evaluations, a direction
     of standard deviation 0.3 comes out a third too wide; with ``rule="noise"`` and
     ``grid="logsnr"`` it is 2.4 %, and the default solver of the sampler is within 1 %
-    after 50. The schedule "geometric" falls in t, and T of the rule is read as the end of
-    the forward process, so that steps grow towards the data, where they must be
-    small: either epsilon is tiny or they diverge, and little moves at high noise. The rule
-    is kept for comparison with published work.
+    after 50.
+
+    The published rule [2]_ numbers its levels in the order of generation, from
+    :math:`\beta_{\max}` to :math:`\beta_{\min}`, with "step sizes that are larger early on
+    and decrease over time": ``rule="falling"`` with ``grid="ends"``, 10 levels and 200
+    inner steps, and the schedule "geometric". The rule "beta" takes the rate at the level's
+    own time, which with that schedule is largest at the data: steps grow where they must be
+    small, and little moves at high noise. It is kept for comparison.
 
     References
     ----------
@@ -78,6 +86,10 @@ class AnnealedLangevin(BaseGridSolver):
     >>> sde = VP(beta_min=0.1, beta_max=10.0, schedule="geometric")
     >>> solver.step_sizes(sde, (sde.log_snr(1.0), 5.0)).round(9)
     array([1.e-06, 1.e-05, 1.e-04, 1.e-03])
+    >>> solver.set_params(rule="falling", grid="ends", n_steps=3)
+    AnnealedLangevin(grid='ends', n_steps=3, rule='falling', step_size=1e-06)
+    >>> solver.step_sizes(sde, (sde.log_snr(1.0), 5.0)).round(9)
+    array([1.e-02, 1.e-04, 1.e-06])
     """
 
     n_steps: int = 100
@@ -89,12 +101,14 @@ class AnnealedLangevin(BaseGridSolver):
     _parameter_constraints: ClassVar[dict] = {
         **BaseGridSolver._parameter_constraints,
         "grid": [
-            StrOptions({"schedule", "logsnr", "uniform", "quadratic", "karras"}),
+            StrOptions(
+                {"schedule", "ends", "logsnr", "uniform", "quadratic", "karras"}
+            ),
             "array-like",
         ],
         "n_inner": [Interval(Integral, 1, None, closed="left")],
         "step_size": [Interval(Real, 0, None, closed="neither"), None],
-        "rule": [StrOptions({"beta", "noise"})],
+        "rule": [StrOptions({"beta", "falling", "noise"})],
     }
 
     def levels(self, sde, log_snr_range):
@@ -112,10 +126,14 @@ class AnnealedLangevin(BaseGridSolver):
         ndarray of shape (n_steps + 1,)
             Log signal-to-noise ratios, none below the one before.
         """
-        if not (isinstance(self.grid, str) and self.grid == "schedule"):
+        if not (isinstance(self.grid, str) and self.grid in ("schedule", "ends")):
             return super().levels(sde, log_snr_range)
         low, high = log_snr_range
-        times = np.arange(self.n_steps, 0, -1) / self.n_steps
+        if self.grid == "schedule":
+            times = np.arange(self.n_steps, 0, -1) / self.n_steps
+        else:
+            times = np.linspace(1.0, 0.0, self.n_steps)
+        times = np.maximum(times, sde.time(high))
         return np.r_[low, np.clip(sde.log_snr(times), low, high)]
 
     def step_sizes(self, sde, log_snr_range):
@@ -144,10 +162,11 @@ class AnnealedLangevin(BaseGridSolver):
         if self.rule == "noise":
             shape = variance
         elif isinstance(sde, ScheduledSDE):
-            shape = np.square(sde.beta(t) / sde.beta(1.0))
+            at = 1.0 - t if self.rule == "falling" else t
+            shape = np.square(sde.beta(at) / sde.beta(1.0))
         else:
             raise ValueError(
-                f"rule='beta' needs a process with a rate beta(t), which {sde!r} has "
+                f"rule={self.rule!r} needs a process with a rate beta(t), which {sde!r} has "
                 "not; pass rule='noise', or VP, SubVP or CVP."
             )
         largest = (variance / shape).min()
@@ -161,12 +180,16 @@ class AnnealedLangevin(BaseGridSolver):
         return step_size * shape
 
     def solve(self, denoise, sde, y, log_snr_range, draw_noise):
+        # No number of levels makes the steps exact; divergence is refused above.
+        return self._run(denoise, sde, y, log_snr_range, draw_noise)
+
+    def _run(self, denoise, sde, y, log_snr_range, draw_noise):
         levels = self.levels(sde, log_snr_range)
-        steps = self.step_sizes(sde, log_snr_range)
+        steps, center = self.step_sizes(sde, log_snr_range), center_of(sde)
         for start, level, step in zip(levels[:-1], levels[1:], steps, strict=True):
             t = sde.time(level)
             scale = sde.scale(t)
-            y = sde.center + sde.scale(sde.time(start)) / scale * (y - sde.center)
+            y = center + sde.scale(sde.time(start)) / scale * (y - center)
             pull, spread = 0.5 * step / sde.std(t) ** 2, np.sqrt(step) / scale
             for _ in range(self.n_inner):
                 y = y + pull * (denoise(y, level) - y) + spread * draw_noise()

@@ -18,11 +18,16 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 
 from skdiffts._strategy import Strategy
 from skdiffts._validation import Interval, StrOptions
 
-__all__ = ["BaseGridSolver", "BaseOneStepSolver", "BaseSolver"]
+__all__ = ["BaseGridSolver", "BaseOneStepSolver", "BaseSolver", "center_of"]
+
+# Standard deviation of draws of Gaussian data, over the right one, outside which a grid is
+# refused. Few ancestral steps are too narrow, which is known; too wide means unstable.
+NARROWEST, WIDEST = 1.0 / 3.0, 1.5
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -45,7 +50,10 @@ class BaseSolver(Strategy, ABC):
 
     @property
     def gamma(self):
-        """Strength of the noise in the gamma family; None for other equations."""
+        """Strength of the noise in the gamma family, a number or a function of t.
+
+        None for other equations.
+        """
         return None
 
     @property
@@ -61,7 +69,8 @@ class BaseSolver(Strategy, ABC):
         not one half, and without noise the weak order.
         """
         order = self.weak_order
-        return order if order is None or self.gamma == 0.0 else 1
+        is_flow = not callable(self.gamma) and self.gamma == 0.0
+        return order if order is None or is_flow else 1
 
     @abstractmethod
     def solve(self, denoise, sde, y, log_snr_range, draw_noise):
@@ -158,6 +167,81 @@ class BaseGridSolver(BaseSolver):
         # The ends as given: their times are rounded.
         return np.concatenate([[low], sde.log_snr(times[1:-1]), [high]])
 
+    def solve(self, denoise, sde, y, log_snr_range, draw_noise):
+        # The noise that is left: all of it between two times, almost none at the data.
+        noise2 = np.exp(-2.0 * log_snr_range[1])
+        kept = {"none": 1.0 + noise2, "tweedie": 1.0, "flow": 1.0 + 0.5 * noise2}
+        expected = kept[self.final] / np.sqrt(1.0 + noise2)
+        ratio = self.gaussian_std(sde, log_snr_range) / expected
+        # Not a number is not within either.
+        if not NARROWEST <= ratio <= WIDEST:
+            raise ValueError(
+                f"solver={self!r} has too few steps for sde={sde!r}: draws of Gaussian "
+                f"data would have {ratio:.3g} times their standard deviation. Raise "
+                "n_steps, or pass another grid or solver."
+            )
+        return self._run(denoise, sde, y, log_snr_range, draw_noise)
+
+    def gaussian_std(self, sde, log_snr_range, sd=1.0):
+        r"""Compute the standard deviation of draws of :math:`N(c, sd^2 I)`, scores exact.
+
+        The denoised value is then linear, so that the number follows from the
+        coefficients of the starting noise and of each later noise, without any draw.
+        Its distance from ``sd`` is what the finite steps cost.
+
+        Parameters
+        ----------
+        sde : BaseSDE
+            Forward process, whose center is c.
+        log_snr_range : tuple of float
+            Lowest and highest log signal-to-noise ratio.
+        sd : float, default=1.0
+            Standard deviation of the data.
+
+        Returns
+        -------
+        float
+            Standard deviation of the draws.
+
+        Examples
+        --------
+        >>> from skdiffts.sde import VP
+        >>> from skdiffts.solvers import EulerMaruyama, ExponentialMultistep
+        >>> ends = VP().log_snr(1.0), 5.3
+        >>> round(ExponentialMultistep().gaussian_std(VP(), ends), 3)
+        1.002
+        >>> round(EulerMaruyama(n_steps=20).gaussian_std(VP(), ends), 3)
+        1.042
+        """
+        center = center_of(sde)
+
+        def run(start, draw_noise):
+            def denoise(y, level):
+                return center + (y - center) * (sd**2 / (sd**2 + np.exp(-2.0 * level)))
+
+            start = start * np.hypot(sd, np.exp(-log_snr_range[0])) + center
+            drawn = self._run(denoise, sde, start, log_snr_range, draw_noise)
+            return drawn[:, 0]
+
+        n_drawn = itertools.count()
+        nothing = torch.zeros(1, 1, dtype=torch.float64)
+
+        def draw_nothing():
+            next(n_drawn)
+            return nothing
+
+        mean = run(nothing, draw_nothing)
+        # Each noise by itself, one in each row.
+        start, *noises = torch.eye(1 + next(n_drawn), dtype=torch.float64).split(
+            1, dim=1
+        )
+        left = iter(noises)
+        return float((run(start, lambda: next(left)) - mean).norm())
+
+    @abstractmethod
+    def _run(self, denoise, sde, y, log_snr_range, draw_noise):
+        """Integrate as ``solve`` does, without its check."""
+
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class BaseOneStepSolver(BaseGridSolver):
@@ -177,8 +261,25 @@ class BaseOneStepSolver(BaseGridSolver):
     def _step(self, denoise, sde, y, start, end, draw_noise):
         """Value at the level ``end``, given the value y at the level ``start``."""
 
-    def solve(self, denoise, sde, y, log_snr_range, draw_noise):
+    def _run(self, denoise, sde, y, log_snr_range, draw_noise):
         levels = self.levels(sde, log_snr_range)
         for start, end in itertools.pairwise(levels):
             y = self._step(denoise, sde, y, start, end, draw_noise)
         return self._finish(denoise, y, levels[-1])
+
+
+def center_of(sde):
+    """Center of a process for sums with tensors.
+
+    Parameters
+    ----------
+    sde : BaseSDE
+        Forward process.
+
+    Returns
+    -------
+    float or torch.Tensor of shape (n_features,)
+        Number, or one for each column.
+    """
+    center = sde.center
+    return center if np.ndim(center) == 0 else torch.as_tensor(center)

@@ -10,9 +10,15 @@ __getattr__, __dir__, __all__ = attach(
             "Bounds",
             "bounds",
         ),
+        "skdiffts.theory._certified_slope": ("CertifiedSlope",),
         "skdiffts.theory._fisher": (
             "FisherDivergence",
             "fisher_divergence",
+            "kl_rate",
+        ),
+        "skdiffts.theory._gaussian_distances": (
+            "gaussian_kl",
+            "gaussian_w2",
         ),
         "skdiffts.theory._score_slope": (
             "ScoreSlope",
@@ -40,8 +46,10 @@ __getattr__, __dir__, __all__ = attach(
         "skdiffts.theory._scorers": (
             "neg_tv_bound",
             "neg_w2_bound",
+            "neg_w2_estimate",
         ),
         "skdiffts.theory._source_paper": (
+            "paper_tv_as_printed",
             "paper_tv_bound",
             "paper_w2_bound",
         ),
@@ -53,6 +61,7 @@ __getattr__, __dir__, __all__ = attach(
         ),
         "skdiffts.theory._wasserstein": (
             "W2Bound",
+            "W2Estimate",
             "free_w2_bound",
             "w2_bound",
         ),

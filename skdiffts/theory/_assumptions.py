@@ -26,7 +26,7 @@ def _check_rate(sde, sign, name):
     g2 = np.broadcast_to(sde.g2(TIMES), TIMES.shape)
     drift = np.broadcast_to(sde.drift_coef(TIMES), TIMES.shape)
     same = np.allclose(2.0 * sign * drift, g2, rtol=1e-9, atol=1e-12 * g2.max())
-    if sde.center != 0.0 or not same:
+    if np.any(sde.center != 0.0) or not same:
         raise ValueError(
             f"sde={sde!r} is not {name} + sqrt(beta) dW, as the theorem asks; use the "
             "bound for any linear process."

@@ -8,6 +8,7 @@ of paths, which bounds that of the laws at the end.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class KLBound:
         Term of the score error.
     discretization : float
         Term of the finite steps; zero for the equation itself.
-    gamma : float
+    gamma : float or callable
         Strength of the noise of the reverse equation.
 
     Examples
@@ -49,7 +50,7 @@ class KLBound:
     initial: float
     score: float
     discretization: float
-    gamma: float
+    gamma: Any
 
     @property
     def total_variation(self):
@@ -78,9 +79,10 @@ def kl_bound(sde, score_error, *, prior_kl, gamma=None, start=0.0):
         :class:`ScoreError`.
     prior_kl : float
         :math:`KL(p_1 | \pi)`, or a bound of it.
-    gamma : float, default=None
-        Strength of the noise; None is the minimiser, 1. As it goes to zero the bound
-        goes to infinity: the probability flow is not covered.
+    gamma : float or callable, default=None
+        Strength of the noise, a number or a function of an array of times; None is the
+        minimiser, 1. As it goes to zero the bound goes to infinity: the probability flow
+        is not covered.
     start : float, default=0.0
         First time epsilon, in [0, 1).
 
@@ -116,17 +118,21 @@ def kl_bound(sde, score_error, *, prior_kl, gamma=None, start=0.0):
     0.03
     >>> round(kl_bound(sde, 0.1, prior_kl=0.01, gamma=2.0).total, 12)
     0.04125
+    >>> round(kl_bound(sde, 0.1, prior_kl=0.01, gamma=lambda t: 1.0 + t).total, 12)
+    0.034166666667
     """
     gamma = 1.0 if gamma is None else gamma
-    check_non_negative(prior_kl=prior_kl, gamma=gamma)
+    check_non_negative(prior_kl=prior_kl)
     grid = TimeGrid(start)
-    errors = grid.errors(score_error)
-    integral = grid.integral(grid.values(sde.g2, "g2") * errors**2)
+    strength = grid.strength(gamma)
+    rate = grid.values(sde.g2, "g2") * grid.errors(score_error) ** 2
     score = 0.0
-    if integral > 0.0:
-        with np.errstate(divide="ignore"):
-            score = float(np.square(gamma + np.divide(1.0, gamma)) / 8.0 * integral)
-    return KLBound(prior_kl + score, float(prior_kl), score, 0.0, float(gamma))
+    if rate.any():
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor = np.square(strength + 1.0 / strength) / 8.0
+            score = grid.integral(np.where(rate > 0.0, factor * rate, 0.0))
+    gamma = gamma if callable(gamma) else float(gamma)
+    return KLBound(prior_kl + score, float(prior_kl), score, 0.0, gamma)
 
 
 def ancestral_kl_bound(levels, denoised_error, denoising_loss, *, prior_kl):

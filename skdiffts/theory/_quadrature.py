@@ -74,6 +74,19 @@ class TimeGrid:
         before = np.concatenate([[0.0], np.cumsum(whole)[:-1]])
         return (before[:, np.newaxis] + inside).ravel()
 
+    def strength(self, gamma):
+        """Strength of the noise at the nodes, from a number or a function of time."""
+        if not callable(gamma):
+            check_non_negative(gamma=gamma)
+            return np.full(len(self.weights), float(gamma))
+        strength = self.values(gamma, "gamma")
+        if strength.min() < 0.0:
+            raise ValueError(
+                f"gamma={strength.min():.3g} at some time is negative; pass a function "
+                "that is at least zero."
+            )
+        return strength
+
     def errors(self, score_error):
         """Root mean squared errors of the score at the nodes."""
         errors = self.values(score_error, "score_error")

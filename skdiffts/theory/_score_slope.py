@@ -20,6 +20,10 @@ from skdiffts.theory._quadrature import check_count
 
 __all__ = ["ScoreSlope", "lipschitz_constant", "log_concavity"]
 
+# Halvings of the segments between points: enough for rounding to end the search.
+N_HALVINGS = 40
+PAIRS_PER_POINT = 4
+
 
 @dataclass(frozen=True, eq=False)
 class ScoreSlope(LevelProfile):
@@ -87,7 +91,8 @@ def lipschitz_constant(
 
     .. math:: L(t) = \max_x \|\nabla \hat s(x, t)\|_2
 
-    over points of paths of the reverse process, by power iteration on :math:`J^\top J`.
+    over points of paths of the reverse process and the steepest places between them, by
+    power iteration on :math:`J^\top J`.
 
     Parameters
     ----------
@@ -114,7 +119,10 @@ def lipschitz_constant(
 
     Notes
     -----
-    A maximum over some points, reached from below: an estimate and no certificate.
+    A maximum over some points, reached from below: an estimate and no certificate. A
+    path seldom crosses the steep places between modes. They are searched for on segments
+    between points of the paths: of the two halves of a segment the one with the larger
+    slope is kept, so that the slope never falls on the way.
 
     References
     ----------
@@ -139,7 +147,7 @@ def lipschitz_constant(
     """
     check_count(1, n_iterations=n_iterations)
     process, rng = read_process(sampler), check_random_state(random_state)
-    points = _visited(process, n_samples, n_levels, rng)
+    points = _steep(process, _visited(process, n_samples, n_levels, rng), rng)
     vectors = generator(draw_seed(rng))
 
     def norm(velocity, z, level):
@@ -155,8 +163,9 @@ def log_concavity(sampler, *, n_samples=64, n_levels=17, random_state=None):
     .. math:: \kappa(t) = -\max_x \lambda_{\max}\left(\tfrac12 (\nabla \hat s +
               \nabla \hat s^\top)(x, t)\right)
 
-    over points of paths of the reverse process, from the exact Jacobian. A positive
-    value means contraction; its negative is the slope that :func:`w2_bound` takes.
+    over points of paths of the reverse process and the steepest places between them,
+    from the exact Jacobian. A positive value means contraction; its negative estimates
+    the slope that :func:`w2_bound` takes.
 
     Parameters
     ----------
@@ -182,7 +191,8 @@ def log_concavity(sampler, *, n_samples=64, n_levels=17, random_state=None):
 
     Notes
     -----
-    A minimum over some points, reached from above: an estimate and no certificate.
+    A minimum over some points, reached from above: an estimate and no certificate. See
+    :func:`lipschitz_constant` for the search.
 
     References
     ----------
@@ -206,7 +216,7 @@ def log_concavity(sampler, *, n_samples=64, n_levels=17, random_state=None):
     1.0
     """
     process, rng = read_process(sampler), check_random_state(random_state)
-    points = _visited(process, n_samples, n_levels, rng)
+    points = _steep(process, _visited(process, n_samples, n_levels, rng), rng)
     return _profile(process, points, _least_slope, np.min)
 
 
@@ -217,6 +227,43 @@ def _visited(process, n_samples, n_levels, rng):
     path = list(process.path(n_samples, rng).items())
     chosen = np.linspace(0, len(path) - 1, n_levels).round().astype(int)
     return [path[i] for i in np.unique(chosen)]
+
+
+@torch.inference_mode(mode=False)
+def _steep(process, points, rng):
+    """Points at each level, and the ends of a search for steep places between them."""
+    return [(level, _with_steep(process, level, z, rng)) for level, z in points]
+
+
+@torch.no_grad()
+def _with_steep(process, level, z, rng):
+    """Points of one level, and the middles of segments halved towards the steeper half."""
+    n = len(z)
+    ends = rng.randint(n, size=(2, PAIRS_PER_POINT * n))
+    left, right = z[ends[0]], z[ends[1]]
+    apart = (left != right).any(dim=1)
+    left, right = left[apart], right[apart]
+    if len(left) == 0:
+        return z
+    share, slope = _shares(level)
+
+    def force(points):
+        # Minus the score of z, up to a factor.
+        return share * points + slope * process.velocity(points, level)
+
+    at_left, at_right = force(left), force(right)
+    for _ in range(N_HALVINGS):
+        middle = 0.5 * (left + right)
+        at_middle = force(middle)
+        step = middle - left
+        falls_left = ((at_middle - at_left) * step).sum(dim=1, keepdim=True)
+        falls_right = ((at_right - at_middle) * step).sum(dim=1, keepdim=True)
+        take_left = falls_left <= falls_right
+        right = torch.where(take_left, middle, right)
+        at_right = torch.where(take_left, at_middle, at_right)
+        left = torch.where(take_left, left, middle)
+        at_left = torch.where(take_left, at_left, at_middle)
+    return torch.cat([z, 0.5 * (left + right)])
 
 
 # The caller may run under torch.no_grad or torch.inference_mode.

@@ -65,8 +65,8 @@ def tv_bound(sde, score_error, *, prior_tv, gamma=1.0, start=0.0):
         :class:`ScoreError`.
     prior_tv : float
         :math:`TV(p_1, \pi)`, in [0, 1], or a bound of it.
-    gamma : float, default=1.0
-        Strength of the noise of the reverse equation; 0, the probability flow, has no
+    gamma : float or callable, default=1.0
+        Strength of the noise of the reverse equation, or a function of time; 0, the probability flow, has no
         finite bound of this kind.
     start : float, default=0.0
         First time epsilon, in [0, 1).

@@ -22,7 +22,7 @@ from scipy.special import logsumexp
 
 from skdiffts.theory._quadrature import TimeGrid, check_non_negative, check_positive
 
-__all__ = ["W2Bound", "free_w2_bound", "w2_bound"]
+__all__ = ["W2Bound", "W2Estimate", "free_w2_bound", "w2_bound"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,36 @@ class W2Bound:
     lam: float | None
 
 
+@dataclass(frozen=True)
+class W2Estimate:
+    r"""Right-hand side of :func:`w2_bound` with an estimated slope in place of the largest.
+
+    The distance may be larger: where the slope of the score has been found too small, by
+    any factor.
+
+    Parameters
+    ----------
+    value : float
+        Estimate.
+    initial, score, truncation : float
+        Terms, as in :class:`W2Bound`.
+    lam : float or None
+        Constant lambda, as in :class:`W2Bound`.
+
+    Examples
+    --------
+    >>> from skdiffts.theory import W2Estimate
+    >>> W2Estimate(0.3, 0.1, 0.2, 0.0, None).value
+    0.3
+    """
+
+    value: float
+    initial: float
+    score: float
+    truncation: float
+    lam: float | None
+
+
 def w2_bound(sde, score_error, *, prior_w2, slope, lam=None, gamma=1.0, start=0.0):
     r"""Bound the Wasserstein distance for any linear process.
 
@@ -88,8 +118,8 @@ def w2_bound(sde, score_error, *, prior_w2, slope, lam=None, gamma=1.0, start=0.
         one, and the reverse process then contracts.
     lam : float, default=None
         Constant lambda, positive; None is the minimiser.
-    gamma : float, default=1.0
-        Strength of the noise of the reverse equation; 0 is the probability flow.
+    gamma : float or callable, default=1.0
+        Strength of the noise of the reverse equation, or a function of time; 0 is the probability flow.
     start : float, default=0.0
         First time epsilon, in [0, 1): laws at this time are compared.
 
@@ -169,8 +199,8 @@ def free_w2_bound(sde, score_error, *, prior_w2, slope, gamma=1.0, start=0.0):
         :math:`W_2(p_1, \pi)` of the laws of :math:`x_1`, or a bound of it.
     slope : float or callable
         One-sided constant l of the model's score, as in :func:`w2_bound`.
-    gamma : float, default=1.0
-        Strength of the noise of the reverse equation; 0 is the probability flow.
+    gamma : float or callable, default=1.0
+        Strength of the noise of the reverse equation, or a function of time; 0 is the probability flow.
     start : float, default=0.0
         First time epsilon, in [0, 1): laws at this time are compared.
 
@@ -209,11 +239,10 @@ class _Growth:
     """How fast two reverse processes with the same noise part, up to lambda."""
 
     def __init__(self, sde, score_error, slope, gamma, start):
-        check_non_negative(gamma=gamma)
         grid = TimeGrid(start)
         g2 = grid.values(sde.g2, "g2")
         drift = grid.values(sde.drift_coef, "drift_coef")
-        weight = 0.5 * (1.0 + gamma**2) * g2
+        weight = 0.5 * (1.0 + grid.strength(gamma) ** 2) * g2
         rate = -2.0 * drift + 2.0 * weight * grid.values(slope, "slope")
         self.errors = grid.errors(score_error)
         self.strength = weight * grid.weights

@@ -38,7 +38,9 @@ def quick():
 
     def make(n_neighbors="all", *, random_state=0, dynamics=None, **params):
         if dynamics is None:
-            dynamics = KernelDriftVolEstimator(n_neighbors, shrinkage=0.5)
+            dynamics = KernelDriftVolEstimator(
+                n_neighbors, shrinkage=0.5, conditioning=None
+            )
         generator = GenerativeTimeSeries(
             dynamics, KernelDensity(bandwidth=0.3), preprocessor=StandardScaler()
         )

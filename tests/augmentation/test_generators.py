@@ -62,7 +62,9 @@ def as_frames(paths):
 
 
 def lagged_dynamics(**params):
-    return KernelDriftVolEstimator(10, shrinkage=0.5, **params)
+    return KernelDriftVolEstimator(
+        10, shrinkage=0.5, **{"conditioning": None, **params}
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,9 @@ def test_irregular_times_are_those_of_the_real_path(quick, share):
         times = np.cumsum(np.r_[0.0, np.tile([1.0, 4.0], 15)])
         steps = np.r_[0.0, np.sqrt(np.diff(times))] * rng.standard_normal(31)
         frames.append(pd.DataFrame({"x": steps.cumsum()}, index=times))
-    dynamics = KernelDriftVolEstimator("all", shrinkage=0.0, dt="index")
+    dynamics = KernelDriftVolEstimator(
+        "all", shrinkage=0.0, dt="index", conditioning=None
+    )
     augmenter = quick(dynamics=dynamics, redraw_probability=share)
     new = augmenter.augment(frames, 60)[30:]
     increments = np.stack([np.diff(frame["x"]) for frame in new])
@@ -160,7 +164,11 @@ def test_a_generator_without_parts_knows_no_times(make_panel):
     for frames in (later, uneven, [frame.set_axis(days) for frame in same]):
         with pytest.raises(ValueError, match=r"generator=Walks\(\) .*differ between"):
             augmenter.fit_resample(frames, y)
-    wrapped = ScenarioGenerator(GenerativeTimeSeries(sampler=KernelDensity()))
+    wrapped = ScenarioGenerator(
+        GenerativeTimeSeries(
+            sampler=KernelDensity(), dynamics=KernelDriftVolEstimator(conditioning=None)
+        )
+    )
     augmenter.set_params(generator=wrapped, shared_dynamics=False)
     with pytest.raises(ValueError, match=r"pass a generator with these parts"):
         augmenter.fit_resample(later, y)
@@ -190,7 +198,9 @@ def test_a_fitted_generator(make_panel, quick):
 
 
 def test_seeds_that_are_given_stay():
-    estimator = TimeSeriesAugmenter(GenerativeTimeSeries())
+    estimator = TimeSeriesAugmenter(
+        GenerativeTimeSeries(dynamics=KernelDriftVolEstimator(conditioning=None))
+    )
     estimator.set_params(generator__sampler__random_state=7)
     made = seeded(estimator, np.random.RandomState(0))
     assert made.generator.sampler.random_state == 7
@@ -206,7 +216,9 @@ def test_default_parts_are_seeded_at_any_depth():
     assert isinstance(seed, int)
     assert again.generator.generator.sampler.random_state == seed
     assert wrapped.generator.generator is None
-    frozen = FrozenEstimator(GenerativeTimeSeries())  # the user's, as is what it holds
+    frozen = FrozenEstimator(
+        GenerativeTimeSeries(dynamics=KernelDriftVolEstimator(conditioning=None))
+    )  # the user's, as is what it holds
     assert seeded(ScenarioGenerator(frozen), None).generator is frozen
     assert seeded(frozen, None) is frozen
     assert frozen.estimator.sampler is None

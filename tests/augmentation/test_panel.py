@@ -12,7 +12,9 @@ def test_gaps_are_refused_by_path(make_panel, quick, missing):
     paths, y = make_panel(lengths=(20, 20))
     stack = np.stack(paths)
     stack[2, 5, 1] = np.nan
-    augmenter = quick(dynamics=KernelDriftVolEstimator(10, missing=missing))
+    augmenter = quick(
+        dynamics=KernelDriftVolEstimator(10, missing=missing, conditioning=None)
+    )
     for X in (stack, list(stack)):
         with pytest.raises(
             ValueError, match=r"path 2 of X has NaN in row 5.*fill them"

@@ -67,7 +67,9 @@ def test_a_correlation_that_stays_changes_no_density(degree, seed):
         "additive_drift": False,
     }
     scores = [
-        KernelDriftVolEstimator("all", scale=scale, **options).fit(X).score_samples(X)
+        KernelDriftVolEstimator("all", scale=scale, **{"conditioning": None, **options})
+        .fit(X)
+        .score_samples(X)
         for scale in (
             volatility,
             EWCovariance(reversion=1.0, volatility=volatility),
@@ -93,7 +95,9 @@ def test_correlations_that_switch_are_followed():
 def test_long_simulations_keep_the_covariance():
     """Increments of late rows; their standard error here is about 3 %."""
     X = make_switching(3000)
-    dynamics = KernelDriftVolEstimator("all", degree=0, scale=EWCovariance())
+    dynamics = KernelDriftVolEstimator(
+        "all", degree=0, scale=EWCovariance(), conditioning=None
+    )
     dynamics.fit(X)
     rng = np.random.RandomState(1)
     rows = rng.randint(len(dynamics.loo_residuals_), size=(100, 1500))
@@ -112,7 +116,9 @@ def test_degenerate_series(case):
         "one": X[:, :1],
         "short": X[:4],
     }[case]
-    dynamics = KernelDriftVolEstimator("all", scale=EWCovariance()).fit(X)
+    dynamics = KernelDriftVolEstimator(
+        "all", scale=EWCovariance(), conditioning=None
+    ).fit(X)
     assert np.isfinite(dynamics.score(X))
     assert dynamics.spectral_radius_ < 1.1
     noise = np.random.RandomState(1).standard_normal((5, 200, X.shape[1]))
@@ -128,7 +134,9 @@ def test_auto_takes_the_long_run_where_nothing_moves():
 
 
 def test_its_parameters_are_checked():
-    estimator = KernelDriftVolEstimator("all", scale=EWCovariance(reversion=0.0))
+    estimator = KernelDriftVolEstimator(
+        "all", scale=EWCovariance(reversion=0.0), conditioning=None
+    )
     with pytest.raises(ValueError, match="reversion"):
         estimator.fit(make_switching(50))
     estimator.set_params(scale=EWCovariance(volatility=State()))
@@ -142,7 +150,9 @@ def test_a_long_standstill():
     X = rng.standard_normal((300, 3)).cumsum(axis=0)
     X = np.concatenate([X, np.tile(X[-1], (1085, 1)), X[-1] + X])
     scale = EWCovariance(halflife=1.0, reversion=0.01)
-    assert np.isfinite(KernelDriftVolEstimator("all", scale=scale).fit(X).score(X))
+    assert np.isfinite(
+        KernelDriftVolEstimator("all", scale=scale, conditioning=None).fit(X).score(X)
+    )
 
 
 def test_portions_do_not_change_the_reversion(monkeypatch):

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
-from skdiffts import GenerativeTimeSeries
-from skdiffts.scores import EmpiricalScore, ScoreNetwork
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
+from skdiffts.scores import BaseScoreModel, EmpiricalScore, ScoreNetwork
 
 callback = pytest.importorskip("sklearn.callback", reason="scikit-learn is below 1.9")
 
@@ -52,6 +53,21 @@ class Propagated(Recorder):
         self.events.append(f"end {context.task_name} {context.task_id}")
 
 
+class Plain(torch.nn.Linear):
+    """Network that starts from no distribution."""
+
+    def forward(self, z, log_snr):
+        return super().forward(z)
+
+
+class TwoPlain(BaseScoreModel):
+    def candidates(self, data, generator):
+        return [self.build(data, generator) for _ in range(2)]
+
+    def build(self, data, generator):
+        return Plain(data.shape[1], data.shape[1])
+
+
 def test_tasks_are_fit_training_and_stretches_of_steps(tiny, X):
     recorder = Recorder()
     tiny(max_iter=250, batch_size=8).set_callbacks(recorder).fit(X)
@@ -75,6 +91,11 @@ def test_each_candidate_is_a_task(tiny, X):
     rows = np.r_[X, X + 20.0]
     sampler = tiny(score_model=ScoreNetwork(width=8), early_stopping=True, max_iter=100)
     sampler.set_callbacks(recorder).fit(rows)
+    assert recorder.tasks["fit"] == 2
+    # The mixture is the truth: once a network has added nothing, no other follows.
+    assert "begin training 1" not in recorder.events
+    recorder = Recorder()
+    sampler.set_params(score_model=TwoPlain()).set_callbacks(recorder).fit(rows)
     assert recorder.tasks["fit"] == 2
     assert recorder.events.count("begin training 1") == 1
     recorder = Recorder()
@@ -129,7 +150,9 @@ def test_callbacks_reach_the_sampler_of_a_search_and_of_a_generator(tiny, X):
     assert recorder.events.count("end training 0") == 5
     recorder = Recorder()
     sampler = tiny().set_callbacks(recorder)
-    GenerativeTimeSeries(sampler=sampler).fit(X[:40].cumsum(axis=0))
+    GenerativeTimeSeries(
+        sampler=sampler, dynamics=KernelDriftVolEstimator(conditioning=None)
+    ).fit(X[:40].cumsum(axis=0))
     assert recorder.events[-2:] == ["end fit 0", "teardown"]
 
 

@@ -9,9 +9,9 @@ from scipy.integrate import trapezoid
 from scipy.special import ndtr
 from scipy.stats import t as student
 
-from skdiffts.marginals import Identity, RankNormal, YeoJohnson
+from skdiffts.marginals import Identity, RankNormal, StudentNormal, YeoJohnson
 
-TRANSFORMS = [RankNormal(), YeoJohnson()]
+TRANSFORMS = [RankNormal(), YeoJohnson(), StudentNormal()]
 
 
 def named(recipe):

@@ -22,7 +22,7 @@ FAMILIES = {
     "SubVP": SubVP(),
     "COU": COU(mu=-0.5),
     "CVP": CVP(),
-    "LinearSDE": LinearSDE(alpha=lambda t: -1.0 - t, beta=lambda t: 1.0 + 2.0 * t),
+    "LinearSDE": LinearSDE(drift=lambda t: -1.0 - t, noise=lambda t: 1.0 + 2.0 * t),
 }
 # A law that no data here follow: the flow must keep the mass whatever its velocity.
 WRONG = GaussianMixtureScore(

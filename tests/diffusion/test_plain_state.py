@@ -13,7 +13,11 @@ from numpy.testing import assert_array_equal
 from torch import nn
 
 import skdiffts.scores
-from skdiffts import DiffusionResidualSampler, GenerativeTimeSeries
+from skdiffts import (
+    DiffusionResidualSampler,
+    GenerativeTimeSeries,
+    KernelDriftVolEstimator,
+)
 from skdiffts.diffusion._plain_state import freeze_state, thaw_state
 from skdiffts.scores import BaseScoreModel, GaussianMixtureScore, ScoreNetwork
 
@@ -101,7 +105,9 @@ def test_unfitted_and_torn_samplers_are_stored_too(tiny, X):
 
 def test_generator_of_paths_is_stored_with_its_sampler(tiny, X):
     path = X[:40].cumsum(axis=0)
-    generator = GenerativeTimeSeries(sampler=tiny(max_iter=1)).fit(path)
+    generator = GenerativeTimeSeries(
+        sampler=tiny(max_iter=1), dynamics=KernelDriftVolEstimator(conditioning=None)
+    ).fit(path)
     reader = Globals(pickle.dumps(generator))
     paths = reader.load().sample(2, 10, random_state=0)
     assert_array_equal(paths, generator.sample(2, 10, random_state=0))

@@ -103,11 +103,12 @@ def test_every_solver(tiny, X, solver):
 
 
 def test_solver_stays_as_it_was(tiny, X):
-    sampler = tiny(solver=EulerMaruyama(n_steps=10, grid=[0.5, 0.1])).fit(X)
+    grid = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]  # fewer would be refused
+    sampler = tiny(solver=EulerMaruyama(n_steps=10, grid=list(grid))).fit(X)
     before = sampler.sample(4, random_state=0)
     sampler.sample_at_times(4, random_state=0)
     assert_array_equal(sampler.sample(4, random_state=0), before)
-    assert sampler.process().solver.grid == [0.5, 0.1]
+    assert sampler.process().solver.grid == grid
 
 
 @pytest.mark.parametrize(

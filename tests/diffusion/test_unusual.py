@@ -110,8 +110,8 @@ def test_divergence_is_named():
 
 
 def test_constant_coefficients_may_be_numbers():
-    sde = LinearSDE(alpha=lambda t: 0.0, beta=lambda t: 2.0)
-    same = LinearSDE(alpha=np.zeros_like, beta=lambda t: 2.0 + 0.0 * t)
+    sde = LinearSDE(drift=lambda t: 0.0, noise=lambda t: 2.0)
+    same = LinearSDE(drift=np.zeros_like, noise=lambda t: 2.0 + 0.0 * t)
     samplers = [quick(sde=one).fit(NORMAL) for one in (sde, same)]
     scores = [sampler.score(NORMAL) for sampler in samplers]
     assert_allclose(*scores)

@@ -182,10 +182,12 @@ def test_frames_raise_no_warning(series):
     pd = pytest.importorskip("pandas")
     from sklearn.neighbors import KernelDensity
 
-    from skdiffts import GenerativeTimeSeries
+    from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 
     frame = pd.DataFrame(series[:80], columns=["a", "b"])
-    model = GenerativeTimeSeries(sampler=KernelDensity()).fit(frame)
+    model = GenerativeTimeSeries(
+        sampler=KernelDensity(), dynamics=KernelDriftVolEstimator(conditioning=None)
+    ).fit(frame)
     scorer = ForecastScorer(n_samples=3)
     assert scorer(model, frame) == scorer(model, series[:80])
 

@@ -36,7 +36,9 @@ def quick():
 
     def make(n_neighbors=15, *, sampler=None, dt=1.0, **params):
         return GenerativeTimeSeries(
-            KernelDriftVolEstimator(n_neighbors, dt=dt, shrinkage=0.3),
+            KernelDriftVolEstimator(
+                n_neighbors, dt=dt, shrinkage=0.3, conditioning=None
+            ),
             KernelDensity(bandwidth=0.3) if sampler is None else sampler,
             **params,
         )

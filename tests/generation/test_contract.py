@@ -47,9 +47,11 @@ def states():
 
 @parametrize_with_checks(
     [
-        GenerativeTimeSeries(sampler=KernelDensity()),
         GenerativeTimeSeries(
-            KernelDriftVolEstimator("all"),
+            sampler=KernelDensity(), dynamics=KernelDriftVolEstimator(conditioning=None)
+        ),
+        GenerativeTimeSeries(
+            KernelDriftVolEstimator("all", conditioning=None),
             DiffusionResidualSampler(
                 score_model=ScoreNetwork(width=8, depth=1),
                 max_iter=5,
@@ -66,7 +68,10 @@ def test_scikit_learn(estimator, check):
 
 
 def test_parameters_are_validated():
-    check_param_validation("GenerativeTimeSeries", GenerativeTimeSeries())
+    check_param_validation(
+        "GenerativeTimeSeries",
+        GenerativeTimeSeries(),
+    )
 
 
 def test_parts_of_the_wrong_kind_are_refused(quick, walk):
@@ -95,7 +100,11 @@ def test_unfitted_generator_says_so(walk):
         lambda g: g.score_samples(X),
     ):
         with pytest.raises(NotFittedError):
-            call(GenerativeTimeSeries())
+            call(
+                GenerativeTimeSeries(
+                    dynamics=KernelDriftVolEstimator(conditioning=None)
+                )
+            )
 
 
 class Failing(KernelDensity):
@@ -153,7 +162,9 @@ def test_nested_parameters_build_the_default_parts():
 
 def test_nested_parameters_of_a_part_set_at_once():
     density = KernelDensity()
-    generator = GenerativeTimeSeries()
+    generator = GenerativeTimeSeries(
+        dynamics=KernelDriftVolEstimator(conditioning=None)
+    )
     generator.set_params(sampler=density, sampler__bandwidth=0.7)
     assert generator.sampler is density
     assert density.bandwidth == 0.7
@@ -163,7 +174,9 @@ def test_nested_parameters_of_a_part_set_at_once():
 
 
 def test_unknown_parameters_are_refused():
-    generator = GenerativeTimeSeries()
+    generator = GenerativeTimeSeries(
+        dynamics=KernelDriftVolEstimator(conditioning=None)
+    )
     for name in ("kernel__n_neighbors", "dynamics__k", "sampler__sde__beta", "seed"):
         with pytest.raises(ValueError, match="Invalid parameter"):
             generator.set_params(**{name: 1})
@@ -180,7 +193,7 @@ def test_parts_of_the_user_are_not_fitted(quick, walk):
 
 
 def test_frozen_dynamics_are_not_fitted_again(quick, walk, sampler):
-    kernel = KernelDriftVolEstimator(10).fit(walk(1))
+    kernel = KernelDriftVolEstimator(10, conditioning=None).fit(walk(1))
     generator = quick(sampler=sampler).set_params(dynamics=FrozenEstimator(kernel))
     generator.fit(walk(2))
     expected = kernel.coefficients(walk(2))
@@ -200,7 +213,7 @@ def test_sampler_is_fitted_on_the_leave_one_out_residuals(walk, quick):
 
     X = walk()
     generator = quick(5, sampler=Recorder()).fit(X)
-    kernel = KernelDriftVolEstimator(5, shrinkage=0.3).fit(X)
+    kernel = KernelDriftVolEstimator(5, shrinkage=0.3, conditioning=None).fit(X)
     assert_array_equal(generator.residuals_, kernel.loo_residuals_)
     assert_array_equal(generator.sampler_.rows_, kernel.loo_residuals_)
     # In-sample residuals are much smaller with five neighbours.
@@ -210,7 +223,9 @@ def test_sampler_is_fitted_on_the_leave_one_out_residuals(walk, quick):
 
 def test_plain_pipeline_samples_residuals(walk, small_sampler):
     X = walk()
-    pipeline = make_pipeline(KernelDriftVolEstimator(15), small_sampler()).fit(X)
+    pipeline = make_pipeline(
+        KernelDriftVolEstimator(15, conditioning=None), small_sampler()
+    ).fit(X)
     assert pipeline[-1].sample(4, random_state=0).shape == (4, 2)
     scores = pipeline.score_samples(X)
     assert np.isnan(scores[0])
@@ -219,7 +234,7 @@ def test_plain_pipeline_samples_residuals(walk, small_sampler):
 
 def test_pages_show_both_parts(quick, walk):
     for generator in (
-        GenerativeTimeSeries(),
+        GenerativeTimeSeries(dynamics=KernelDriftVolEstimator(conditioning=None)),
         quick(),
         quick(preprocessor=StandardScaler()),
         quick().fit(walk()),
@@ -344,8 +359,8 @@ def test_preprocessor_is_undone(quick, walk, preprocessor):
     transformer = clone(preprocessor).fit(X)
     inner = quick().fit(transformer.transform(X))
     assert_allclose(generator.residuals_, inner.residuals_)
-    paths = generator.sample(3, 8, random_state=0)
-    expected = inner.sample(3, 8, random_state=0)
+    paths = generator.sample(3, 8, x0="initial", random_state=0)
+    expected = inner.sample(3, 8, x0="initial", random_state=0)
     mapped = transformer.transform(paths.reshape(-1, 2)).reshape(paths.shape)
     assert_allclose(mapped, expected, rtol=1e-6, atol=1e-6)
     assert_allclose(paths[:, 0], np.tile(X[0], (3, 1)), rtol=1e-9)

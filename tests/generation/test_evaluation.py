@@ -14,7 +14,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.conditioning import LaggedStates
 from skdiffts.marginals import RankNormal
-from skdiffts.theory import bounds, neg_tv_bound, neg_w2_bound
+from skdiffts.theory import bounds, neg_tv_bound, neg_w2_bound, neg_w2_estimate
 
 
 def test_residuals_are_those_of_the_dynamics(quick, walk):
@@ -70,7 +70,8 @@ def test_residuals_of_panels_and_gaps(quick, walk):
     gaps = walk()
     gaps[7] = np.nan
     broken = GenerativeTimeSeries(
-        KernelDriftVolEstimator("all", missing="break"), KernelDensity()
+        KernelDriftVolEstimator("all", missing="break", conditioning=None),
+        KernelDensity(),
     ).fit(gaps)
     residuals, log_jacobian = broken.whiten(gaps)
     assert_array_equal(np.flatnonzero(np.isnan(log_jacobian)), [0, 7, 8])
@@ -90,6 +91,7 @@ def test_bounds_are_those_of_the_residuals(walk, small_sampler):
     expected = bounds(generator.sampler_, residuals, random_state=3)
     assert result.total_variation == expected.total_variation
     assert result.wasserstein == expected.wasserstein
+    assert result.wasserstein_estimate == expected.wasserstein_estimate
     assert result.kullback_leibler == expected.kullback_leibler
     assert result.score_error.exact is False
 
@@ -97,20 +99,24 @@ def test_bounds_are_those_of_the_residuals(walk, small_sampler):
 def test_bounds_do_not_depend_on_the_units(walk, small_sampler):
     """They are about residuals, which have none."""
     X, new = walk(), walk(1)
-    make = lambda: GenerativeTimeSeries(KernelDriftVolEstimator("all"), small_sampler())
+    make = lambda: GenerativeTimeSeries(
+        KernelDriftVolEstimator("all", conditioning=None), small_sampler()
+    )
     one = make().fit(X).bounds(new, random_state=0)
     other = make().fit(1e3 * X).bounds(1e3 * new, random_state=0)
-    assert_allclose(other.wasserstein.total, one.wasserstein.total, rtol=1e-4)
+    estimates = other.wasserstein_estimate.value, one.wasserstein_estimate.value
+    assert_allclose(*estimates, rtol=1e-4)
     assert_allclose(other.total_variation.total, one.total_variation.total, rtol=1e-4)
 
 
 def test_scorers_tune_lambda_and_schedule_through_a_generator(walk, small_sampler):
     generator = GenerativeTimeSeries(
-        KernelDriftVolEstimator("all"), small_sampler(prior="standard")
+        KernelDriftVolEstimator("all", conditioning=None),
+        small_sampler(prior="standard"),
     )
     X, cv = walk(n_rows=90), TimeSeriesSplit(2)
     for scorer, grid, best in (
-        (neg_w2_bound, {"sampler__lam": [1e-3, 0.3]}, {"sampler__lam": 0.3}),
+        (neg_w2_estimate, {"sampler__lam": [1e-3, 0.3]}, {"sampler__lam": 0.3}),
         (
             neg_tv_bound,
             {"sampler__sde__beta_max": [0.3, 20.0]},
@@ -122,8 +128,12 @@ def test_scorers_tune_lambda_and_schedule_through_a_generator(walk, small_sample
         )
         assert search.fit(X).best_params_ == best
         result = search.best_estimator_.bounds(X, random_state=0)
-        bound = result.wasserstein if scorer is neg_w2_bound else result.total_variation
-        assert scorer(search.best_estimator_, X) == -bound.total
+        expected = (
+            result.wasserstein_estimate.value
+            if scorer is neg_w2_estimate
+            else result.total_variation.total
+        )
+        assert scorer(search.best_estimator_, X) == -expected
 
 
 def test_what_has_no_bounds_says_so(quick, walk, small_sampler):
@@ -131,7 +141,9 @@ def test_what_has_no_bounds_says_so(quick, walk, small_sampler):
     with pytest.raises(TypeError, match=r"sampler=KernelDensity.*DiffusionResidual"):
         quick().fit(X).bounds(X)
     with pytest.raises(NotFittedError):
-        GenerativeTimeSeries().bounds(X)
+        GenerativeTimeSeries(
+            dynamics=KernelDriftVolEstimator(conditioning=None)
+        ).bounds(X)
     generator = quick(sampler=small_sampler()).fit(X)
     with pytest.raises(ValueError, match=r"1 transition"):
         generator.bounds(X[:2])

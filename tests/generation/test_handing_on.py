@@ -126,7 +126,9 @@ def test_dynamics_of_users_get_containers(quick, walk, name):
 
 def test_frozen_dynamics_take_paths_too(quick, walk, readings):
     X = containers(walk)["frame"]
-    kernel = KernelDriftVolEstimator("all", scale=EWVolatility()).fit(X)
+    kernel = KernelDriftVolEstimator(
+        "all", scale=EWVolatility(), conditioning=None
+    ).fit(X)
     readings.clear()
     generator = quick().set_params(dynamics=FrozenEstimator(kernel)).fit(X)
     assert readings == ["GenerativeTimeSeries"]

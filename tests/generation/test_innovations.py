@@ -30,7 +30,9 @@ class Resampling:
 
 
 def make(**options):
-    return GenerativeTimeSeries(KernelDriftVolEstimator(**options), Resampling())
+    return GenerativeTimeSeries(
+        KernelDriftVolEstimator(**{"conditioning": None, **options}), Resampling()
+    )
 
 
 def simulated_over_true(X, law, **options):
@@ -105,16 +107,18 @@ def test_paths_are_forecasts_with_less_noise(options, walk):
 
 def test_ratio_does_not_depend_on_units_of_space_and_time(walk):
     X = walk()
-    plain = KernelDriftVolEstimator(15).fit(X).innovation_ratio_
+    plain = KernelDriftVolEstimator(15, conditioning=None).fit(X).innovation_ratio_
     for options, factor in (({}, [1e3, 1e-2]), ({"dt": 1 / 252}, 1.0)):
-        other = KernelDriftVolEstimator(15, **options).fit(X * factor)
+        other = KernelDriftVolEstimator(15, **{"conditioning": None, **options}).fit(
+            X * factor
+        )
         assert_allclose(other.innovation_ratio_, plain, rtol=1e-6)
 
 
 def test_what_has_no_ratio_keeps_its_draws(walk):
     """Frozen dynamics, whose residuals are others, and those of a user."""
     X = walk()
-    fitted = KernelDriftVolEstimator(15).fit(X)
+    fitted = KernelDriftVolEstimator(15, conditioning=None).fit(X)
     frozen = GenerativeTimeSeries(FrozenEstimator(fitted), Resampling()).fit(walk(1))
     rng = np.random.RandomState(3)
     rng.randint(1, size=4)

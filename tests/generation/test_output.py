@@ -70,7 +70,8 @@ def test_a_frame_comes_back(quick, kind, frequency, zone, columns, dtypes, name)
     """Columns, dtypes and kind of index are those of the input, and dates go on."""
     index = make_index(kind, frequency, zone, 70).rename(name)
     X = make_frame(index[:40], columns, dtypes)
-    paths = quick().fit(X).sample(2, 70, output="pandas", random_state=0)
+    generator = quick().fit(X)
+    paths = generator.sample(2, 70, x0="initial", output="pandas", random_state=0)
     pd.testing.assert_index_equal(paths.columns, X.columns)
     assert_array_equal(paths.dtypes, X.dtypes)
     assert paths.index.names == ["path", name or "time"]
@@ -155,7 +156,7 @@ def test_arrays_become_frames_that_count_rows(quick, walk):
     assert list(frame.columns) == [0, 1]
     assert frame.index.names == ["path", "time"]
     assert_array_equal(frame.loc[1].index, [59, 60, 61])
-    frame = generator.sample(2, 3, output="polars", random_state=0)
+    frame = generator.sample(2, 3, x0="initial", output="polars", random_state=0)
     assert frame.columns == ["path", "time", "column_0", "column_1"]
     assert frame["time"].to_list() == [0, 1, 2] * 2
 
@@ -264,7 +265,8 @@ def test_types_of_other_libraries(quick):
 )
 def test_times_in_polars(quick, index):
     X = make_frame(index[:30].rename("when"))
-    frame = quick().fit(X).sample(2, 40, output="polars", random_state=0)
+    generator = quick().fit(X)
+    frame = generator.sample(2, 40, x0="initial", output="polars", random_state=0)
     assert frame.columns == ["path", "when", "b", "a"]
     found = pd.Index(frame["when"].to_list()[40:])
     expected = index.to_timestamp() if hasattr(index, "to_timestamp") else index
@@ -272,7 +274,13 @@ def test_times_in_polars(quick, index):
 
 
 def test_columns_and_labels_have_different_names_in_polars(quick, walk):
-    generator = quick().fit(pl.DataFrame(walk(), schema=["a", "path"]))
+    with pytest.warns(
+        UserWarning, match=r"\['path'\] of X have names of columns of lab"
+    ):
+        generator = quick().fit(pl.DataFrame(walk(), schema=["a", "path"]))
+    with pytest.warns(UserWarning, match=r"\['time', 'sample'\] of X"):
+        quick().fit(pl.DataFrame(walk(), schema=["time", "sample"]))
+    quick().fit(pd.DataFrame(walk(), columns=["time", "sample"]))
     assert generator.sample(2, 3, output="array").shape == (2, 3, 2)
     with pytest.raises(
         ValueError, match=r"column 'path' of X has the name .* rename it"
@@ -325,3 +333,57 @@ def test_simulated_frames_are_panels(quick, walk):
     assert again.sample(2, 3, random_state=0).columns.tolist() == ["a", "b"]
     assert np.isfinite(generator.score(frame))
     assert generator.forecast(frame, 2).index.names == ["path", "sample", "time"]
+
+
+@pytest.mark.parametrize("panel", [False, True])
+@pytest.mark.parametrize("what", ["sample", "forecast", "quantiles"])
+@pytest.mark.parametrize("output", ["pandas", "polars"])
+def test_what_comes_out_goes_in_again(quick, walk, output, what, panel):
+    """Labels of paths and times are no columns of numbers, in both libraries."""
+    days = pd.bdate_range("2024-01-01", periods=60, name="day", tz="Europe/Berlin")
+    X = pd.DataFrame(walk(), index=days, columns=["a", "b"])
+    if panel:
+        X = pd.concat({"u": X, "v": X.iloc[:50]}, names=["share"])
+    generator = quick().fit(X)
+    if what == "sample":
+        frame = generator.sample(3, 20, output=output, random_state=0)
+    elif what == "forecast":
+        frame = generator.forecast(X, 20, 3, output=output, random_state=0)
+    else:
+        frame = forecast_quantiles(generator, X, 20, n_samples=9, output=output)
+    again = quick().fit(frame)
+    assert again.feature_names_in_.tolist() == ["a", "b"]
+    paths = again.sample(2, 5, random_state=0)
+    assert type(paths) is type(frame)
+    ahead = again.forecast(frame, 3, 2, random_state=0)
+    assert ahead.shape[0] == 3 * 2 * len(frame) // 20
+    assert np.isfinite(again.score(frame))
+    labels, ahead = (
+        (paths.index.names, ahead.index.names)
+        if output == "pandas"
+        else (paths.columns[:-2], ahead.columns[:-2])
+    )
+    assert list(labels) == ["path", "day"]
+    assert len(set(ahead)) == len(ahead)
+    assert list(ahead)[-2:] == ["sample", "day"]
+
+
+def test_polars_panels_keep_dates_without_time(quick, walk):
+    days = pd.date_range("2024-01-01", periods=30).date.tolist()
+    X = pl.DataFrame(walk(), schema=["a", "b"])
+    X = X.insert_column(0, pl.Series("day", days * 2))
+    X = X.insert_column(0, pl.Series("path", ["v"] * 30 + ["u"] * 30))
+    generator = quick().fit(X)
+    paths = generator.sample(2, 40, random_state=0)
+    assert paths.schema["day"] == pl.Date
+    assert paths["day"].to_list()[40:70] == days
+    ahead = generator.forecast(X, 2, random_state=0)
+    assert ahead["path"].to_list() == ["v", "v", "u", "u"]
+    assert (
+        ahead["day"].to_list()[:2]
+        == pd.date_range("2024-01-31", periods=2).date.tolist()
+    )
+    start = generator.sample(1, 2, x0=("u", pd.Timestamp("2024-01-05")), random_state=0)
+    assert start[0, "a"] == X[34, "a"]
+    index = generator.sample(1, 2, output="pandas").index
+    assert index.get_level_values("day").dtype.kind == "M"

@@ -38,7 +38,9 @@ PASTS = {
 
 
 def make_generator(name, **options):
-    dynamics = KernelDriftVolEstimator(20, shrinkage=0.5, **PASTS[name], **options)
+    dynamics = KernelDriftVolEstimator(
+        20, shrinkage=0.5, **{"conditioning": None, **PASTS[name], **options}
+    )
     return GenerativeTimeSeries(
         dynamics, KernelDensity(bandwidth=0.3), preprocessor=StandardScaler()
     )
@@ -98,7 +100,7 @@ def test_steps_have_the_density_that_is_scored(fitted):
 
 def test_starts_have_a_long_enough_past(fitted):
     X, n_history = make_series(), fitted.dynamics_.n_history_
-    first = fitted.sample(3, 2, random_state=0)[:, 0]
+    first = fitted.sample(3, 2, x0="initial", random_state=0)[:, 0]
     assert_allclose(first, np.broadcast_to(X[n_history - 1], (3, 2)))
     rows = fitted.sample(200, 1, x0="states", random_state=0)[:, 0]
     known = X[n_history - 1 :]
@@ -140,7 +142,9 @@ def test_time_goes_on_behind_a_gap():
     for options in (period, {"recency_halflife": 30.0}, {"past_only": True}):
         generators = [
             GenerativeTimeSeries(
-                KernelDriftVolEstimator(30, missing="break", **options),
+                KernelDriftVolEstimator(
+                    30, missing="break", **{"conditioning": None, **options}
+                ),
                 KernelDensity(bandwidth=0.4),
             ).fit(data)
             for data in (X, frame)
@@ -202,7 +206,7 @@ def test_dates_run_on_in_simulation():
     assert_array_equal(forecast.index, future)
     assert np.abs(forecast - expected).max() < 0.05
     # An initial path begins at five o'clock.
-    path = generator.sample(1, 24, random_state=0).loc[0, "x"]
+    path = generator.sample(1, 24, x0="initial", random_state=0).loc[0, "x"]
     assert_array_equal(path.index, index[:24])
     hours = (5 + np.arange(24)) % 24
     assert np.abs(path - np.sin(2.0 * np.pi * hours / 24.0)).max() < 0.05
@@ -223,6 +227,8 @@ def test_conditioning_and_scale_in_a_grid():
 
 
 def test_nested_parameters_of_the_default_conditioning():
-    generator = GenerativeTimeSeries().set_params(dynamics__conditioning=LaggedStates())
+    generator = GenerativeTimeSeries(
+        dynamics=KernelDriftVolEstimator(conditioning=None)
+    ).set_params(dynamics__conditioning=LaggedStates())
     generator.set_params(dynamics__conditioning__n_lags=4)
     assert generator.dynamics.conditioning.n_lags == 4

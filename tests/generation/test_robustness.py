@@ -24,7 +24,11 @@ def walk(n=120, d=2, seed=0):
 
 
 def quick(**parameters):
-    return GenerativeTimeSeries(sampler=KernelDensity(bandwidth=0.3), **parameters)
+    dynamics = KernelDriftVolEstimator(conditioning=None)
+    return GenerativeTimeSeries(
+        sampler=KernelDensity(bandwidth=0.3),
+        **{"dynamics": dynamics, **parameters},
+    )
 
 
 def small(**parameters):
@@ -43,14 +47,16 @@ def test_the_users_array_may_change_after_fit():
 
 def test_parameters_set_after_fit_wait_for_the_next_fit():
     X = walk()
-    dynamics = KernelDriftVolEstimator().fit(X)
+    dynamics = KernelDriftVolEstimator(conditioning=None).fit(X)
     before = dynamics.score(X)
     dynamics.set_params(dt=4.0, past_only=True)
     assert dynamics.score(X) == before
     dynamics.transform(X)
 
 
-@pytest.mark.parametrize("model", [quick(), small(), KernelDriftVolEstimator()])
+@pytest.mark.parametrize(
+    "model", [quick(), small(), KernelDriftVolEstimator(conditioning=None)]
+)
 def test_a_failed_refit_leaves_nothing_fitted(model):
     model.fit(walk())
     with pytest.raises(ValueError, match="NaN"):
@@ -115,7 +121,9 @@ def test_dropout_of_a_factory_obeys_the_seed():
 
 def test_too_short_for_the_past():
     with pytest.raises(ValueError, match="past_only"):
-        quick(dynamics=KernelDriftVolEstimator(past_only=True)).fit(walk(5))
+        quick(dynamics=KernelDriftVolEstimator(past_only=True, conditioning=None)).fit(
+            walk(5)
+        )
 
 
 def test_density_of_far_apart_narrow_modes_integrates_to_one():

@@ -17,7 +17,7 @@ from sklearn.model_selection import (
 )
 from sklearn.neighbors import KernelDensity
 
-from skdiffts import GenerativeTimeSeries
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts._paths import to_transitions
 
 GRIDS = [
@@ -91,7 +91,9 @@ def test_transitions_may_be_shuffled(generator, walk):
 
 
 def test_kernel_density_drops_in(walk):
-    generator = GenerativeTimeSeries(sampler=KernelDensity())
+    generator = GenerativeTimeSeries(
+        sampler=KernelDensity(), dynamics=KernelDriftVolEstimator(conditioning=None)
+    )
     grid = {"sampler__bandwidth": [0.01, 0.4], "dynamics__degree": [0, 1]}
     found = search(generator, grid, TimeSeriesSplit(3), walk(0, 200))
     assert found.best_params_["sampler__bandwidth"] == 0.4
@@ -111,7 +113,12 @@ def test_default_parts_are_reached(walk):
         "sampler__sde__schedule": ["cosine"],
         "sampler__score_model__width": [4],
     }
-    search(GenerativeTimeSeries(), grid, TimeSeriesSplit(2), walk())
+    search(
+        GenerativeTimeSeries(dynamics=KernelDriftVolEstimator(conditioning=None)),
+        grid,
+        TimeSeriesSplit(2),
+        walk(),
+    )
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky"])
@@ -140,7 +147,10 @@ def test_grid_search_with_jobs(generator, panel):
 
 def test_bandwidth_has_an_interior_optimum(walk):
     """With the Jacobian the largest volatility does not win (sklearn_api.md, 3.1)."""
-    generator = GenerativeTimeSeries(sampler=KernelDensity(bandwidth=0.3))
+    generator = GenerativeTimeSeries(
+        sampler=KernelDensity(bandwidth=0.3),
+        dynamics=KernelDriftVolEstimator(conditioning=None),
+    )
     grid = {"dynamics__n_neighbors": [4, 60], "dynamics__shrinkage": [0.0, 0.5]}
     found = search(generator, grid, TimeSeriesSplit(3), walk(0, 300))
     assert found.best_params_["dynamics__n_neighbors"] == 60

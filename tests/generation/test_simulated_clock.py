@@ -86,7 +86,7 @@ def test_clock_and_time_steps_are_those_of_the_index(case):
     index = CASES[case][0]
     n = len(index) * 2 // 3
     X = pd.DataFrame({"v": np.sin(np.arange(len(index)))}, index=index)
-    dynamics = KernelDriftVolEstimator("all", dt="index")
+    dynamics = KernelDriftVolEstimator("all", dt="index", conditioning=None)
     clock = dynamics.fit(X).history(X).clock  # of the whole index
     history = dynamics.fit(X.iloc[:n]).history(X.iloc[:n]).take([n // 2, n - 1])
     after, dt = dynamics.model_.time.after(history.clock, 40)
@@ -135,7 +135,7 @@ def test_time_steps_of_months():
     t = pd.date_range("2015-01-31", periods=60, freq="ME")
     noise = np.random.RandomState(0).standard_normal((60, 1))
     dynamics = KernelDriftVolEstimator(
-        "all", dt="index", degree=0, additive_drift=False
+        "all", dt="index", degree=0, additive_drift=False, conditioning=None
     )
     dynamics.fit(pd.DataFrame(noise.cumsum(axis=0), index=t))
     history = dynamics.history(pd.DataFrame(noise.cumsum(axis=0), index=t)).take([59])

@@ -12,7 +12,7 @@ from skdiffts.generation._starting_rows import smoothed
 
 
 def make(**options):
-    dynamics = KernelDriftVolEstimator("all", **options)
+    dynamics = KernelDriftVolEstimator("all", **{"conditioning": None, **options})
     return GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.3))
 
 

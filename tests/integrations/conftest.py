@@ -36,7 +36,9 @@ def quick():
                 max_iter=20, early_stopping=False, random_state=0
             ),
         }
-        dynamics = KernelDriftVolEstimator(n_neighbors, shrinkage=0.5)
+        dynamics = KernelDriftVolEstimator(
+            n_neighbors, shrinkage=0.5, conditioning=None
+        )
         return GenerativeTimeSeries(dynamics, samplers[sampler])
 
     return make

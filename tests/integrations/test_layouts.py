@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator
 from sklearn.neighbors import KernelDensity
 
-from skdiffts import GenerativeTimeSeries
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts._paths import check_paths
 from skdiffts.integrations import to_channels_first, to_channels_last, to_long_frame
 
@@ -80,7 +80,9 @@ def test_every_shape_of_this_package_becomes_a_long_frame():
     rows = np.random.RandomState(0).standard_normal((30, 2)).cumsum(axis=0)
     X = pd.DataFrame(rows, index=index, columns=["a", "b"])
     panel = pd.concat([X, X], keys=["u", "v"], names=["share", "day"])
-    generator = GenerativeTimeSeries(sampler=KernelDensity()).fit(X)
+    generator = GenerativeTimeSeries(
+        sampler=KernelDensity(), dynamics=KernelDriftVolEstimator(conditioning=None)
+    ).fit(X)
     for data, n_blocks in ((X, 3), (panel, 6)):
         for output in ("array", "pandas", "polars"):
             draws = generator.forecast(data, 4, 3, output=output, random_state=0)

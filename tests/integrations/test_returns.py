@@ -35,7 +35,7 @@ def make_returns(n=150, seed=0):
 
 
 def make_sampler(**params):
-    dynamics = KernelDriftVolEstimator("all", shrinkage=0.5)
+    dynamics = KernelDriftVolEstimator("all", shrinkage=0.5, conditioning=None)
     generator = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.3))
     return ReturnSampler(generator, random_state=0, **params)
 
@@ -124,7 +124,9 @@ def test_both_series_are_scored_in_returns():
     With the slopes put to zero by a large ridge, both drifts are constant.
     """
     X = make_returns(400)
-    dynamics = KernelDriftVolEstimator("all", degree=0, shrinkage=1.0)
+    dynamics = KernelDriftVolEstimator(
+        "all", degree=0, shrinkage=1.0, conditioning=None
+    )
     generator = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.5))
     score = ReturnSampler(generator, series="log_prices").fit(X).score(X)
     gaussian = -0.5 * np.linalg.slogdet(np.cov(X.T))[1] - 1.0 - np.log(2.0 * np.pi)
@@ -210,7 +212,7 @@ def test_conditions_on_columns():
 def test_a_fitted_generator_is_not_fitted_again():
     X = make_returns()
     generator = GenerativeTimeSeries(
-        KernelDriftVolEstimator("all"), KernelDensity(bandwidth=0.3)
+        KernelDriftVolEstimator("all", conditioning=None), KernelDensity(bandwidth=0.3)
     ).fit(X)
     sampler = ReturnSampler(FrozenEstimator(generator), random_state=0).fit(X)
     assert sampler.generator_.estimator is generator

@@ -21,7 +21,9 @@ from skdiffts.conditioning import (
 @pytest.fixture(scope="session")
 def kernel_regression():
     """The regression alone: no additive drift before it, and a fixed penalty."""
-    return partial(KernelDriftVolEstimator, additive_drift=False, ridge=1e-3)
+    return partial(
+        KernelDriftVolEstimator, additive_drift=False, ridge=1e-3, conditioning=None
+    )
 
 
 @pytest.fixture(scope="session")

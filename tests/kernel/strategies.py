@@ -53,7 +53,9 @@ def estimators(draw, **fixed):
         "ridge": draw(st.sampled_from([0.0, 1e-3])),
         "dt": draw(st.sampled_from([0.25, 1.0, 8.0])),
     }
-    return KernelDriftVolEstimator(**{**params, "additive_drift": False, **fixed})
+    return KernelDriftVolEstimator(
+        **{"conditioning": None, **params, "additive_drift": False, **fixed}
+    )
 
 
 @st.composite

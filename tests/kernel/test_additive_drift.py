@@ -116,7 +116,9 @@ def test_without_splines_and_ridge_it_changes_nothing():
     """The global fit is a VAR either way."""
     X, law = make_ou(n_rows=300, n_features=3, random_state=0)
     fits = [
-        KernelDriftVolEstimator("all", ridge=0.0, additive_drift=own, dt=law.dt).fit(X)
+        KernelDriftVolEstimator(
+            "all", ridge=0.0, additive_drift=own, dt=law.dt, conditioning=None
+        ).fit(X)
         for own in (True, False)
     ]
     assert not fits[0].model_.additive_drift.curved.any()
@@ -131,7 +133,9 @@ def test_paths_are_rolled_back(options):
     X, law = make_double_well(n_rows=1000, n_features=2, random_state=0)
     if options.get("scale"):
         options = {"scale": EWVolatility()}
-    estimator = KernelDriftVolEstimator(60, dt=law.dt, **options).fit(X)
+    estimator = KernelDriftVolEstimator(
+        60, dt=law.dt, **{"conditioning": None, **options}
+    ).fit(X)
     assert estimator.model_.additive_drift.curved.all()
     residuals = estimator.transform(X)
     assert_allclose(estimator.inverse_transform(residuals, x0=X[0]), X, atol=1e-9)
@@ -146,8 +150,8 @@ def test_time_steps_of_the_index():
     X, law = make_double_well(n_rows=300, random_state=0)
     clock = np.arange(300) * law.dt
     frame = pd.DataFrame(X, index=clock, columns=["x"])
-    by_index = KernelDriftVolEstimator("all", dt="index").fit(frame)
-    by_number = KernelDriftVolEstimator("all", dt=law.dt).fit(X)
+    by_index = KernelDriftVolEstimator("all", dt="index", conditioning=None).fit(frame)
+    by_number = KernelDriftVolEstimator("all", dt=law.dt, conditioning=None).fit(X)
     assert_allclose(by_index.loo_residuals_, by_number.loo_residuals_, rtol=1e-6)
 
 
@@ -159,7 +163,7 @@ def test_wells_in_many_columns():
 
     def error(additive_drift):
         estimator = KernelDriftVolEstimator(
-            "all", dt=law.dt, additive_drift=additive_drift
+            "all", dt=law.dt, additive_drift=additive_drift, conditioning=None
         )
         drift = estimator.fit(X).coefficients(fresh)[0]
         return np.mean((drift - truth) ** 2) / np.mean(truth**2)
@@ -172,7 +176,9 @@ def test_when_auto_takes_it():
     X, _ = make_double_well(n_rows=1000, n_features=2, random_state=0)
 
     def takes(**options):
-        estimator = KernelDriftVolEstimator(50, **options).fit(X)
+        estimator = KernelDriftVolEstimator(
+            50, **{"conditioning": None, **options}
+        ).fit(X)
         return bool(estimator.model_.additive_drift.curved.any())
 
     assert takes()
@@ -185,7 +191,9 @@ def test_when_auto_takes_it():
 
 def test_past_only_rules_it_out():
     X, _ = make_double_well(n_rows=100, random_state=0)
-    estimator = KernelDriftVolEstimator(additive_drift=True, past_only=True)
+    estimator = KernelDriftVolEstimator(
+        additive_drift=True, past_only=True, conditioning=None
+    )
     with pytest.raises(ValueError, match="additive_drift=True is fitted to all rows"):
         estimator.fit(X)
 
@@ -194,7 +202,7 @@ def test_an_explosive_series_is_left_at_the_edge():
     """The line would lead away: drift far out is that of the edge."""
     X = 1.05 ** np.arange(100)[:, np.newaxis]
     X = X * (1.0 + 0.01 * np.random.RandomState(0).standard_normal((100, 1)))
-    estimator = KernelDriftVolEstimator("all").fit(X)
+    estimator = KernelDriftVolEstimator("all", conditioning=None).fit(X)
     assert estimator.spectral_radius_ > 1.0
     far, further = 1e3 * X[-1:], 1e6 * X[-1:]
     assert_allclose(estimator.coefficients(far)[0], estimator.coefficients(further)[0])
@@ -206,11 +214,15 @@ def test_an_explosive_series_is_left_at_the_edge():
 @pytest.mark.parametrize("n_neighbors", ["auto", "all", 60])
 def test_auto_ridge_is_one_of_the_candidates(n_neighbors):
     X, law = make_ou(n_rows=200, n_features=6, random_state=1)
-    auto = KernelDriftVolEstimator(n_neighbors, dt=law.dt).fit(X)
+    auto = KernelDriftVolEstimator(n_neighbors, dt=law.dt, conditioning=None).fit(X)
     assert auto.ridge_ in RIDGES
-    given = KernelDriftVolEstimator(n_neighbors, ridge=auto.ridge_, dt=law.dt).fit(X)
+    given = KernelDriftVolEstimator(
+        n_neighbors, ridge=auto.ridge_, dt=law.dt, conditioning=None
+    ).fit(X)
     assert_array_equal(auto.loo_residuals_, given.loo_residuals_)
-    small = KernelDriftVolEstimator(n_neighbors, ridge=RIDGES[0], dt=law.dt).fit(X)
+    small = KernelDriftVolEstimator(
+        n_neighbors, ridge=RIDGES[0], dt=law.dt, conditioning=None
+    ).fit(X)
     if n_neighbors != "all":
         assert auto.selection_.scores.max() >= small.selection_.scores.max()
 
@@ -220,11 +232,19 @@ def test_local_fits_take_the_better_of_two_penalties():
     winners = []
     for make in (make_var_arch, make_ou):
         X, _ = make(400, 5, random_state=0)
-        auto = KernelDriftVolEstimator(60, additive_drift=True).fit(X)
+        auto = KernelDriftVolEstimator(60, additive_drift=True, conditioning=None).fit(
+            X
+        )
         tried = {"all": None, "small": RIDGES[0]}
-        tried["all"] = KernelDriftVolEstimator("all", additive_drift=True).fit(X).ridge_
+        tried["all"] = (
+            KernelDriftVolEstimator("all", additive_drift=True, conditioning=None)
+            .fit(X)
+            .ridge_
+        )
         scores = [
-            KernelDriftVolEstimator(60, additive_drift=True, ridge=ridge)
+            KernelDriftVolEstimator(
+                60, additive_drift=True, ridge=ridge, conditioning=None
+            )
             .fit(X)
             .selection_.scores.max()
             for ridge in tried.values()
@@ -246,10 +266,11 @@ def test_steps_of_high_variance_count_less():
         dt="index",
         additive_drift=True,
         scale=EWVolatility(halflife=3.0, reversion=0.1),
+        conditioning=None,
     ).fit(frame)
     assert not estimator.model_.additive_drift.curved.any()
     dt = np.diff(clock)
-    variance = estimator.model_.rules.scale(estimator.history(frame[:-1])).variance
+    variance = estimator.model_.rules.scale(estimator.history(frame.iloc[:-1])).variance
     for i in range(2):
         weights = np.sqrt(dt / variance[:, i])
         line = np.polyfit(X[:-1, i], np.diff(X[:, i]) / dt, 1, w=weights)
@@ -260,11 +281,13 @@ def test_ridge_of_the_global_fit_by_leaving_out():
     """The residuals of as many refits say the same."""
     X, law = make_ou(n_rows=60, n_features=5, random_state=2)
     options = {"dt": law.dt, "additive_drift": False}
-    auto = KernelDriftVolEstimator("all", **options).fit(X)
+    auto = KernelDriftVolEstimator("all", **{"conditioning": None, **options}).fit(X)
     starts, steps = X[:-1], np.diff(X, axis=0)
     spreads = []
     for ridge in RIDGES:
-        estimator = KernelDriftVolEstimator("all", ridge=ridge, **options).fit(X)
+        estimator = KernelDriftVolEstimator(
+            "all", ridge=ridge, **{"conditioning": None, **options}
+        ).fit(X)
         regression = estimator.model_.local_model.smoother.regression
         slopes = regression.table[:, : regression.n_slopes]
         left = []
@@ -287,7 +310,9 @@ def test_a_row_is_taken_with_its_panel():
     X, law = make_double_well(n_rows=400, random_state=0)
     panel = X.reshape(4, 100, 1)
     first, second = (
-        KernelDriftVolEstimator("all", dt=law.dt).fit(paths).coefficients(X)
+        KernelDriftVolEstimator("all", dt=law.dt, conditioning=None)
+        .fit(paths)
+        .coefficients(X)
         for paths in (panel, panel[::-1])
     )
     for one, other in zip(first, second, strict=True):
@@ -299,7 +324,7 @@ def test_offsets_do_not_matter(scale):
     """A line through zero would leave an offset that a moving scale divides."""
     rng = np.random.RandomState(0)
     X = rng.standard_t(4, size=(400, 2)).cumsum(axis=0)
-    estimator = KernelDriftVolEstimator("all", scale=scale)
+    estimator = KernelDriftVolEstimator("all", scale=scale, conditioning=None)
     score = clone(estimator).fit(X).score(X)
     assert_allclose(clone(estimator).fit(X + 1e4).score(X + 1e4), score, rtol=1e-6)
 
@@ -316,7 +341,9 @@ def test_forgotten_rows_are_no_evidence_of_a_curve():
         noise = rng.standard_normal(X.shape)
         for i in range(1, len(X)):
             X[i] = 0.8 * X[i - 1] + noise[i]
-        estimator = KernelDriftVolEstimator("all", recency_halflife=100.0).fit(X)
+        estimator = KernelDriftVolEstimator(
+            "all", recency_halflife=100.0, conditioning=None
+        ).fit(X)
         curved += estimator.model_.additive_drift.curved.sum()
     assert curved < 6
 
@@ -335,9 +362,9 @@ def test_recency_on_a_long_series_is_the_recent_series():
     rng = np.random.RandomState(0)
     X = rng.standard_normal((12_000, 2)).cumsum(axis=0)
     chosen = [
-        KernelDriftVolEstimator("all", recency_halflife=50.0, additive_drift=False).fit(
-            part
-        )
+        KernelDriftVolEstimator(
+            "all", recency_halflife=50.0, additive_drift=False, conditioning=None
+        ).fit(part)
         for part in (X, X[-1500:])
     ]
     assert chosen[0].ridge_ == chosen[1].ridge_

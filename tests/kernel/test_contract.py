@@ -15,9 +15,9 @@ from skdiffts import KernelDriftVolEstimator
 from skdiffts._validation import transform_output
 
 VARIANTS = [
-    KernelDriftVolEstimator(),
-    KernelDriftVolEstimator(degree=0, kernel="gaussian"),
-    KernelDriftVolEstimator(n_neighbors=5),
+    KernelDriftVolEstimator(conditioning=None),
+    KernelDriftVolEstimator(degree=0, kernel="gaussian", conditioning=None),
+    KernelDriftVolEstimator(n_neighbors=5, conditioning=None),
 ]
 ROWS_ARE_ONE_PATH = {
     "check_methods_sample_order_invariance": (
@@ -118,7 +118,10 @@ def test_grid_search(X, splitter):
         "neighbors__leaf_size": [10, 30],
     }
     search = GridSearchCV(
-        KernelDriftVolEstimator(), grid, cv=splitter, error_score="raise"
+        KernelDriftVolEstimator(conditioning=None),
+        grid,
+        cv=splitter,
+        error_score="raise",
     ).fit(X)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert np.isfinite(search.score(X))
@@ -126,7 +129,9 @@ def test_grid_search(X, splitter):
 
 def test_two_fits_agree_to_the_bit():
     X = _walk(2, 2100, 1)  # more transitions than the selection scores
-    first, second = (KernelDriftVolEstimator().fit(X) for _ in range(2))
+    first, second = (
+        KernelDriftVolEstimator(conditioning=None).fit(X) for _ in range(2)
+    )
     assert first.n_neighbors_ == second.n_neighbors_
     np.testing.assert_array_equal(first.selection_.scores, second.selection_.scores)
     np.testing.assert_array_equal(first.loo_residuals_, second.loo_residuals_)

@@ -26,7 +26,7 @@ def fitted(request, make_walk):
     """Fitted estimator with the panel that it was fitted to."""
     X = make_walk(0, 3, 30, 2)
     options = {"n_neighbors": 12, "shrinkage": 0.3, **VARIANTS[request.param]}
-    estimator = KernelDriftVolEstimator(**options).fit(X)
+    estimator = KernelDriftVolEstimator(**{"conditioning": None, **options}).fit(X)
     return estimator, X, check_paths(estimator, X, reset=False)
 
 
@@ -125,7 +125,9 @@ def test_paths_are_read_and_traced_once(monkeypatch, make_walk):
     monkeypatch.setattr(
         EWVolatility, "trace", lambda *args: calls.append(0) or trace(*args)
     )
-    estimator = KernelDriftVolEstimator("all", scale=EWVolatility(reversion=0.1))
+    estimator = KernelDriftVolEstimator(
+        "all", scale=EWVolatility(reversion=0.1), conditioning=None
+    )
     estimator.fit(make_walk(0, 40, 2))
     # Once for the range of the volatility, once for the transitions.
     assert len(calls) == 2

@@ -19,7 +19,7 @@ def test_covariances_computed_again_are_those_kept(
 ):
     monkeypatch.setattr(_chunks, "CHUNK_NUMBERS", 3000)  # else one chunk is all
     X = make_walk(0, 60, 2)
-    estimator = KernelDriftVolEstimator(kernel=kernel, n_jobs=n_jobs)
+    estimator = KernelDriftVolEstimator(kernel=kernel, n_jobs=n_jobs, conditioning=None)
     kept = estimator.fit(X)
     scores, residuals = kept.selection_.scores, kept.loo_residuals_
     monkeypatch.setattr(_leave_one_out, "KEPT_NUMBERS", 0)
@@ -30,7 +30,9 @@ def test_covariances_computed_again_are_those_kept(
 
 def test_a_few_numbers_more_are_not_kept(make_walk, monkeypatch):
     smoother = (
-        KernelDriftVolEstimator(9).fit(make_walk(0, 60, 3)).model_.local_model.smoother
+        KernelDriftVolEstimator(9, conditioning=None)
+        .fit(make_walk(0, 60, 3))
+        .model_.local_model.smoother
     )
     for limit, keeps in ((50 * 2 * 9, True), (50 * 2 * 9 - 1, False)):
         monkeypatch.setattr(_leave_one_out, "KEPT_NUMBERS", limit)
@@ -42,7 +44,11 @@ def test_a_few_numbers_more_are_not_kept(make_walk, monkeypatch):
 def test_memory_of_the_search_is_bounded(make_walk, monkeypatch):
     """Kept, the covariances take 4 x 200 x 30 x 30 numbers, 5.5 MiB."""
     X = make_walk(1, 201, 30)
-    smoother = KernelDriftVolEstimator("all").fit(X).model_.local_model.smoother
+    smoother = (
+        KernelDriftVolEstimator("all", conditioning=None)
+        .fit(X)
+        .model_.local_model.smoother
+    )
     monkeypatch.setattr(_chunks, "CHUNK_NUMBERS", 2**16)  # 0.5 MiB
     peaks = []
     for kept in (2**24, 0):

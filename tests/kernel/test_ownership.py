@@ -72,7 +72,9 @@ def test_parameters_round_trip(estimator, algorithm, leaf_size):
     for name in names:
         assert copy.get_params()[name] == estimator.get_params()[name]
     assert copy.get_params()["neighbors__leaf_size"] == leaf_size
-    defaults = KernelDriftVolEstimator().set_params(**copy.get_params())
+    defaults = KernelDriftVolEstimator(conditioning=None).set_params(
+        **copy.get_params()
+    )
     assert repr(defaults) == repr(estimator)
 
 

@@ -46,10 +46,12 @@ def assert_same(actual, expected, **tolerance):
 
 
 VARIANTS = [
-    KernelDriftVolEstimator(),
-    KernelDriftVolEstimator(15, kernel="gaussian", degree=0, shrinkage=0.3),
-    KernelDriftVolEstimator("all"),
-    KernelDriftVolEstimator(10, past_only=True, shrinkage=0.5),
+    KernelDriftVolEstimator(conditioning=None),
+    KernelDriftVolEstimator(
+        15, kernel="gaussian", degree=0, shrinkage=0.3, conditioning=None
+    ),
+    KernelDriftVolEstimator("all", conditioning=None),
+    KernelDriftVolEstimator(10, past_only=True, shrinkage=0.5, conditioning=None),
 ]
 variants = pytest.mark.parametrize("estimator", VARIANTS, ids=repr)
 
@@ -128,7 +130,7 @@ def test_copies_give_the_same_result(make_walk, estimator, method, tmp_path):
 def test_clone_is_not_fitted(make_walk):
     X = make_walk(3, 50, 2)
     search = NearestNeighbors(algorithm="kd_tree")
-    estimator = KernelDriftVolEstimator(7, neighbors=search).fit(X)
+    estimator = KernelDriftVolEstimator(7, neighbors=search, conditioning=None).fit(X)
     twin = clone(estimator)
     assert twin.get_params()["n_neighbors"] == 7
     for method in ("transform", "coefficients", "score", "inverse_transform"):
@@ -142,7 +144,7 @@ def test_clone_is_not_fitted(make_walk):
 @pytest.mark.parametrize("kernel", ["epanechnikov", "gaussian"])
 def test_search_structures_agree(make_walk, algorithm, kernel):
     X = make_walk(4, 80, 3)
-    estimator = KernelDriftVolEstimator(12, kernel=kernel)
+    estimator = KernelDriftVolEstimator(12, kernel=kernel, conditioning=None)
     search = NearestNeighbors(algorithm=algorithm)
     expected = results(clone(estimator).fit(X), X)
     actual = results(clone(estimator).set_params(neighbors=search).fit(X), X)
@@ -152,15 +154,17 @@ def test_search_structures_agree(make_walk, algorithm, kernel):
 def test_search_has_the_last_word_on_distances(make_walk):
     """Another metric gives other neighbours and another bandwidth."""
     X = make_walk(5, 60, 2)
-    euclid = KernelDriftVolEstimator(12, shrinkage=0.0).fit(X)
+    euclid = KernelDriftVolEstimator(12, shrinkage=0.0, conditioning=None).fit(X)
     search = NearestNeighbors(metric="chebyshev")
-    other = KernelDriftVolEstimator(12, shrinkage=0.0, neighbors=search).fit(X)
+    other = KernelDriftVolEstimator(
+        12, shrinkage=0.0, neighbors=search, conditioning=None
+    ).fit(X)
     assert not np.allclose(euclid.coefficients(X)[0], other.coefficients(X)[0])
 
 
 def test_frozen_estimator(make_walk):
     X = make_walk(6, 50, 2)
-    estimator = KernelDriftVolEstimator(12, shrinkage=0.5).fit(X)
+    estimator = KernelDriftVolEstimator(12, shrinkage=0.5, conditioning=None).fit(X)
     expected = estimator.transform(X)
     frozen = FrozenEstimator(estimator).fit(make_walk(7, 50, 2), None)
     assert_array_equal(frozen.transform(X), expected)
@@ -172,7 +176,7 @@ def test_frozen_estimator(make_walk):
 
 def test_containers_of_one_path(make_walk):
     X = make_walk(8, 30, 2)
-    estimator = KernelDriftVolEstimator(10, shrinkage=0.5)
+    estimator = KernelDriftVolEstimator(10, shrinkage=0.5, conditioning=None)
     expected = estimator.fit_transform(X)
     assert type(expected) is np.ndarray
     assert_array_equal(clone(estimator).fit_transform(X.tolist()), expected)
@@ -198,7 +202,7 @@ def test_containers_of_one_path(make_walk):
 
 def test_containers_of_a_panel(make_walk):
     X = make_walk(9, 3, 15, 2)
-    estimator = KernelDriftVolEstimator(10, shrinkage=0.5)
+    estimator = KernelDriftVolEstimator(10, shrinkage=0.5, conditioning=None)
     expected = estimator.fit_transform(X)
     assert expected.shape == X.shape
     scores = estimator.score_samples(X)
@@ -235,7 +239,7 @@ def test_containers_of_a_panel(make_walk):
 
 def test_paths_of_unequal_length(make_walk):
     panel = [make_walk(i, 2 + 5 * i, 2) for i in range(4)]
-    estimator = KernelDriftVolEstimator(10, shrinkage=0.5).fit(panel)
+    estimator = KernelDriftVolEstimator(10, shrinkage=0.5, conditioning=None).fit(panel)
     residuals = estimator.transform(panel)
     assert [part.shape for part in residuals] == [path.shape for path in panel]
     assert all(np.isnan(part[0]).all() for part in residuals)
@@ -246,7 +250,7 @@ def test_paths_of_unequal_length(make_walk):
 @pytest.mark.parametrize("output", ["pandas", "polars"])
 def test_set_output(make_walk, output):
     X = make_walk(10, 30, 2)
-    estimator = KernelDriftVolEstimator(10, shrinkage=0.5).fit(X)
+    estimator = KernelDriftVolEstimator(10, shrinkage=0.5, conditioning=None).fit(X)
     expected = estimator.transform(X)
     residuals = estimator.set_output(transform=output).transform(X)
     assert type(residuals).__module__.startswith(output)
@@ -263,9 +267,10 @@ def test_a_memory_map_is_enough(make_walk, tmp_path):
     mapped = np.memmap(
         tmp_path / "series.bin", dtype=np.float64, mode="r", shape=(60, 2)
     )
-    plain = KernelDriftVolEstimator(10).fit(X)
+    plain = KernelDriftVolEstimator(10, conditioning=None).fit(X)
     assert_array_equal(
-        KernelDriftVolEstimator(10).fit(mapped).transform(mapped), plain.transform(X)
+        KernelDriftVolEstimator(10, conditioning=None).fit(mapped).transform(mapped),
+        plain.transform(X),
     )
 
 
@@ -276,13 +281,13 @@ def test_a_memory_map_is_enough(make_walk, tmp_path):
 def test_too_many_neighbors_are_clipped(make_walk, n_neighbors):
     X = make_walk(11, 20, 2)
     message = rf"n_neighbors={n_neighbors} is larger .*\(19\).*n_neighbors='all'"
-    estimator = KernelDriftVolEstimator(n_neighbors, shrinkage=0.5)
+    estimator = KernelDriftVolEstimator(n_neighbors, shrinkage=0.5, conditioning=None)
     with pytest.warns(UserWarning, match=message) as record:
         estimator.fit(X)
     assert record[0].filename == __file__  # the line of the caller
     assert estimator.n_neighbors_ == 19
     assert estimator.n_neighbors == n_neighbors
-    just_enough = KernelDriftVolEstimator(19, shrinkage=0.5).fit(X)
+    just_enough = KernelDriftVolEstimator(19, shrinkage=0.5, conditioning=None).fit(X)
     assert_array_equal(estimator.transform(X), just_enough.transform(X))
 
 
@@ -305,7 +310,9 @@ def test_too_many_neighbors_are_clipped(make_walk, n_neighbors):
     ],
 )
 def test_parameters_are_checked(make_walk, name, value):
-    estimator = KernelDriftVolEstimator(**{name: value})  # says nothing yet
+    estimator = KernelDriftVolEstimator(
+        **{"conditioning": None, name: value}
+    )  # says nothing yet
     message = rf"'{name}' parameter of KernelDriftVolEstimator must be .* Got {value!r}"
     with pytest.raises(InvalidParameterError, match=message):
         estimator.fit(make_walk(12, 20, 2))
@@ -324,11 +331,13 @@ def test_parameters_are_checked(make_walk, name, value):
 )
 def test_data_are_checked(X, message):
     with pytest.raises(ValueError, match=message):
-        KernelDriftVolEstimator().fit(X)
+        KernelDriftVolEstimator(conditioning=None).fit(X)
 
 
 def test_other_columns_are_refused(make_walk):
-    estimator = KernelDriftVolEstimator(5, shrinkage=0.5).fit(make_walk(13, 20, 2))
+    estimator = KernelDriftVolEstimator(5, shrinkage=0.5, conditioning=None).fit(
+        make_walk(13, 20, 2)
+    )
     for method in ("transform", "coefficients", "score", "inverse_transform"):
         with pytest.raises(ValueError, match=r"3 features, but .* 2 features"):
             getattr(estimator, method)(make_walk(13, 20, 3))
@@ -339,7 +348,7 @@ def test_other_columns_are_refused(make_walk):
 )
 def test_initial_rows_are_checked(make_walk, x0):
     X = make_walk(14, 3, 10, 2)
-    estimator = KernelDriftVolEstimator(5, shrinkage=0.5).fit(X)
+    estimator = KernelDriftVolEstimator(5, shrinkage=0.5, conditioning=None).fit(X)
     message = r"x0 has shape .*pass finite numbers of shape \(2,\), \(3, 2\) or"
     with pytest.raises(ValueError, match=message):
         estimator.inverse_transform(X, x0=x0)
@@ -347,7 +356,7 @@ def test_initial_rows_are_checked(make_walk, x0):
 
 def test_residuals_with_gaps_are_refused(make_walk):
     X = make_walk(15, 20, 2)
-    estimator = KernelDriftVolEstimator(5, shrinkage=0.5).fit(X)
+    estimator = KernelDriftVolEstimator(5, shrinkage=0.5, conditioning=None).fit(X)
     residuals = estimator.transform(X)
     estimator.inverse_transform(residuals)  # the first row is NaN
     residuals[7] = np.nan
@@ -361,7 +370,9 @@ def test_residuals_with_gaps_are_refused(make_walk):
 
 
 def test_score_needs_a_transition(make_walk):
-    estimator = KernelDriftVolEstimator(5, shrinkage=0.5).fit(make_walk(16, 20, 2))
+    estimator = KernelDriftVolEstimator(5, shrinkage=0.5, conditioning=None).fit(
+        make_walk(16, 20, 2)
+    )
     with pytest.raises(ValueError, match="longest path of X has 1 row"):
         estimator.score(np.zeros((1, 2)))
     assert np.isnan(estimator.transform(np.zeros((1, 2)))).all()
@@ -371,7 +382,7 @@ def test_score_needs_a_transition(make_walk):
 
 def test_a_failed_fit_leaves_nothing_half_fitted(make_walk):
     X = make_walk(17, 20, 2)
-    estimator = KernelDriftVolEstimator(5, shrinkage=0.5)
+    estimator = KernelDriftVolEstimator(5, shrinkage=0.5, conditioning=None)
     with pytest.raises(ValueError, match="1 transition"):
         estimator.fit(X[:2])
     with pytest.raises(NotFittedError):
@@ -387,6 +398,8 @@ def test_a_failed_fit_leaves_nothing_half_fitted(make_walk):
 @pytest.mark.parametrize("value", [3, 1.0, 0.25, 1e6])
 def test_dt_may_be_any_number(make_walk, value):
     X = make_walk(18, 30, 2)
-    estimator = KernelDriftVolEstimator(10, shrinkage=0.5, dt=value).fit(X)
-    one = KernelDriftVolEstimator(10, shrinkage=0.5).fit(X)
+    estimator = KernelDriftVolEstimator(
+        10, shrinkage=0.5, dt=value, conditioning=None
+    ).fit(X)
+    one = KernelDriftVolEstimator(10, shrinkage=0.5, conditioning=None).fit(X)
     assert_allclose(estimator.transform(X), one.transform(X), rtol=1e-7, atol=1e-9)

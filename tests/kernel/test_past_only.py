@@ -26,6 +26,7 @@ def estimators(draw):
         ridge=draw(st.sampled_from([1e-3, 0.1])),
         additive_drift=False,
         past_only=True,
+        conditioning=None,
     )
 
 

@@ -51,6 +51,7 @@ def test_products_give_what_neighbors_give(
         shrinkage=0.3,
         recency_halflife=halflife,
         metric=metric,
+        conditioning=None,
     ).fit(X)
     queries = np.vstack([X, X + 0.1 * make_walk(seed + 1, 60, d), 100.0 * X[:5]])
     assert_agree(estimator, queries, rtol=1e-8, atol=1e-8)
@@ -62,7 +63,9 @@ def test_irregular_times(make_walk, seed):
 
     times = np.random.RandomState(seed).exponential(size=60).cumsum()
     X = pd.DataFrame(make_walk(seed, 60, 2), index=times)
-    estimator = KernelDriftVolEstimator(20, dt="index", shrinkage=0.3).fit(X)
+    estimator = KernelDriftVolEstimator(
+        20, dt="index", shrinkage=0.3, conditioning=None
+    ).fit(X)
     assert_agree(estimator, X.to_numpy(), rtol=1e-8, atol=1e-8)
 
 
@@ -78,7 +81,9 @@ def test_digits_are_not_lost_in_narrow_clusters(width, kernel, k):
     random = np.random.RandomState(0)
     starts = width * random.standard_normal((40, 2)) + [[5.0, -3.0], [4.0, 7.0]] * 20
     pairs = np.stack([starts, starts + random.standard_normal((40, 2))], axis=1)
-    estimator = KernelDriftVolEstimator(k, kernel=kernel, shrinkage=0.3).fit(pairs)
+    estimator = KernelDriftVolEstimator(
+        k, kernel=kernel, shrinkage=0.3, conditioning=None
+    ).fit(pairs)
     queries = starts + width * random.standard_normal((40, 2))
     assert_agree(estimator, queries, rtol=1e-8, atol=1e-8)
 
@@ -89,14 +94,16 @@ def test_neighbors_at_one_distance_count_alike():
     circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     ends = circle + np.random.RandomState(0).standard_normal((30, 2))
     pairs = np.stack([circle, ends], axis=1)
-    estimator = KernelDriftVolEstimator(30, shrinkage=0.3).fit(pairs)
+    estimator = KernelDriftVolEstimator(30, shrinkage=0.3, conditioning=None).fit(pairs)
     assert_agree(estimator, np.zeros((1, 2)), rtol=1e-8)
 
 
 def test_forgotten_neighbors_count_alike(make_walk):
     X = make_walk(3, 80, 1)
     X[40:] += 1000.0  # what counts is far from the first rows
-    estimator = KernelDriftVolEstimator(5, recency_halflife=0.05, shrinkage=0.3).fit(X)
+    estimator = KernelDriftVolEstimator(
+        5, recency_halflife=0.05, shrinkage=0.3, conditioning=None
+    ).fit(X)
     assert_agree(estimator, X[:30], rtol=1e-8)
 
 
@@ -107,7 +114,9 @@ def test_products_are_used_where_they_pay(make_walk):
     X = make_walk(0, 600, 2)
 
     def uses(k, **options):
-        estimator = KernelDriftVolEstimator(k, shrinkage=0.3, **options).fit(X)
+        estimator = KernelDriftVolEstimator(
+            k, shrinkage=0.3, **{"conditioning": None, **options}
+        ).fit(X)
         return estimator.model_.local_model.products is not None
 
     assert uses(200)
@@ -124,7 +133,7 @@ def test_products_are_used_where_they_pay(make_walk):
 def test_the_table_is_bounded(make_walk, monkeypatch):
     monkeypatch.setattr("skdiffts.kernel._product_table.MAX_NUMBERS", 600 * 16)
     smoother = (
-        KernelDriftVolEstimator(200)
+        KernelDriftVolEstimator(200, conditioning=None)
         .fit(make_walk(0, 601, 2))
         .model_.local_model.smoother
     )
@@ -138,7 +147,7 @@ def test_the_table_is_bounded(make_walk, monkeypatch):
 def test_the_table_of_a_gaussian_kernel_travels(make_walk, evaluation):
     X = make_walk(1, 100, 2)
     estimator = KernelDriftVolEstimator(
-        20, kernel="gaussian", shrinkage=0.3, evaluation=evaluation
+        20, kernel="gaussian", shrinkage=0.3, evaluation=evaluation, conditioning=None
     ).fit(X)
     twin = pickle.loads(pickle.dumps(estimator))
     assert_array_equal(twin.transform(X), estimator.transform(X))

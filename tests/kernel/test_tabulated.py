@@ -88,11 +88,13 @@ def test_tables_of_the_global_limit_are_the_limit(kernel_regression, make_var):
 
 def test_number_of_blended_models_is_a_nested_parameter(make_var):
     X = make_var(19, 60)
-    estimator = KernelDriftVolEstimator(15, shrinkage=0.3, evaluation=Tabulated())
+    estimator = KernelDriftVolEstimator(
+        15, shrinkage=0.3, evaluation=Tabulated(), conditioning=None
+    )
     twin = clone(estimator).set_params(evaluation__n_blend=3)
     assert estimator.evaluation.n_blend == 1
     given = KernelDriftVolEstimator(
-        15, shrinkage=0.3, evaluation=Tabulated(n_blend=3)
+        15, shrinkage=0.3, evaluation=Tabulated(n_blend=3), conditioning=None
     ).fit(X)
     assert_array_equal(twin.fit(X).transform(X), given.transform(X))
     assert not np.array_equal(estimator.fit(X).transform(X), given.transform(X))
@@ -107,4 +109,6 @@ def test_number_of_blended_models_is_a_nested_parameter(make_var):
 )
 def test_evaluation_is_checked(make_var, evaluation, name):
     with pytest.raises(ValueError, match=name):
-        KernelDriftVolEstimator(5, evaluation=evaluation).fit(make_var(20, 30))
+        KernelDriftVolEstimator(5, evaluation=evaluation, conditioning=None).fit(
+            make_var(20, 30)
+        )

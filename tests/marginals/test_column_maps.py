@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from skdiffts.marginals import Identity, RankNormal, YeoJohnson
+from skdiffts.marginals import Identity, RankNormal, StudentNormal, YeoJohnson
 
 RECIPES = [
     Identity(),
@@ -14,8 +14,9 @@ RECIPES = [
     RankNormal(tail=0.2, n_knots=2),
     RankNormal(tail=1e-3, n_knots=40),
     YeoJohnson(),
+    StudentNormal(),
 ]
-TRANSFORMS = [RankNormal(), YeoJohnson()]
+TRANSFORMS = [RankNormal(), YeoJohnson(), StudentNormal()]
 VALUES = st.one_of(
     st.lists(st.floats(-1e6, 1e6, width=32), min_size=2, max_size=40),
     # Many ties.

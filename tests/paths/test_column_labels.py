@@ -117,7 +117,7 @@ def test_two_level_columns_end_to_end():
     """A forecast must not swap the series of yfinance's table."""
     X = pd.DataFrame([100.0, 10.0] + 0.1 * W, columns=LABELS["levels"])
     swapped = X[X.columns[::-1]]
-    dynamics = KernelDriftVolEstimator("all", shrinkage=0.5)
+    dynamics = KernelDriftVolEstimator("all", shrinkage=0.5, conditioning=None)
     fresh = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.3)).fit(X)
     for model in (fresh, pickle.loads(pickle.dumps(fresh))):
         for call in (

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator
 
+from skdiffts import KernelDriftVolEstimator
 from skdiffts._paths import check_paths
 
 W = np.random.default_rng(0).normal(size=(12, 2)).cumsum(axis=0)
@@ -43,6 +44,18 @@ def test_one_dimensional_items_are_univariate_paths(read, X):
     assert paths.container == "list"
     assert_array_equal(paths.indptr, [0, 7, 12])
     assert_array_equal(paths.values[:, 0], np.append(A, B))
+
+
+@pytest.mark.parametrize("X", UNIVARIATE.values(), ids=UNIVARIATE)
+def test_residuals_of_univariate_paths_have_one_column(X):
+    """As a transformer's output has in scikit-learn; they go in again."""
+    estimator = KernelDriftVolEstimator("all").fit(X)
+    residuals = estimator.transform(X)
+    assert [path.shape for path in residuals] == [(7, 1), (5, 1)]
+    x0 = np.array([[A[0]], [B[0]]])
+    for given in (residuals, [np.asarray(path)[:, 0] for path in residuals]):
+        back = estimator.inverse_transform(given, x0=x0)
+        assert_allclose(np.concatenate(back)[:, 0], np.append(A, B))
 
 
 def test_equal_lengths_make_no_table(read):

@@ -419,7 +419,9 @@ def test_partly_nan_row_of_a_long_frame_is_named():
 
 
 def test_item_of_a_list_is_one_path():
-    with pytest.raises(ValueError, match="item 1 of X has a MultiIndex: pass one"):
+    with pytest.raises(
+        ValueError, match="item 1 of X is a panel in long form: pass one"
+    ):
         read([make_frame(), make_long()])
 
 

@@ -50,8 +50,14 @@ def test_infinity_is_refused_beside_allowed_nan_rows(read):
 
 
 REMEDIES = {
-    "dynamics": (KernelDriftVolEstimator(), 'pass missing="break", which ends the pa'),
-    "generator": (GenerativeTimeSeries(), 'pass dynamics__missing="break" to set_par'),
+    "dynamics": (
+        KernelDriftVolEstimator(conditioning=None),
+        'pass missing="break", which ends the pa',
+    ),
+    "generator": (
+        GenerativeTimeSeries(dynamics=KernelDriftVolEstimator(conditioning=None)),
+        'pass dynamics__missing="break" to set_par',
+    ),
     "custom": (GenerativeTimeSeries(BaseEstimator()), "pieces before and after as pat"),
     "other": (BaseEstimator(), "pass the pieces before and after as paths of a list"),
 }
@@ -85,7 +91,9 @@ def test_the_place_of_nan_and_the_remedy_of_the_estimator_are_named(estimator, r
 def test_the_remedy_works():
     X = np.random.RandomState(0).standard_normal((60, 2)).cumsum(axis=0)
     X[30, 1] = np.nan
-    model = GenerativeTimeSeries(sampler=KernelDensity())
+    model = GenerativeTimeSeries(
+        sampler=KernelDensity(), dynamics=KernelDriftVolEstimator(conditioning=None)
+    )
     with pytest.raises(ValueError, match="dynamics__missing"):
         model.fit(X)
     model.set_params(dynamics__missing="break").fit(X)

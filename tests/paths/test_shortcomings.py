@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import GridSearchCV, KFold, TimeSeriesSplit
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    TimeSeriesSplit,
+    cross_val_score,
+)
 from sklearn.neighbors import KernelDensity
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
@@ -22,7 +28,9 @@ def read(X, **options):
 
 
 def dynamics(**options):
-    return KernelDriftVolEstimator("all", shrinkage=0.5, **options)
+    return KernelDriftVolEstimator(
+        "all", shrinkage=0.5, **{"conditioning": None, **options}
+    )
 
 
 def model(**options):
@@ -151,6 +159,60 @@ def test_a_fold_that_cuts_a_hole_is_said():
     with pytest.warns(UserWarning, match=r"before row 100, .*cv=TimeSeriesSplit\(\)"):
         search.fit(X)
     search.set_params(cv=TimeSeriesSplit(3)).fit(X)
+
+
+# Folds of rows of a panel
+
+
+def make_panel(lengths=(40, 40, 40), library="pandas"):
+    days = pd.date_range("2024-01-01", periods=40, name="day")
+    rows = W[:120].reshape(3, 40, -1)
+    keys = [("x", 1), ("x", 2), ("y", 1)]
+    parts = [
+        pd.DataFrame(path, days, ["a", "b"]).iloc[:length]
+        for path, length in zip(rows, lengths, strict=True)
+    ]
+    frame = pd.concat(parts, keys=keys, names=["desk", "path"])
+    if library == "pandas":
+        return frame
+    return pytest.importorskip("polars").from_pandas(frame.reset_index())
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+@pytest.mark.parametrize("make", [model, dynamics])
+def test_a_fold_that_cuts_the_last_path_is_said(make, library):
+    X = make_panel(library=library)
+    caught = warnings_of(
+        lambda: cross_val_score(make(), X, cv=TimeSeriesSplit(3), error_score="raise")
+    )
+    # The first fold has one path and its future; the others cut the second and third.
+    messages = [str(w.message) for w in caught]
+    assert len(messages) == 2
+    assert messages[0].startswith(
+        "path ('x', 2) of X goes on where the training rows end, but training rows of "
+        "other paths are later: if X is a fold of a splitter"
+    )
+    assert all("pass cv=GroupKFold()" in message for message in messages)
+    assert {w.filename for w in caught} == {__file__}
+    groups = np.repeat([0, 1, 2], 40)
+    cross_val_score(make(), X, cv=GroupKFold(3), groups=groups, error_score="raise")
+
+
+def test_rows_that_a_model_may_be_asked_about_are_no_fold():
+    X = make_panel()
+    day = X.index.get_level_values("day")
+    estimator = dynamics().fit(X[day < "2024-01-31"])
+    estimator.score(X[day >= "2024-01-31"])  # the future of all paths
+    estimator.score(X)
+    ended = make_panel((40, 40, 20))
+    estimator = dynamics().fit(ended)
+    estimator.score(ended)
+    estimator.score(X)
+    estimator.score(X.iloc[60:])
+    estimator.score(X.iloc[100:].droplevel("desk"))
+    with pytest.warns(UserWarning, match=r"path \('y', 1\) of X goes on"):
+        estimator.score(X.iloc[100:])
+    dynamics().fit(X.iloc[:30]).score(X.iloc[30:])  # one path before, and its future
 
 
 # Once for a call, at the user's line

@@ -70,7 +70,7 @@ def rising(t):
 
 # What has no defaults.
 GIVEN = {
-    LinearSDE: LinearSDE(alpha=falling, beta=rising),
+    LinearSDE: LinearSDE(drift=falling, noise=rising),
     ExplicitScoreMatching: ExplicitScoreMatching(score_model=TRUTH),
     GaussianMixtureScore: TRUTH,
     CalendarFeatures: CalendarFeatures(periods=[7.0]),
@@ -96,7 +96,7 @@ def strategies(place):
             continue
         if issubclass(kind, kinds.get(place, Strategy)):
             strategy = GIVEN.get(kind) or kind()
-            few = {"n_steps": 4} if "n_steps" in strategy.get_params() else {}
+            few = {"n_steps": 64} if "n_steps" in strategy.get_params() else {}
             yield strategy.set_params(**few)
 
 
@@ -128,14 +128,16 @@ def make_generator(**params):
     """Generator with few steps of training, and some parameters set."""
     sampler = DiffusionResidualSampler(
         score_model=ScoreNetwork(width=8, depth=1, base="gaussian"),
-        solver=ExponentialMultistep(n_steps=4),
+        solver=ExponentialMultistep(n_steps=12),
         density=FlowDensity(n_steps=2),
         max_iter=2,
         batch_size=8,
         early_stopping=False,
         random_state=0,
     )
-    return GenerativeTimeSeries(KernelDriftVolEstimator(), sampler).set_params(**params)
+    return GenerativeTimeSeries(
+        KernelDriftVolEstimator(conditioning=None), sampler
+    ).set_params(**params)
 
 
 def make_series(n_rows=24):

@@ -35,7 +35,7 @@ def generator(X):
         random_state=0,
     )
     return GenerativeTimeSeries(
-        KernelDriftVolEstimator(n_neighbors="all", shrinkage=0.5),
+        KernelDriftVolEstimator(n_neighbors="all", shrinkage=0.5, conditioning=None),
         sampler,
         preprocessor=StandardScaler(),
     ).fit(X)

@@ -72,12 +72,12 @@ def test_from_a_generator(generator):
         name: getattr(expected, name).total
         for name in (
             "total_variation",
+            "kullback_leibler",
             "wasserstein",
             "free_wasserstein",
-            "kullback_leibler",
         )
     }
-    assert "units of X" in display.axes_[1].get_xlabel()
+    assert "units of X" in display.axes_[2].get_xlabel()
 
 
 def test_errors(results):

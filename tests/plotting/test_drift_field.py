@@ -14,14 +14,18 @@ from skdiffts.plotting import DriftFieldDisplay
 @pytest.fixture(scope="module")
 def well():
     X, truth = make_double_well(600, random_state=0)
-    dynamics = KernelDriftVolEstimator(150, shrinkage=0.2, dt=truth.dt).fit(X)
+    dynamics = KernelDriftVolEstimator(
+        150, shrinkage=0.2, dt=truth.dt, conditioning=None
+    ).fit(X)
     return X, truth, dynamics
 
 
 @pytest.fixture(scope="module")
 def oscillator():
     X, truth = make_van_der_pol(600, random_state=0)
-    dynamics = KernelDriftVolEstimator(100, shrinkage=0.2, dt=truth.dt).fit(X)
+    dynamics = KernelDriftVolEstimator(
+        100, shrinkage=0.2, dt=truth.dt, conditioning=None
+    ).fit(X)
     return X, truth, dynamics
 
 
@@ -111,7 +115,9 @@ def test_names_and_preprocessor(generator, X):
     assert np.abs(display.states).max() < 5  # X is about 10, its scaled values not
     drift, _ = generator.dynamics_.coefficients(display.states)
     assert_allclose(display.drift, drift)
-    dynamics = KernelDriftVolEstimator("all", shrinkage=0.5).fit(frame)
+    dynamics = KernelDriftVolEstimator("all", shrinkage=0.5, conditioning=None).fit(
+        frame
+    )
     display = DriftFieldDisplay.from_estimator(dynamics, frame, grid_resolution=5)
     assert display.axes_[0].get_ylabel() == "wind (m/s)"
 

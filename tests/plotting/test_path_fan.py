@@ -345,7 +345,9 @@ def test_gaps_are_gaps(X, container):
     holed = 1.0 * X[:100]
     holed[[20, 70]], holed[40, 1] = np.nan, np.nan
     generator = GenerativeTimeSeries(
-        KernelDriftVolEstimator("all", shrinkage=0.5, missing="break"),
+        KernelDriftVolEstimator(
+            "all", shrinkage=0.5, missing="break", conditioning=None
+        ),
         KernelDensity(bandwidth=0.3),
     ).fit(container(holed))
     display = PathFanDisplay.from_estimator(

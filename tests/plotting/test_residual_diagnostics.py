@@ -131,7 +131,9 @@ def test_containers_of_a_generator(generator, X):
 
 def test_from_dynamics_with_names(X):
     frame = pd.DataFrame(X, columns=["a", "b"])
-    dynamics = KernelDriftVolEstimator("all", shrinkage=0.5).fit(frame)
+    dynamics = KernelDriftVolEstimator("all", shrinkage=0.5, conditioning=None).fit(
+        frame
+    )
     display = ResidualDiagnosticsDisplay.from_estimator(dynamics, frame)
     assert display.feature_names == ["a", "b"]
     assert display.reference_name == "N(0, 1)"
@@ -167,7 +169,7 @@ def test_rows_that_the_preprocessor_refuses():
     logarithm = FunctionTransformer(np.log, np.exp)
     X = np.exp(np.random.RandomState(0).standard_normal((60, 2)))
     generator = GenerativeTimeSeries(
-        KernelDriftVolEstimator("all", shrinkage=0.5),
+        KernelDriftVolEstimator("all", shrinkage=0.5, conditioning=None),
         KernelDensity(bandwidth=0.3),
         preprocessor=logarithm,
     ).fit(X)
@@ -181,7 +183,9 @@ def test_gaps_behind_a_preprocessor():
     X = np.exp(np.random.RandomState(0).standard_normal((60, 2)))
     X[20] = np.nan
     generator = GenerativeTimeSeries(
-        KernelDriftVolEstimator("all", shrinkage=0.5, missing="break"),
+        KernelDriftVolEstimator(
+            "all", shrinkage=0.5, missing="break", conditioning=None
+        ),
         KernelDensity(bandwidth=0.3),
         preprocessor=FunctionTransformer(np.log, np.exp),
     )
@@ -198,7 +202,7 @@ def test_labels_reach_the_preprocessor(X):
         lambda X: X.assign(a=np.log(X["a"])), lambda X: X.assign(a=np.exp(X["a"]))
     )
     generator = GenerativeTimeSeries(
-        KernelDriftVolEstimator("all", shrinkage=0.5),
+        KernelDriftVolEstimator("all", shrinkage=0.5, conditioning=None),
         KernelDensity(bandwidth=0.3),
         preprocessor=by_name,
     ).fit(frame)

@@ -20,7 +20,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skdiffts import GenerativeTimeSeries
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.augmentation import TimeSeriesAugmenter
 from skdiffts.preprocessing import InvertibleColumnTransformer
 
@@ -64,8 +64,14 @@ def test_jacobian_is_in_the_score(frame):
     columns = InvertibleColumnTransformer([("log", LOG, [0])])
     density = KernelDensity(bandwidth=0.3)
     logged = columns.fit_transform(X)
-    direct = GenerativeTimeSeries(sampler=density).fit(logged)
-    behind = GenerativeTimeSeries(sampler=density, preprocessor=columns).fit(X)
+    direct = GenerativeTimeSeries(
+        sampler=density, dynamics=KernelDriftVolEstimator(conditioning=None)
+    ).fit(logged)
+    behind = GenerativeTimeSeries(
+        sampler=density,
+        preprocessor=columns,
+        dynamics=KernelDriftVolEstimator(conditioning=None),
+    ).fit(X)
     expected = direct.score_samples(logged) - logged[:, 0]
     assert_allclose(behind.score_samples(X)[1:], expected[1:], atol=1e-8)
     assert (behind.sample(3, 50, random_state=0, output="array")[..., 0] > 0.0).all()
@@ -84,6 +90,7 @@ def test_grid_search_replaces_and_tunes_transformers(frame):
         preprocessor=InvertibleColumnTransformer(
             [("level", StandardScaler(), [0]), ("rest", StandardScaler(), [1, 2])]
         ),
+        dynamics=KernelDriftVolEstimator(conditioning=None),
     )
     grid = {
         "preprocessor__level": [StandardScaler(), LOG],
@@ -151,7 +158,9 @@ TO_ARRAY = FunctionTransformer(
 
 def quick(preprocessor=None):
     return GenerativeTimeSeries(
-        sampler=KernelDensity(bandwidth=0.3), preprocessor=preprocessor
+        sampler=KernelDensity(bandwidth=0.3),
+        preprocessor=preprocessor,
+        dynamics=KernelDriftVolEstimator(conditioning=None),
     )
 
 

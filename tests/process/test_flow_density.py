@@ -13,6 +13,18 @@ from skdiffts.process import _flow_density as flow_density
 from skdiffts.scores import EmpiricalScore, GaussianMixtureScore, ScoreNetwork
 
 RANGE = (-5.0, 5.0)
+PRIOR = MatchedPrior(np.random.RandomState(1).randn(50, 3), RANGE[0], 0.0)
+
+
+class Plain(torch.nn.Module):
+    """Velocity that keeps its formula to itself."""
+
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+    def forward(self, z, log_snr):
+        return self.module(z, log_snr)
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +35,7 @@ def network():
     module = recipe.build(torch.zeros(1, 3), rng).double()
     for parameter in module.parameters():
         parameter.data += 0.1 * torch.randn(parameter.shape, generator=rng).double()
-    return module.requires_grad_(False)
+    return Plain(module.requires_grad_(False))
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +91,10 @@ def test_density_is_that_of_the_reference(network, u, expected, params):
     assert_allclose(density(network, u[:1], **params), expected, rtol=0, atol=1e-5)
 
 
-def test_default_is_the_exact_divergence_at_32_fixed_steps(network, u):
+def test_default_is_the_exact_divergence_at_16_fixed_steps(network, u):
     default = density(network, u)
-    assert_array_equal(density(network, u, divergence="exact", n_steps=32), default)
-    assert (density(network, u, n_steps=31) != default).any()
+    assert_array_equal(density(network, u, divergence="exact", n_steps=16), default)
+    assert (density(network, u, n_steps=15) != default).any()
     assert (density(network, u, divergence="hutchinson", n_probes=1) != default).all()
 
 
@@ -105,7 +117,7 @@ def test_tolerance_settles_what_fixed_steps_leave_open():
             strategy.log_density(module, u, RANGE, prior) - logsumexp(terms, axis=1)
         ).max()
         for strategy in (
-            FlowDensity(),
+            FlowDensity(n_steps=32, tol=np.inf),
             AdaptiveFlowDensity(tol=1e-3),
             AdaptiveFlowDensity(tol=1e-6),
         )
@@ -176,7 +188,33 @@ def test_auto_estimates_only_beyond_many_columns_and_without_a_formula(
 def test_a_strategy_has_only_the_parameters_of_its_method():
     assert set(FlowDensity().get_params()) ^ set(
         AdaptiveFlowDensity().get_params()
-    ) == {
-        "n_steps",
-        "tol",
-    }
+    ) == {"n_steps"}
+
+
+def test_rows_in_doubt_are_refined_and_no_others(network, u):
+    """Each row by itself, the more the smaller the tolerance, up to eight times the steps."""
+
+    def scores(rows, tol):
+        return FlowDensity(n_steps=4, tol=tol).log_density(network, rows, RANGE, PRIOR)
+
+    coarse = scores(u, np.inf)
+    exact = FlowDensity(n_steps=64).log_density(network, u, RANGE, PRIOR)
+    counts = []
+    for tol in np.geomspace(1e-8, 1e-1, 15):
+        refined = scores(u, tol)
+        moved = refined != coarse
+        counts.append(moved.sum())
+        errors = (np.abs(one - exact)[moved].sum() for one in (refined, coarse))
+        assert next(errors) <= next(errors)
+        assert_allclose(scores(u[3:4], tol), refined[3:4], rtol=0, atol=1e-10)
+    assert (np.diff(counts) <= 0).all()
+    assert counts[0] == len(u)
+    assert counts[-1] == 0
+    assert len(set(counts)) > 2
+    strictest = FlowDensity(n_steps=4, tol=1e-300)
+    assert_allclose(
+        strictest.log_density(network, u, RANGE, PRIOR),
+        FlowDensity(n_steps=32, tol=np.inf).log_density(network, u, RANGE, PRIOR),
+        rtol=0,
+        atol=1e-10,
+    )

@@ -40,13 +40,25 @@ def test_fixed_steps_are_of_fourth_order():
     exact = z @ torch.tensor(expm(MATRIX.numpy() * (LAST - FIRST))).T
     errors = []
     for n_steps in (8, 16, 32):
-        end, integral = integrate_fixed(
+        end, integral, error = integrate_fixed(
             linear, z, np.linspace(FIRST, LAST, n_steps + 1)
         )
         errors.append((end - exact).abs().max().item())
         assert_allclose(integral, -0.5 * (LAST - FIRST), rtol=1e-12)
+        assert_allclose(error, 0.0, atol=1e-12)
     orders = np.log2(errors[:-1]) - np.log2(errors[1:])
     assert_allclose(orders, 4.0, atol=0.25)
+
+
+def test_error_of_the_integral_is_estimated():
+    """Where the divergence depends on the angle alone, the estimate is nearly exact."""
+
+    def flow(z, angle, step):
+        return torch.zeros_like(z), torch.full((len(z),), np.exp(3.0 * angle))
+
+    exact = (np.exp(3.0 * LAST) - np.exp(3.0 * FIRST)) / 3.0
+    _, integral, error = integrate_fixed(flow, rows(), np.linspace(FIRST, LAST, 17))
+    assert_allclose(error, (integral - exact).abs(), rtol=0.1)
 
 
 def test_fixed_steps_know_their_number():

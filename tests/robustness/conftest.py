@@ -49,7 +49,7 @@ def tiny_generator(tiny_sampler):
 
     def make(sampler=None, **params):
         return GenerativeTimeSeries(
-            KernelDriftVolEstimator(),
+            KernelDriftVolEstimator(conditioning=None),
             tiny_sampler() if sampler is None else sampler,
             **params,
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skdiffts import KernelDriftVolEstimator
 from skdiffts.datasets import load_seattle_weather, load_us_market
 from skdiffts.evaluation import Evaluation
 from skdiffts.integrations import to_long_frame
@@ -71,6 +72,11 @@ assert len(more) == 8
 """
 
 
+def polars_panel():
+    polars = pytest.importorskip("polars")
+    return polars.DataFrame({"path": [0, 0], "time": [0, 1], "a": [1.0, 2.0]})
+
+
 def test_a_plain_installation_works():
     run = subprocess.run(
         [sys.executable, "-c", PLAIN],
@@ -89,6 +95,8 @@ def test_a_plain_installation_works():
         ("pandas", "pandas", load_us_market),
         ("pandas", "pandas", lambda: to_long_frame([np.zeros((2, 1))])),
         ("pandas", "pandas", lambda: Evaluation(rows=(), charts=()).to_frame()),
+        ("pandas", "pandas", lambda: to_long_frame(polars_panel())),
+        ("pandas", "pandas", lambda: KernelDriftVolEstimator().fit(polars_panel())),
         ("faiss", "faiss", lambda: FaissNeighbors().fit(np.zeros((3, 1)))),
         (
             "matplotlib.pyplot",
@@ -98,7 +106,16 @@ def test_a_plain_installation_works():
             ),
         ),
     ],
-    ids=["weather", "market", "layout", "evaluation", "faiss", "display"],
+    ids=[
+        "weather",
+        "market",
+        "layout",
+        "evaluation",
+        "polars-layout",
+        "polars-panel",
+        "faiss",
+        "display",
+    ],
 )
 def test_a_missing_extra_is_named(monkeypatch, package, extra, use):
     monkeypatch.setitem(sys.modules, package, None)

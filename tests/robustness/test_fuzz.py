@@ -157,16 +157,20 @@ def test_generator_with_diffusion(tiny_generator, X, container):
 
 
 DYNAMICS = [
-    KernelDriftVolEstimator(5),
-    KernelDriftVolEstimator(5, degree=0, kernel="gaussian", shrinkage=0.0),
-    KernelDriftVolEstimator("all", shrinkage=0.0, ridge=0.0),
-    KernelDriftVolEstimator(5, evaluation=Tabulated(n_blend=2), metric="whitened"),
-    KernelDriftVolEstimator(scale=EWVolatility(halflife=3.0)),
-    KernelDriftVolEstimator(scale=EWCovariance()),
+    KernelDriftVolEstimator(5, conditioning=None),
+    KernelDriftVolEstimator(
+        5, degree=0, kernel="gaussian", shrinkage=0.0, conditioning=None
+    ),
+    KernelDriftVolEstimator("all", shrinkage=0.0, ridge=0.0, conditioning=None),
+    KernelDriftVolEstimator(
+        5, evaluation=Tabulated(n_blend=2), metric="whitened", conditioning=None
+    ),
+    KernelDriftVolEstimator(scale=EWVolatility(halflife=3.0), conditioning=None),
+    KernelDriftVolEstimator(scale=EWCovariance(), conditioning=None),
     KernelDriftVolEstimator(conditioning=EWVolatility(), metric="euclidean"),
     KernelDriftVolEstimator(conditioning=LaggedStates(n_lags=3), recency_halflife=5.0),
-    KernelDriftVolEstimator("all", past_only=True),
-    KernelDriftVolEstimator(missing="break"),
+    KernelDriftVolEstimator("all", past_only=True, conditioning=None),
+    KernelDriftVolEstimator(missing="break", conditioning=None),
 ]
 
 

@@ -69,7 +69,7 @@ def estimator(request, tiny_sampler, tiny_generator):
         ]
     )
     return {
-        "dynamics": KernelDriftVolEstimator(),
+        "dynamics": KernelDriftVolEstimator(conditioning=None),
         "past": KernelDriftVolEstimator(
             5, conditioning=union, past_only=True, evaluation=Tabulated()
         ),
@@ -179,7 +179,9 @@ def test_both_stages_are_among_the_points(tiny_generator, walk):
 def test_settings_outlive_an_error(tiny_sampler, walk):
     """What was set from outside is no part of a fit."""
     X = walk()
-    dynamics = KernelDriftVolEstimator().set_output(transform="pandas").fit(X)
+    dynamics = (
+        KernelDriftVolEstimator(conditioning=None).set_output(transform="pandas").fit(X)
+    )
     dynamics.note = "of the user"
     with pytest.raises(ValueError, match="NaN"):
         dynamics.fit(np.full((9, 2), np.nan))

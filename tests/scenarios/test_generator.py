@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.neighbors import KernelDensity
 
-from skdiffts import GenerativeTimeSeries
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.scenarios import InRange, NearValue, ScenarioGenerator, forecast_quantiles
 from skdiffts.scenarios._generator import unbiased_share
 
@@ -136,7 +136,10 @@ def test_no_condition_is_the_generator_itself():
 @pytest.fixture(scope="module")
 def fitted():
     X = np.random.RandomState(0).standard_normal((80, 2)).cumsum(axis=0)
-    return GenerativeTimeSeries(sampler=KernelDensity(bandwidth=0.3)).fit(X), X
+    return GenerativeTimeSeries(
+        sampler=KernelDensity(bandwidth=0.3),
+        dynamics=KernelDriftVolEstimator(conditioning=None),
+    ).fit(X), X
 
 
 def test_with_a_fitted_generator(fitted):
@@ -192,7 +195,10 @@ def test_columns_have_names_where_the_training_data_have():
     pd = pytest.importorskip("pandas")
     X = np.random.RandomState(0).standard_normal((100, 2)).cumsum(axis=0)
     frame = pd.DataFrame(X, columns=["a", "b"])
-    generator = GenerativeTimeSeries(sampler=KernelDensity(bandwidth=0.3))
+    generator = GenerativeTimeSeries(
+        sampler=KernelDensity(bandwidth=0.3),
+        dynamics=KernelDriftVolEstimator(conditioning=None),
+    )
     frozen = FrozenEstimator(clone(generator).fit(frame))
     named = InRange(column="b", measure="change", high=-1.0)
     number = InRange(column=1, measure="change", high=-1.0)

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.neighbors import KernelDensity
 
-from skdiffts import GenerativeTimeSeries
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.scenarios import (
     InRange,
     ScenarioGenerator,
@@ -46,7 +46,10 @@ def frame():
 
 @pytest.fixture(scope="module")
 def generator(frame):
-    return GenerativeTimeSeries(sampler=KernelDensity(bandwidth=0.3)).fit(frame)
+    return GenerativeTimeSeries(
+        sampler=KernelDensity(bandwidth=0.3),
+        dynamics=KernelDriftVolEstimator(conditioning=None),
+    ).fit(frame)
 
 
 def test_scenarios_are_frames_with_dates(frame, generator):
@@ -97,7 +100,10 @@ def test_conditions_hold_for_the_numbers_that_come_out():
     """A condition on integers is met by the rounded paths."""
     counts = np.random.RandomState(0).poisson(4.0, size=(200, 1))
     X = pd.DataFrame(counts, columns=["n"])
-    generator = GenerativeTimeSeries(sampler=KernelDensity(bandwidth=0.3))
+    generator = GenerativeTimeSeries(
+        sampler=KernelDensity(bandwidth=0.3),
+        dynamics=KernelDriftVolEstimator(conditioning=None),
+    )
     scenarios = ScenarioGenerator(generator, InRange(high=2.8)).fit(X)
     last = scenarios.sample(200, 5, random_state=0).groupby("path").last()
     assert last["n"].max() == 2  # 2.6 would be in the range, but 3 is not

@@ -35,10 +35,10 @@ FAMILIES = [
     COU(mu=-0.5),
     CVP(),
     CVP(schedule="exponential"),
-    LinearSDE(alpha=falling, beta=root_of_rate),
+    LinearSDE(drift=falling, noise=root_of_rate),
     OU(theta=1.5, sigma=2.0, horizon=3.0),
     COU(theta=0.8, mu=0.3, horizon=2.0),
-    LinearSDE(alpha=np.negative, beta=np.cosh, horizon=2.0),
+    LinearSDE(drift=np.negative, noise=np.cosh, horizon=2.0),
 ]
 
 
@@ -95,7 +95,7 @@ def test_vectorised_like_scalars(sde):
 
 def test_linear_process_with_the_coefficients_of_vp_is_vp():
     t = np.linspace(0.001, 1.0, 50)
-    ours, closed = LinearSDE(alpha=falling, beta=root_of_rate), VP()
+    ours, closed = LinearSDE(drift=falling, noise=root_of_rate), VP()
     assert_allclose(ours.scale(t), closed.scale(t), rtol=1e-12)
     assert_allclose(ours.std(t), closed.std(t), rtol=1e-12)
     assert_allclose(ours.log_snr(t), closed.log_snr(t), rtol=1e-10, atol=1e-12)

@@ -21,7 +21,7 @@ FAMILIES = [
     COU(),
     COU(theta=0.5, mu=-1.0, horizon=3.0),
     CVP(**SHORT),
-    LinearSDE(alpha=np.sin, beta=np.cosh, horizon=1.7),
+    LinearSDE(drift=np.sin, noise=np.cosh, horizon=1.7),
 ]
 times = st.floats(1e-3, 1.0)
 rates = st.floats(0.1, 5.0)
@@ -108,8 +108,8 @@ def test_distribution_at_a_time_does_not_depend_on_the_horizon(family):
 def test_linear_process_to_a_horizon(t, theta, horizon):
     """The coefficients are functions of process time; here those of OU, sped up."""
     ours = LinearSDE(
-        alpha=lambda tau: -theta * np.exp(tau),
-        beta=lambda tau: np.exp(0.5 * tau),
+        drift=lambda tau: -theta * np.exp(tau),
+        noise=lambda tau: np.exp(0.5 * tau),
         horizon=horizon,
     )
     clock = np.expm1(horizon * t)  # the integral of exp(tau)
@@ -120,6 +120,6 @@ def test_linear_process_to_a_horizon(t, theta, horizon):
 
 @pytest.mark.parametrize("family", [OU, COU, LinearSDE])
 def test_horizon_must_be_positive(family):
-    given = {"alpha": np.sin, "beta": np.cos} if family is LinearSDE else {}
+    given = {"drift": np.sin, "noise": np.cos} if family is LinearSDE else {}
     with pytest.raises(ValueError, match="horizon"):
         family(**given, horizon=0.0)._validate_params()

@@ -222,5 +222,5 @@ def test_strategies_of_a_specification_can_be_joined():
     assert scale.volatility.margins == "student"
     assert scale.uses_clock
     words = one.describe()
-    assert "season times level: day (1 harmonics)" in words
+    assert "season times level: day (1 harmonic)" in words
     assert "correlations: moving" in words

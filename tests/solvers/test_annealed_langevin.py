@@ -170,7 +170,7 @@ def test_draws_have_the_moments_of_a_mixture():
 
 @pytest.mark.parametrize(
     "sde",
-    [OU(), VE(), COU(), LinearSDE(alpha=np.zeros_like, beta=np.ones_like)],
+    [OU(), VE(), COU(), LinearSDE(drift=np.zeros_like, noise=np.ones_like)],
     ids=lambda sde: type(sde).__name__,
 )
 def test_rule_of_the_paper_needs_a_rate(sde, span):
@@ -206,3 +206,29 @@ def test_wrong_parameters_are_named(params):
     [name] = params
     with pytest.raises(ValueError, match=name):
         AnnealedLangevin(**params)._validate_params()
+
+
+def test_steps_fall_in_the_published_order(span):
+    """seeds_audit.md, D3: eq. 69 with both ends, r / (R - 1), large steps first."""
+    sde = VP(schedule="geometric")
+    solver = AnnealedLangevin(n_steps=10, n_inner=200, rule="falling", grid="ends")
+    steps = solver.step_sizes(sde, span(sde))
+    rates = 20.0 * (0.1 / 20.0) ** (np.arange(10) / 9.0)
+    assert (np.diff(steps) < 0.0).all()
+    # The last time is the first noise, not 0: a little off at the ends.
+    assert_allclose(steps / steps[-1], np.square(rates / rates[-1]), rtol=0.02)
+    times = sde.time(solver.levels(sde, span(sde))[1:])
+    assert_allclose(times, 1.0 - np.arange(10) / 9.0, atol=1e-4)
+
+
+@pytest.mark.parametrize("sd", [1.0, 0.3])
+def test_the_published_order_is_the_better_one(sd, output_std):
+    """Ten levels, 2,000 evaluations: the other order leaves draws far too wide."""
+    sde = VP(schedule="geometric")
+    setting = {"n_steps": 10, "n_inner": 200}
+    falling = AnnealedLangevin(rule="falling", grid="ends", **setting)
+    rising = AnnealedLangevin(rule="beta", **setting)
+    errors = [
+        abs(output_std(solver, sd, sde) / sd - 1.0) for solver in (falling, rising)
+    ]
+    assert errors[0] < errors[1]

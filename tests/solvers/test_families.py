@@ -20,7 +20,7 @@ FAMILIES = {
     "SubVP": SubVP(),
     "COU": COU(),
     "CVP": CVP(),
-    "LinearSDE": LinearSDE(alpha=lambda t: -2.0 * t, beta=lambda t: 4.0 - t),
+    "LinearSDE": LinearSDE(drift=lambda t: -2.0 * t, noise=lambda t: 4.0 - t),
 }
 
 SOLVERS = [

@@ -39,7 +39,7 @@ def sufficient_statistics(x):
         (ExponentialMultistep(), 0.006),
         (ExponentialMultistep(gamma=0.0, n_steps=30), 0.006),
         (ExponentialMultistep(order=2, corrector=False), 0.02),
-        (EulerMaruyama(n_steps=200), 0.03),
+        (EulerMaruyama(n_steps=200, grid="logsnr"), 0.03),
     ],
     ids=["default", "flow", "order two", "euler"],
 )

@@ -149,7 +149,7 @@ def test_flow_needs_fewer_steps(output_std, log_snr_range, sd):
         (ExponentialMultistep(order=1, corrector=False), 0.3, -0.088),
         (ExponentialMultistep(order=2, corrector=False, gamma=0.0), 0.3, 0.005),
         (ExponentialMultistep(order=2, corrector=False), 0.3, 0.013),
-        (EulerMaruyama(), 0.3, 0.046),
+        (EulerMaruyama(grid="logsnr"), 0.3, 0.046),
     ],
 )
 def test_spread_agrees_with_another_program(output_std, sde, solver, sd, expected):

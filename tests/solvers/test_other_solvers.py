@@ -52,7 +52,11 @@ def test_adaptive_flow_is_exact(output_std, log_snr_range):
 def test_langevin_steps_have_the_stated_size_and_number(n_corrections):
     """Corrections of a unit Gaussian at one level, by hand."""
     solver = PredictorCorrector(
-        n_steps=1, n_corrections=n_corrections, snr=0.1, final="none"
+        predictor="ancestral",
+        n_steps=1,
+        n_corrections=n_corrections,
+        snr=0.1,
+        final="none",
     )
     y = torch.tensor([[2.0, -1.0]], dtype=torch.float64)
     seen = []
@@ -64,7 +68,7 @@ def test_langevin_steps_have_the_stated_size_and_number(n_corrections):
     noise = iter(
         torch.arange(1 + n_corrections).double()[:, None, None].expand(-1, 1, 2)
     )
-    out = solver.solve(denoise, VP(), y, (0.0, 1.0), lambda: next(noise))
+    out = solver._run(denoise, VP(), y, (0.0, 1.0), lambda: next(noise))
     assert seen == [0.0] + n_corrections * [1.0]
     assert next(noise, None) is None
     keep = np.exp(-2.0)

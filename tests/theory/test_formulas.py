@@ -236,7 +236,7 @@ def test_log_concave_corollaries_are_never_below_the_general_bound(
 def test_a_process_is_judged_by_its_coefficients():
     """Not by its class: a user's own process with the same numbers will do."""
     own = LinearSDE(
-        alpha=lambda t: -0.5 * (0.1 + 5.9 * t), beta=lambda t: np.sqrt(0.1 + 5.9 * t)
+        drift=lambda t: -0.5 * (0.1 + 5.9 * t), noise=lambda t: np.sqrt(0.1 + 5.9 * t)
     )
     sde = VP(beta_min=0.1, beta_max=6.0)
     for function in (paper_tv_bound, vp_tv_bound):

@@ -9,7 +9,7 @@ from skdiffts import DiffusionResidualSampler
 from skdiffts.marginals import YeoJohnson
 from skdiffts.scores import ScoreNetwork
 from skdiffts.sde import VP
-from skdiffts.theory import bounds, neg_tv_bound, neg_w2_bound
+from skdiffts.theory import bounds, neg_tv_bound, neg_w2_bound, neg_w2_estimate
 
 
 def test_columns_mapped_non_linearly(X):
@@ -24,10 +24,13 @@ def test_columns_mapped_non_linearly(X):
     ).fit(np.exp(X))
     result = bounds(sampler, np.exp(X), random_state=0)
     assert result.unit is None
-    assert np.isfinite(result.wasserstein.total)
+    assert np.isfinite(result.wasserstein_estimate.value)
+    assert result.wasserstein.total == np.inf
     assert neg_tv_bound(sampler, np.exp(X)) == -result.total_variation.total
     with pytest.raises(ValueError, match="non-linearly"):
         neg_w2_bound(sampler, np.exp(X))
+    with pytest.raises(ValueError, match="non-linearly"):
+        neg_w2_estimate(sampler, np.exp(X))
     with pytest.raises(ValueError, match="pass rows"):
         bounds(sampler, GaussianMixture().fit(X))
 
@@ -41,7 +44,7 @@ def test_search_over_lambda(X):
         random_state=0,
     )
     grid = {"lam": [1e-3, 0.6, None]}
-    search = GridSearchCV(sampler, grid, scoring=neg_w2_bound, cv=2).fit(X)
+    search = GridSearchCV(sampler, grid, scoring=neg_w2_estimate, cv=2).fit(X)
     scores = search.cv_results_["mean_test_score"]
     assert search.best_params_ == {"lam": None}
     assert (scores[:-1] < scores[-1]).all()
@@ -59,7 +62,7 @@ def test_search_over_the_schedule(X):
         random_state=0,
     )
     grid = [{"sde__beta_max": [0.2, 20.0]}, {"sde__schedule": ["geometric"]}]
-    scorers = {"tv": neg_tv_bound, "w2": neg_w2_bound}
+    scorers = {"tv": neg_tv_bound, "w2": neg_w2_estimate}
     search = GridSearchCV(sampler, grid, scoring=scorers, cv=2, refit="tv").fit(X)
     assert search.best_params_ == {"sde__beta_max": 20.0}
     assert np.isfinite(search.cv_results_["mean_test_w2"]).all()
@@ -73,4 +76,15 @@ def test_scorers_ask_an_estimator_for_its_own_bounds(moved, X):
 
     wide = np.hstack([X, X])
     assert neg_w2_bound(Generator(), wide) == neg_w2_bound(moved, X)
+    assert neg_w2_estimate(Generator(), wide) == neg_w2_estimate(moved, X)
     assert neg_tv_bound(Generator(), wide) == neg_tv_bound(moved, X)
+
+
+def test_a_network_has_no_wasserstein_bound_to_score_by(X):
+    sampler = DiffusionResidualSampler(
+        score_model=ScoreNetwork(width=8, depth=1, base="gaussian"),
+        max_iter=1,
+        early_stopping=False,
+    ).fit(X)
+    with pytest.raises(ValueError, match="no certified slope"):
+        neg_w2_bound(sampler, X)

@@ -1,0 +1,152 @@
+"""Choice of the history by forward likelihood: a line, a local fit, or the present row."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+
+from skdiffts._student import fit_student, squared_distances, unit_student
+from skdiffts.conditioning import Constant
+from skdiffts.kernel._additive_drift import LINEAR
+from skdiffts.kernel._fitted_dynamics import FittedDynamics
+from skdiffts.kernel._neighbors import GLOBAL
+from skdiffts.selection import (
+    SelectedHistory,
+    block_error,
+    forward_folds,
+    select_history,
+)
+
+__all__ = ["AUTO", "HistoryChoice", "choose_history"]
+
+AUTO = "auto"
+# Columns above which no state has near neighbours, and a local fit is not tried.
+MAX_LOCAL = 16
+# A local fit must gain so many standard errors, and so many nats a row.
+HURDLE, LEAST_GAIN = 2.0, 0.01
+# Standard errors where a unit root was found: the present row seems to return to the mean
+# of its rows, and leads forecasts back.
+ROOT_HURDLE = 3.0
+# Share of each path that is fitted, and up to which rows are scored.
+SPLIT = (0.7, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class HistoryChoice:
+    """History that was found, and how the regression uses it.
+
+    Parameters
+    ----------
+    selected : SelectedHistory
+        Result of the search among linear models.
+    name : {"line", "local", "present row"}
+        What was taken: the linear drift alone, a local regression of what it leaves, or
+        the local regression on the present row.
+    parameters : dict
+        Parameters of the estimator.
+    values : dict of str to float
+        Mean forward log-likelihood a row of what was compared.
+    """
+
+    selected: SelectedHistory
+    name: str
+    parameters: dict
+    values: dict
+
+    def table(self):
+        """Candidates of the search as columns, which ``pandas.DataFrame`` takes."""
+        return self.selected.table()
+
+    def describe(self):
+        """Say in words what was found."""
+        if self.name == "present row":
+            return "level: the present row, by local regression; volatility: by state"
+        words = self.selected.specification.describe("scale" in self.parameters)
+        ends = {"line": "", "local": ", corrected by a local regression"}
+        return words + ends[self.name]
+
+
+def choose_history(estimator, paths, time):
+    """Search for a history, then compare a local fit and the present row with the line.
+
+    Parameters
+    ----------
+    estimator : KernelDriftVolEstimator
+        Parameters; those that are not "auto" are kept.
+    paths : Paths
+        Training paths.
+    time : TimeAxis
+        Their time axis.
+
+    Returns
+    -------
+    HistoryChoice
+        The choice.
+    """
+    selected = select_history(paths, time.steps(paths), n_jobs=estimator.n_jobs)
+    candidates = _candidates(estimator, selected, paths.n_features)
+    if len(candidates) == 1:
+        [(name, parameters)] = candidates.items()
+        return HistoryChoice(selected, name, parameters, {})
+    folds = forward_folds(paths, (SPLIT,))
+    n_history = selected.specification.n_history
+    values = {
+        name: _forward_values(
+            clone(estimator).set_params(**parameters), paths, time, folds, n_history
+        )
+        for name, parameters in candidates.items()
+    }
+    values = {name: rows for name, rows in values.items() if rows is not None}
+    best = "line"
+    is_root = selected.specification.n_lags == 0
+    hurdle = ROOT_HURDLE if is_root else HURDLE
+    for name in values:
+        gain = values[name] - values[best]
+        if gain.mean() > max(hurdle * block_error(gain), LEAST_GAIN):
+            best = name
+    means = {name: float(rows.mean()) for name, rows in values.items()}
+    return HistoryChoice(selected, best, candidates[best], means)
+
+
+def _candidates(estimator, selected, n_features):
+    """Parameters of the candidates."""
+    found = {}
+    if estimator.conditioning == AUTO:
+        found["conditioning"] = selected.conditioning
+    if estimator.scale == AUTO:
+        found["scale"] = selected.scale
+    if estimator.additive_drift == AUTO:
+        found["additive_drift"] = False if estimator.past_only else LINEAR
+    if estimator.n_neighbors != AUTO:
+        return {"line": found}
+    candidates = {"line": {**found, "n_neighbors": GLOBAL}}
+    if n_features <= MAX_LOCAL:
+        if not isinstance(found.get("conditioning"), Constant):
+            candidates["local"] = found
+        if {"conditioning", "scale"} <= set(found):
+            candidates["present row"] = {"conditioning": None, "scale": None}
+    return candidates
+
+
+def _forward_values(estimator, paths, time, folds, n_history):
+    """Log-density of the scored rows of all folds; None where a fold cannot be fitted."""
+    values, d = [], paths.n_features
+    deep = paths.positions[paths.starts] >= n_history - 1
+    for fold in folds:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                fitted = FittedDynamics.fit(estimator, fold.paths, time)
+        except ValueError:
+            return None
+        location, shape, degrees = fit_student(fitted.loo_residuals)
+        residuals, log_jacobian = fitted.model.whiten_transitions(
+            paths, fold.scored & deep
+        )
+        squares = squared_distances(residuals, location, shape)
+        covariance = degrees / (degrees - 2.0)
+        density = unit_student(squares / covariance, degrees, d)[0]
+        size = np.linalg.slogdet(shape * covariance)[1]
+        values.append(density - 0.5 * size + log_jacobian)
+    return np.concatenate(values)
