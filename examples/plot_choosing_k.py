@@ -23,14 +23,14 @@ from skdiffts.metrics import sliced_wasserstein
 
 X, truth = make_van_der_pol(n_rows=2000, random_state=0)
 held_out = truth.sample(1, 5000, random_state=1)[0]
-auto = KernelDriftVolEstimator(dt=truth.dt).fit(X)
+auto = KernelDriftVolEstimator(dt=truth.dt, conditioning=None).fit(X)
 selection = auto.selection_
 candidates = [str(k) for k in selection.n_neighbors]
 print("chosen:", auto.n_neighbors_, "neighbours, shrinkage", auto.shrinkage_)
 
 best = selection.scores.max(axis=1)
 test = [
-    KernelDriftVolEstimator(k, dt=truth.dt).fit(X).score(held_out)
+    KernelDriftVolEstimator(k, dt=truth.dt, conditioning=None).fit(X).score(held_out)
     for k in selection.n_neighbors
 ]
 figure, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
@@ -63,7 +63,9 @@ def distance(paths):
 
 distances = []
 for k in selection.n_neighbors:
-    dynamics = KernelDriftVolEstimator(k, dt=truth.dt, evaluation=Tabulated())
+    dynamics = KernelDriftVolEstimator(
+        k, dt=truth.dt, evaluation=Tabulated(), conditioning=None
+    )
     generator = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.2)).fit(X)
     paths = generator.sample(50, 600, x0="states", random_state=0)
     distances.append(distance(paths))

@@ -32,7 +32,12 @@ generator = GenerativeTimeSeries().set_params(
 generator.fit(X)
 linear = GenerativeTimeSeries(
     KernelDriftVolEstimator(
-        "all", shrinkage=1.0, additive_drift=False, ridge=0.0, dt=truth.dt
+        "all",
+        shrinkage=1.0,
+        additive_drift=False,
+        ridge=0.0,
+        dt=truth.dt,
+        conditioning=None,
     ),
     KernelDensity(bandwidth=0.1),
 ).fit(X)

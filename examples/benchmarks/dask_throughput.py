@@ -51,7 +51,9 @@ def simulate(generator, n_paths, length, n_jobs):
 def run(evaluation, n_paths, length, clusters):
     """Throughput of one and of two workers."""
     X, _ = make_var_mixture(1000, 20, random_state=0)
-    dynamics = KernelDriftVolEstimator(200, shrinkage=0.5, evaluation=evaluation)
+    dynamics = KernelDriftVolEstimator(
+        200, shrinkage=0.5, evaluation=evaluation, conditioning=None
+    )
     generator = GenerativeTimeSeries(dynamics, ResampledResiduals()).fit(X)
     times = {n_workers: [] for n_workers in clusters}
     for attempt in range(4):

@@ -45,7 +45,9 @@ def run_queries(n, d, n_queries, bar, k=200):
     queries = 0.8 * np.random.RandomState(1).standard_normal((n_queries, d))
     pairs = make_pairs(n, d)
     start = time.perf_counter()
-    estimator = KernelDriftVolEstimator(k, shrinkage=0.3, n_jobs=2).fit(pairs)
+    estimator = KernelDriftVolEstimator(
+        k, shrinkage=0.3, n_jobs=2, conditioning=None
+    ).fit(pairs)
     fit = time.perf_counter() - start
     plain = KNeighborsRegressor(k, n_jobs=2).fit(pairs[:, 0], pairs[:, 1])
     tracemalloc.start()
@@ -99,7 +101,11 @@ def run_kernelreg(n):
     for n_neighbors, evaluation in choices:
         for n_jobs in (1, 2):
             estimator = KernelDriftVolEstimator(
-                n_neighbors, shrinkage=0.5, evaluation=evaluation, n_jobs=n_jobs
+                n_neighbors,
+                shrinkage=0.5,
+                evaluation=evaluation,
+                n_jobs=n_jobs,
+                conditioning=None,
             )
             fit = seconds(
                 lambda: estimator.fit(np.stack([states, ends], axis=1)),  # noqa: B023
@@ -121,7 +127,7 @@ def run_auto(n, d):
     pairs = make_pairs(n, d)
     search = NearestNeighbors(n_neighbors=200, n_jobs=2).fit(pairs[:, 0])
     query = seconds(lambda: search.kneighbors(pairs[:, 0]), 1)
-    estimator = KernelDriftVolEstimator(n_jobs=2)
+    estimator = KernelDriftVolEstimator(n_jobs=2, conditioning=None)
     ours = seconds(lambda: estimator.fit(pairs), 1)
     print(
         f"n_neighbors='auto', N={n}, d={d}: {ours:.1f} s (chose {estimator.n_neighbors_}), "
@@ -133,7 +139,9 @@ def run_auto(n, d):
 def run_simulation(n_transitions, evaluation, n_rows=1000, d=20, n_paths=1000, k=200):
     """Stage one of a simulation against bare queries (and moments) of the same batches."""
     X, _ = make_var_mixture(n_rows, d, random_state=0)
-    estimator = KernelDriftVolEstimator(k, shrinkage=0.5, evaluation=evaluation).fit(X)
+    estimator = KernelDriftVolEstimator(
+        k, shrinkage=0.5, evaluation=evaluation, conditioning=None
+    ).fit(X)
     random = np.random.RandomState(0)
     length = n_transitions // n_paths
     residuals = random.standard_normal((n_paths, length, d))

@@ -89,7 +89,7 @@ def run_envelope(n_paths, length, n_exact):
                 cells.append(f"{kernel} {rows:.2f} ({increments:.2f})")
             print(f"{name}, degree {degree}: {', '.join(cells)}", flush=True)
     if n_exact:
-        estimator = KernelDriftVolEstimator().fit(X)
+        estimator = KernelDriftVolEstimator(conditioning=None).fit(X)
         rows, increments = excursion(estimator, X, 1, n_exact)
         print(
             f"exact, defaults (k {estimator.n_neighbors_}), one path of {n_exact} rows: "
@@ -100,11 +100,15 @@ def run_envelope(n_paths, length, n_exact):
 def run_fidelity(n_seeds, n_paths, length):
     """Moments of simulated paths of a VAR in 20 dimensions."""
     estimators = {
-        "tabulated, defaults": KernelDriftVolEstimator(evaluation=Tabulated()),
-        "tabulated, k = 900, shrinkage 0.7": KernelDriftVolEstimator(
-            900, shrinkage=0.7, evaluation=Tabulated()
+        "tabulated, defaults": KernelDriftVolEstimator(
+            evaluation=Tabulated(), conditioning=None
         ),
-        "exact, k = 900, shrinkage 0.7": KernelDriftVolEstimator(900, shrinkage=0.7),
+        "tabulated, k = 900, shrinkage 0.7": KernelDriftVolEstimator(
+            900, shrinkage=0.7, evaluation=Tabulated(), conditioning=None
+        ),
+        "exact, k = 900, shrinkage 0.7": KernelDriftVolEstimator(
+            900, shrinkage=0.7, conditioning=None
+        ),
     }
     errors = {name: [] for name in ["training path", *estimators]}
     for seed in range(n_seeds):

@@ -43,7 +43,9 @@ def ours(X, dt, seed):
 
 def paper_setting(X, dt, rng):
     """Degree 0, 30 neighbours, no shrinkage, in-sample residuals resampled."""
-    model = KernelDriftVolEstimator(30, degree=0, shrinkage=0.0, dt=dt).fit(X)
+    model = KernelDriftVolEstimator(
+        30, degree=0, shrinkage=0.0, dt=dt, conditioning=None
+    ).fit(X)
     residuals = model.transform(X)[1:]
     draws = residuals[rng.randint(len(residuals), size=(N_PATHS, LENGTH))]
     x0 = X[rng.randint(len(X), size=N_PATHS)]

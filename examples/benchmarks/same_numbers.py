@@ -168,9 +168,9 @@ def samplers():
 
 def kernel_numbers(params, X):
     """Residuals, likelihood and one simulated path of a fitted stage one."""
-    estimator = KernelDriftVolEstimator(**params).fit(X)
+    estimator = KernelDriftVolEstimator(**{"conditioning": None, **params}).fit(X)
     generator = GenerativeTimeSeries(
-        KernelDriftVolEstimator(**params), GaussianResiduals()
+        KernelDriftVolEstimator(**{"conditioning": None, **params}), GaussianResiduals()
     ).fit(X)
     drift, covariance = estimator.coefficients(X)
     return {

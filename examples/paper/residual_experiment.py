@@ -339,7 +339,7 @@ def main():
     law.weights_, law.means_ = innovation.weights, innovation.means
     law.covariances_ = innovation.covariances
     law.precisions_cholesky_ = np.linalg.cholesky(np.linalg.inv(law.covariances_))
-    kernel = KernelDriftVolEstimator().fit(X)
+    kernel = KernelDriftVolEstimator(conditioning=None).fit(X)
     residuals = kernel.loo_residuals_
     if options.residuals == "exact":
         root = np.linalg.cholesky(truth.innovation_covariance)
