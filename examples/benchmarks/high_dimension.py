@@ -143,7 +143,9 @@ class Product:
             self.model.score_samples(x)[-(len(y) - 1) :]
             for x, y in zip(test, split.test, strict=True)
         ]
-        return np.concatenate(rows)
+        values = np.concatenate(rows)
+        # The first rows of a path have too short a history for lags.
+        return values[np.isfinite(values)]
 
     def __str__(self):
         return self.model.describe()

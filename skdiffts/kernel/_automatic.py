@@ -122,10 +122,11 @@ def _candidates(estimator, selected, n_features):
         return {"line": found}
     candidates = {"line": {**found, "n_neighbors": GLOBAL}}
     if n_features <= MAX_LOCAL:
-        if not isinstance(found.get("conditioning"), Constant):
-            candidates["local"] = found
+        # The simpler one first: the other must gain beside it.
         if {"conditioning", "scale"} <= set(found):
             candidates["present row"] = {"conditioning": None, "scale": None}
+        if not isinstance(found.get("conditioning"), Constant):
+            candidates["local"] = found
     return candidates
 
 

@@ -10,6 +10,7 @@ from sklearn.base import (
     clone,
 )
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from skdiffts._caller import warn_caller
 from skdiffts._paths import check_longest, check_names, check_paths, nameless
@@ -273,7 +274,9 @@ class KernelDriftVolEstimator(
             self.evaluation._validate_params()
         time, options = TimeAxis.fit(self.dt, paths), self
         if self.conditioning == AUTO:
-            self.choice_ = choose_history(self, paths, time)
+            # Many small products, on which threads of BLAS wait for each other.
+            with threadpool_limits(limits=1, user_api="blas"):
+                self.choice_ = choose_history(self, paths, time)
             self.memory_ = self.choice_.table()
             options = clone(self).set_params(**self.choice_.parameters)
         fitted = FittedDynamics.fit(options, paths, time)
@@ -289,7 +292,11 @@ class KernelDriftVolEstimator(
         self.model_ = fitted.model
         left = remaining_structure(fitted.loo_residuals, paths, self.n_history_)
         if left:
-            warn_caller(f"Residuals of X still have {'; '.join(left)}.")
+            words = "; ".join(left)
+            if self.conditioning == AUTO:  # which was not enough
+                words = words.replace("conditioning='auto' or ", "")
+                words = words.replace("scale='auto' or ", "")
+            warn_caller(f"Residuals of X still have {words}.")
         return self
 
     def strategies(self):
