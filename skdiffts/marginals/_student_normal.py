@@ -14,6 +14,9 @@ __all__ = ["StudentNormal"]
 DEGREES = (2.2, 2.4, 2.6, 2.8, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 60.0)
 # Smallest probability that has a normal score in floating point.
 TINY = 1e-300
+SMALLEST = 5e-324
+# Relative error of a probability that its quantile may leave, and steps to get there.
+TOLERANCE, MAX_STEPS = 1e-12, 8
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -68,11 +71,22 @@ class StudentColumn(BaseFittedColumn):
 
     def inverse_transform(self, v):
         tail = np.maximum(ndtr(-np.abs(v)), TINY)
-        t = stdtrit(self.degrees, tail)
-        # One step of Newton: SciPy below 1.12 finds quantiles to seven digits only.
-        log_density, _, _ = unit_student((self.scale * t) ** 2, self.degrees)
-        t = t - (stdtr(self.degrees, t) - tail) / (self.scale * np.exp(log_density))
+        t = self._quantile(tail)
         return self.mean - self.deviation * self.scale * np.sign(v) * t
+
+    def _quantile(self, tail):
+        """Quantiles of small probabilities; SciPy below 1.12 finds the far ones roughly."""
+        t = stdtrit(self.degrees, tail)
+        for _ in range(MAX_STEPS):
+            reached = np.maximum(stdtr(self.degrees, t), SMALLEST)
+            error = np.log(reached / tail)
+            if not (np.abs(error) > TOLERANCE).any():
+                break
+            log_density, _, _ = unit_student((self.scale * t) ** 2, self.degrees)
+            # Newton's method for the logarithm, which is nearly that of a power of t.
+            width = np.exp(np.log(reached) - log_density) / self.scale
+            t = t - error * width
+        return t
 
     def log_slope(self, x):
         z, score = (x - self.mean) / self.deviation, self.transform(x)
