@@ -34,14 +34,14 @@ N_DRAWS = 2000
 
 def mixture(weights, means, covariances, rng):
     """Scikit-learn's mixture with given parameters."""
-    law = GaussianMixture(len(weights), random_state=rng)
-    law.weights_, law.means_, law.covariances_ = weights, means, covariances
-    law.precisions_cholesky_ = np.linalg.cholesky(np.linalg.inv(covariances))
-    return law
+    model = GaussianMixture(len(weights), random_state=rng)
+    model.weights_, model.means_, model.covariances_ = weights, means, covariances
+    model.precisions_cholesky_ = np.linalg.cholesky(np.linalg.inv(covariances))
+    return model
 
 
 def random_pair(rng):
-    """Law of the data and law of the model, which differs in weights and means."""
+    """Distributions of the data and of a model, which differ in weights and means."""
     d, k = rng.randint(1, 3), rng.randint(1, 4)
     spread, width = np.exp(rng.uniform(0.0, 2.0)), np.exp(rng.uniform(-2.5, 0.0))
     means = spread * rng.standard_normal((k, d))
