@@ -40,6 +40,9 @@ class Paths:
         Boundaries of the paths in the container, before they were broken.
     container_ends : ndarray of shape (n_paths_in_container,), default=None
         Last row of each of these paths that is not all NaN; -1 if there is none.
+    latent : ndarray of shape (n_rows, n_features), default=None
+        Latent rows that transitions lead to, where `values` stand for sets of them. None:
+        the values themselves.
 
     Examples
     --------
@@ -63,6 +66,7 @@ class Paths:
     rows_in_container: np.ndarray | None = None
     container_indptr: np.ndarray | None = None
     container_ends: np.ndarray | None = None
+    latent: np.ndarray | None = None
 
     @property
     def n_paths(self):
@@ -78,6 +82,11 @@ class Paths:
     def n_features(self):
         """Number of columns."""
         return self.values.shape[1]
+
+    @property
+    def targets(self):
+        """Rows that transitions lead to, shape (n_rows, n_features)."""
+        return self.values if self.latent is None else self.latent
 
     @property
     def lengths(self):
@@ -215,7 +224,22 @@ class Paths:
                 "and columns of the paths."
             )
         values = np.ascontiguousarray(values, dtype=np.float64)
-        return replace(self, values=values, dtype=values.dtype)
+        return replace(self, values=values, dtype=values.dtype, latent=None)
+
+    def with_latent(self, latent):
+        """Let transitions lead to other rows than histories see.
+
+        Parameters
+        ----------
+        latent : ndarray of shape (n_rows, n_features)
+            Latent rows.
+
+        Returns
+        -------
+        Paths
+            The same histories, with other ends of transitions.
+        """
+        return replace(self, latent=latent)
 
     def take(self, which):
         """Choose paths of a panel.
@@ -237,6 +261,7 @@ class Paths:
         return replace(
             self,
             values=self.values[rows],
+            latent=None if self.latent is None else self.latent[rows],
             indptr=np.append(0, np.cumsum(lengths)),
             times=None if self.times is None else self.times[rows],
             frames=tuple(self.frames[i] for i in which) if several else self.frames,

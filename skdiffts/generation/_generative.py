@@ -1,5 +1,6 @@
 """GenerativeTimeSeries: dynamics and a sampler of residuals, joined to a generator."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Integral
 
@@ -23,8 +24,10 @@ from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import check_sampler, draw_seed
 from skdiffts._strategy import DefaultPartsMixin
-from skdiffts._validation import HasMethods
+from skdiffts._validation import HasMethods, StrOptions
+from skdiffts.columns import TableSupport, read_supports
 from skdiffts.diffusion import DiffusionResidualSampler
+from skdiffts.generation._latent_rows import LatentRows
 from skdiffts.generation._simulation import (
     innovation_ratio,
     simulate_block,
@@ -127,13 +130,23 @@ class GenerativeTimeSeries(
         ],
         "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
         "preprocessor": [HasMethods("fit_transform"), None],
+        "support": [StrOptions({"auto"}), Mapping, None],
         "n_jobs": [Integral, None],
     }
 
-    def __init__(self, dynamics=None, sampler=None, *, preprocessor=None, n_jobs=None):
+    def __init__(
+        self,
+        dynamics=None,
+        sampler=None,
+        *,
+        preprocessor=None,
+        support="auto",
+        n_jobs=None,
+    ):
         self.dynamics = dynamics
         self.sampler = sampler
         self.preprocessor = preprocessor
+        self.support = support
         self.n_jobs = n_jobs
 
     @whole_or_nothing
@@ -159,23 +172,28 @@ class GenerativeTimeSeries(
         paths = self._read_paths(X, reset=True, min_length=2)
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
-        preprocessing = Preprocessing.fit(
-            self.preprocessor, paths.values, paths.frames[0]
-        )
+        output = Output.of(paths)
+        preprocessing, latent = self._fit_columns(paths, output, dynamics)
         # A copy: starting rows must not change with the user's array.
         values = preprocessing.transform(paths.values).copy()
         inputs = paths.with_values(values).handed_to(dynamics)
-        dynamics.fit(inputs, y)
+        if latent is None:
+            dynamics.fit(inputs, y)
+        else:
+            inputs = latent.fit(dynamics, inputs, paths.values, y)
         residuals = training_residuals(dynamics, inputs)
         sampler.fit(residuals, y)
         self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
-        self._preprocessing = preprocessing
+        self._preprocessing, self._latent = preprocessing, latent
         self.preprocessor_ = preprocessing.transformer
-        self._output = Output.of(paths)
+        self._output = output
         self._starts = StartingRows.trace(
             paths, inputs, dynamics, preprocessing, self._output
         )
         self._starts.calibrate(self._draws)
+        if latent is not None:
+            ratio = innovation_ratio(dynamics)
+            self._latent = latent.calibrated(dynamics, self._draws, inputs, ratio)
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
 
@@ -508,16 +526,37 @@ class GenerativeTimeSeries(
         }
         return check_paths(self, X, reset=reset, min_length=min_length, **options)
 
+    def _fit_columns(self, paths, output, dynamics):
+        """Map of rows to the coordinates of the dynamics, and supports if there are."""
+        if self.preprocessor is not None or self.support is None:
+            rows, frame = paths.values, paths.frames[0]
+            return Preprocessing.fit(self.preprocessor, rows, frame), None
+        names = range(paths.n_features) if output.labels is None else output.labels
+        supports = read_supports(self.support, names)
+        found = TableSupport.fit(paths, supports)
+        if not found.is_latent.any() or not hasattr(dynamics, "refit"):
+            return Preprocessing(), None
+        latent = LatentRows(found, tuple(names))
+        return latent, latent
+
     def _whiten(self, paths):
         """Residual and log-Jacobian of each row, NaN without a long enough history."""
         inputs = paths.with_values(self._preprocessing.transform(paths.values))
+        if self._latent is not None:
+            inputs = self._latent.one_draw(self.dynamics_, inputs, paths.values)
         whitened = self.dynamics_.whiten(inputs.handed_to(self.dynamics_))
         residuals, log_jacobian = (paths.collapse(rows) for rows in whitened)
+        if self._latent is not None:
+            return residuals, log_jacobian + self._latent.support.log_slope(paths.values)
         change = self._preprocessing.log_jacobian(inputs.values, paths.values)
         return residuals, log_jacobian + change
 
     def _log_likelihood(self, paths):
         """Conditional log-likelihood of each row, NaN without a long enough history."""
+        if self._latent is not None:
+            inputs = paths.with_values(self._latent.transform(paths.values))
+            parts = self.dynamics_, self.sampler_
+            return self._latent.log_likelihood(*parts, inputs, paths.values)
         residuals, result = self._whiten(paths)
         known = np.isfinite(residuals).all(axis=1)
         if known.any():
@@ -530,8 +569,10 @@ class GenerativeTimeSeries(
         firsts = range(0, len(history), BLOCK_PATHS)
         blocks = [history.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
         seeds = draw_seed(rng, len(blocks))
+        given = self.dynamics_, draws
+        snap = None if self._latent is None else self._latent.snap
         simulated = Parallel(n_jobs=self.n_jobs)(
-            delayed(simulate_block)(self.dynamics_, draws, block, length, seed, ratio)
+            delayed(simulate_block)(*given, block, length, seed, ratio, snap)
             for block, seed in zip(blocks, seeds.tolist(), strict=True)
         )
         paths = np.concatenate(simulated)

@@ -222,9 +222,9 @@ class Dynamics:
         starts, ends = paths.starts[chosen], paths.ends[chosen]
         dt = self.time.steps(paths)[chosen, np.newaxis]
         step = self.step(self.trace(paths).take(starts))
-        return step.whiten(paths.values[ends] - paths.values[starts], dt)
+        return step.whiten(paths.targets[ends] - paths.values[starts], dt)
 
-    def with_moments(self, history, residuals, weights=None):
+    def with_moments(self, history, residuals, weights=None, wanted=None):
         """Dynamics whose simulated innovations keep the volatility at its long run.
 
         Parameters
@@ -235,6 +235,9 @@ class Dynamics:
             Residual of each path.
         weights : ndarray of shape (n,), default=None
             Their weights; None are equal ones.
+        wanted : tuple of ndarray of shape (n_features,), default=None
+            Mean and standard deviation of standardised innovations where volatility
+            remembers them; None takes those of before.
 
         Returns
         -------
@@ -253,11 +256,11 @@ class Dynamics:
             farthest = FARTHEST * np.abs(innovations).max(axis=0)
         else:
             largest, farthest = self.moments.largest, self.moments.farthest
-        bounds = largest, farthest
-        moments = InnovationMoments.fit(innovations, volatility, weights, *bounds)
-        if not self.feeds_back:
-            moments = moments.unchanged()
-        return replace(self, moments=moments)
+        if wanted is None and self.moments is not None:
+            wanted = self.moments.wanted
+        given = innovations, volatility, weights, largest, farthest
+        wanted = wanted if self.feeds_back else None
+        return replace(self, moments=InnovationMoments.fit(*given, wanted))
 
     def residuals(self, paths):
         """Residual of each row; of training paths from their past alone, if wanted.
@@ -293,7 +296,7 @@ class Dynamics:
         normalizer = 0.5 * paths.n_features * np.log(2.0 * np.pi)
         return log_jacobian - normalizer - 0.5 * (residuals**2).sum(axis=1)
 
-    def advance(self, history, residuals, dt, clock, moments=None):
+    def advance(self, history, residuals, dt, clock, moments=None, snap=None):
         """Histories after the step that residuals make.
 
         Parameters
@@ -308,6 +311,8 @@ class Dynamics:
             Clock of the new rows.
         moments : InnovationMoments, default=None
             Moments that innovations are given; None leaves them as they are.
+        snap : callable, default=None
+            Map of new rows to rows that can be; None takes all.
 
         Returns
         -------
@@ -317,10 +322,12 @@ class Dynamics:
         dt = np.broadcast_to(dt, len(residuals))
         step = self.step(history)
         increments = step.increments(residuals, dt[:, np.newaxis], moments)
+        if snap is not None:
+            increments = snap(history.states + increments) - history.states
         core = None if self.rules.core is None else step.first
         return self.rules.append(history, increments, dt, clock, core)
 
-    def simulate(self, residuals, history):
+    def simulate(self, residuals, history, snap=None):
         """Simulate the rows that follow histories, on the calendar of the training rows.
 
         Parameters
@@ -329,6 +336,8 @@ class Dynamics:
             Residuals.
         history : History
             History of each path.
+        snap : callable, default=None
+            Map of new rows to rows that can be; None takes all.
 
         Returns
         -------
@@ -345,7 +354,7 @@ class Dynamics:
             for step, noise in enumerate(block):
                 now = first + step
                 history = self.advance(
-                    history, noise, dt[:, now], clock[:, now], self.moments
+                    history, noise, dt[:, now], clock[:, now], self.moments, snap
                 )
                 block[step] = history.states
             values[:, first + 1 : first + 1 + len(block)] = block.transpose(1, 0, 2)

@@ -279,6 +279,38 @@ class KernelDriftVolEstimator(
                 self.choice_ = choose_history(self, paths, time)
             self.memory_ = self.choice_.table()
             options = clone(self).set_params(**self.choice_.parameters)
+        self._fit_dynamics(options, paths, time)
+        left = remaining_structure(self.loo_residuals_, paths, self.n_history_)
+        if left:
+            words = "; ".join(left)
+            if self.conditioning == AUTO:  # which was not enough
+                words = words.replace("conditioning='auto' or ", "")
+                words = words.replace("scale='auto' or ", "")
+            warn_caller(f"Residuals of X still have {words}.")
+        return self
+
+    def refit(self, X):
+        """Fit again, with the history that the search of ``fit`` has found.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            Paths with the columns of those in ``fit``.
+
+        Returns
+        -------
+        KernelDriftVolEstimator
+            The estimator itself.
+        """
+        check_is_fitted(self)
+        paths, options = self._read(X, min_length=2), self
+        if self.conditioning == AUTO:
+            options = clone(self).set_params(**self.choice_.parameters)
+        self._fit_dynamics(options, paths, TimeAxis.fit(self.dt, paths))
+        return self
+
+    def _fit_dynamics(self, options, paths, time):
+        """Fit drift and volatility, and set what the estimator shows of them."""
         fitted = FittedDynamics.fit(options, paths, time)
         if fitted.selection is not None:
             self.selection_ = fitted.selection
@@ -290,14 +322,6 @@ class KernelDriftVolEstimator(
         self.n_conditioning_ = fitted.n_conditioning
         self.n_transitions_ = fitted.n_transitions
         self.model_ = fitted.model
-        left = remaining_structure(fitted.loo_residuals, paths, self.n_history_)
-        if left:
-            words = "; ".join(left)
-            if self.conditioning == AUTO:  # which was not enough
-                words = words.replace("conditioning='auto' or ", "")
-                words = words.replace("scale='auto' or ", "")
-            warn_caller(f"Residuals of X still have {words}.")
-        return self
 
     def strategies(self):
         """Clones of the conditioning and the scale that are fitted.
@@ -510,7 +534,7 @@ class KernelDriftVolEstimator(
             )
         return paths.restore(self.model_.simulate_paths(paths, first))
 
-    def simulate(self, residuals, history):
+    def simulate(self, residuals, history, snap=None):
         """Simulate the rows that follow given histories.
 
         Their clock follows the calendar of the training rows: its step, or the pattern
@@ -522,6 +546,9 @@ class KernelDriftVolEstimator(
             Residuals.
         history : History
             History of each path, from :meth:`history` or :meth:`start_history`.
+        snap : callable, default=None
+            Map of new rows, of shape (n_paths, n_features), to rows that can be, such as
+            rounded ones; None takes all.
 
         Returns
         -------
@@ -529,7 +556,7 @@ class KernelDriftVolEstimator(
             Paths; row 0 is the present row of ``history``.
         """
         check_is_fitted(self)
-        return self.model_.simulate(residuals, history)
+        return self.model_.simulate(residuals, history, snap)
 
     def calibrate(self, residuals, history):
         """Give simulated innovations the moments that keep volatility at its long run.

@@ -109,7 +109,7 @@ class FittedDynamics:
         )
         rules = rules.bounded(not is_bounded(radius))
         model = LinearModel.fit(transitions, is_bounded(radius))
-        inside = transitions.inside(rules, paths.values)
+        inside = transitions.inside(rules, paths.targets)
         draft = cls(
             model=_dynamics(paths, time, rules, transitions, model),
             n_neighbors=GLOBAL,
@@ -122,7 +122,7 @@ class FittedDynamics:
             n_conditioning=transitions.states.shape[1],
             n_transitions=len(transitions.dt),
         )
-        return draft._with_moments(transitions, model.loo_rows)
+        return draft._with_moments(transitions, model.loo_rows, paths)
 
     @classmethod
     def _fit_local(cls, options, paths, time, rules, transitions):
@@ -157,20 +157,36 @@ class FittedDynamics:
             n_conditioning=transitions.states.shape[1],
             n_transitions=smoother.n_transitions,
         )
-        return draft._with_moments(transitions, rows)
+        return draft._with_moments(transitions, rows, paths)
 
-    def _with_moments(self, transitions, rows):
+    def _with_moments(self, transitions, rows, paths):
         """Moments that keep a volatility of innovations at its long run."""
         drawn = np.random.RandomState(0).permutation(len(rows))[:MAX_MOMENTS]
         model = self.model.with_moments(
             transitions.history.take(rows[drawn]),
             self.loo_residuals[drawn],
             transitions.importance[rows[drawn]],
+            _wanted_moments(self.model, transitions, paths),
         )
         # The moments of a volatility take the place of the ratio.
         is_given = model.moments is not None and model.feeds_back
         ratio = 1.0 if is_given else self.innovation_ratio
         return replace(self, model=model, innovation_ratio=ratio)
+
+
+def _wanted_moments(model, transitions, paths):
+    """Mean zero and variance one; those in the sample where innovations are latent."""
+    mean, deviation = np.zeros(paths.n_features), np.ones(paths.n_features)
+    latent = (paths.targets != paths.values).any(axis=0)
+    if latent.any() and model.rules.core is not None:
+        root = np.sqrt(transitions.dt)[:, np.newaxis]
+        history = transitions.history
+        increments = paths.targets[transitions.ends] - history.states
+        innovations = increments / root - model.rules.drift(history) * root
+        u = innovations / np.sqrt(model.rules.scale(history).variance)
+        mean = np.where(latent, np.average(u, axis=0, weights=transitions.importance), 0)
+        deviation = np.where(latent, u.std(axis=0), 1.0)
+    return mean, deviation
 
 
 def _dynamics(paths, time, rules, transitions, model, past_only=None):

@@ -71,7 +71,7 @@ class LinearDrift:
         """
         known = paths.positions[paths.starts] >= conditioning.n_history - 1
         starts, ends = paths.starts[known], paths.ends[known]
-        increments = paths.values[ends] - paths.values[starts]
+        increments = paths.targets[ends] - paths.values[starts]
         d = paths.n_features
         columns, own = _columns(conditioning, vectors[starts], d)
         has_level = np.array_equal(own[:, :, 0], paths.values[starts])

@@ -1,6 +1,6 @@
 """Next step of paths: its parts, its residuals and its increments."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,12 @@ __all__ = ["InnovationMoments", "NextStep"]
 
 @dataclass(frozen=True, eq=False)
 class InnovationMoments:
-    r"""Map of standardised innovations to mean zero and variance one.
+    r"""Map of standardised innovations to the mean and the variance that are wanted.
 
     A volatility that remembers squared innovations stays at its long run if these have
     mean zero and variance one in units of the volatility. Its likelihood does not see to
-    that, and an error is multiplied by ten and more in long paths.
+    that, and an error is multiplied by ten and more in long paths. Latent innovations,
+    which volatility does not see, are given the moments of the training ones.
 
     Parameters
     ----------
@@ -24,17 +25,18 @@ class InnovationMoments:
         Moments of innovations over their volatility.
     largest, farthest : ndarray of shape (n_features,)
         Sizes beyond which standardised innovations, and innovations, are cut.
+    wanted : tuple of ndarray of shape (n_features,)
+        Mean and standard deviation that standardised innovations are given.
     """
 
     mean: np.ndarray
     deviation: np.ndarray
     largest: np.ndarray
     farthest: np.ndarray
+    wanted: tuple
 
     @classmethod
-    def fit(
-        cls, innovations, volatility, weights=None, largest=np.inf, farthest=np.inf
-    ):
+    def fit(cls, innovations, volatility, weights, largest, farthest, wanted=None):
         """Measure the moments of innovations.
 
         Parameters
@@ -45,8 +47,11 @@ class InnovationMoments:
             Their volatility.
         weights : ndarray of shape (n_transitions,) or None
             Importance of the transitions; None is one for each.
-        largest, farthest : ndarray of shape (n_features,), default=np.inf
+        largest, farthest : ndarray of shape (n_features,)
             Sizes beyond which standardised innovations, and innovations, are cut.
+        wanted : tuple of ndarray of shape (n_features,), default=None
+            Mean and standard deviation that simulated ones are given; None leaves them
+            as they are.
 
         Returns
         -------
@@ -57,17 +62,15 @@ class InnovationMoments:
         mean = np.average(u, axis=0, weights=weights)
         variance = np.average((u - mean) ** 2, axis=0, weights=weights)
         deviation = np.sqrt(np.where(variance > 0.0, variance, 1.0))
-        return cls(mean, deviation, largest, farthest)
-
-    def unchanged(self):
-        """Cut large innovations only."""
-        zeros = np.zeros_like(self.mean)
-        return replace(self, mean=zeros, deviation=zeros + 1.0)
+        wanted = (mean, deviation) if wanted is None else wanted
+        return cls(mean, deviation, largest, farthest, wanted)
 
     def correct(self, innovations, volatility):
-        """Innovations whose standardised values have mean zero and variance one."""
+        """Innovations whose standardised values have the moments that are wanted."""
         u = np.clip(innovations / volatility, -self.largest, self.largest)
-        innovations = volatility * (u - self.mean) / self.deviation
+        mean, deviation = self.wanted
+        u = mean + deviation / self.deviation * (u - self.mean)
+        innovations = volatility * u
         return np.clip(innovations, -self.farthest, self.farthest)
 
 

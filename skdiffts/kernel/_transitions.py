@@ -104,7 +104,7 @@ class Transitions:
         # Rows before the last one.
         age = (paths.clock.max() - paths.clock[ends]) / time.clock_step
         importance = _importance(age, recency_halflife)
-        increments = paths.values[ends] - paths.values[starts]
+        increments = paths.targets[ends] - paths.values[starts]
         if rules.core is not None:
             increments = increments - rules.core.left_out[known] * dt[:, np.newaxis]
         additive_drift: AdditiveDrift | NoAdditiveDrift = NoAdditiveDrift()
@@ -121,15 +121,15 @@ class Transitions:
         path = np.repeat(np.arange(paths.n_paths), paths.lengths)[starts]
         return cls(*rows, additive_drift, increments, path)
 
-    def inside(self, rules, values):
+    def inside(self, rules, targets):
         """Scaled innovations of the fit to all rows, per root of time.
 
         Parameters
         ----------
         rules : HistoryRules
             Rules with a core.
-        values : ndarray of shape (n_rows, n_features)
-            Rows of the training paths.
+        targets : ndarray of shape (n_rows, n_features)
+            Rows that the transitions of the training paths lead to.
 
         Returns
         -------
@@ -137,7 +137,7 @@ class Transitions:
             Innovations.
         """
         root = np.sqrt(self.dt)[:, np.newaxis]
-        increments = values[self.ends] - self.history.states
+        increments = targets[self.ends] - self.history.states
         innovations = increments / root - rules.drift(self.history) * root
         return _map_scale(
             rules, self.history, lambda scale, rows: scale.divide(innovations[rows])

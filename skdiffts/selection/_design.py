@@ -53,7 +53,7 @@ class Design:
 
     def __init__(self, paths, dt, n_fitted):
         self.paths, self.dt = paths, dt
-        self.increments = paths.values[paths.ends] - paths.values[paths.starts]
+        self.increments = paths.targets[paths.ends] - paths.values[paths.starts]
         self.positions = paths.positions[paths.starts]
         self.is_crossed = n_fitted >= ROWS_PER_SERIES * paths.n_features
         self._vectors = {}

@@ -162,6 +162,7 @@ def _fold(paths, fitted, scored):
     part = replace(
         paths,
         values=paths.values[fitted],
+        latent=None if paths.latent is None else paths.latent[fitted],
         indptr=np.concatenate([[0], np.cumsum(lengths[lengths > 0])]),
         times=times[fitted],
         container="rows",

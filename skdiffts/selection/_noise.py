@@ -171,7 +171,7 @@ def _location_and_shape(rows, degrees):
 
 
 def _innovations(paths, dt, drift):
-    increments = paths.values[paths.ends] - paths.values[paths.starts]
+    increments = paths.targets[paths.ends] - paths.values[paths.starts]
     return standardized(increments, dt, drift)
 
 

@@ -115,7 +115,12 @@ def _drawn_series(paths):
     if paths.n_features <= MAX_SERIES:
         return paths
     drawn = np.random.RandomState(0).permutation(paths.n_features)[:MAX_SERIES]
-    return replace(paths, values=paths.values[:, np.sort(drawn)])
+    drawn, latent = np.sort(drawn), paths.latent
+    return replace(
+        paths,
+        values=paths.values[:, drawn],
+        latent=None if latent is None else latent[:, drawn],
+    )
 
 
 class _Climb:

@@ -1,0 +1,227 @@
+"""Latent rows behind columns with zeros, counts or bounds: their fit, draws and density."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.special import logsumexp
+
+from skdiffts._chunks import slices
+from skdiffts._seeding import draw_seed
+from skdiffts.columns import TableSupport, draw_in_cells
+
+__all__ = ["LatentRows"]
+
+# How often latent rows are drawn anew from the fitted dynamics, which are fitted again.
+N_ROUNDS = 3
+# Draws of the integral over the cells of a row.
+N_DRAWS = 32
+# Simulated steps whose quantiles are compared with the training rows', and quantiles.
+N_CALIBRATION = 2**15
+ROWS_PER_KNOT, MAX_KNOTS = 20, 100
+
+
+@dataclass(frozen=True, eq=False)
+class LatentRows:
+    r"""Map of rows to latent rows, and the density of rows as an integral.
+
+    A row of the table fixes a box of latent rows: a point for a continuous value, an
+    interval for an atom or an integer. Histories see one latent row for each row of the
+    table, transitions lead to draws in the box. With the one-step density p of latent
+    rows,
+
+    .. math:: \log p(x) = \log \frac1R \sum_{r=1}^R \frac{p(z_r)}{q(z_r)}
+        + \log |\partial z / \partial x|, \qquad z_r \sim q,
+
+    over draws of a Gaussian distribution q in the box; the derivative is that of the
+    continuous values.
+
+    Parameters
+    ----------
+    support : TableSupport
+        Supports of the columns.
+    names : tuple
+        Names of the columns.
+    knots : ndarray of shape (2, n_knots, n_features), default=None
+        Quantiles of simulated latent rows, and of the training ones that they are
+        mapped to.
+    """
+
+    support: TableSupport
+    names: tuple
+    knots: Any = None
+    transformer: None = None
+
+    def transform(self, values):
+        """Latent rows that stand for rows of the table in histories."""
+        self.support.check(values, self.names)
+        return self.support.transform(values)
+
+    def inverse_transform(self, rows):
+        """Rows of the table in whose boxes latent rows lie."""
+        return self.support.restore(rows)
+
+    def snap(self, rows):
+        """Latent rows that stand in histories for the boxes of simulated ones."""
+        if self.knots is not None:
+            rows = rows.copy()
+            for j in np.flatnonzero(self.support.is_latent):
+                rows[:, j] = _mapped(rows[:, j], *self.knots[:, :, j])
+        return self.support.snap(rows)
+
+    def calibrated(self, dynamics, draws, inputs, ratio):
+        """Map simulated latent rows so that atoms are as frequent as in the training rows.
+
+        One step from each training row is simulated: the distribution of a column over
+        all rows becomes that of the training rows, which a residual distribution that
+        does not know the state misses a little.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Fitted dynamics.
+        draws : ResidualDraws
+            Source of the residuals.
+        inputs : Paths
+            Training paths, with the latent rows that transitions lead to.
+        ratio : float
+            Factor of the residuals.
+
+        Returns
+        -------
+        LatentRows
+            The same with quantiles.
+        """
+        history = dynamics.history(inputs)
+        known = inputs.positions[inputs.starts] >= dynamics.n_history_ - 1
+        starts, ends = inputs.starts[known], inputs.ends[known]
+        rng = np.random.RandomState(0)
+        chosen = starts[rng.randint(len(starts), size=N_CALIBRATION)]
+        residuals = ratio * draws.draw(N_CALIBRATION, int(draw_seed(rng)))
+        residuals = residuals[:, np.newaxis]
+        simulated = dynamics.simulate(residuals, history.take(chosen))[:, 1]
+        n_knots = int(np.clip(len(ends) // ROWS_PER_KNOT, 3, MAX_KNOTS))
+        levels = (np.arange(n_knots) + 0.5) / n_knots
+        knots = [np.quantile(rows, levels, axis=0) for rows in (simulated, inputs.targets[ends])]
+        return replace(self, knots=np.stack(knots))
+
+    def fit(self, dynamics, inputs, values, y=None):
+        """Fit dynamics and draw latent rows in turn.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Unfitted dynamics, which are fitted.
+        inputs : Paths
+            Latent rows that stand for the training rows.
+        values : ndarray of shape (n_rows, n_features)
+            Training rows.
+        y : None
+            Passed on.
+
+        Returns
+        -------
+        Paths
+            Training paths with the last draws.
+        """
+        rng = np.random.RandomState(0)
+        low, high = self.support.cells(values)
+        latent = self.support.first_draws(inputs.values, values, inputs, rng)
+        dynamics.fit(inputs.with_latent(latent), y)
+        for _ in range(N_ROUNDS):
+            uniforms = rng.uniform(size=(1, *low.shape))
+            [latent], _ = _draw(dynamics, inputs, low, high, uniforms, latent)
+            dynamics.refit(inputs.with_latent(latent))
+        return inputs.with_latent(latent)
+
+    def one_draw(self, dynamics, inputs, values):
+        """Paths that lead to one seeded draw in the box of each row.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Fitted dynamics.
+        inputs : Paths
+            Latent rows that stand for rows of the table.
+        values : ndarray of shape (n_rows, n_features)
+            Rows of the table.
+
+        Returns
+        -------
+        Paths
+            The same histories, with other ends of transitions.
+        """
+        low, high = self.support.cells(values)
+        uniforms = np.random.RandomState(0).uniform(size=(1, *low.shape))
+        [latent], _ = _draw(dynamics, inputs, low, high, uniforms, inputs.values)
+        return inputs.with_latent(latent)
+
+    def log_likelihood(self, dynamics, sampler, inputs, values):
+        """Conditional log-density of each row, by importance sampling with fixed seeds.
+
+        Parameters
+        ----------
+        dynamics, sampler : estimator
+            Fitted dynamics and sampler.
+        inputs : Paths
+            Latent rows that stand for rows of the table.
+        values : ndarray of shape (n_rows, n_features)
+            Rows of the table.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Log-densities, with respect to length for continuous values and for cells of
+            a grid, and to counting for atoms; NaN without a long enough history.
+        """
+        low, high = self.support.cells(values)
+        is_open = (low < high).any(axis=1)
+        n_draws = N_DRAWS if is_open.any() else 1
+        uniforms = _latin_hypercube(n_draws, low.shape)
+        draws, log_weights = _draw(dynamics, inputs, low, high, uniforms, inputs.values)
+        terms = np.full((n_draws, len(low)), np.nan)
+        for number, latent in enumerate(draws):
+            chosen = is_open if number else np.ones_like(is_open)
+            whitened = dynamics.whiten(inputs.with_latent(latent))
+            residuals, log_jacobian = (inputs.collapse(part) for part in whitened)
+            chosen = chosen & np.isfinite(residuals).all(axis=1)
+            if chosen.any():
+                density = sampler.score_samples(residuals[chosen])
+                terms[number, chosen] = density + log_jacobian[chosen]
+        terms = terms - log_weights
+        density = logsumexp(terms, axis=0) - np.log(n_draws)
+        density = np.where(is_open, density, terms[0])
+        return density + self.support.log_slope(values)
+
+
+def _mapped(z, simulated, wanted):
+    """Monotone map through quantiles; beyond the outer ones a shift."""
+    inside = np.interp(z, simulated, wanted)
+    below, above = np.minimum(z - simulated[0], 0.0), np.maximum(z - simulated[-1], 0.0)
+    return inside + below + above
+
+
+def _draw(dynamics, inputs, low, high, uniforms, default):
+    """Draws in boxes given the rows before, and their log-densities."""
+    drift, covariance = dynamics.coefficients(inputs)
+    drift, covariance = inputs.collapse(drift), inputs.collapse(covariance)
+    dt = dynamics.model_.time.steps(inputs)
+    known = np.isfinite(drift).all(axis=1)[inputs.starts]
+    starts, ends, dt = inputs.starts[known], inputs.ends[known], dt[known]
+    draws = np.repeat(default[np.newaxis], len(uniforms), axis=0)
+    log_density = np.zeros(draws.shape[:2])
+    for rows in slices(len(ends), low.shape[1] ** 2):
+        first, last, length = starts[rows], ends[rows], dt[rows, np.newaxis]
+        mean = inputs.values[first] + drift[first] * length
+        given = mean, covariance[first] * length[..., np.newaxis], low[last], high[last]
+        for number, u in enumerate(uniforms):
+            found = draw_in_cells(*given, u[last])
+            draws[number, last], log_density[number, last] = found
+    return draws, log_density
+
+
+def _latin_hypercube(n_draws, shape):
+    """Uniform numbers of which each cell has one in every stratum, with a fixed seed."""
+    rng = np.random.RandomState(0)
+    strata = np.argsort(rng.uniform(size=(n_draws, *shape)), axis=0)
+    return (strata + rng.uniform(size=strata.shape)) / n_draws
