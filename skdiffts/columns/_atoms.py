@@ -1,12 +1,13 @@
 """Latent coordinate of a continuous column with bounds and atoms."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
 
 from skdiffts.columns._coordinate import Coordinate
-from skdiffts.columns._power import log_slope, power_inverse, power_transform
+from skdiffts.columns._smooth_map import SmoothMap
 
 __all__ = ["Continuous"]
 
@@ -17,6 +18,8 @@ STRIP = 1e-3
 MAX_GAP = 3.0
 # Distance, in standard deviations, within which the density beside an atom is measured.
 BESIDE = 0.25
+# Quantile of the distances to a bound, of which half is where it begins to bend the map.
+SOFT = 0.05
 # Quantile of the other values by which the cell of an atom at an end is measured.
 FAR = 0.8
 
@@ -25,13 +28,10 @@ FAR = 0.8
 class Continuous(Coordinate):
     r"""Continuous values, moved apart at atoms, which have the cells between.
 
-    Values above a lower bound l are transformed by a power of :math:`(x - l) / s`, the
-    logarithm where l is no atom; between two bounds that are no atoms by the log-odds.
-
     Parameters
     ----------
-    size : float
-        Scale s.
+    smooth : SmoothMap
+        Map of values that are no atoms, without shifts and strips.
     nearest : tuple of float
         Training values nearest to an atom at the lower and at the upper bound.
     strip : float
@@ -46,7 +46,7 @@ class Continuous(Coordinate):
         What is added to the transform below the first atom, between atoms, and above.
     """
 
-    size: float = 1.0
+    smooth: Any = None
     nearest: tuple = (-np.inf, np.inf)
     strip: float = 0.0
     atoms: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -79,25 +79,19 @@ class Continuous(Coordinate):
                 f"a column has {len(others)} value(s) that are no atom of its support; "
                 "pass a support with a unit, or drop the column."
             )
-        ends = others.min(), others.max()
         low, high = support.low in atoms, support.high in atoms
         nearest = (
-            ends[0] if low else -np.inf,
-            ends[1] if high else np.inf,
+            others.min() if low else -np.inf,
+            others.max() if high else np.inf,
         )
-        size = 1.0
-        if np.isfinite(support.low) or np.isfinite(support.high):
-            bound = support.low if np.isfinite(support.low) else support.high
-            size = float(np.median(np.abs(others - bound)))
-        draft = cls(support, power, size, nearest)
-        z = draft._base(others)
-        strip = STRIP * z.std()
-        draft = cls(support, power, size, nearest, strip)
+        smooth = _smooth_map(support, low, high, others, power)
+        strip = STRIP * smooth.transform(others).std()
+        draft = cls(support, power, smooth, nearest, strip)
         cells = [draft._place(atom, others, values) for atom in atoms]
         return draft._with_cells(atoms, cells)
 
     def _with_cells(self, atoms, cells):
-        """The same with cells, each of (lower end, upper end, stand) without shifts."""
+        """Move cells apart: each is (lower end, upper end, stand) without shifts."""
         shifts, places, stands = [0.0], [], []
         for low, high, stand in cells:
             places.append((low + shifts[-1], high + shifts[-1]))
@@ -105,7 +99,7 @@ class Continuous(Coordinate):
             is_inner = np.isfinite(low) and np.isfinite(high)
             shifts.append(shifts[-1] + (high - low if is_inner else 0.0))
         return type(self)(
-            *(self.support, self.power, self.size, self.nearest, self.strip),
+            *(self.support, self.power, self.smooth, self.nearest, self.strip),
             atoms,
             np.reshape(places, (-1, 2)),
             np.array(stands),
@@ -136,63 +130,26 @@ class Continuous(Coordinate):
     @property
     def has_power(self):
         """Whether the exponent makes a difference: above a bound that is an atom."""
-        return np.isfinite(self.nearest[0]) and self._kind == "above"
-
-    @property
-    def _kind(self):
-        low, high = np.isfinite(self.support.low), np.isfinite(self.support.high)
-        takes = [np.isfinite(end) for end in self.nearest]
-        if not (low or high) or all(takes):
-            return "identity"
-        if low and high and not any(takes):
-            return "odds"
-        # Between an atom and another bound the logarithm sees the other bound.
-        if low and high:
-            return "below" if takes[0] else "above"
-        return "above" if low else "below"
-
-    @property
-    def _exponent(self):
-        """Exponent in use: a bound that is no atom takes the logarithm."""
-        low, high = np.isfinite(self.support.low), np.isfinite(self.support.high)
-        takes = any(np.isfinite(end) for end in self.nearest)
-        return self.power if takes and not (low and high) else 0.0
+        return self.smooth.kind.endswith("power") and np.isinf(self.support.high)
 
     def _base(self, x):
         """Transform without shifts."""
         (m, M), (low, high) = self.nearest, (self.support.low, self.support.high)
-        z = self._smooth(np.clip(x, m, M))
+        z = self.smooth.transform(np.clip(x, m, M))
         if np.isfinite(m):
             z = z - np.where(x < m, self.strip * (m - x) / (m - low), 0.0)
         if np.isfinite(M):
             z = z + np.where(x > M, self.strip * (x - M) / (high - M), 0.0)
         return z
 
-    def _smooth(self, x):
-        kind, p = self._kind, self._exponent
-        if kind == "above":
-            return power_transform((x - self.support.low) / self.size, p)
-        if kind == "below":
-            return -power_transform((self.support.high - x) / self.size, p)
-        if kind == "odds":
-            return np.log(x - self.support.low) - np.log(self.support.high - x)
-        return x
-
     def _invert(self, z):
         """Value of a transform without shifts."""
         (m, M), (low, high) = self.nearest, (self.support.low, self.support.high)
-        kind, p = self._kind, self._exponent
-        first = self._smooth(np.array([m]))[0] if np.isfinite(m) else -np.inf
-        last = self._smooth(np.array([M]))[0] if np.isfinite(M) else np.inf
-        inside = np.clip(z, first, last)
-        if kind == "above":
-            x = low + self.size * power_inverse(inside, p)
-        elif kind == "below":
-            x = high - self.size * power_inverse(-inside, p)
-        elif kind == "odds":
-            x = low + (high - low) / (1.0 + np.exp(-inside))
-        else:
-            x = inside
+        first, last = (
+            self.smooth.transform(np.array([end]))[0] if np.isfinite(end) else end
+            for end in self.nearest
+        )
+        x = self.smooth.restore(np.clip(z, first, last))
         if np.isfinite(m):
             x = np.where(z < first, m - (m - low) * (first - z) / self.strip, x)
         if np.isfinite(M):
@@ -200,7 +157,7 @@ class Continuous(Coordinate):
         return x
 
     def _atom_of_value(self, x):
-        """Number of the atom that each value is, -1 for none."""
+        """Find the atom that each value is, -1 for none."""
         found = np.full(x.shape, -1)
         for number, atom in enumerate(self.atoms):
             found[x == atom] = number
@@ -235,15 +192,7 @@ class Continuous(Coordinate):
         atom = self._atom_of_value(x)
         x = np.where(atom < 0, x, self._anywhere)
         (m, M), (low, high) = self.nearest, (self.support.low, self.support.high)
-        kind, p = self._kind, self._exponent
-        if kind == "above":
-            slope = log_slope((x - low) / self.size, p) - np.log(self.size)
-        elif kind == "below":
-            slope = log_slope((high - x) / self.size, p) - np.log(self.size)
-        elif kind == "odds":
-            slope = np.log(high - low) - np.log(x - low) - np.log(high - x)
-        else:
-            slope = np.zeros_like(x)
+        slope = self.smooth.log_slope(np.clip(x, m, M))
         if np.isfinite(m):
             slope = np.where(x < m, np.log(self.strip / (m - low)), slope)
         if np.isfinite(M):
@@ -252,7 +201,10 @@ class Continuous(Coordinate):
 
     def contains(self, x):
         """Tell which numbers the column can take."""
-        inside = (x > self.support.low) & (x < self.support.high)
+        low, high = self.support.low, self.support.high
+        inside = (x > low) & (x < high)
+        if self.smooth.kind.endswith("soft"):  # the bound is taken for a value near it
+            inside = (x >= low) & (x <= high)
         return inside | (self._atom_of_value(x) >= 0)
 
     @property
@@ -261,9 +213,24 @@ class Continuous(Coordinate):
         ends = [end for end in self.nearest if np.isfinite(end)]
         if ends:
             return ends[0]
-        low, high = self.support.low, self.support.high
-        if np.isfinite(low) and np.isfinite(high):
-            return 0.5 * (low + high)
-        if np.isfinite(low):
-            return low + self.size
-        return high - self.size if np.isfinite(high) else 0.0
+        return float(self.smooth.restore(np.zeros(1))[0])
+
+
+def _smooth_map(support, low_is_atom, high_is_atom, others, power):
+    """Map that the bounds, and the atoms at them, ask for."""
+    low, high = np.isfinite(support.low), np.isfinite(support.high)
+    kind, size = "identity", 1.0
+    if low and high:
+        if not (low_is_atom or high_is_atom):
+            kind = "odds"
+        elif not (low_is_atom and high_is_atom):  # the logarithm sees the other bound
+            kind, power = "mirrored power" if low_is_atom else "power", 0.0
+    elif low or high:
+        is_power = low_is_atom or high_is_atom or power == 0.0
+        kind = ("" if low else "mirrored ") + ("power" if is_power else "soft")
+    if kind not in ("identity", "odds"):
+        bound = support.high if kind.startswith("mirrored") else support.low
+        distance = np.abs(others - bound)
+        is_soft = kind.endswith("soft")
+        size = np.quantile(distance, SOFT) / 2.0 if is_soft else np.median(distance)
+    return SmoothMap(kind, support.low, support.high, float(size), power)

@@ -31,57 +31,68 @@ def draw_in_cells(mean, covariance, low, high, uniforms):
         Covariances.
     low, high : ndarray of shape (n_rows, n_features)
         Bounds of the cells, which may be infinite; equal ones for a point.
-    uniforms : ndarray of shape (n_rows, n_features)
+    uniforms : ndarray of shape (n_draws, n_rows, n_features)
         Numbers u in (0, 1).
 
     Returns
     -------
-    draws : ndarray of shape (n_rows, n_features)
+    draws : ndarray of shape (n_draws, n_rows, n_features)
         Rows in their cells.
-    log_density : ndarray of shape (n_rows,)
+    log_density : ndarray of shape (n_draws, n_rows)
         Log-density q of the coordinates whose cells are not points.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.columns import draw_in_cells
+    >>> low, high = np.array([[0.5, -np.inf]]), np.array([[0.5, 0.0]])
+    >>> uniforms = np.full((1, 1, 2), 0.5)
+    >>> draws, _ = draw_in_cells(np.zeros((1, 2)), np.eye(2)[None], low, high, uniforms)
+    >>> draws.round(3)
+    array([[[ 0.5  , -0.674]]])
 
     References
     ----------
     .. [1] V. Hajivassiliou, D. McFadden and P. Ruud, "Simulation of multivariate normal
        rectangle probabilities and their derivatives", Journal of Econometrics 72, 1996.
     """
-    draws, log_density = low.copy(), np.zeros(len(low))
+    draws = np.array(np.broadcast_to(low, uniforms.shape), dtype=np.float64)
+    log_density = np.zeros(uniforms.shape[:2])
     is_open = low < high
     patterns, which = np.unique(is_open, axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):
         if not pattern.any():
             continue
-        rows = np.flatnonzero(which.ravel() == number)
+        rows = np.flatnonzero(which.ravel() == number)[:, np.newaxis]
         order = np.argsort(pattern, kind="stable")
         found, density = _draw_ordered(
-            mean[rows][:, order],
-            np.linalg.cholesky(covariance[rows][:, order][:, :, order]),
-            low[rows][:, order],
-            high[rows][:, order],
-            uniforms[rows][:, order],
+            mean[rows, order],
+            np.linalg.cholesky(covariance[rows[:, :, None], order[:, None], order]),
+            low[rows, order],
+            high[rows, order],
+            uniforms[:, rows, order],
             np.count_nonzero(~pattern),
         )
-        draws[rows[:, np.newaxis], order] = found
-        log_density[rows] = density
+        draws[:, rows, order] = found
+        log_density[:, rows[:, 0]] = density
     return draws, log_density
 
 
 def _draw_ordered(mean, factor, low, high, uniforms, n_points):
     """Draw rows whose first coordinates are points."""
-    n, d = mean.shape
-    draws, log_density = low.copy(), np.zeros(n)
-    noise = np.zeros((n, d))
-    for j in range(d):
-        center = mean[:, j] + np.einsum("nk,nk->n", factor[:, j, :j], noise[:, :j])
+    draws, noise = np.empty(uniforms.shape), np.zeros(uniforms.shape)
+    log_density = np.zeros(uniforms.shape[:2])
+    for j in range(mean.shape[1]):
+        center = mean[:, j] + np.einsum("nk,rnk->rn", factor[:, j, :j], noise[..., :j])
         size = factor[:, j, j]
         if j < n_points:
-            noise[:, j] = (low[:, j] - center) / size
+            draws[..., j] = low[:, j]
+            noise[..., j] = (low[:, j] - center) / size
             continue
         a, b = (low[:, j] - center) / size, (high[:, j] - center) / size
-        noise[:, j], log_mass = _truncated(a, b, uniforms[:, j])
-        draws[:, j] = np.clip(center + size * noise[:, j], low[:, j], high[:, j])
-        log_density += -0.5 * noise[:, j] ** 2 - LOG_ROOT_2_PI - np.log(size) - log_mass
+        noise[..., j], mass = _truncated(a, b, uniforms[..., j])
+        draws[..., j] = np.clip(center + size * noise[..., j], low[:, j], high[:, j])
+        log_density += -0.5 * noise[..., j] ** 2 - LOG_ROOT_2_PI - np.log(size) - mass
     return draws, log_density
 
 

@@ -15,17 +15,23 @@ COARSE = 0.1
 # times as many as any of the nearest values on each side, so that rounding makes none.
 SHARE, COUNT, EXCESS, NEAR = 0.02, 10, 5, 3
 MAX_ATOMS = 3
+# A column without negative values comes near zero if its least value is below this share
+# of its median.
+NEAR_ZERO = 0.25
 ROUNDING = 1e-6
 
 
 def find_support(values, increments):
     """Find bounds, grid and atoms of a column.
 
-    A column is on a grid if all values are multiples of one number that is at least a
-    tenth of the standard deviation of the increments. The grid is bounded below by zero
-    where no value is negative, and at an end that holds a fiftieth of the rows. An atom
+    A column comes near zero if no value is negative and the least one is below a quarter
+    of the median. It is on a grid if all values are multiples of one number that is at
+    least a tenth of the standard deviation of the increments, or a whole number where the
+    column comes near zero: a count. The grid is bounded below by zero where no value is
+    negative, and at an end that holds a fiftieth of the rows. An atom
     of another column is a value that a fiftieth of the rows, and ten at least, repeat,
-    and five times as many as the nearest values; an atom at an end bounds the column.
+    and five times as many as the nearest values; an atom at an end bounds the column. A
+    column without atoms that comes near zero is positive.
 
     Parameters
     ----------
@@ -38,6 +44,14 @@ def find_support(values, increments):
     -------
     Support
         Support; any number if nothing is found.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.columns import find_support
+    >>> rain = np.maximum(np.random.RandomState(0).standard_normal(500), 0.0)
+    >>> find_support(rain, np.diff(rain))
+    Support(atoms=[0.0], low=0.0)
     """
     if len(values) < MIN_ROWS:
         return REAL
@@ -45,9 +59,12 @@ def find_support(values, increments):
     if len(distinct) < 2:
         return REAL
     unit = _unit(distinct)
-    if unit is not None and unit >= COARSE * increments.std():
-        return _grid(distinct, counts, unit)
-    return _with_atoms(distinct, counts)
+    is_near = 0.0 <= distinct[0] < NEAR_ZERO * np.median(values)
+    if unit is not None:
+        is_count = is_near and unit >= 1.0 and unit == np.round(unit)
+        if is_count or unit >= COARSE * increments.std():
+            return _grid(distinct, counts, unit)
+    return _with_atoms(distinct, counts, is_near)
 
 
 def _unit(distinct):
@@ -82,12 +99,12 @@ def _beside(counts):
     return np.delete(windows, NEAR, axis=1).max(axis=1)
 
 
-def _with_atoms(distinct, counts):
+def _with_atoms(distinct, counts, is_near):
     often = counts >= max(COUNT, SHARE * counts.sum())
     often &= counts >= EXCESS * _beside(counts)
     atoms = np.sort(distinct[often][np.argsort(-counts[often])][:MAX_ATOMS])
     if not len(atoms):
-        return REAL
+        return Support(low=0.0) if is_near and distinct[0] > 0.0 else REAL
     low = atoms[0] if atoms[0] == distinct[0] else -np.inf
     high = atoms[-1] if atoms[-1] == distinct[-1] else np.inf
     return Support(low=float(low), high=float(high), atoms=[float(a) for a in atoms])

@@ -24,14 +24,17 @@ class Support(Strategy):
     Parameters
     ----------
     low, high : float, default=-inf, inf
-        Bounds. A bound is taken only if it is an atom or on the grid.
+        Bounds. A bound is taken only if it is an atom or on the grid; one bound that
+        is not taken bends only values near it.
     unit : float, default=None
         Step of the grid that holds all values; None for a continuous column.
     atoms : sequence of float, default=()
         Values of a continuous column with a probability of their own.
     power : {"auto", 1, 1/2, 1/3, 0}, default="auto"
         Exponent of the power transform of values above a bound that can be taken (0 is
-        the logarithm); "auto" is the most likely one, in a line of the past value.
+        the logarithm, also above a bound that is not taken); "auto" is the largest one
+        whose likelihood, in a line of the row before, is not behind the best by more
+        than its standard error.
 
     Examples
     --------
@@ -46,7 +49,7 @@ class Support(Strategy):
 
     low: float = -np.inf
     high: float = np.inf
-    unit: float | None = None
+    unit: Any = None
     atoms: Any = ()
     power: Any = "auto"
 
@@ -113,6 +116,14 @@ def read_supports(support, names):
     ------
     ValueError
         If a column or the name of a support is unknown.
+    TypeError
+        If a value is neither a Support nor a name.
+
+    Examples
+    --------
+    >>> from skdiffts.columns import read_supports
+    >>> read_supports({"visits": "count"}, ["sales", "visits"])
+    [None, Support(low=0.0, unit=1.0)]
     """
     names = list(names)
     found = [None] * len(names)

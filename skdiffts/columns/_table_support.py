@@ -25,6 +25,19 @@ class TableSupport:
         Map of each column.
     lines : tuple of CensoredLine or None
         Line of each latent number in the row before, from which the first draws come.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.base import BaseEstimator
+    >>> from skdiffts._paths import check_paths
+    >>> from skdiffts.columns import TableSupport
+    >>> visits = np.random.RandomState(0).poisson(3.0, size=(200, 1))
+    >>> paths = check_paths(BaseEstimator(), visits, reset=True)
+    >>> support = TableSupport.fit(paths, [None])
+    >>> support.restore(support.transform(np.array([[0.0], [4.0]])))
+    array([[0.],
+           [4.]])
     """
 
     coordinates: tuple
@@ -51,10 +64,7 @@ class TableSupport:
         ValueError
             If a column has values outside its support.
         """
-        fitted = [
-            _fit_column(support, j, paths)
-            for j, support in enumerate(supports)
-        ]
+        fitted = [_fit_column(support, j, paths) for j, support in enumerate(supports)]
         coordinates, lines = zip(*fitted, strict=True)
         return cls(coordinates, lines)
 
@@ -105,15 +115,6 @@ class TableSupport:
                     f"support={{{names[j]!r}: ...}}, or 'real'."
                 )
 
-    def describe(self, names):
-        """Say what was found, for columns that cannot take any number."""
-        words = {
-            str(name): column.support.describe()
-            for name, column in zip(names, self.coordinates, strict=True)
-            if not isinstance(column, Plain)
-        }
-        return "; ".join(f"{name}: {text}" for name, text in words.items())
-
     def first_draws(self, latent, rows, paths, rng):
         """Latent rows in their cells, by the line of each column.
 
@@ -142,8 +143,8 @@ class TableSupport:
                 mean[:, j] = line.mean(latent[before, j], rows[before])
                 deviation[:, j] = line.deviation
         covariance = deviation[:, :, np.newaxis] ** 2 * np.eye(low.shape[1])
-        uniforms = rng.uniform(size=low.shape)
-        return draw_in_cells(mean, covariance, low, high, uniforms)[0]
+        uniforms = rng.uniform(size=(1, *low.shape))
+        return draw_in_cells(mean, covariance, low, high, uniforms)[0][0]
 
     def _each(self, method, rows):
         columns = [
@@ -167,7 +168,7 @@ def _fit_column(support, column, paths):
             f"X has {outside[0]:g} in column {column}, which is not in its "
             f"support={support!r}; pass a support that holds all values of X."
         )
-    powers = (1.0,)
+    powers: tuple = (1.0,)
     if first.has_power:
         powers = POWERS if support.power == "auto" else (float(support.power),)
     candidates = [_coordinate(support, values, power) for power in powers]

@@ -7,6 +7,7 @@ from numbers import Integral
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
@@ -72,6 +73,13 @@ class GenerativeTimeSeries(
         Jacobian. It gets frames with the columns of X, without an index, where X has
         columns. For some of the columns there is
         :class:`skdiffts.preprocessing.InvertibleColumnTransformer`.
+    support : "auto", mapping or None, default="auto"
+        Values that columns can take: zeros and caps that are frequent, counts, bounds.
+        "auto" finds them by the rules of :func:`skdiffts.columns.find_support`, where
+        there is no preprocessor and the dynamics can be fitted again. A mapping of column
+        names or positions to a :class:`skdiffts.columns.Support`, or to "real",
+        "positive", "unit interval", "integer", "count" or "binary", takes the place of
+        what would be found; None takes any number in all columns.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -84,6 +92,8 @@ class GenerativeTimeSeries(
         Fitted sampler.
     preprocessor_ : transformer or None
         Fitted preprocessor.
+    support_ : dict
+        Support of each column that cannot take any number, by the name of the column.
     residuals_ : ndarray of shape (n_residuals, n_features)
         Residuals that the sampler was fitted on: leave-one-out residuals, for frozen
         dynamics the residuals of X.
@@ -95,6 +105,14 @@ class GenerativeTimeSeries(
     Notes
     -----
     ``set_params`` of a nested parameter builds the default part where it is still None.
+
+    A value on a grid, or one that a column often takes, stands for an interval of a latent
+    number. Histories see one latent number for each value; transitions lead to draws in
+    the interval, which are drawn anew from the fitted dynamics while these are fitted.
+    Simulated latent rows are mapped back, so that zeros are zeros. The density of such a
+    value is its probability, for a grid divided by the unit; it is an integral over the
+    intervals of a row, of which the score takes the mean over 32 seeded draws. Residuals
+    of such rows are drawn.
 
     Dynamics with a ``scale`` feed draws back into volatility, where an error of their
     variance adds up: a kernel density, which is wider than its data, would make
@@ -331,12 +349,13 @@ class GenerativeTimeSeries(
         return following.continuing(rows, paths.time_numbers[last], paths, output)
 
     def describe(self):
-        """Say in words on what the dynamics depend, as far as they know.
+        """Say in words on what the dynamics depend, and what values columns take.
 
         Returns
         -------
         str
-            The words of the dynamics, or their representation.
+            The words of the dynamics, or their representation, and the supports of
+            columns that cannot take any number.
 
         Examples
         --------
@@ -349,8 +368,10 @@ class GenerativeTimeSeries(
         level: none (unit root), volatility: constant
         """
         check_is_fitted(self)
-        words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)
-        return words()
+        words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)()
+        if self._latent is not None:
+            words = f"{words}; {self._latent.describe()}"
+        return words
 
     def preprocess(self, X):
         """Map paths to the coordinates of the dynamics.
@@ -392,10 +413,12 @@ class GenerativeTimeSeries(
         residuals : ndarray of shape (n_rows, n_features)
             Whitened increments of all paths below each other; NaN where the history is
             too short. In-sample residuals are smaller than residuals of new data; see
-            ``residuals_`` for leave-one-out residuals.
+            ``residuals_`` for leave-one-out residuals. Rows of values that stand for
+            intervals have the residual of a draw.
         log_jacobian : ndarray of shape (n_rows,)
             Log of the absolute derivative of residuals by rows, including the
-            derivative of the preprocessor; NaN where the residuals are.
+            derivative of the preprocessor; NaN where the residuals are. For rows of
+            values that stand for intervals it is that of the draw.
         """
         check_is_fitted(self)
         paths = self._read_paths(X)
@@ -528,16 +551,31 @@ class GenerativeTimeSeries(
 
     def _fit_columns(self, paths, output, dynamics):
         """Map of rows to the coordinates of the dynamics, and supports if there are."""
-        if self.preprocessor is not None or self.support is None:
+        is_auto = isinstance(self.support, str)
+        can_refit = hasattr(dynamics, "refit")
+        can_refit = can_refit and not isinstance(dynamics, FrozenEstimator)
+        takes_support = self.preprocessor is None and can_refit
+        if self.support is None or (is_auto and not takes_support):
             rows, frame = paths.values, paths.frames[0]
             return Preprocessing.fit(self.preprocessor, rows, frame), None
+        if not takes_support:
+            raise ValueError(
+                f"support={self.support!r} needs dynamics that can be fitted again, such "
+                "as KernelDriftVolEstimator, and no preprocessor; pass these, or "
+                "support=None."
+            )
         names = range(paths.n_features) if output.labels is None else output.labels
-        supports = read_supports(self.support, names)
-        found = TableSupport.fit(paths, supports)
-        if not found.is_latent.any() or not hasattr(dynamics, "refit"):
+        found = TableSupport.fit(paths, read_supports(self.support, names))
+        if not found.is_latent.any():
             return Preprocessing(), None
         latent = LatentRows(found, tuple(names))
         return latent, latent
+
+    @property
+    def support_(self):
+        """Support of each column that cannot take any number, by its name."""
+        check_is_fitted(self)
+        return {} if self._latent is None else self._latent.supports()
 
     def _whiten(self, paths):
         """Residual and log-Jacobian of each row, NaN without a long enough history."""
@@ -547,7 +585,9 @@ class GenerativeTimeSeries(
         whitened = self.dynamics_.whiten(inputs.handed_to(self.dynamics_))
         residuals, log_jacobian = (paths.collapse(rows) for rows in whitened)
         if self._latent is not None:
-            return residuals, log_jacobian + self._latent.support.log_slope(paths.values)
+            return residuals, log_jacobian + self._latent.support.log_slope(
+                paths.values
+            )
         change = self._preprocessing.log_jacobian(inputs.values, paths.values)
         return residuals, log_jacobian + change
 

@@ -102,8 +102,25 @@ class LatentRows:
         simulated = dynamics.simulate(residuals, history.take(chosen))[:, 1]
         n_knots = int(np.clip(len(ends) // ROWS_PER_KNOT, 3, MAX_KNOTS))
         levels = (np.arange(n_knots) + 0.5) / n_knots
-        knots = [np.quantile(rows, levels, axis=0) for rows in (simulated, inputs.targets[ends])]
-        return replace(self, knots=np.stack(knots))
+        end = 0.5 / len(ends)
+        levels = np.concatenate([[end], levels, [1.0 - end]])
+        quantiles = [
+            np.quantile(rows, levels, axis=0, method="hazen")
+            for rows in (simulated, inputs.targets[ends])
+        ]
+        return replace(self, knots=np.stack(quantiles))
+
+    def supports(self):
+        """Support of each column that cannot take any number, by its name."""
+        return {
+            self.names[j]: self.support.coordinates[j].support
+            for j in np.flatnonzero(self.support.is_latent)
+        }
+
+    def describe(self):
+        """Say in words what values such columns take."""
+        found = self.supports().items()
+        return "; ".join(f"{name}: {support.describe()}" for name, support in found)
 
     def fit(self, dynamics, inputs, values, y=None):
         """Fit dynamics and draw latent rows in turn.
@@ -207,16 +224,20 @@ def _draw(dynamics, inputs, low, high, uniforms, default):
     drift, covariance = inputs.collapse(drift), inputs.collapse(covariance)
     dt = dynamics.model_.time.steps(inputs)
     known = np.isfinite(drift).all(axis=1)[inputs.starts]
-    starts, ends, dt = inputs.starts[known], inputs.ends[known], dt[known]
+    known &= (low < high).any(axis=1)[inputs.ends]
+    starts, ends, dt = inputs.starts[known], inputs.ends[known], dt[known, np.newaxis]
     draws = np.repeat(default[np.newaxis], len(uniforms), axis=0)
     log_density = np.zeros(draws.shape[:2])
-    for rows in slices(len(ends), low.shape[1] ** 2):
-        first, last, length = starts[rows], ends[rows], dt[rows, np.newaxis]
-        mean = inputs.values[first] + drift[first] * length
-        given = mean, covariance[first] * length[..., np.newaxis], low[last], high[last]
-        for number, u in enumerate(uniforms):
-            found = draw_in_cells(*given, u[last])
-            draws[number, last], log_density[number, last] = found
+    for rows in slices(len(ends), low.shape[1] ** 2 + uniforms[:, 0].size):
+        first, last, length = starts[rows], ends[rows], dt[rows]
+        found = draw_in_cells(
+            inputs.values[first] + drift[first] * length,
+            covariance[first] * length[..., np.newaxis],
+            low[last],
+            high[last],
+            uniforms[:, last],
+        )
+        draws[:, last], log_density[:, last] = found
     return draws, log_density
 
 

@@ -184,7 +184,9 @@ def _wanted_moments(model, transitions, paths):
         increments = paths.targets[transitions.ends] - history.states
         innovations = increments / root - model.rules.drift(history) * root
         u = innovations / np.sqrt(model.rules.scale(history).variance)
-        mean = np.where(latent, np.average(u, axis=0, weights=transitions.importance), 0)
+        mean = np.where(
+            latent, np.average(u, axis=0, weights=transitions.importance), 0
+        )
         deviation = np.where(latent, u.std(axis=0), 1.0)
     return mean, deviation
 

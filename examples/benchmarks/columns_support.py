@@ -1,0 +1,194 @@
+"""Zeros, counts and caps: what simulated columns keep, and their likelihood.
+
+Run ``python examples/benchmarks/columns_support.py --part rain|energy|counts --seeds 5``.
+All generators are ``GenerativeTimeSeries()`` with default arguments; the last quarter of
+the rows is held out. Rain is Seattle's (in the package); the columns of
+``energy_appliances`` are read from ``--data`` where the file is there.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import gamma, nbinom, poisson
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skdiffts import GenerativeTimeSeries
+from skdiffts.datasets import load_seattle_weather
+
+LEVELS = (0.5, 0.75, 0.9, 0.99)
+N_FORECASTS = 200
+
+
+def zero_statistics(x, zero=0.0):
+    """Share of zeros, transitions, mean length of spells, quantiles of the others."""
+    wet = x > zero
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], ~wet == 0, [True]]) * 1))
+    spells = np.diff(edges)[::2] if len(edges) > 1 else np.array([np.nan])
+    row = {
+        "zeros": np.mean(~wet),
+        "wet to wet": np.mean(wet[1:][wet[:-1]]),
+        "dry to wet": np.mean(wet[1:][~wet[:-1]]),
+        "dry spell": spells.mean(),
+    }
+    return row | {f"q{level:g}": np.quantile(x[wet], level) for level in LEVELS}
+
+
+def one_step_probability(generator, X, first):
+    """Probability that the first column is above its minimum, one step ahead."""
+    low = X.iloc[:first, 0].min()
+    paths = [X.iloc[:row] for row in range(first, len(X))]
+    share = []
+    for start in range(0, len(paths), 50):
+        block = paths[start : start + 50]
+        draws = generator.forecast(
+            block, 1, N_FORECASTS, output="array", random_state=0
+        )
+        share.append((draws[..., 0, 0] > low).mean(axis=1))
+    return np.clip(np.concatenate(share), 0.5 / N_FORECASTS, 1 - 0.5 / N_FORECASTS)
+
+
+def log_loss(probability, wet):
+    """Mean log-loss."""
+    return -np.mean(np.where(wet, np.log(probability), np.log1p(-probability)))
+
+
+def logistic_probability(X, first, days):
+    """Logistic regression on the same row, its zero, and the season."""
+    rows = X.to_numpy(float)
+    angle = 2.0 * np.pi * np.arange(len(X)) / days
+    wet = rows[:, 0] > rows[:, 0].min()
+    features = np.column_stack(
+        [np.sqrt(rows[:, 0]), rows[:, 1:], wet, np.cos(angle), np.sin(angle)]
+    )
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    model.fit(features[: first - 1], wet[1:first])
+    return model.predict_proba(features[first - 1 : -1])[:, 1]
+
+
+def chain_density(x, first):
+    """Log-density of a two-state chain with gamma amounts, fitted to the first rows."""
+    wet = x > 0.0
+    past, now = wet[:-1], wet[1:]
+    fitted = np.arange(1, len(x)) < first
+    shape, _, scale = gamma.fit(x[:first][wet[:first]], floc=0.0)
+    rate = np.array([now[fitted & (past == state)].mean() for state in (False, True)])
+    p = rate[past.astype(int)]
+    amount = gamma.logpdf(np.where(now, x[1:], 1.0), shape, scale=scale)
+    return np.where(now, np.log(p) + amount, np.log1p(-p))[~fitted]
+
+
+def report_zeros(name, X, seeds, days=None):
+    """Print what is kept of the first column of a table, and its log-loss."""
+    first = 3 * len(X) // 4
+    generator = GenerativeTimeSeries().fit(X.iloc[:first])
+    print(f"\n{name}: {generator.describe()}")
+    rows = {"real": zero_statistics(X.iloc[:, 0].to_numpy(), X.iloc[:, 0].min())}
+    low = X.iloc[:, 0].min()
+    drawn = []
+    for seed in range(seeds):
+        path = generator.sample(4, len(X), output="array", random_state=seed)
+        drawn.append([zero_statistics(p[:, 0], low) for p in path])
+        outside = (path < X.to_numpy().min(axis=0).clip(max=0)).any()
+        print(f"seed {seed}: least values {path.min(axis=(0, 1)).round(2)} {outside=}")
+    flat = pd.DataFrame([row for rows in drawn for row in rows])
+    rows["simulated"] = flat.mean()
+    rows["error"] = flat.std() / np.sqrt(len(flat))
+    print(pd.DataFrame(rows).T.round(3).to_string())
+    if days:
+        wet = X.iloc[first:, 0].to_numpy() > low
+        ours = log_loss(one_step_probability(generator, X, first), wet)
+        logistic = log_loss(logistic_probability(X, first, days), wet)
+        print(f"log-loss of rain one day ahead: {ours:.3f}, logistic {logistic:.3f}")
+
+
+def part_rain(seeds, _):
+    """Seattle's rain."""
+    X = load_seattle_weather()
+    report_zeros("seattle rain", X, seeds, 365.25)
+    rain = X[["precipitation"]]
+    first = 3 * len(rain) // 4
+    alone = GenerativeTimeSeries().fit(rain.iloc[:first])
+    ours = alone.score_samples(rain)[first:]
+    chain = chain_density(rain.to_numpy(float)[:, 0], first)
+    gain = ours - chain
+    error = gain.std() / np.sqrt(len(gain))
+    print(f"rain alone, mixed density: {ours.mean():.3f}, chain {chain.mean():.3f},")
+    print(f"  gain {gain.mean():.3f} +- {error:.3f}")
+
+
+def part_energy(seeds, data):
+    """Appliances and lights, multiples of ten with many zeros."""
+    file = data / "energy_appliances.parquet"
+    if not file.exists():
+        print(f"{file} is not there; pass --data")
+        return
+    table = pd.read_parquet(file)
+    names = {name.lower(): name for name in table.columns}
+    X = table[[names["lights"], names["appliances"]]].iloc[:6000]
+    report_zeros("lights of energy_appliances", X, seeds)
+
+
+def counts(kind, mean, n, rng):
+    """Autoregression of counts, and the log-probability of each under the truth."""
+    slope, size = 0.5, 2.0
+    x, log_p = np.zeros(n), np.zeros(n)
+    x[0] = round(mean)
+    for i in range(1, n):
+        rate = mean * (1.0 - slope) + slope * x[i - 1]
+        if kind == "poisson":
+            x[i] = rng.poisson(rate)
+            log_p[i] = poisson.logpmf(x[i], rate)
+        else:
+            p = size / (size + rate)
+            x[i] = rng.negative_binomial(size, p)
+            log_p[i] = nbinom.logpmf(x[i], size, p)
+    return x, log_p
+
+
+def count_statistics(x):
+    """Mean, variance, share of zeros, first autocorrelation."""
+    return np.array(
+        [x.mean(), x.var(), (x == 0).mean(), np.corrcoef(x[1:], x[:-1])[0, 1]]
+    )
+
+
+def part_counts(seeds, _):
+    """Poisson and negative binomial autoregressions."""
+    for kind in ("poisson", "negative binomial"):
+        for mean in (0.5, 25.0):
+            behind, moments = [], []
+            truth = counts(kind, mean, 200_000, np.random.RandomState(1000))[0]
+            pieces = np.array([count_statistics(p) for p in np.split(truth, 100)])
+            for seed in range(seeds):
+                x, log_p = counts(kind, mean, 4000, np.random.RandomState(seed))
+                fitted = GenerativeTimeSeries().fit(x[:2000, np.newaxis])
+                score = fitted.score_samples(x[:, np.newaxis])[2000:]
+                behind.append((log_p[2000:] - score).mean())
+                paths = fitted.sample(5, 2000, random_state=seed)[:, :, 0]
+                own = count_statistics(x[:2000])
+                moments.append([count_statistics(p) - own for p in paths])
+            gap = np.mean(moments, axis=(0, 1))
+            with np.errstate(invalid="ignore"):
+                z = gap / (pieces.std(axis=0) * np.sqrt(1.0 / seeds))
+            print(f"{kind}, mean {mean}: behind the truth {np.mean(behind):.4f} nats;")
+            print(f"  truth {count_statistics(truth).round(3)}, gap {gap.round(3)},")
+            print(f"  in standard errors {z.round(1)} (mean, variance, zeros, acf 1)")
+
+
+def main():
+    """Run one part."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parts = {"rain": part_rain, "energy": part_energy, "counts": part_counts}
+    parser.add_argument("--part", choices=list(parts), default="rain")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    given = parser.parse_args()
+    parts[given.part](given.seeds, given.data)
+
+
+if __name__ == "__main__":
+    main()
