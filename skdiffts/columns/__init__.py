@@ -1,6 +1,6 @@
 """What columns are in relation to others: functions of them, or free."""
 
-from skdiffts.columns._coordinates import Coordinates
+from skdiffts.columns._coordinates import Coordinates, FittedCoordinates
 from skdiffts.columns._dependencies import DependentColumns
 
-__all__ = ["Coordinates", "DependentColumns"]
+__all__ = ["Coordinates", "DependentColumns", "FittedCoordinates"]

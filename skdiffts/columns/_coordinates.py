@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 
 from skdiffts._preprocessing import Preprocessing, is_near, log_determinants
 from skdiffts.columns._dependencies import DependentColumns, relative_rounding
 
-__all__ = ["Coordinates"]
+__all__ = ["Coordinates", "FittedCoordinates"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,28 +48,35 @@ class Coordinates:
     measured: np.ndarray
 
     @classmethod
-    def fit(cls, transformer, paths, *parts):
+    def fit(cls, transformer, paths, *parts, dependent=None):
         """Fit a clone of a preprocessor, and find the dependent columns.
 
         Parameters
         ----------
         transformer : estimator or None
-            Unfitted transformer with ``inverse_transform``.
+            Unfitted transformer with ``inverse_transform``; of `FittedCoordinates` a
+            clone is not fitted: they are given back.
         paths : Paths
             Training paths.
         *parts : estimator
             Parts of the model. All columns are free if one of them is frozen and was
             fitted to all.
+        dependent : DependentColumns, default=None
+            Relations of the data in their own units; None searches for them.
 
         Returns
         -------
         Coordinates
             Fitted map.
         """
+        if isinstance(transformer, FittedCoordinates):
+            return transformer.coordinates
         preprocessing = Preprocessing.fit(transformer, paths.values, paths.frames[0])
         labels = [paths.column_label(i) for i in range(paths.n_features)]
         if any(_is_frozen(part, paths.n_features) for part in parts):
-            return cls._of_data(preprocessing, paths, DependentColumns.none(labels))
+            dependent = DependentColumns.none(labels)
+        if dependent is not None:
+            return cls._of_data(preprocessing, paths, dependent)
         relative = relative_rounding(paths)
         rounding = relative * np.abs(paths.values).max(axis=0)
         found = DependentColumns.fit(paths.values, labels=labels, rounding=rounding)
@@ -255,6 +263,69 @@ class Coordinates:
         if self.behind:
             return f"{self.dependent} (behind the preprocessor)"
         return str(self.dependent)
+
+
+class FittedCoordinates(BaseEstimator):
+    """Preprocessor of a generator that is to take coordinates as they are.
+
+    Parameters
+    ----------
+    coordinates : Coordinates
+        Fitted coordinates.
+    """
+
+    def __init__(self, coordinates):
+        self.coordinates = coordinates
+
+    def __sklearn_clone__(self):
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Map rows, without a fit.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_free)
+            Rows in the coordinates of the model.
+        """
+        return self.transform(X)
+
+    def transform(self, X):
+        """Map rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_free)
+            Rows in the coordinates of the model.
+        """
+        return self.coordinates.transform(np.asarray(X, dtype=np.float64))
+
+    def inverse_transform(self, X):
+        """Map rows back.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_free)
+            Rows in the coordinates of the model.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            Rows in the units of the data.
+        """
+        return self.coordinates.inverse_transform(np.asarray(X, dtype=np.float64))
 
 
 def _is_frozen(part, n_columns):
