@@ -128,9 +128,7 @@ def shared_dynamics(generator, paths, classes):
     if joint.behind or not all(fit.recovers(part.values) for fit, part in sound):
         dependent = DependentColumns.none(dependent.labels)
         fits = [_coordinates(generator, part, dependent) for part in parts]
-    values = [
-        fit.transform(part.values) for fit, part in zip(fits, parts, strict=True)
-    ]
+    values = [fit.transform(part.values) for fit, part in zip(fits, parts, strict=True)]
     inputs = paths.take(np.concatenate(classes)).with_columns(
         np.concatenate(values), dependent.free
     )

@@ -77,14 +77,12 @@ class Coordinates:
             dependent = DependentColumns.none(labels)
         if dependent is not None:
             return cls._of_data(preprocessing, paths, dependent)
-        relative = relative_rounding(paths)
-        rounding = relative * np.abs(paths.values).max(axis=0)
-        found = DependentColumns.fit(paths.values, labels=labels, rounding=rounding)
+        found = DependentColumns.of(paths)
         own = cls._of_data(preprocessing, paths, found)
         if transformer is None:
             return own
         mapped = preprocessing.transform(paths.values)
-        rounding = _rounding_behind(preprocessing, paths.values, mapped, relative)
+        rounding = _rounding_behind(preprocessing, paths, mapped)
         behind = DependentColumns.fit(mapped, labels=labels, rounding=rounding)
         n_own = len(found.dependent) if own.recovers(paths.values) else -1
         if n_own >= len(behind.dependent):
@@ -334,8 +332,11 @@ def _is_frozen(part, n_columns):
     return frozen and getattr(part, "n_features_in_", None) == n_columns
 
 
-def _rounding_behind(preprocessing, values, mapped, relative):
+def _rounding_behind(preprocessing, paths, mapped):
     """Rounding errors of preprocessed numbers, those of the data included."""
-    shifted = preprocessing.transform(values * (1.0 + relative))
-    error = np.abs(shifted - mapped).max(axis=0)
+    shifted = paths.values * (1.0 - relative_rounding(paths))
+    try:
+        error = np.abs(preprocessing.transform(shifted) - mapped).max(axis=0)
+    except ValueError:  # numbers on the edge of the domain
+        error = np.zeros(mapped.shape[1])
     return error + np.finfo(np.float64).eps * np.abs(mapped).max(axis=0)

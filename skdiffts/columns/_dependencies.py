@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["DependentColumns", "relative_rounding"]
+from skdiffts._caller import warn_caller
+
+__all__ = ["DependentColumns", "relative_rounding", "warn_of_dependent"]
 
 # Rounding errors of a sum of terms, in units of the largest one, and their growth where
 # rows are sums of the rows before.
@@ -15,7 +17,7 @@ ROUNDINGS_PER_ROOT_ROW = 0.25
 MOST_ROUNDING = 1e-4
 # Distance from the columns before, in standard deviations, that is looked at closely.
 NEAR = 1e-5
-# Digits to which coefficients are rounded where the relation holds as well then.
+# Most digits to which coefficients are rounded, where the relation holds as well then.
 DIGITS = 9
 # New rows hold a relation up to this share of the standard deviation of the column, or
 # up to so many rounding errors.
@@ -151,6 +153,25 @@ class DependentColumns:
             slack=slack,
         )
 
+    @classmethod
+    def of(cls, paths):
+        """Find the dependent columns of paths.
+
+        Parameters
+        ----------
+        paths : Paths
+            Paths.
+
+        Returns
+        -------
+        DependentColumns
+            Relations that hold in all paths, with the names of the columns and up to
+            the rounding of their types.
+        """
+        labels = [paths.column_label(i) for i in range(paths.n_features)]
+        rounding = relative_rounding(paths) * np.abs(paths.values).max(axis=0)
+        return cls.fit(paths.values, labels=labels, rounding=rounding)
+
     @property
     def names(self):
         """Labels of the dependent columns."""
@@ -282,6 +303,23 @@ def relative_rounding(paths):
     return np.where(single, np.finfo(np.float32).eps, np.finfo(np.float64).eps)
 
 
+def warn_of_dependent(paths):
+    """Warn of dependent columns, where they are neither left out nor restored.
+
+    Parameters
+    ----------
+    paths : Paths
+        Training paths.
+    """
+    columns = DependentColumns.of(paths)
+    if len(columns.dependent):
+        warn_caller(
+            f"Columns {columns.names} of X are determined by others ({columns}), so that "
+            "their innovations, and the score, are rounding errors: drop them, or use "
+            "GenerativeTimeSeries, which leaves them out and restores them."
+        )
+
+
 def _relations(values, rounding):
     """Coefficients of all columns and offset, by number of the dependent column."""
     n, d = values.shape
@@ -302,11 +340,10 @@ def _relations(values, rounding):
         for column, slopes in zip(waiting, solved.T, strict=True):
             terms = np.zeros(d)
             terms[free] = slopes * spread[column] / spread[free]
-            terms[np.abs(terms * spread) <= 10.0**-DIGITS * spread[column]] = 0.0
             # Columns are explained by those before them.
             relation = None
             if n >= 2 * (np.sum(np.array(free) < column) + 1):
-                relation = _exact(values, column, terms, rounding, spread[column])
+                relation = _exact(values, column, terms, rounding, spread)
             if relation is not None:
                 found[column] = relation
             else:
@@ -319,23 +356,30 @@ def _relations(values, rounding):
 def _exact(values, column, terms, rounding, spread):
     """Coefficients and offset of a relation without an error, None if it has one."""
     n = len(values)
-    for coefficients in (_to_digits(terms), terms):
+    # What rounding leaves of the size of a column, and the digits that it leaves.
+    known = (
+        10.0**-DIGITS
+        + ROUNDINGS * (rounding[column] + np.abs(terms) @ rounding) / (spread[column])
+    )
+    needed = np.abs(terms) * spread > known * spread[column]
+    digits = max(int(-np.log10(known)), 0)
+    for coefficients in (_to_digits(np.where(needed, terms, 0.0), digits), terms):
         rest = values[:, column] - values @ coefficients
         scale = rounding[column] + np.abs(coefficients) @ rounding
         # Rounding errors add up where rows do.
         allowed = (ROUNDINGS + ROUNDINGS_PER_ROOT_ROW * np.sqrt(n)) * scale
-        allowed = min(allowed, MOST_ROUNDING * spread)
+        allowed = min(allowed, MOST_ROUNDING * spread[column])
         offset = rest.mean()
-        simple = 0.0 if np.abs(offset) <= allowed else float(_to_digits(offset))
+        simple = 0.0 if np.abs(offset) <= allowed else float(_to_digits(offset, digits))
         for candidate in (simple, offset):
             if np.abs(rest - candidate).max() <= allowed:
                 return coefficients, candidate
     return None
 
 
-def _to_digits(numbers):
+def _to_digits(numbers, digits):
     """Round numbers to some digits, such as 1 + 1e-15 to 1."""
-    rounded = [float(f"{x:.{DIGITS}e}") for x in np.ravel(numbers).tolist()]
+    rounded = [float(f"{x:.{digits}e}") for x in np.ravel(numbers).tolist()]
     return np.reshape(rounded, np.shape(numbers))
 
 

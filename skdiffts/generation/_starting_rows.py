@@ -137,9 +137,7 @@ class StartingRows:
         if rows is not None:
             return self._draw_from(rows, n_paths, rng)
         values, times = self.given.read(choice, n_paths)
-        history = self.dynamics.start_history(
-            self.coordinates.transform(values, "x0")
-        )
+        history = self.dynamics.start_history(self.coordinates.transform(values, "x0"))
         if times is None:
             return history, np.repeat(self.times[:1], n_paths)
         return replace(history, clock=self.given.calendar.clock_of(times)), times

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 # Degenerate data may have fewer transitions than coefficients.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Columns .* are determined by others:UserWarning"
+)
 FEW = pytest.mark.filterwarnings("ignore:X has .* transition.*coefficients:UserWarning")
 
 
