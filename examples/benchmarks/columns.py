@@ -68,6 +68,7 @@ def dependent(seeds, make):
     print(
         "columns                     scaler seed  k without/with    score   difference"
     )
+    held = []
     for name, (free, whole, relations) in DEPENDENT.items():
         for preprocessor in (None, StandardScaler()):
             for seed in range(seeds):
@@ -92,7 +93,9 @@ def dependent(seeds, make):
                     f"{scores[0]:8.3f}   score {scores[1] - scores[0]:.1e}, "
                     f"paths {paths:.1e}, relations {broken:.1e}"
                 )
-    print(f"bar (k, score and paths the same, relations to 1e-13): {sum(held)} of {len(held)}")
+    print(
+        f"bar (k, score and paths the same, relations to 1e-13): {sum(held)} of {len(held)}"
+    )
 
 
 PARTS = {"dependent": dependent}

@@ -333,7 +333,7 @@ def _is_frozen(part, n_columns):
 
 
 def _rounding_behind(preprocessing, paths, mapped):
-    """Rounding errors of preprocessed numbers, those of the data included."""
+    """Bound the rounding errors of preprocessed numbers, those of the data included."""
     shifted = paths.values * (1.0 - relative_rounding(paths))
     try:
         error = np.abs(preprocessing.transform(shifted) - mapped).max(axis=0)

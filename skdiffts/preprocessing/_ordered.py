@@ -97,7 +97,7 @@ class OrderedColumns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self._validate_params()
         values = validate_data(self, X, dtype=np.float64)
         levels = [positions_of(level, self, "levels has") for level in self.levels]
-        used = sum(levels, [])
+        used = _all_of(levels)
         if len(levels) < 2 or not all(levels) or len(set(used)) < len(used):
             raise ValueError(
                 f"levels={self.levels!r} has less than two levels, an empty one, or a "
@@ -144,7 +144,7 @@ class OrderedColumns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 gaps = np.maximum(np.exp(values[:, columns]) - self.tick, 0.0)
                 values[:, columns] = _edge(values, edge, sign) + sign * gaps
             if self.positive:
-                used = sum(self.levels_, [])
+                used = _all_of(self.levels_)
                 values[:, used] = np.exp(values[:, used])
         return values
 
@@ -154,7 +154,7 @@ class OrderedColumns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     def _gaps(self, values, levels):
         """Rows with logarithms of gaps."""
-        made, used = values.copy(), sum(levels, [])
+        made, used = values.copy(), _all_of(levels)
         if self.positive:
             _refuse(values[:, used] <= 0.0, "zero or negative values", "positive=False")
             made[:, used] = np.log(values[:, used])
@@ -166,6 +166,11 @@ class OrderedColumns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             _refuse(gaps == 0.0, "equal columns", "a tick, the smallest gap")
             found[:, columns] = np.log(gaps)
         return found
+
+
+def _all_of(levels):
+    """Columns of all levels."""
+    return [column for level in levels for column in level]
 
 
 def _steps(levels):

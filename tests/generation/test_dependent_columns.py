@@ -61,9 +61,7 @@ def test_same_model_as_without(quick, parts, name):
     assert both.n_features_in_ == 5
     for draw in (
         lambda g, X: g.sample(3, 10, random_state=0),
-        lambda g, X: g.sample(
-            3, 10, x0="last", random_state=0
-        ),
+        lambda g, X: g.sample(3, 10, x0="last", random_state=0),
         lambda g, X: g.sample(2, 4, x0=X.iloc[7], random_state=0),
         lambda g, X: g.sample(2, 4, x0=X.iloc[7].to_dict(), random_state=0),
         lambda g, X: g.sample(2, 4, x0=X.iloc[[3, 4]], random_state=0),
@@ -231,7 +229,9 @@ def test_what_stands_on_a_generator(quick, parts):
     scenarios = ScenarioGenerator(quick(), condition).fit(X)
     paths = scenarios.sample(3, 5, output="array", random_state=0)
     assert (paths[:, -1, 2] - paths[:, 0, 2] <= -0.5).all()
-    report = evaluate(quick().fit(X.iloc[:90]), X.iloc[:90], X.iloc[90:], random_state=0)
+    report = evaluate(
+        quick().fit(X.iloc[:90]), X.iloc[:90], X.iloc[90:], random_state=0
+    )
     assert "total = a + b" in report._repr_html_()
 
 

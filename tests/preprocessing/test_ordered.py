@@ -95,9 +95,9 @@ def test_errors(levels, message):
 
 def test_ties_and_signs_are_refused():
     X = bars(tick=0.1)
-    with pytest.raises(ValueError, match="equal columns .*pass a tick"):
+    with pytest.raises(ValueError, match=r"equal columns .*pass a tick"):
         OrderedColumns(BARS).fit(X)
-    with pytest.raises(ValueError, match="zero or negative .*positive=False"):
+    with pytest.raises(ValueError, match=r"zero or negative .*positive=False"):
         OrderedColumns(BARS, positive=True).fit(X - 200.0)
 
 
