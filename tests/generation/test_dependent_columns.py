@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import TimeSeriesSplit, cross_val_score
 from sklearn.neighbors import KernelDensity
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
@@ -230,9 +231,19 @@ def test_what_stands_on_a_generator(quick, parts):
     paths = scenarios.sample(3, 5, output="array", random_state=0)
     assert (paths[:, -1, 2] - paths[:, 0, 2] <= -0.5).all()
     report = evaluate(
-        quick().fit(X.iloc[:90]), X.iloc[:90], X.iloc[90:], random_state=0
+        quick().fit(X.iloc[:60]),
+        X.iloc[:60],
+        X.iloc[60:],
+        classifier=LogisticRegression(C=0.1, max_iter=5000),
+        regressor=LinearRegression(),
+        window=5,
+        long_run=0,
+        max_rows=30,
+        n_blocks=3,
+        history=5,
+        random_state=0,
     )
-    assert "total = a + b" in report._repr_html_()
+    assert "total = a + b" in report.description
 
 
 @pytest.mark.parametrize("share", [0.5, 1.0])
