@@ -132,7 +132,8 @@ class DependentColumns:
         if constant.all():
             return none
         varying = np.flatnonzero(~constant)
-        relations = _relations(values[:, varying], rounding[varying])
+        with np.errstate(all="ignore"):  # the smallest numbers have no inverse
+            relations = _relations(values[:, varying], rounding[varying])
         by_position = {int(varying[i]): relation for i, relation in relations.items()}
         dependent = np.flatnonzero(constant | np.isin(none.free, list(by_position)))
         free = np.setdiff1d(none.free, dependent)
@@ -323,8 +324,12 @@ def warn_of_dependent(paths):
 def _relations(values, rounding):
     """Coefficients of all columns and offset, by number of the dependent column."""
     n, d = values.shape
-    mean, spread = values.mean(axis=0), values.std(axis=0)
-    standardized = (values - mean) / spread
+    # Squares of small numbers are lost: each column in units of its largest number.
+    unit = np.abs(values).max(axis=0)
+    scaled = values / unit
+    spread = scaled.std(axis=0)
+    standardized = (scaled - scaled.mean(axis=0)) / spread
+    spread = spread * unit
     distance = np.zeros(d)
     diagonal = np.diag(np.linalg.qr(standardized, mode="r"))
     distance[: len(diagonal)] = np.abs(diagonal) / np.sqrt(n)
@@ -356,13 +361,15 @@ def _relations(values, rounding):
 def _exact(values, column, terms, rounding, spread):
     """Coefficients and offset of a relation without an error, None if it has one."""
     n = len(values)
-    # What rounding leaves of the size of a column, and the digits that it leaves.
+    # Share of a column that rounding takes, and digits of a coefficient that it leaves.
     known = (
         10.0**-DIGITS
         + ROUNDINGS * (rounding[column] + np.abs(terms) @ rounding) / (spread[column])
     )
+    if not np.isfinite(known):
+        return None
     needed = np.abs(terms) * spread > known * spread[column]
-    digits = max(int(-np.log10(known)), 0)
+    digits = int(np.clip(-np.log10(known), 0, DIGITS))
     for coefficients in (_to_digits(np.where(needed, terms, 0.0), digits), terms):
         rest = values[:, column] - values @ coefficients
         scale = rounding[column] + np.abs(coefficients) @ rounding
