@@ -101,7 +101,7 @@ class GenerativeTimeSeries(
     ``score`` is the log-density of the free columns in their units. Without the dependent
     columns it is the same number. Relations are searched in X, and behind a preprocessor
     that mixes columns, see :class:`skdiffts.columns.Coordinates`. Frozen parts that were
-    fitted to all columns keep all.
+    fitted to all columns keep all; weights of a ``metric`` are those of the free columns.
 
     Dynamics with a ``scale`` feed draws back into volatility, where an error of their
     variance adds up: a kernel density, which is wider than its data, would make
