@@ -241,6 +241,27 @@ class Paths:
         """
         return replace(self, latent=latent)
 
+    def with_columns(self, values, columns):
+        """Replace the numbers by those of some of the columns.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_columns)
+            Numbers for the same rows, in float64. They are not copied.
+        columns : ndarray of int of shape (n_columns,)
+            Positions of the columns that are left.
+
+        Returns
+        -------
+        Paths
+            Paths of these columns, as `with_values` gives them.
+        """
+        if len(columns) == self.n_features:
+            return self.with_values(values)
+        frames = tuple(frame and frame.take_columns(columns) for frame in self.frames)
+        kept = replace(self, values=self.values[:, columns], frames=frames)
+        return kept.with_values(values)
+
     def take(self, which):
         """Choose paths of a panel.
 

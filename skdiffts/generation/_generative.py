@@ -20,13 +20,12 @@ from skdiffts._paths import (
     check_output,
     check_paths,
 )
-from skdiffts._preprocessing import Preprocessing
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import check_sampler, draw_seed
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, StrOptions
-from skdiffts.columns import TableSupport, read_supports
+from skdiffts.columns import Coordinates
 from skdiffts.diffusion import DiffusionResidualSampler
 from skdiffts.generation._latent_rows import LatentRows
 from skdiffts.generation._simulation import (
@@ -92,9 +91,12 @@ class GenerativeTimeSeries(
         Fitted sampler.
     preprocessor_ : transformer or None
         Fitted preprocessor.
+    dependent_columns_ : skdiffts.columns.DependentColumns
+        Columns that are exact affine functions of others, such as constants, duplicates
+        and totals beside their parts; ``print`` shows the relations. See Notes.
     support_ : dict
-        Support of each column that cannot take any number, by the name of the column.
-    residuals_ : ndarray of shape (n_residuals, n_features)
+        Support of each free column that cannot take any number, by its name.
+    residuals_ : ndarray of shape (n_residuals, n_free)
         Residuals that the sampler was fitted on: leave-one-out residuals, for frozen
         dynamics the residuals of X.
     n_features_in_ : int
@@ -105,6 +107,13 @@ class GenerativeTimeSeries(
     Notes
     -----
     ``set_params`` of a nested parameter builds the default part where it is still None.
+
+    Dependent columns are left out of choice, training and density, and restored by their
+    relations: the dynamics, the sampler and the residuals have the free columns, and
+    ``score`` is the log-density of the free columns in their units. Without the dependent
+    columns it is the same number. Relations are searched in X, and behind a preprocessor
+    that mixes columns, see :class:`skdiffts.columns.Coordinates`. Frozen parts that were
+    fitted to all columns keep all; weights of a ``metric`` are those of the free columns.
 
     A value on a grid, or one that a column often takes, stands for an interval of a latent
     number. Histories see one latent number for each value; transitions lead to draws in
@@ -190,28 +199,29 @@ class GenerativeTimeSeries(
         paths = self._read_paths(X, reset=True, min_length=2)
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
-        output = Output.of(paths)
-        preprocessing, latent = self._fit_columns(paths, output, dynamics)
+        coordinates = Coordinates.fit(self.preprocessor, paths, dynamics, sampler)
+        coordinates, latent = self._with_support(coordinates, paths, dynamics)
+        inputs = coordinates.inputs(paths)
         # A copy: starting rows must not change with the user's array.
-        values = preprocessing.transform(paths.values).copy()
-        inputs = paths.with_values(values).handed_to(dynamics)
+        inputs = inputs.with_values(inputs.values.copy()).handed_to(dynamics)
         if latent is None:
             dynamics.fit(inputs, y)
         else:
-            inputs = latent.fit(dynamics, inputs, paths.values, y)
+            inputs = latent.fit(dynamics, inputs, coordinates.free(paths).values, y)
         residuals = training_residuals(dynamics, inputs)
         sampler.fit(residuals, y)
         self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
-        self._preprocessing, self._latent = preprocessing, latent
-        self.preprocessor_ = preprocessing.transformer
-        self._output = output
+        self.preprocessor_ = coordinates.transformer
+        self.dependent_columns_ = coordinates.dependent
+        self._output = Output.of(paths)
         self._starts = StartingRows.trace(
-            paths, inputs, dynamics, preprocessing, self._output
+            paths, inputs, dynamics, coordinates, self._output
         )
         self._starts.calibrate(self._draws)
         if latent is not None:
             ratio = innovation_ratio(dynamics)
-            self._latent = latent.calibrated(dynamics, self._draws, inputs, ratio)
+            latent = latent.calibrated(dynamics, self._draws, inputs, ratio)
+        self._coordinates, self._latent = coordinates, latent
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
 
@@ -296,6 +306,8 @@ class GenerativeTimeSeries(
             self._output.calendar.warn()
         history, times = self._starts.draw(x0, n_paths, rng)
         paths = self._simulate(history, length, rng, self.innovation_ratio_)
+        if self._output.has_times(output):
+            paths = self._coordinates.as_shown(paths, self._output)
         return self._output.starting_at(paths, times, output)
 
     def forecast(self, X, horizon, n_samples=1, *, output="auto", random_state=None):
@@ -335,7 +347,7 @@ class GenerativeTimeSeries(
         check_output(output)
         paths = self._read_paths(X)
         last = paths.last_rows()
-        inputs = paths.with_values(self._preprocessing.transform(paths.values))
+        inputs = self._coordinates.inputs(paths)
         history = self.dynamics_.history(inputs.handed_to(self.dynamics_))
         history = history.take(np.repeat(last, n_samples))
         rng = check_random_state(random_state)
@@ -343,19 +355,20 @@ class GenerativeTimeSeries(
         rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
         following = self._output.following(paths)
         if following.has_times(output):
+            rows = self._coordinates.as_shown(rows, self._output)
             following.calendar.warn()
         elif self._uses_clock:
             self._output.calendar.warn()
         return following.continuing(rows, paths.time_numbers[last], paths, output)
 
     def describe(self):
-        """Say in words on what the dynamics depend, and what values columns take.
+        """Say in words on what the dynamics depend, and what the columns are.
 
         Returns
         -------
         str
-            The words of the dynamics, or their representation, and the supports of
-            columns that cannot take any number.
+            The words of the dynamics, or their representation, the relations of
+            dependent columns, and the supports of columns that cannot take any number.
 
         Examples
         --------
@@ -369,9 +382,10 @@ class GenerativeTimeSeries(
         """
         check_is_fitted(self)
         words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)()
-        if self._latent is not None:
-            words = f"{words}; {self._latent.describe()}"
-        return words
+        relations = self._coordinates.describe()
+        words += f", dependent columns: {relations}" if relations else ""
+        supports = self._coordinates.describe_support()
+        return f"{words}; {supports}" if supports else words
 
     def preprocess(self, X):
         """Map paths to the coordinates of the dynamics.
@@ -384,18 +398,18 @@ class GenerativeTimeSeries(
         Returns
         -------
         array, frame or list
-            Paths behind the preprocessor, as ``dynamics_`` reads them, in the container
-            of X and in float64; NaN where the dynamics take rows with NaN for gaps.
+            Free columns behind the preprocessor, as ``dynamics_`` reads them, in the
+            container of X and in float64; NaN where the dynamics take rows with NaN for gaps.
 
         Raises
         ------
         ValueError
-            If some rows are outside the domain of the preprocessor.
+            If some rows are outside the domain of the preprocessor, or break a relation
+            of dependent columns.
         """
         check_is_fitted(self)
-        paths = self._read_paths(X)
-        rows = self._preprocessing.transform(paths.values)
-        return paths.with_values(rows).restore(rows)
+        inputs = self._coordinates.inputs(self._read_paths(X))
+        return inputs.restore(inputs.values)
 
     def whiten(self, X):
         """Residuals of paths with the log-Jacobian that their density needs.
@@ -410,9 +424,10 @@ class GenerativeTimeSeries(
 
         Returns
         -------
-        residuals : ndarray of shape (n_rows, n_features)
-            Whitened increments of all paths below each other; NaN where the history is
-            too short. In-sample residuals are smaller than residuals of new data; see
+        residuals : ndarray of shape (n_rows, n_free)
+            Whitened increments of the free columns of all paths below each other, all
+            columns but for ``dependent_columns_``; NaN where the history is too short.
+            In-sample residuals are smaller than residuals of new data; see
             ``residuals_`` for leave-one-out residuals. Rows of values that stand for
             intervals have the residual of a draw.
         log_jacobian : ndarray of shape (n_rows,)
@@ -484,8 +499,14 @@ class GenerativeTimeSeries(
         Returns
         -------
         ndarray of shape (n_rows,) or (n_paths,)
-            Log-density of each row given its history, in the units of X, NaN where the
-            history is too short; for a 3-D array or a list, the sum over each path.
+            Log-density of the free columns of each row given its history, in the units
+            of X, NaN where the history is too short; for a 3-D array or a list, the sum
+            over each path.
+
+        Raises
+        ------
+        ValueError
+            If rows break a relation of dependent columns.
         """
         check_is_fitted(self)
         paths = self._read_paths(X)
@@ -504,7 +525,7 @@ class GenerativeTimeSeries(
         Returns
         -------
         float
-            Mean over all transitions, in nats.
+            Mean over all transitions, in nats; the density is that of the free columns.
         """
         check_is_fitted(self)
         paths = self._read_paths(X)
@@ -528,11 +549,17 @@ class GenerativeTimeSeries(
         return tags
 
     def _sk_visual_block_(self):
-        """Draw dynamics and sampler one below the other in the HTML page."""
+        """Draw dependent columns, dynamics and sampler one below the other in the HTML page."""
         steps = [(name, self._part(name)) for name in self._default_parts]
         if self.preprocessor is not None:
             steps.insert(0, ("preprocessor", self.preprocessor))
-        return Pipeline(steps)._sk_visual_block_()
+        block = Pipeline(steps)._sk_visual_block_()
+        if self.__sklearn_is_fitted__() and len(self.dependent_columns_.dependent):
+            words = f"dependent columns: {self._coordinates.describe()}"
+            block.estimators = [words, *block.estimators]
+            block.names = [words, *block.names]
+            block.name_details = [words, *block.name_details]
+        return block
 
     @property
     def _uses_clock(self):
@@ -549,54 +576,51 @@ class GenerativeTimeSeries(
         }
         return check_paths(self, X, reset=reset, min_length=min_length, **options)
 
-    def _fit_columns(self, paths, output, dynamics):
-        """Map of rows to the coordinates of the dynamics, and supports if there are."""
+    def _with_support(self, coordinates, paths, dynamics):
+        """Coordinates with the supports of the free columns, and the latent rows behind."""
         is_auto = isinstance(self.support, str)
         can_refit = hasattr(dynamics, "refit")
         can_refit = can_refit and not isinstance(dynamics, FrozenEstimator)
         takes_support = self.preprocessor is None and can_refit
         if self.support is None or (is_auto and not takes_support):
-            rows, frame = paths.values, paths.frames[0]
-            return Preprocessing.fit(self.preprocessor, rows, frame), None
+            return coordinates, None
         if not takes_support:
             raise ValueError(
                 f"support={self.support!r} needs dynamics that can be fitted again, such "
                 "as KernelDriftVolEstimator, and no preprocessor; pass these, or "
                 "support=None."
             )
-        names = range(paths.n_features) if output.labels is None else output.labels
-        found = TableSupport.fit(paths, read_supports(self.support, names))
-        if not found.is_latent.any():
-            return Preprocessing(), None
-        latent = LatentRows(found, tuple(names))
-        return latent, latent
+        coordinates = coordinates.with_support(self.support, paths)
+        if coordinates.support is None:
+            return coordinates, None
+        return coordinates, LatentRows(coordinates.support)
 
     @property
     def support_(self):
         """Support of each column that cannot take any number, by its name."""
         check_is_fitted(self)
-        return {} if self._latent is None else self._latent.supports()
+        return self._coordinates.supports()
 
     def _whiten(self, paths):
         """Residual and log-Jacobian of each row, NaN without a long enough history."""
-        inputs = paths.with_values(self._preprocessing.transform(paths.values))
+        inputs = self._coordinates.inputs(paths)
         if self._latent is not None:
-            inputs = self._latent.one_draw(self.dynamics_, inputs, paths.values)
+            free = self._coordinates.free(paths).values
+            inputs = self._latent.one_draw(self.dynamics_, inputs, free)
         whitened = self.dynamics_.whiten(inputs.handed_to(self.dynamics_))
         residuals, log_jacobian = (paths.collapse(rows) for rows in whitened)
-        if self._latent is not None:
-            return residuals, log_jacobian + self._latent.support.log_slope(
-                paths.values
-            )
-        change = self._preprocessing.log_jacobian(inputs.values, paths.values)
+        change = self._coordinates.log_jacobian(inputs.values, paths.values)
         return residuals, log_jacobian + change
 
     def _log_likelihood(self, paths):
         """Conditional log-likelihood of each row, NaN without a long enough history."""
         if self._latent is not None:
-            inputs = paths.with_values(self._latent.transform(paths.values))
-            parts = self.dynamics_, self.sampler_
-            return self._latent.log_likelihood(*parts, inputs, paths.values)
+            inputs, free = (
+                self._coordinates.inputs(paths),
+                self._coordinates.free(paths),
+            )
+            given = self.dynamics_, self.sampler_, inputs, free.values
+            return self._latent.log_likelihood(*given)
         residuals, result = self._whiten(paths)
         known = np.isfinite(residuals).all(axis=1)
         if known.any():
@@ -616,8 +640,8 @@ class GenerativeTimeSeries(
             for block, seed in zip(blocks, seeds.tolist(), strict=True)
         )
         paths = np.concatenate(simulated)
-        rows = self._preprocessing.inverse_transform(paths.reshape(-1, paths.shape[2]))
-        return rows.reshape(paths.shape)
+        rows = self._coordinates.inverse_transform(paths.reshape(-1, paths.shape[2]))
+        return rows.reshape(*paths.shape[:2], -1)
 
 
 def standardized_generator():

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from skdiffts._paths import nameless
-from skdiffts._preprocessing import Preprocessing
 from skdiffts._seeding import draw_seed
+from skdiffts.columns import Coordinates
 from skdiffts.generation._given_starts import GivenStarts
 
 __all__ = ["StartingRows"]
@@ -24,7 +24,7 @@ class StartingRows:
     ----------
     dynamics : estimator
         Fitted dynamics.
-    preprocessing : Preprocessing
+    coordinates : Coordinates
         Map of given rows to the coordinates of the dynamics.
     history : History
         History after each training row.
@@ -39,7 +39,7 @@ class StartingRows:
     """
 
     dynamics: Any
-    preprocessing: Preprocessing
+    coordinates: Coordinates
     history: Any
     rows: dict
     longest: int
@@ -47,7 +47,7 @@ class StartingRows:
     given: GivenStarts
 
     @classmethod
-    def trace(cls, paths, X, dynamics, preprocessing, output):
+    def trace(cls, paths, X, dynamics, coordinates, output):
         """Trace the history of training paths.
 
         Parameters
@@ -58,7 +58,7 @@ class StartingRows:
             The same in the coordinates of the dynamics, and in the form that they take.
         dynamics : estimator
             Fitted dynamics.
-        preprocessing : Preprocessing
+        coordinates : Coordinates
             As in the class.
         output : Output
             Names and times of the training data.
@@ -76,7 +76,7 @@ class StartingRows:
         }
         return cls(
             dynamics=dynamics,
-            preprocessing=preprocessing,
+            coordinates=coordinates,
             history=dynamics.history(X),
             rows=rows,
             longest=int(paths.lengths.max()),
@@ -137,7 +137,7 @@ class StartingRows:
         if rows is not None:
             return self._draw_from(rows, n_paths, rng)
         values, times = self.given.read(choice, n_paths)
-        history = self.dynamics.start_history(self.preprocessing.transform(values))
+        history = self.dynamics.start_history(self.coordinates.transform(values, "x0"))
         if times is None:
             return history, np.repeat(self.times[:1], n_paths)
         return replace(history, clock=self.given.calendar.clock_of(times)), times

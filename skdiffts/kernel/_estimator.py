@@ -13,10 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from skdiffts._caller import warn_caller
-from skdiffts._paths import check_longest, check_names, check_paths, nameless
+from skdiffts._paths import Paths, check_longest, check_names, check_paths, nameless
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval, StrOptions, transform_output
+from skdiffts.columns import warn_of_dependent
 from skdiffts.conditioning import BaseConditioning, BaseScale, NoScale, State
 from skdiffts.kernel._additive_drift import LINEAR
 from skdiffts.kernel._automatic import AUTO, choose_history
@@ -266,10 +267,14 @@ class KernelDriftVolEstimator(
         -----
         UserWarning
             If residuals still have plain structure: autocorrelation, squares that
-            cluster, a season of the calendar. The text names what takes it.
+            cluster, a season of the calendar. The text names what takes it. Also if
+            columns are exact affine functions of others, whose innovations are rounding
+            errors: :class:`skdiffts.GenerativeTimeSeries` leaves such columns out.
         """
         self._validate_params()
         paths = self._read(X, reset=True, min_length=2)
+        if not isinstance(X, Paths):  # a generator has left them out
+            warn_of_dependent(paths)
         if self.evaluation is not None:
             self.evaluation._validate_params()
         time, options = TimeAxis.fit(self.dt, paths), self
