@@ -5,7 +5,7 @@ read through its own methods, and a library is imported only to build a new fram
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,26 @@ class Frame:
         if self.index is None:
             return False
         return is_temporal(read_labels(self.index.get_level_values(-1)).dtype)
+
+    def some_columns(self, positions):
+        """Return the shell of some of the columns.
+
+        Parameters
+        ----------
+        positions : ndarray of int of shape (n_chosen,)
+            Positions of the columns.
+
+        Returns
+        -------
+        Frame
+            Shell with these columns.
+        """
+        columns = self.columns
+        chosen = [columns[i] for i in positions]
+        if hasattr(columns, "take"):  # a pandas.Index keeps its dtype and its name
+            chosen = columns.take(positions)
+        types = tuple(self.types[i] for i in positions)
+        return replace(self, columns=chosen, types=types)
 
     def fill(self, rows, columns=None):
         """Return a frame of this kind that holds `rows`.

@@ -40,6 +40,8 @@ class Paths:
         Boundaries of the paths in the container, before they were broken.
     container_ends : ndarray of shape (n_paths_in_container,), default=None
         Last row of each of these paths that is not all NaN; -1 if there is none.
+    covariates : ndarray of shape (n_rows, n_covariates), default=None
+        Columns that are given, not simulated, and no columns of `values`.
 
     Examples
     --------
@@ -63,6 +65,7 @@ class Paths:
     rows_in_container: np.ndarray | None = None
     container_indptr: np.ndarray | None = None
     container_ends: np.ndarray | None = None
+    covariates: np.ndarray | None = None
 
     @property
     def n_paths(self):
@@ -183,6 +186,7 @@ class Paths:
         return replace(
             self,
             values=self.values[kept],
+            covariates=None if self.covariates is None else self.covariates[kept],
             indptr=np.append(np.flatnonzero(new), len(kept)),
             times=None if self.times is None else self.times[kept],
             rows_in_container=kept if rows is None else rows[kept],
@@ -237,6 +241,7 @@ class Paths:
         return replace(
             self,
             values=self.values[rows],
+            covariates=None if self.covariates is None else self.covariates[rows],
             indptr=np.append(0, np.cumsum(lengths)),
             times=None if self.times is None else self.times[rows],
             frames=tuple(self.frames[i] for i in which) if several else self.frames,

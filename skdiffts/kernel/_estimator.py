@@ -510,7 +510,7 @@ class KernelDriftVolEstimator(
             )
         return paths.restore(self.model_.simulate_paths(paths, first))
 
-    def simulate(self, residuals, history):
+    def simulate(self, residuals, history, covariates=None):
         """Simulate the rows that follow given histories.
 
         Their clock follows the calendar of the training rows: its step, or the pattern
@@ -522,6 +522,8 @@ class KernelDriftVolEstimator(
             Residuals.
         history : History
             History of each path, from :meth:`history` or :meth:`start_history`.
+        covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
+            Exogenous columns of the simulated rows, if the training paths had some.
 
         Returns
         -------
@@ -529,7 +531,7 @@ class KernelDriftVolEstimator(
             Paths; row 0 is the present row of ``history``.
         """
         check_is_fitted(self)
-        return self.model_.simulate(residuals, history)
+        return self.model_.simulate(residuals, history, covariates)
 
     def calibrate(self, residuals, history):
         """Give simulated innovations the moments that keep volatility at its long run.

@@ -162,6 +162,7 @@ def _fold(paths, fitted, scored):
     part = replace(
         paths,
         values=paths.values[fitted],
+        covariates=None if paths.covariates is None else paths.covariates[fitted],
         indptr=np.concatenate([[0], np.cumsum(lengths[lengths > 0])]),
         times=times[fitted],
         container="rows",
