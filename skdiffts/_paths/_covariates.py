@@ -62,6 +62,32 @@ class ColumnRoles:
         simulated = np.setdiff1d(np.arange(d), given)
         return cls(simulated, given, tuple(labels[column] for column in given))
 
+    @property
+    def has_given(self):
+        """Whether some columns are given."""
+        return len(self.given) > 0
+
+    def split_rows(self, rows):
+        """Simulated and given columns of rows.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_columns)
+            Rows.
+
+        Returns
+        -------
+        simulated : ndarray of shape (n_rows, n_simulated)
+            The rows themselves without given columns.
+        given : ndarray of shape (n_rows, n_given) or None
+            None without given columns.
+        """
+        if not self.has_given:
+            return rows, None
+        parts = rows[:, self.simulated], rows[:, self.given]
+        simulated, given = (np.ascontiguousarray(part) for part in parts)
+        return simulated, given
+
     def split(self, paths):
         """Paths of the simulated columns, which hold the given ones as covariates.
 
@@ -75,17 +101,14 @@ class ColumnRoles:
         Paths
             The paths themselves without given columns.
         """
-        if not len(self.given):
+        if not self.has_given:
             return paths
-        return replace(
-            paths,
-            values=np.ascontiguousarray(paths.values[:, self.simulated]),
-            covariates=np.ascontiguousarray(paths.values[:, self.given]),
-            frames=tuple(
-                None if frame is None else frame.some_columns(self.simulated)
-                for frame in paths.frames
-            ),
+        values, covariates = self.split_rows(paths.values)
+        frames = tuple(
+            None if frame is None else frame.some_columns(self.simulated)
+            for frame in paths.frames
         )
+        return replace(paths, values=values, covariates=covariates, frames=frames)
 
     def join(self, values, covariates):
         """Put given columns at their place among the simulated ones.
@@ -94,16 +117,14 @@ class ColumnRoles:
         ----------
         values : ndarray of shape (..., n_simulated)
             Simulated columns.
-        covariates : ndarray of shape (..., n_given) or None
-            Given columns; None for no such columns.
+        covariates : ndarray of shape (..., n_given)
+            Given columns.
 
         Returns
         -------
         ndarray of shape (..., n_columns)
-            All columns; the values themselves without given ones.
+            All columns.
         """
-        if covariates is None:
-            return values
         n_columns = len(self.simulated) + len(self.given)
         whole = np.empty((*values.shape[:-1], n_columns))
         whole[..., self.simulated] = values

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._paths import (
+    ColumnRoles,
     Output,
     check_longest,
     check_names,
@@ -25,6 +26,7 @@ from skdiffts._seeding import check_sampler, draw_seed
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods
 from skdiffts.diffusion import DiffusionResidualSampler
+from skdiffts.generation._given_covariates import GivenCovariates
 from skdiffts.generation._simulation import (
     innovation_ratio,
     simulate_block,
@@ -69,6 +71,12 @@ class GenerativeTimeSeries(
         Jacobian. It gets frames with the columns of X, without an index, where X has
         columns. For some of the columns there is
         :class:`skdiffts.preprocessing.InvertibleColumnTransformer`.
+    exogenous : sequence of labels or positions, default=None
+        Columns of X that are given for the future, not simulated: prices, holidays,
+        temperature forecasts, traits of a path. Drift and covariance of the next row see
+        its exogenous columns and those of the present row. ``sample`` and ``forecast``
+        need them for the rows to come; densities are those of the other columns given
+        these, and the preprocessor and the residuals have no exogenous columns.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -127,13 +135,23 @@ class GenerativeTimeSeries(
         ],
         "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
         "preprocessor": [HasMethods("fit_transform"), None],
+        "exogenous": [list, tuple, np.ndarray, None],
         "n_jobs": [Integral, None],
     }
 
-    def __init__(self, dynamics=None, sampler=None, *, preprocessor=None, n_jobs=None):
+    def __init__(
+        self,
+        dynamics=None,
+        sampler=None,
+        *,
+        preprocessor=None,
+        exogenous=None,
+        n_jobs=None,
+    ):
         self.dynamics = dynamics
         self.sampler = sampler
         self.preprocessor = preprocessor
+        self.exogenous = exogenous
         self.n_jobs = n_jobs
 
     @whole_or_nothing
@@ -156,9 +174,17 @@ class GenerativeTimeSeries(
             The fitted estimator itself.
         """
         self._validate_params()
-        paths = self._read_paths(X, reset=True, min_length=2)
+        whole = self._read_paths(X, reset=True, min_length=2)
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
+        self._roles = ColumnRoles.find(self.exogenous, whole)
+        if self._roles.has_given and not getattr(dynamics, "takes_covariates", False):
+            raise TypeError(
+                f"exogenous={self.exogenous!r}, but dynamics={dynamics!r} knows no "
+                "exogenous columns; pass a KernelDriftVolEstimator as dynamics."
+            )
+        paths = self._roles.split(whole)
+        self._covariates = GivenCovariates.of(self._roles, paths)
         preprocessing = Preprocessing.fit(
             self.preprocessor, paths.values, paths.frames[0]
         )
@@ -171,16 +197,23 @@ class GenerativeTimeSeries(
         self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
         self._preprocessing = preprocessing
         self.preprocessor_ = preprocessing.transformer
-        self._output = Output.of(paths)
+        self._output = Output.of(whole)
         self._starts = StartingRows.trace(
-            paths, inputs, dynamics, preprocessing, self._output
+            whole, inputs, dynamics, preprocessing, self._output, self._roles
         )
         self._starts.calibrate(self._draws)
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
 
     def sample(
-        self, n_paths=1, length=None, *, x0=None, output="auto", random_state=None
+        self,
+        n_paths=1,
+        length=None,
+        *,
+        x0=None,
+        exogenous=None,
+        output="auto",
+        random_state=None,
     ):
         """Simulate paths.
 
@@ -199,8 +232,9 @@ class GenerativeTimeSeries(
               ("initial"), from a kernel density with the mean and covariance of
               these rows ("smoothed", for panels: new rows), or from all rows with a long
               enough history ("states"); or the last training row ("last"). None is
-              "states" for one training path, so that simulated paths are stationary, and
-              "initial" for a panel, and where the dynamics have a trend;
+              "states" for one training path, so that simulated paths are stationary,
+              "initial" for a panel, and where the dynamics have a trend, and "last" for
+              one training path with exogenous columns;
             * the training row with this label, a timestamp for example, with its
               history. In a panel it is drawn from the rows of all paths with the label,
               or given by a tuple (path, label). Rows without labels are numbered from 0;
@@ -209,6 +243,15 @@ class GenerativeTimeSeries(
               history is taken to have been constant. The clock is that of the name of
               the Series or the index of the frame if these are times as in the training
               data; it is that of the first training row else, also for arrays.
+        exogenous : frame, array-like, list or dict, default=None
+            Exogenous columns of the rows after row 0, which has its own: ``length - 1``
+            rows. A frame or a dict has them by name; other columns are ignored, static
+            columns, with one value in each path of a training panel, may be missing and
+            then stay as they are in row 0, and numbers in a dict are for all rows.
+            An array has shape (length - 1, n_exogenous) for all paths, or
+            (n_paths, length - 1, n_exogenous); (n_exogenous,) is one row for all, and
+            (n_paths, 1, n_exogenous) one for each path. A list has a table for each
+            path; a table with ``n_paths * (length - 1)`` rows has them below each other.
         output : {"auto", "array", "pandas", "polars"}, default="auto"
             Container of the paths; "auto" is the library of the training data.
         random_state : int, RandomState instance or None, default=None
@@ -259,10 +302,21 @@ class GenerativeTimeSeries(
         if self._output.has_times(output) or self._uses_clock:
             self._output.calendar.warn()
         history, times = self._starts.draw(x0, n_paths, rng)
-        paths = self._simulate(history, length, rng, self.innovation_ratio_)
+        covariates = self._read_covariates(exogenous, history, length, f"{length=}")
+        ratio = self.innovation_ratio_
+        paths = self._simulate(history, length, rng, covariates, ratio)
         return self._output.starting_at(paths, times, output)
 
-    def forecast(self, X, horizon, n_samples=1, *, output="auto", random_state=None):
+    def forecast(
+        self,
+        X,
+        horizon,
+        n_samples=1,
+        *,
+        exogenous=None,
+        output="auto",
+        random_state=None,
+    ):
         """Simulate continuations of paths.
 
         Parameters
@@ -273,6 +327,9 @@ class GenerativeTimeSeries(
             Rows of each continuation.
         n_samples : int, default=1
             Continuations of each path.
+        exogenous : frame, array-like, list or dict, default=None
+            Exogenous columns of the ``horizon`` rows to come, for all paths or for each
+            path of X, in the forms of ``sample``.
         output : {"auto", "array", "pandas", "polars"}, default="auto"
             Container of the continuations; "auto" is the library of X.
         random_state : int, RandomState instance or None, default=None
@@ -299,11 +356,15 @@ class GenerativeTimeSeries(
         check_output(output)
         paths = self._read_paths(X)
         last = paths.last_rows()
-        inputs = paths.with_values(self._preprocessing.transform(paths.values))
-        history = self.dynamics_.history(inputs.handed_to(self.dynamics_))
-        history = history.take(np.repeat(last, n_samples))
+        inputs = self._inputs(self._roles.split(paths)).handed_to(self.dynamics_)
+        history = self.dynamics_.history(inputs).take(last)
+        length = horizon + 1
+        covariates = self._read_covariates(exogenous, history, length, f"{horizon=}")
+        which = np.repeat(np.arange(len(last)), n_samples)
+        if covariates is not None:
+            covariates = covariates[which]
         rng = check_random_state(random_state)
-        rows = self._simulate(history, horizon + 1, rng)[:, 1:]
+        rows = self._simulate(history.take(which), length, rng, covariates)[:, 1:]
         rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
         following = self._output.following(paths)
         if following.has_times(output):
@@ -346,7 +407,8 @@ class GenerativeTimeSeries(
         -------
         array, frame or list
             Paths behind the preprocessor, as ``dynamics_`` reads them, in the container
-            of X and in float64; NaN where the dynamics take rows with NaN for gaps.
+            of X and in float64, without exogenous columns; NaN where the dynamics take
+            rows with NaN for gaps.
 
         Raises
         ------
@@ -354,9 +416,8 @@ class GenerativeTimeSeries(
             If some rows are outside the domain of the preprocessor.
         """
         check_is_fitted(self)
-        paths = self._read_paths(X)
-        rows = self._preprocessing.transform(paths.values)
-        return paths.with_values(rows).restore(rows)
+        inputs = self._inputs(self._roles.split(self._read_paths(X)))
+        return inputs.restore(inputs.values)
 
     def whiten(self, X):
         """Residuals of paths with the log-Jacobian that their density needs.
@@ -380,7 +441,7 @@ class GenerativeTimeSeries(
             derivative of the preprocessor; NaN where the residuals are.
         """
         check_is_fitted(self)
-        paths = self._read_paths(X)
+        paths = self._roles.split(self._read_paths(X))
         residuals, log_jacobian = self._whiten(paths)
         return paths.expand(residuals), paths.expand(log_jacobian)
 
@@ -447,7 +508,7 @@ class GenerativeTimeSeries(
             history is too short; for a 3-D array or a list, the sum over each path.
         """
         check_is_fitted(self)
-        paths = self._read_paths(X)
+        paths = self._roles.split(self._read_paths(X))
         return paths.per_sample(self._log_likelihood(paths))
 
     def score(self, X, y=None):
@@ -466,7 +527,7 @@ class GenerativeTimeSeries(
             Mean over all transitions, in nats.
         """
         check_is_fitted(self)
-        paths = self._read_paths(X)
+        paths = self._roles.split(self._read_paths(X))
         check_longest(paths, self.dynamics_.n_history_ + 1)
         return float(np.nanmean(self._log_likelihood(paths)))
 
@@ -508,9 +569,18 @@ class GenerativeTimeSeries(
         }
         return check_paths(self, X, reset=reset, min_length=min_length, **options)
 
+    def _inputs(self, paths):
+        """Paths in the coordinates of the dynamics."""
+        return paths.with_values(self._preprocessing.transform(paths.values))
+
+    def _read_covariates(self, exogenous, history, length, needed):
+        """Covariates of the rows that follow histories, None without such columns."""
+        present = history.covariates[:, 0] if self._roles.has_given else None
+        return self._covariates.read(exogenous, present, length - 1, needed)
+
     def _whiten(self, paths):
         """Residual and log-Jacobian of each row, NaN without a long enough history."""
-        inputs = paths.with_values(self._preprocessing.transform(paths.values))
+        inputs = self._inputs(paths)
         whitened = self.dynamics_.whiten(inputs.handed_to(self.dynamics_))
         residuals, log_jacobian = (paths.collapse(rows) for rows in whitened)
         change = self._preprocessing.log_jacobian(inputs.values, paths.values)
@@ -524,19 +594,31 @@ class GenerativeTimeSeries(
             result[known] += self.sampler_.score_samples(residuals[known])
         return result
 
-    def _simulate(self, history, length, rng, ratio=1.0):
+    def _simulate(self, history, length, rng, covariates=None, ratio=1.0):
         """Paths that follow given histories, in blocks with a seed each."""
         draws = replace(self._draws, sampler=self.sampler_)
         firsts = range(0, len(history), BLOCK_PATHS)
-        blocks = [history.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
+        blocks = [slice(i, i + BLOCK_PATHS) for i in firsts]
         seeds = draw_seed(rng, len(blocks))
         simulated = Parallel(n_jobs=self.n_jobs)(
-            delayed(simulate_block)(self.dynamics_, draws, block, length, seed, ratio)
+            delayed(simulate_block)(
+                self.dynamics_,
+                draws,
+                history.take(block),
+                length,
+                seed,
+                ratio,
+                None if covariates is None else covariates[block],
+            )
             for block, seed in zip(blocks, seeds.tolist(), strict=True)
         )
         paths = np.concatenate(simulated)
         rows = self._preprocessing.inverse_transform(paths.reshape(-1, paths.shape[2]))
-        return rows.reshape(paths.shape)
+        rows = rows.reshape(paths.shape)
+        if covariates is None:
+            return rows
+        given = np.concatenate([history.covariates[:, :1], covariates], axis=1)
+        return self._roles.join(rows, given)
 
 
 def standardized_generator():

@@ -59,7 +59,7 @@ def innovation_ratio(dynamics):
     return getattr(dynamics, "innovation_ratio_", 1.0)
 
 
-def simulate_block(dynamics, draws, history, length, seed, ratio):
+def simulate_block(dynamics, draws, history, length, seed, ratio, covariates=None):
     """Simulate paths with one seed.
 
     Parameters
@@ -76,6 +76,8 @@ def simulate_block(dynamics, draws, history, length, seed, ratio):
         Seed of the residuals.
     ratio : float
         Factor of the residuals.
+    covariates : ndarray of shape (n_paths, length - 1, n_covariates), default=None
+        Covariates of the simulated rows; None where the dynamics know of none.
 
     Returns
     -------
@@ -86,4 +88,7 @@ def simulate_block(dynamics, draws, history, length, seed, ratio):
     if length == 1:
         return history.states[:, np.newaxis].copy()
     residuals = ratio * draws.draw(n_paths * (length - 1), seed)
-    return dynamics.simulate(residuals.reshape(n_paths, length - 1, d), history)
+    residuals = residuals.reshape(n_paths, length - 1, d)
+    if covariates is None:
+        return dynamics.simulate(residuals, history)
+    return dynamics.simulate(residuals, history, covariates)

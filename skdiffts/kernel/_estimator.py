@@ -187,6 +187,8 @@ class KernelDriftVolEstimator(
 
     # Paths that another estimator has validated are taken as they are.
     takes_paths = True
+    # Covariates of such paths are known ahead of each row.
+    takes_covariates = True
 
     _default_parts = {"conditioning": State, "scale": NoScale}
 
