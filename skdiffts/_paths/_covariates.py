@@ -48,17 +48,17 @@ class ColumnRoles:
         d = paths.n_features
         labels = [paths.column_label(column) for column in range(d)]
         wanted = [] if exogenous is None else list(exogenous)
-        given = [_position(name, labels) for name in wanted]
-        if len(set(given)) < len(given):
+        positions = [_position(name, labels) for name in wanted]
+        if len(set(positions)) < len(positions):
             raise ValueError(
                 f"exogenous={wanted} names a column twice; pass each of them once."
             )
-        if len(given) == d:
+        if len(positions) == d:
             raise ValueError(
                 f"exogenous={wanted} names all {d} column(s) of X; leave at least one, "
                 "which is simulated."
             )
-        given = np.array(sorted(given), dtype=np.int64)
+        given = np.array(sorted(positions), dtype=np.int64)
         simulated = np.setdiff1d(np.arange(d), given)
         return cls(simulated, given, tuple(labels[column] for column in given))
 
@@ -68,7 +68,7 @@ class ColumnRoles:
         return len(self.given) > 0
 
     def split_rows(self, rows):
-        """Simulated and given columns of rows.
+        """Split rows into simulated and given columns.
 
         Parameters
         ----------
@@ -136,7 +136,7 @@ def _position(name, labels):
     """Position of a column with a label, or at a position."""
     if name in labels:
         return labels.index(name)
-    if isinstance(name, Integral) and -len(labels) <= name < len(labels):
+    if isinstance(name, Integral) and -len(labels) <= int(name) < len(labels):
         return int(name) % len(labels)
     raise ValueError(
         f"exogenous has {name!r}, which is no column of X; pass some of {labels}, or "

@@ -184,7 +184,7 @@ class GenerativeTimeSeries(
                 "exogenous columns; pass a KernelDriftVolEstimator as dynamics."
             )
         paths = self._roles.split(whole)
-        self._covariates = GivenCovariates.of(self._roles, paths)
+        self._covariates = GivenCovariates.of(self._roles.labels, paths)
         preprocessing = Preprocessing.fit(
             self.preprocessor, paths.values, paths.frames[0]
         )
@@ -575,8 +575,15 @@ class GenerativeTimeSeries(
 
     def _read_covariates(self, exogenous, history, length, needed):
         """Covariates of the rows that follow histories, None without such columns."""
-        present = history.covariates[:, 0] if self._roles.has_given else None
-        return self._covariates.read(exogenous, present, length - 1, needed)
+        if self._roles.has_given:
+            present = history.covariates[:, 0]
+            return self._covariates.read(exogenous, present, length - 1, needed)
+        if exogenous is None:
+            return None
+        raise ValueError(
+            "exogenous is given, but fit had none; pass exogenous=[...], labels of columns "
+            "of X, to GenerativeTimeSeries."
+        )
 
     def _whiten(self, paths):
         """Residual and log-Jacobian of each row, NaN without a long enough history."""

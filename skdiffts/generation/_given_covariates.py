@@ -24,39 +24,37 @@ class GivenCovariates:
     is_static: np.ndarray
 
     @classmethod
-    def of(cls, roles, paths):
+    def of(cls, labels, paths):
         """Find the static columns of training paths.
 
         Parameters
         ----------
-        roles : ColumnRoles
-            Columns that are given.
+        labels : tuple
+            Labels of the covariates.
         paths : Paths
-            Training paths with their covariates.
+            Training paths, with covariates if there are any.
 
         Returns
         -------
         GivenCovariates
             Reader.
         """
-        is_static = np.zeros(len(roles.labels), dtype=bool)
-        if paths.covariates is not None and len(paths.container_lengths) > 1:
-            _, first, path = np.unique(
-                paths.path_numbers, return_index=True, return_inverse=True
-            )
-            start = paths.covariates[first][path]
-            is_static = (paths.covariates == start).all(axis=0)
-        return cls(labels=roles.labels, is_static=is_static)
+        is_static = np.zeros(len(labels), dtype=bool)
+        numbers = paths.path_numbers
+        if paths.covariates is not None and numbers[-1] > 0:
+            _, first, path = np.unique(numbers, return_index=True, return_inverse=True)
+            is_static = (paths.covariates == paths.covariates[first[path]]).all(axis=0)
+        return cls(labels=labels, is_static=is_static)
 
     def read(self, exogenous, present, n_steps, needed):
         """Read the columns of rows to come.
 
         Parameters
         ----------
-        exogenous : array-like, frame, Series, dict, list of these, or None
+        exogenous : frame, dict, array-like, list of these, or None
             What the user passed.
-        present : ndarray of shape (n_paths, n_covariates) or None
-            Covariates of the rows that are followed; None where there are none.
+        present : ndarray of shape (n_paths, n_covariates)
+            Covariates of the rows that are followed.
         n_steps : int
             Rows that follow each of them.
         needed : str
@@ -64,29 +62,23 @@ class GivenCovariates:
 
         Returns
         -------
-        ndarray of shape (n_paths, n_steps, n_covariates) or None
-            Read-only; None without covariates.
+        ndarray of shape (n_paths, n_steps, n_covariates)
+            Numbers, read-only.
 
         Raises
         ------
         ValueError
             If columns are missing, the number of rows is another one, or one is NaN.
         """
-        if present is None:
-            if exogenous is not None:
-                raise ValueError(
-                    "exogenous is given, but the generator was fitted without exogenous "
-                    "columns; pass exogenous=[names] to GenerativeTimeSeries, then fit."
-                )
-            return None
         n_paths, q = present.shape
-        shape, still = (n_paths, n_steps, q), present[:, np.newaxis]
+        shape = n_paths, n_steps, q
+        reader = _Reader(self.labels, self.is_static, n_steps, needed)
         if n_steps == 0 or (exogenous is None and self.is_static.all()):
-            return np.broadcast_to(still, shape)
+            return np.broadcast_to(present[:, np.newaxis], shape)
         if exogenous is None:
             raise ValueError(
-                f"exogenous=None, but the generator needs {self._names()} of the "
-                f"{n_steps} row(s) to come ({needed}); pass these columns."
+                f"exogenous=None, but the generator was fitted with {reader.changing}; "
+                f"pass these columns of the {n_steps} row(s) to come ({needed})."
             )
         if isinstance(exogenous, list | tuple) and np.ndim(exogenous[0]) == 2:
             if len(exogenous) != n_paths:
@@ -94,96 +86,88 @@ class GivenCovariates:
                     f"exogenous is a list of {len(exogenous)} table(s); pass {n_paths}, "
                     "one for each path."
                 )
-            pairs = zip(exogenous, still, strict=True)
-            tables = [
-                self._table(one, row[None], n_steps, needed) for one, row in pairs
-            ]
+            pairs = zip(exogenous, present, strict=True)
+            tables = [reader.read(table, row[np.newaxis]) for table, row in pairs]
             given = np.concatenate(tables)
         else:
-            given = self._table(exogenous, still, n_steps, needed)
+            given = reader.read(exogenous, present)
         if not np.isfinite(given).all():
             raise ValueError(
                 "exogenous has NaN or infinity; pass finite numbers for all rows to come."
             )
         return np.broadcast_to(given, shape)
 
-    def _table(self, exogenous, still, n_steps, needed):
-        """Columns of shape (n_paths or 1, n_steps or 1, n_covariates)."""
-        named = isinstance(exogenous, Mapping) or hasattr(exogenous, "columns")
-        if named or _is_named_row(exogenous, self.labels):
-            columns = self._columns(exogenous, still, n_steps, needed)
-            return np.concatenate(columns, axis=2)
-        table = np.asarray(exogenous, dtype=np.float64)
-        q = len(self.labels)
-        if table.ndim < 2 and q == 1 and table.size != 1:
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reader of one table of some number of rows."""
+
+    labels: tuple
+    is_static: np.ndarray
+    n_steps: int
+    needed: str
+
+    @property
+    def changing(self):
+        """Labels of the columns that must be given."""
+        pairs = zip(self.labels, self.is_static, strict=True)
+        return [label for label, is_static in pairs if not is_static]
+
+    def read(self, exogenous, present):
+        """Numbers of shape (n_paths or 1, n_steps or 1, n_covariates)."""
+        names = getattr(exogenous, "columns", None)
+        names = list(exogenous) if isinstance(exogenous, Mapping) else names
+        if names is not None:
+            return self._by_name(exogenous, list(names), present)
+        table, q = np.asarray(exogenous, dtype=np.float64), len(self.labels)
+        if table.ndim == 1 and q == 1:
             table = table[:, np.newaxis]
-        if table.ndim == 0 or table.ndim > 3 or table.shape[-1] != q:
+        if table.ndim not in (1, 2, 3) or table.shape[-1] != q:
             raise ValueError(
-                f"exogenous has shape {table.shape}; pass the {q} column(s) "
-                f"{self._names()}: numbers of shape ({n_steps}, {q})."
+                f"exogenous has shape {table.shape}; pass numbers of shape "
+                f"({self.n_steps}, {q}), the column(s) {list(self.labels)}."
             )
         if table.ndim == 1:
             return table[np.newaxis, np.newaxis]
         if table.ndim == 2:
-            return _by_path(table, len(still), n_steps, needed)
-        if len(table) not in (1, len(still)) or table.shape[1] not in (1, n_steps):
+            return self._by_path(table, len(present))
+        if len(table) not in (1, len(present)) or table.shape[1] not in (
+            1,
+            self.n_steps,
+        ):
             raise ValueError(
-                f"exogenous has {len(table)} path(s) of {table.shape[1]} row(s); {needed} "
-                f"needs {len(still)} path(s) of {n_steps}, one row for each simulated row."
+                f"exogenous has {len(table)} path(s) of {table.shape[1]} row(s); "
+                f"{self.needed} needs {len(present)} path(s) of {self.n_steps}, one row "
+                "for each simulated row."
             )
         return table
 
-    def _columns(self, exogenous, still, n_steps, needed):
-        """Columns by their names; static ones that are not there stay as they are."""
-        there = list(
-            getattr(exogenous, "columns", getattr(exogenous, "index", exogenous))
-        )
-        missing = [
-            label
-            for label, is_static in zip(self.labels, self.is_static, strict=True)
-            if label not in there and not is_static
-        ]
+    def _by_name(self, exogenous, names, present):
+        """Read columns by name; static ones that are not there stay as they are."""
+        missing = [label for label in self.changing if label not in names]
         if missing:
             raise ValueError(
-                f"exogenous has columns {there}, but not {missing}; pass {self._names()}."
+                f"exogenous has columns {names}, but not {missing}; pass "
+                f"{self.changing}."
             )
         columns = []
-        for i, label in enumerate(self.labels):
-            if label in there:
+        for label, still in zip(self.labels, present.T, strict=True):
+            column = still.reshape(-1, 1, 1)
+            if label in names:
                 column = np.asarray(exogenous[label], dtype=np.float64)
-                table = column.reshape(-1, 1)
-                if column.ndim == 0:
-                    table = table[np.newaxis]
-                else:
-                    table = _by_path(table, len(still), n_steps, needed)
-            else:
-                table = still[:, :, [i]]
-            shape = len(still), n_steps, 1
-            columns.append(np.broadcast_to(table, shape))
-        return columns
+                if column.ndim:
+                    column = self._by_path(column.reshape(-1, 1), len(present))
+            columns.append(np.broadcast_to(column, (len(present), self.n_steps, 1)))
+        return np.concatenate(columns, axis=2)
 
-    def _names(self):
-        return [
-            label
-            for label, is_static in zip(self.labels, self.is_static, strict=True)
-            if not is_static
-        ] or list(self.labels)
-
-
-def _by_path(table, n_paths, n_steps, needed):
-    """Rows of one path, which all share, or of all paths below each other."""
-    if len(table) == n_steps:
-        return table[np.newaxis]
-    if len(table) == n_paths * n_steps:
-        return table.reshape(n_paths, n_steps, -1)
-    several = "" if n_paths == 1 else f", or {n_paths * n_steps} for {n_paths} paths"
-    raise ValueError(
-        f"exogenous has {len(table)} row(s); {needed} needs {n_steps}, one for each "
-        f"simulated row{several}."
-    )
-
-
-def _is_named_row(exogenous, labels):
-    """Whether a Series holds one value for each column, by name."""
-    index = getattr(exogenous, "index", None)
-    return hasattr(exogenous, "iloc") and set(labels) <= set(index)
+    def _by_path(self, table, n_paths):
+        """Rows that all paths share, or rows of all paths below each other."""
+        if len(table) == self.n_steps:
+            return table[np.newaxis]
+        if len(table) == n_paths * self.n_steps:
+            return table.reshape(n_paths, self.n_steps, -1)
+        several = f", or {n_paths * self.n_steps} for {n_paths} paths"
+        raise ValueError(
+            f"exogenous has {len(table)} row(s); {self.needed} needs {self.n_steps}, one "
+            f"for each simulated row{several if n_paths > 1 else ''}."
+        )

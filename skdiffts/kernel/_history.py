@@ -50,9 +50,13 @@ class History:
         History
             Histories in that order.
         """
-        parts = self.states, self.clock, self.conditioning, self.scale
-        covariates = None if self.covariates is None else self.covariates[rows]
-        return History(*(part[rows] for part in parts), covariates)
+        return History(
+            self.states[rows],
+            self.clock[rows],
+            self.conditioning[rows],
+            self.scale[rows],
+            None if self.covariates is None else self.covariates[rows],
+        )
 
     @property
     def is_open(self):
@@ -74,7 +78,7 @@ class History:
         History
             The same histories.
         """
-        if covariates is None:
+        if covariates is None or self.covariates is None:
             return self
         both = np.stack([self.covariates[:, 0], covariates], axis=1)
         return replace(self, covariates=both)
@@ -200,11 +204,13 @@ class HistoryRules:
 
     def trace(self, paths, dt):
         """History after each row of whole paths."""
-        conditioning, covariates = self.conditioning.trace(paths, dt), None
-        if self.n_covariates:
-            covariates = present_and_next(paths)
-        parts = paths.values, paths.clock, conditioning, conditioning
-        history = History(*parts, covariates)
+        conditioning, covariates = (
+            self.conditioning.trace(paths, dt),
+            present_and_next(paths),
+        )
+        history = History(
+            paths.values, paths.clock, conditioning, conditioning, covariates
+        )
         drift = self.drift(history.take(paths.starts))
         return replace(history, scale=self.scaling.trace(paths, dt, drift))
 
