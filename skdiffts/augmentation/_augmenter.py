@@ -268,6 +268,12 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _check_generator(self, generator, n_classes):
         """Refuse options that a generator does not support."""
+        if getattr(generator, "exogenous", None):
+            raise ValueError(
+                f"generator has exogenous={generator.exogenous!r}, which nobody gives for "
+                "new paths; pass a generator with exogenous=None, which simulates these "
+                "columns as well."
+            )
         if isinstance(generator, FrozenEstimator) and n_classes > 1:
             raise ValueError(
                 f"generator={generator!r} keeps one distribution for all {n_classes} classes of "

@@ -184,7 +184,7 @@ class GenerativeTimeSeries(
                 "exogenous columns; pass a KernelDriftVolEstimator as dynamics."
             )
         paths = self._roles.split(whole)
-        self._covariates = GivenCovariates.of(self._roles.labels, paths)
+        self._covariates = GivenCovariates.of(self._roles, paths)
         preprocessing = Preprocessing.fit(
             self.preprocessor, paths.values, paths.frames[0]
         )
@@ -249,9 +249,11 @@ class GenerativeTimeSeries(
             columns, with one value in each path of a training panel, may be missing and
             then stay as they are in row 0, and numbers in a dict are for all rows.
             An array has shape (length - 1, n_exogenous) for all paths, or
-            (n_paths, length - 1, n_exogenous); (n_exogenous,) is one row for all, and
-            (n_paths, 1, n_exogenous) one for each path. A list has a table for each
-            path; a table with ``n_paths * (length - 1)`` rows has them below each other.
+            (n_paths, length - 1, n_exogenous), or all columns in place of these;
+            (n_exogenous,) is one row for all, and (n_paths, 1, n_exogenous) one for each
+            path. A list has a table for each path; a table with
+            ``n_paths * (length - 1)`` rows has them below each other. Labels of rows are
+            not compared.
         output : {"auto", "array", "pandas", "polars"}, default="auto"
             Container of the paths; "auto" is the library of the training data.
         random_state : int, RandomState instance or None, default=None
@@ -379,7 +381,7 @@ class GenerativeTimeSeries(
         Returns
         -------
         str
-            The words of the dynamics, or their representation.
+            The words of the dynamics, or their representation, and exogenous columns.
 
         Examples
         --------
@@ -392,8 +394,10 @@ class GenerativeTimeSeries(
         level: none (unit root), volatility: constant
         """
         check_is_fitted(self)
-        words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)
-        return words()
+        words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)()
+        if not self._roles.has_given:
+            return words
+        return f"{words}, exogenous: {', '.join(map(str, self._roles.labels))}"
 
     def preprocess(self, X):
         """Map paths to the coordinates of the dynamics.

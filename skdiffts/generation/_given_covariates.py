@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skdiffts._paths import ColumnRoles
+
 __all__ = ["GivenCovariates"]
 
 
@@ -14,23 +16,23 @@ class GivenCovariates:
 
     Parameters
     ----------
-    labels : tuple
-        Labels of the columns; positions for arrays.
+    roles : ColumnRoles
+        Columns that are given.
     is_static : ndarray of bool of shape (n_covariates,)
         Columns that have one value in each path of a training panel.
     """
 
-    labels: tuple
+    roles: ColumnRoles
     is_static: np.ndarray
 
     @classmethod
-    def of(cls, labels, paths):
+    def of(cls, roles, paths):
         """Find the static columns of training paths.
 
         Parameters
         ----------
-        labels : tuple
-            Labels of the covariates.
+        roles : ColumnRoles
+            Columns that are given.
         paths : Paths
             Training paths, with covariates if there are any.
 
@@ -39,12 +41,12 @@ class GivenCovariates:
         GivenCovariates
             Reader.
         """
-        is_static = np.zeros(len(labels), dtype=bool)
+        is_static = np.zeros(len(roles.given), dtype=bool)
         numbers = paths.path_numbers
         if paths.covariates is not None and numbers[-1] > 0:
             _, first, path = np.unique(numbers, return_index=True, return_inverse=True)
             is_static = (paths.covariates == paths.covariates[first[path]]).all(axis=0)
-        return cls(labels=labels, is_static=is_static)
+        return cls(roles=roles, is_static=is_static)
 
     def read(self, exogenous, present, n_steps, needed):
         """Read the columns of rows to come.
@@ -72,7 +74,7 @@ class GivenCovariates:
         """
         n_paths, q = present.shape
         shape = n_paths, n_steps, q
-        reader = _Reader(self.labels, self.is_static, n_steps, needed)
+        reader = _Reader(self.roles, self.is_static, n_steps, needed)
         if n_steps == 0 or (exogenous is None and self.is_static.all()):
             return np.broadcast_to(present[:, np.newaxis], shape)
         if exogenous is None:
@@ -102,7 +104,7 @@ class GivenCovariates:
 class _Reader:
     """Reader of one table of some number of rows."""
 
-    labels: tuple
+    roles: ColumnRoles
     is_static: np.ndarray
     n_steps: int
     needed: str
@@ -110,7 +112,7 @@ class _Reader:
     @property
     def changing(self):
         """Labels of the columns that must be given."""
-        pairs = zip(self.labels, self.is_static, strict=True)
+        pairs = zip(self.roles.labels, self.is_static, strict=True)
         return [label for label, is_static in pairs if not is_static]
 
     def read(self, exogenous, present):
@@ -119,13 +121,15 @@ class _Reader:
         names = list(exogenous) if isinstance(exogenous, Mapping) else names
         if names is not None:
             return self._by_name(exogenous, list(names), present)
-        table, q = np.asarray(exogenous, dtype=np.float64), len(self.labels)
+        table, q = np.asarray(exogenous, dtype=np.float64), len(self.roles.given)
         if table.ndim == 1 and q == 1:
             table = table[:, np.newaxis]
+        if table.ndim > 1 and table.shape[-1] == q + len(self.roles.simulated):
+            table = table[..., self.roles.given]
         if table.ndim not in (1, 2, 3) or table.shape[-1] != q:
             raise ValueError(
                 f"exogenous has shape {table.shape}; pass numbers of shape "
-                f"({self.n_steps}, {q}), the column(s) {list(self.labels)}."
+                f"({self.n_steps}, {q}), the column(s) {list(self.roles.labels)}."
             )
         if table.ndim == 1:
             return table[np.newaxis, np.newaxis]
@@ -151,7 +155,7 @@ class _Reader:
                 f"{self.changing}."
             )
         columns = []
-        for label, still in zip(self.labels, present.T, strict=True):
+        for label, still in zip(self.roles.labels, present.T, strict=True):
             column = still.reshape(-1, 1, 1)
             if label in names:
                 column = np.asarray(exogenous[label], dtype=np.float64)
