@@ -4,15 +4,12 @@ from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._paths import (
-    ColumnRoles,
     Output,
     check_longest,
     check_names,
@@ -22,23 +19,20 @@ from skdiffts._paths import (
 from skdiffts._preprocessing import Preprocessing
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
-from skdiffts._seeding import check_sampler, draw_seed
+from skdiffts._seeding import check_sampler
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods
 from skdiffts.diffusion import DiffusionResidualSampler
-from skdiffts.generation._given_covariates import GivenCovariates
+from skdiffts.generation._exogenous_columns import ExogenousColumns
 from skdiffts.generation._simulation import (
     innovation_ratio,
-    simulate_block,
+    simulate_paths,
     training_residuals,
 )
 from skdiffts.generation._starting_rows import StartingRows
 from skdiffts.kernel import KernelDriftVolEstimator
 
-__all__ = ["GenerativeTimeSeries", "standardized_generator"]
-
-# Paths that are simulated with one seed: fixed, so that no backend changes the draws.
-BLOCK_PATHS = 256
+__all__ = ["GenerativeTimeSeries"]
 
 
 class GenerativeTimeSeries(
@@ -177,14 +171,8 @@ class GenerativeTimeSeries(
         whole = self._read_paths(X, reset=True, min_length=2)
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
-        self._roles = ColumnRoles.find(self.exogenous, whole)
-        if self._roles.has_given and not getattr(dynamics, "takes_covariates", False):
-            raise TypeError(
-                f"exogenous={self.exogenous!r}, but dynamics={dynamics!r} knows no "
-                "exogenous columns; pass a KernelDriftVolEstimator as dynamics."
-            )
-        paths = self._roles.split(whole)
-        self._covariates = GivenCovariates.of(self._roles, paths)
+        self._exogenous = ExogenousColumns.find(self.exogenous, whole, dynamics)
+        paths = self._exogenous.roles.split(whole)
         preprocessing = Preprocessing.fit(
             self.preprocessor, paths.values, paths.frames[0]
         )
@@ -195,11 +183,10 @@ class GenerativeTimeSeries(
         residuals = training_residuals(dynamics, inputs)
         sampler.fit(residuals, y)
         self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
-        self._preprocessing = preprocessing
+        self._preprocessing, self._output = preprocessing, Output.of(whole)
         self.preprocessor_ = preprocessing.transformer
-        self._output = Output.of(whole)
         self._starts = StartingRows.trace(
-            whole, inputs, dynamics, preprocessing, self._output, self._roles
+            whole, inputs, dynamics, preprocessing, self._output, self._exogenous.roles
         )
         self._starts.calibrate(self._draws)
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
@@ -301,12 +288,11 @@ class GenerativeTimeSeries(
         check_names(self, x0, "x0")
         check_output(output)
         rng = check_random_state(random_state)
-        if self._output.has_times(output) or self._uses_clock:
+        if self._output.has_times(output) or self._starts.uses_clock:
             self._output.calendar.warn()
         history, times = self._starts.draw(x0, n_paths, rng)
-        covariates = self._read_covariates(exogenous, history, length, f"{length=}")
-        ratio = self.innovation_ratio_
-        paths = self._simulate(history, length, rng, covariates, ratio)
+        given = self._exogenous.read(exogenous, history, length - 1)
+        paths = self._simulate(history, length, rng, given, self.innovation_ratio_)
         return self._output.starting_at(paths, times, output)
 
     def forecast(
@@ -358,20 +344,17 @@ class GenerativeTimeSeries(
         check_output(output)
         paths = self._read_paths(X)
         last = paths.last_rows()
-        inputs = self._inputs(self._roles.split(paths)).handed_to(self.dynamics_)
-        history = self.dynamics_.history(inputs).take(last)
-        length = horizon + 1
-        covariates = self._read_covariates(exogenous, history, length, f"{horizon=}")
-        which = np.repeat(np.arange(len(last)), n_samples)
-        if covariates is not None:
-            covariates = covariates[which]
+        inputs = self._inputs(self._exogenous.roles.split(paths))
+        history = self.dynamics_.history(inputs.handed_to(self.dynamics_))
+        history = history.take(np.repeat(last, n_samples))
+        given = self._exogenous.read(exogenous, history, horizon, n_samples)
         rng = check_random_state(random_state)
-        rows = self._simulate(history.take(which), length, rng, covariates)[:, 1:]
+        rows = self._simulate(history, horizon + 1, rng, given)[:, 1:]
         rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
         following = self._output.following(paths)
         if following.has_times(output):
             following.calendar.warn()
-        elif self._uses_clock:
+        elif self._starts.uses_clock:
             self._output.calendar.warn()
         return following.continuing(rows, paths.time_numbers[last], paths, output)
 
@@ -395,9 +378,7 @@ class GenerativeTimeSeries(
         """
         check_is_fitted(self)
         words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)()
-        if not self._roles.has_given:
-            return words
-        return f"{words}, exogenous: {', '.join(map(str, self._roles.labels))}"
+        return self._exogenous.describe(words)
 
     def preprocess(self, X):
         """Map paths to the coordinates of the dynamics.
@@ -420,7 +401,7 @@ class GenerativeTimeSeries(
             If some rows are outside the domain of the preprocessor.
         """
         check_is_fitted(self)
-        inputs = self._inputs(self._roles.split(self._read_paths(X)))
+        inputs = self._inputs(self._read_simulated(X))
         return inputs.restore(inputs.values)
 
     def whiten(self, X):
@@ -445,7 +426,7 @@ class GenerativeTimeSeries(
             derivative of the preprocessor; NaN where the residuals are.
         """
         check_is_fitted(self)
-        paths = self._roles.split(self._read_paths(X))
+        paths = self._read_simulated(X)
         residuals, log_jacobian = self._whiten(paths)
         return paths.expand(residuals), paths.expand(log_jacobian)
 
@@ -512,7 +493,7 @@ class GenerativeTimeSeries(
             history is too short; for a 3-D array or a list, the sum over each path.
         """
         check_is_fitted(self)
-        paths = self._roles.split(self._read_paths(X))
+        paths = self._read_simulated(X)
         return paths.per_sample(self._log_likelihood(paths))
 
     def score(self, X, y=None):
@@ -531,7 +512,7 @@ class GenerativeTimeSeries(
             Mean over all transitions, in nats.
         """
         check_is_fitted(self)
-        paths = self._roles.split(self._read_paths(X))
+        paths = self._read_simulated(X)
         check_longest(paths, self.dynamics_.n_history_ + 1)
         return float(np.nanmean(self._log_likelihood(paths)))
 
@@ -558,12 +539,6 @@ class GenerativeTimeSeries(
             steps.insert(0, ("preprocessor", self.preprocessor))
         return Pipeline(steps)._sk_visual_block_()
 
-    @property
-    def _uses_clock(self):
-        """Whether the dynamics look at the clock of simulated rows."""
-        model = getattr(self.dynamics_, "model_", None)
-        return getattr(model, "uses_clock", False)
-
     def _read_paths(self, X, reset=False, min_length=1):
         """Validate paths; the dynamics decide about rows with NaN and time steps."""
         dynamics = KernelDriftVolEstimator() if self.dynamics is None else self.dynamics
@@ -573,21 +548,13 @@ class GenerativeTimeSeries(
         }
         return check_paths(self, X, reset=reset, min_length=min_length, **options)
 
+    def _read_simulated(self, X):
+        """Paths of the columns that are simulated, given the exogenous ones."""
+        return self._exogenous.roles.split(self._read_paths(X))
+
     def _inputs(self, paths):
         """Paths in the coordinates of the dynamics."""
         return paths.with_values(self._preprocessing.transform(paths.values))
-
-    def _read_covariates(self, exogenous, history, length, needed):
-        """Covariates of the rows that follow histories, None without such columns."""
-        if self._roles.has_given:
-            present = history.covariates[:, 0]
-            return self._covariates.read(exogenous, present, length - 1, needed)
-        if exogenous is None:
-            return None
-        raise ValueError(
-            "exogenous is given, but fit had none; pass exogenous=[...], labels of columns "
-            "of X, to GenerativeTimeSeries."
-        )
 
     def _whiten(self, paths):
         """Residual and log-Jacobian of each row, NaN without a long enough history."""
@@ -606,49 +573,9 @@ class GenerativeTimeSeries(
         return result
 
     def _simulate(self, history, length, rng, covariates=None, ratio=1.0):
-        """Paths that follow given histories, in blocks with a seed each."""
+        """Paths that follow given histories, in the units of the data."""
         draws = replace(self._draws, sampler=self.sampler_)
-        firsts = range(0, len(history), BLOCK_PATHS)
-        blocks = [slice(i, i + BLOCK_PATHS) for i in firsts]
-        seeds = draw_seed(rng, len(blocks))
-        simulated = Parallel(n_jobs=self.n_jobs)(
-            delayed(simulate_block)(
-                self.dynamics_,
-                draws,
-                history.take(block),
-                length,
-                seed,
-                ratio,
-                None if covariates is None else covariates[block],
-            )
-            for block, seed in zip(blocks, seeds.tolist(), strict=True)
-        )
-        paths = np.concatenate(simulated)
+        options = length, rng, ratio, covariates, self.n_jobs
+        paths = simulate_paths(self.dynamics_, draws, history, *options)
         rows = self._preprocessing.inverse_transform(paths.reshape(-1, paths.shape[2]))
-        rows = rows.reshape(paths.shape)
-        if covariates is None:
-            return rows
-        given = np.concatenate([history.covariates[:, :1], covariates], axis=1)
-        return self._roles.join(rows, given)
-
-
-def standardized_generator():
-    """Make a generator for data of any level and scale.
-
-    Its dynamics work on columns with mean zero and unit variance. It is the default of
-    :class:`skdiffts.augmentation.TimeSeriesAugmenter` and
-    :class:`skdiffts.integrations.ReturnSampler`.
-
-    Returns
-    -------
-    GenerativeTimeSeries
-        Unfitted generator whose preprocessor is a
-        :class:`sklearn.preprocessing.StandardScaler`.
-
-    Examples
-    --------
-    >>> from skdiffts.generation import standardized_generator
-    >>> standardized_generator()
-    GenerativeTimeSeries(preprocessor=StandardScaler())
-    """
-    return GenerativeTimeSeries(preprocessor=StandardScaler())
+        return self._exogenous.join(rows.reshape(paths.shape), history, covariates)

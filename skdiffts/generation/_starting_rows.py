@@ -102,6 +102,12 @@ class StartingRows:
             return "initial"
         return "states"
 
+    @property
+    def uses_clock(self):
+        """Whether the dynamics look at the clock of simulated rows."""
+        model = getattr(self.dynamics, "model_", None)
+        return getattr(model, "uses_clock", False)
+
     def calibrate(self, draws):
         """Let dynamics with a volatility know the moments of the draws that they get.
 

@@ -1,7 +1,6 @@
 """PathFanDisplay: quantiles of generated paths beside a real one, or after it."""
 
 from dataclasses import dataclass
-from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -23,6 +22,7 @@ from skdiffts.plotting._inputs import (
     names_of,
     one_path,
     sample_paths,
+    with_exogenous,
 )
 from skdiffts.plotting._times import RowTimes
 
@@ -173,7 +173,7 @@ class PathFanDisplay:
                     "have no part in; drop x0 for a fan of the future, or these."
                 )
             length = len(one_path(X, gaps=True))
-            sample = _with_exogenous(estimator.sample, estimator, X[1:])
+            sample = with_exogenous(estimator.sample, estimator, X[1:])
             paths = sample(n_paths, length, x0=x0, random_state=random_state)
             return cls.from_predictions(X, paths, **options)
         if not hasattr(estimator, "forecast"):
@@ -185,7 +185,7 @@ class PathFanDisplay:
             rows = len(X) // HISTORY if X_future is None else len(X_future)
             horizon = max(rows, 1)
         check_scalar(horizon, "horizon", Integral, min_val=1)
-        forecast = _with_exogenous(estimator.forecast, estimator, X_future)
+        forecast = with_exogenous(estimator.forecast, estimator, X_future)
         paths = forecast(X, horizon, n_paths, random_state=random_state)
         options |= {"start": "next", "X_future": X_future}
         n_history = HISTORY * horizon if n_history is None else n_history
@@ -354,12 +354,6 @@ class PathFanDisplay:
             )
             for rows in tables
         ]
-
-
-def _with_exogenous(method, estimator, rows):
-    """Give ``sample`` or ``forecast`` rows with the exogenous columns that it needs."""
-    has_exogenous = getattr(estimator, "exogenous", None)
-    return partial(method, exogenous=rows) if has_exogenous else method
 
 
 def _check_levels(levels):

@@ -1,4 +1,4 @@
-"""Covariates of rows to come that a user gives, as one row for each simulated row."""
+"""Exogenous columns of a generator: split from the others, read for rows to come, joined."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ import numpy as np
 
 from skdiffts._paths import ColumnRoles
 
-__all__ = ["GivenCovariates"]
+__all__ = ["ExogenousColumns"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class GivenCovariates:
-    """Reader of exogenous columns.
+class ExogenousColumns:
+    """Columns that are given for the rows to come, none by default.
 
     Parameters
     ----------
@@ -26,61 +26,114 @@ class GivenCovariates:
     is_static: np.ndarray
 
     @classmethod
-    def of(cls, roles, paths):
-        """Find the static columns of training paths.
+    def find(cls, exogenous, paths, dynamics):
+        """Find the columns that a parameter names, and the static ones among them.
 
         Parameters
         ----------
-        roles : ColumnRoles
-            Columns that are given.
+        exogenous : sequence of labels or positions, or None
+            Parameter of the generator.
         paths : Paths
-            Training paths, with covariates if there are any.
+            Training paths with all columns.
+        dynamics : estimator
+            Dynamics that are to see the columns.
 
         Returns
         -------
-        GivenCovariates
-            Reader.
+        ExogenousColumns
+            The columns.
+
+        Raises
+        ------
+        TypeError
+            If there are such columns, and the dynamics know none.
+        ValueError
+            If a column is unknown or named twice, or none is left to simulate.
         """
+        roles = ColumnRoles.find(exogenous, paths)
+        if roles.has_given and not getattr(dynamics, "takes_covariates", False):
+            raise TypeError(
+                f"exogenous={exogenous!r}, but dynamics={dynamics!r} knows no exogenous "
+                "columns; pass a KernelDriftVolEstimator as dynamics."
+            )
         is_static = np.zeros(len(roles.given), dtype=bool)
-        numbers = paths.path_numbers
+        paths, numbers = roles.split(paths), paths.path_numbers
         if paths.covariates is not None and numbers[-1] > 0:
             _, first, path = np.unique(numbers, return_index=True, return_inverse=True)
             is_static = (paths.covariates == paths.covariates[first[path]]).all(axis=0)
         return cls(roles=roles, is_static=is_static)
 
-    def read(self, exogenous, present, n_steps, needed):
+    def describe(self, words):
+        """Add the columns to words about the dynamics."""
+        if not self.roles.has_given:
+            return words
+        return f"{words}, exogenous: {', '.join(map(str, self.roles.labels))}"
+
+    def join(self, rows, history, covariates):
+        """Put the columns beside simulated ones.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_paths, n_steps + 1, n_simulated)
+            Paths.
+        history : History
+            Histories at their first rows.
+        covariates : ndarray of shape (n_paths, n_steps, n_covariates) or None
+            Covariates of the other rows; None changes nothing.
+
+        Returns
+        -------
+        ndarray of shape (n_paths, n_steps + 1, n_columns)
+            Paths with all columns.
+        """
+        if covariates is None:
+            return rows
+        given = np.concatenate([history.covariates[:, :1], covariates], axis=1)
+        return self.roles.join(rows, given)
+
+    def read(self, exogenous, history, n_steps, n_samples=1):
         """Read the columns of rows to come.
 
         Parameters
         ----------
         exogenous : frame, dict, array-like, list of these, or None
             What the user passed.
-        present : ndarray of shape (n_paths, n_covariates)
-            Covariates of the rows that are followed.
+        history : History
+            Histories of the rows that are followed.
         n_steps : int
             Rows that follow each of them.
-        needed : str
-            Words for the number of rows, such as "horizon=24".
+        n_samples : int, default=1
+            Histories in turn that are one path, whose columns they share.
 
         Returns
         -------
-        ndarray of shape (n_paths, n_steps, n_covariates)
-            Numbers, read-only.
+        ndarray of shape (n_histories, n_steps, n_covariates) or None
+            Numbers; None without such columns.
 
         Raises
         ------
         ValueError
-            If columns are missing, the number of rows is another one, or one is NaN.
+            If columns are missing, the number of rows is another one, one is NaN, or
+            there are no such columns.
         """
+        if not self.roles.has_given:
+            if exogenous is None:
+                return None
+            raise ValueError(
+                "exogenous is given, but fit had none; pass exogenous=[...], labels of "
+                "columns of X, to GenerativeTimeSeries."
+            )
+        present = history.covariates[::n_samples, 0]
         n_paths, q = present.shape
         shape = n_paths, n_steps, q
-        reader = _Reader(self.roles, self.is_static, n_steps, needed)
+        reader = _Reader(self.roles, self.is_static, n_steps)
         if n_steps == 0 or (exogenous is None and self.is_static.all()):
-            return np.broadcast_to(present[:, np.newaxis], shape)
+            still = np.broadcast_to(present[:, np.newaxis], shape)
+            return np.repeat(still, n_samples, axis=0)
         if exogenous is None:
             raise ValueError(
                 f"exogenous=None, but the generator was fitted with {reader.changing}; "
-                f"pass these columns of the {n_steps} row(s) to come ({needed})."
+                f"pass these columns of the {n_steps} row(s) to come."
             )
         if isinstance(exogenous, list | tuple) and np.ndim(exogenous[0]) == 2:
             if len(exogenous) != n_paths:
@@ -97,7 +150,7 @@ class GivenCovariates:
             raise ValueError(
                 "exogenous has NaN or infinity; pass finite numbers for all rows to come."
             )
-        return np.broadcast_to(given, shape)
+        return np.repeat(np.broadcast_to(given, shape), n_samples, axis=0)
 
 
 @dataclass(frozen=True)
@@ -107,7 +160,6 @@ class _Reader:
     roles: ColumnRoles
     is_static: np.ndarray
     n_steps: int
-    needed: str
 
     @property
     def changing(self):
@@ -141,8 +193,8 @@ class _Reader:
         ):
             raise ValueError(
                 f"exogenous has {len(table)} path(s) of {table.shape[1]} row(s); "
-                f"{self.needed} needs {len(present)} path(s) of {self.n_steps}, one row "
-                "for each simulated row."
+                f"{len(present)} path(s) of {self.n_steps} are needed, one row for each "
+                "simulated row."
             )
         return table
 
@@ -172,6 +224,6 @@ class _Reader:
             return table.reshape(n_paths, self.n_steps, -1)
         several = f", or {n_paths * self.n_steps} for {n_paths} paths"
         raise ValueError(
-            f"exogenous has {len(table)} row(s); {self.needed} needs {self.n_steps}, one "
-            f"for each simulated row{several if n_paths > 1 else ''}."
+            f"exogenous has {len(table)} row(s); {self.n_steps} are needed, one for each "
+            f"simulated row{several if n_paths > 1 else ''}."
         )
