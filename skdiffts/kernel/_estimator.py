@@ -162,6 +162,11 @@ class KernelDriftVolEstimator(
     if it predicts the rest by more than two standard errors better. :meth:`describe` says
     what was found.
 
+    Paths that :class:`skdiffts.GenerativeTimeSeries` hands on may have exogenous columns u,
+    which are given for the future. The conditioning vector of each row then ends with
+    :math:`u_{i+1}` and :math:`u_{i+1} - u_i`; in a linear drift they are under the ridge, or
+    free of it if that predicts better.
+
     Where a query's leverage exceeds the 90th percentile of the leave-one-out leverages,
     the local slope is shrunk towards the slope of the global linear fit. Outside 1.5 times
     the radius of the training vectors (in the metric of their covariance) the coefficients
