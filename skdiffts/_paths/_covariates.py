@@ -30,7 +30,7 @@ class ColumnRoles:
 
         Parameters
         ----------
-        exogenous : sequence of labels or positions, or None
+        exogenous : array-like of labels or positions, str or None
             Labels of columns, or positions where a column has no such label.
         paths : Paths
             Training paths with all columns.
@@ -47,7 +47,8 @@ class ColumnRoles:
         """
         d = paths.n_features
         labels = [paths.column_label(column) for column in range(d)]
-        wanted = [] if exogenous is None else list(exogenous)
+        wanted = [exogenous] if isinstance(exogenous, str) else exogenous
+        wanted = [] if wanted is None else list(wanted)
         positions = [_position(name, labels) for name in wanted]
         if len(set(positions)) < len(positions):
             raise ValueError(

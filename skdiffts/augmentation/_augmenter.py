@@ -268,9 +268,10 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _check_generator(self, generator, n_classes):
         """Refuse options that a generator does not support."""
-        if getattr(generator, "exogenous", None):
+        exogenous = getattr(generator, "exogenous", None)
+        if exogenous is not None and len(exogenous):
             raise ValueError(
-                f"generator has exogenous={generator.exogenous!r}, which nobody gives for "
+                f"generator has exogenous={exogenous!r}, which nobody gives for "
                 "new paths; pass a generator with exogenous=None, which simulates these "
                 "columns as well."
             )

@@ -31,7 +31,7 @@ class ExogenousColumns:
 
         Parameters
         ----------
-        exogenous : sequence of labels or positions, or None
+        exogenous : array-like of labels or positions, str or None
             Parameter of the generator.
         paths : Paths
             Training paths with all columns.

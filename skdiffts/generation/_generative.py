@@ -65,7 +65,7 @@ class GenerativeTimeSeries(
         Jacobian. It gets frames with the columns of X, without an index, where X has
         columns. For some of the columns there is
         :class:`skdiffts.preprocessing.InvertibleColumnTransformer`.
-    exogenous : sequence of labels or positions, default=None
+    exogenous : array-like of labels or positions, or one label, default=None
         Columns of X that are given for the future, not simulated: prices, holidays,
         temperature forecasts, traits of a path. Drift and covariance of the next row see
         its exogenous columns and those of the present row. ``sample`` and ``forecast``
@@ -129,7 +129,7 @@ class GenerativeTimeSeries(
         ],
         "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
         "preprocessor": [HasMethods("fit_transform"), None],
-        "exogenous": [list, tuple, np.ndarray, None],
+        "exogenous": ["array-like", str, None],
         "n_jobs": [Integral, None],
     }
 

@@ -373,6 +373,7 @@ class Dynamics:
         ndarray of shape (n_rows, n_features)
             Rows of the paths.
         """
+        self.rules.check_covariates(residuals)
         values = np.empty_like(residuals.values)
         clock = self.time.clock(residuals)
         dt = np.full(residuals.n_rows, self.time.dt)

@@ -164,7 +164,8 @@ def with_exogenous(method, estimator, rows):
     callable
         The method itself for a generator without exogenous columns.
     """
-    has_exogenous = getattr(estimator, "exogenous", None)
+    exogenous = getattr(estimator, "exogenous", None)
+    has_exogenous = exogenous is not None and len(exogenous)
     return partial(method, exogenous=rows) if has_exogenous else method
 
 

@@ -18,11 +18,18 @@ def read(X, **options):
 
 def test_columns_are_found_by_label_and_by_position():
     frame = pd.DataFrame(X, columns=list("abcd"))
-    for exogenous in (["d", "b"], [3, 1], [-1, "b"], np.array([1, 3])):
+    for exogenous in (
+        ["d", "b"],
+        [3, 1],
+        [-1, "b"],
+        np.array([1, 3]),
+        frame.columns[[1, 3]],
+    ):
         roles = ColumnRoles.find(exogenous, read(frame))
         assert_array_equal(roles.given, [1, 3])
         assert_array_equal(roles.simulated, [0, 2])
         assert roles.labels == ("b", "d")
+    assert ColumnRoles.find("d", read(frame)).labels == ("d",)
 
 
 def test_labels_that_are_numbers_come_before_positions():
