@@ -24,7 +24,7 @@ N_ROWS, SLOPE = 2000, 0.5
 # Largest gap to the model that generated the rows.
 GAP = 0.05
 IDLE = (1, 5, 20)
-COLUMNS = (["Temperature"], ["WorkDay"], ["Temperature", "WorkDay"])
+COLUMNS = (["Temperature"], ["Temperature", "WorkDay"])
 
 
 def simulated(seed, effect=1.0, n_covariates=1):
