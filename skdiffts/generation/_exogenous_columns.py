@@ -135,7 +135,7 @@ class ExogenousColumns:
                 f"exogenous=None, but the generator was fitted with {reader.changing}; "
                 f"pass these columns of the {n_steps} row(s) to come."
             )
-        if isinstance(exogenous, list | tuple) and np.ndim(exogenous[0]) == 2:
+        if _is_list_of_tables(exogenous):
             if len(exogenous) != n_paths:
                 raise ValueError(
                     f"exogenous is a list of {len(exogenous)} table(s); pass {n_paths}, "
@@ -151,6 +151,11 @@ class ExogenousColumns:
                 "exogenous has NaN or infinity; pass finite numbers for all rows to come."
             )
         return np.repeat(np.broadcast_to(given, shape), n_samples, axis=0)
+
+
+def _is_list_of_tables(exogenous):
+    is_list = isinstance(exogenous, list | tuple) and len(exogenous) > 0
+    return is_list and np.ndim(exogenous[0]) == 2
 
 
 @dataclass(frozen=True)

@@ -206,9 +206,10 @@ def test_constant_rows_are_numbers(fitted, frame):
         (lambda F: F[:6].assign(u=np.nan), "NaN"),
         (lambda F: None, r"6 row\(s\) to come"),
         (lambda F: [F[:6], F[:6]], r"list of 2 table\(s\); pass 1"),
+        (lambda F: [], r"shape \(0,\)"),
         (lambda F: np.zeros((3, 6, 2)), r"3 path\(s\) of 6 row\(s\); 1 path\(s\) of 6"),
     ],
-    ids=["rows", "one row", "name", "width", "NaN", "None", "list", "paths"],
+    ids=["rows", "one row", "name", "width", "NaN", "None", "list", "empty", "paths"],
 )
 def test_errors_count_rows(fitted, frame, change, words):
     with pytest.raises(ValueError, match=words):
