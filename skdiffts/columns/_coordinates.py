@@ -286,25 +286,25 @@ class Coordinates:
         whole = self.preprocessing.inverse_transform(whole)
         return self.dependent.restore(self.dependent.reduce(whole))
 
-    def as_shown(self, rows, output):
-        """Let relations hold between rounded numbers.
+    @property
+    def has_relations(self):
+        """Whether some columns are functions of others, in the units of the data."""
+        return bool(len(self.dependent.dependent)) and not self.behind
+
+    def related(self, rows):
+        """Let dependent columns follow from the free ones.
 
         Parameters
         ----------
         rows : ndarray of shape (..., n_features)
-            Rows in the units of the data.
-        output : Output
-            Types of the columns.
+            Rows in the units of the data, rounded for example.
 
         Returns
         -------
         ndarray of shape (..., n_features)
-            Rows whose free columns are rounded where they hold integers, and whose
-            dependent columns follow from these; `rows` itself where all are free.
+            Rows with the same free columns.
         """
-        if self.behind or not len(self.dependent.dependent):
-            return rows
-        return self.dependent.restore(self.dependent.reduce(output.rounded(rows)))
+        return self.dependent.restore(self.dependent.reduce(rows))
 
     def log_jacobian(self, rows, values):
         """Log of the absolute determinant of the derivative of free columns.

@@ -5,16 +5,12 @@ from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin
-from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._paths import (
-    Output,
     check_longest,
     check_names,
     check_output,
@@ -22,24 +18,20 @@ from skdiffts._paths import (
 )
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
-from skdiffts._seeding import check_sampler, draw_seed
+from skdiffts._seeding import check_sampler
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, StrOptions
-from skdiffts.columns import Coordinates
 from skdiffts.diffusion import DiffusionResidualSampler
-from skdiffts.generation._latent_rows import LatentRows
 from skdiffts.generation._simulation import (
     innovation_ratio,
-    simulate_block,
+    simulate_paths,
     training_residuals,
 )
 from skdiffts.generation._starting_rows import StartingRows
+from skdiffts.generation._table_map import TableMap
 from skdiffts.kernel import KernelDriftVolEstimator
 
-__all__ = ["GenerativeTimeSeries", "standardized_generator"]
-
-# Paths that are simulated with one seed: fixed, so that no backend changes the draws.
-BLOCK_PATHS = 256
+__all__ = ["GenerativeTimeSeries"]
 
 
 class GenerativeTimeSeries(
@@ -79,6 +71,12 @@ class GenerativeTimeSeries(
         names or positions to a :class:`skdiffts.columns.Support`, or to "real",
         "positive", "unit interval", "integer", "count" or "binary", takes the place of
         what would be found; None takes any number in all columns.
+    exogenous : array-like of labels or positions, or one label, default=None
+        Columns of X that are given for the future, not simulated: prices, holidays,
+        temperature forecasts, traits of a path. Drift and covariance of the next row see
+        its exogenous columns and those of the present row. ``sample`` and ``forecast``
+        need them for the rows to come; densities are those of the other columns given
+        these, and the preprocessor and the residuals have no exogenous columns.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -158,6 +156,7 @@ class GenerativeTimeSeries(
         "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
         "preprocessor": [HasMethods("fit_transform"), None],
         "support": [StrOptions({"auto"}), Mapping, None],
+        "exogenous": ["array-like", str, None],
         "n_jobs": [Integral, None],
     }
 
@@ -168,12 +167,14 @@ class GenerativeTimeSeries(
         *,
         preprocessor=None,
         support="auto",
+        exogenous=None,
         n_jobs=None,
     ):
         self.dynamics = dynamics
         self.sampler = sampler
         self.preprocessor = preprocessor
         self.support = support
+        self.exogenous = exogenous
         self.n_jobs = n_jobs
 
     @whole_or_nothing
@@ -196,37 +197,33 @@ class GenerativeTimeSeries(
             The fitted estimator itself.
         """
         self._validate_params()
-        paths = self._read_paths(X, reset=True, min_length=2)
+        whole = self._read_paths(X, reset=True, min_length=2)
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
-        coordinates = Coordinates.fit(self.preprocessor, paths, dynamics, sampler)
-        coordinates, latent = self._with_support(coordinates, paths, dynamics)
-        inputs = coordinates.inputs(paths)
-        # A copy: starting rows must not change with the user's array.
-        inputs = inputs.with_values(inputs.values.copy()).handed_to(dynamics)
-        if latent is None:
-            dynamics.fit(inputs, y)
-        else:
-            inputs = latent.fit(dynamics, inputs, coordinates.free(paths).values, y)
+        table = TableMap.fit(self, whole, dynamics, sampler)
+        inputs = table.fit_dynamics(dynamics, whole, y)
         residuals = training_residuals(dynamics, inputs)
         sampler.fit(residuals, y)
         self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
-        self.preprocessor_ = coordinates.transformer
-        self.dependent_columns_ = coordinates.dependent
-        self._output = Output.of(paths)
-        self._starts = StartingRows.trace(
-            paths, inputs, dynamics, coordinates, self._output
-        )
+        self._starts = StartingRows.trace(whole, inputs, dynamics, table)
         self._starts.calibrate(self._draws)
-        if latent is not None:
-            ratio = innovation_ratio(dynamics)
-            latent = latent.calibrated(dynamics, self._draws, inputs, ratio)
-        self._coordinates, self._latent = coordinates, latent
+        ratio = innovation_ratio(dynamics)
+        self._table = table.calibrated(dynamics, self._draws, inputs, ratio)
+        self.preprocessor_ = table.coordinates.transformer
+        self.dependent_columns_ = table.coordinates.dependent
+        self.support_ = table.coordinates.supports()
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
 
     def sample(
-        self, n_paths=1, length=None, *, x0=None, output="auto", random_state=None
+        self,
+        n_paths=1,
+        length=None,
+        *,
+        x0=None,
+        exogenous=None,
+        output="auto",
+        random_state=None,
     ):
         """Simulate paths.
 
@@ -245,8 +242,9 @@ class GenerativeTimeSeries(
               ("initial"), from a kernel density with the mean and covariance of
               these rows ("smoothed", for panels: new rows), or from all rows with a long
               enough history ("states"); or the last training row ("last"). None is
-              "states" for one training path, so that simulated paths are stationary, and
-              "initial" for a panel, and where the dynamics have a trend;
+              "states" for one training path, so that simulated paths are stationary,
+              "initial" for a panel, and where the dynamics have a trend, and "last" for
+              one training path with exogenous columns;
             * the training row with this label, a timestamp for example, with its
               history. In a panel it is drawn from the rows of all paths with the label,
               or given by a tuple (path, label). Rows without labels are numbered from 0;
@@ -255,6 +253,17 @@ class GenerativeTimeSeries(
               history is taken to have been constant. The clock is that of the name of
               the Series or the index of the frame if these are times as in the training
               data; it is that of the first training row else, also for arrays.
+        exogenous : frame, array-like, list or dict, default=None
+            Exogenous columns of the rows after row 0, which has its own: ``length - 1``
+            rows. A frame or a dict has them by name; other columns are ignored, static
+            columns, with one value in each path of a training panel, may be missing and
+            then stay as they are in row 0, and numbers in a dict are for all rows.
+            An array has shape (length - 1, n_exogenous) for all paths, or
+            (n_paths, length - 1, n_exogenous), or all columns in place of these;
+            (n_exogenous,) is one row for all, and (n_paths, 1, n_exogenous) one for each
+            path. A list has a table for each path; a table with
+            ``n_paths * (length - 1)`` rows has them below each other. Labels of rows are
+            not compared.
         output : {"auto", "array", "pandas", "polars"}, default="auto"
             Container of the paths; "auto" is the library of the training data.
         random_state : int, RandomState instance or None, default=None
@@ -302,15 +311,26 @@ class GenerativeTimeSeries(
         check_names(self, x0, "x0")
         check_output(output)
         rng = check_random_state(random_state)
-        if self._output.has_times(output) or self._uses_clock:
-            self._output.calendar.warn()
+        names = self._table.output
+        is_shown = names.has_times(output)
+        if is_shown or self._starts.uses_clock:
+            names.calendar.warn()
         history, times = self._starts.draw(x0, n_paths, rng)
-        paths = self._simulate(history, length, rng, self.innovation_ratio_)
-        if self._output.has_times(output):
-            paths = self._coordinates.as_shown(paths, self._output)
-        return self._output.starting_at(paths, times, output)
+        given = self._table.exogenous.read(exogenous, history, length - 1)
+        options = given, is_shown, self.innovation_ratio_
+        paths = self._simulate(history, length, rng, *options)
+        return names.starting_at(paths, times, output)
 
-    def forecast(self, X, horizon, n_samples=1, *, output="auto", random_state=None):
+    def forecast(
+        self,
+        X,
+        horizon,
+        n_samples=1,
+        *,
+        exogenous=None,
+        output="auto",
+        random_state=None,
+    ):
         """Simulate continuations of paths.
 
         Parameters
@@ -321,6 +341,9 @@ class GenerativeTimeSeries(
             Rows of each continuation.
         n_samples : int, default=1
             Continuations of each path.
+        exogenous : frame, array-like, list or dict, default=None
+            Exogenous columns of the ``horizon`` rows to come, for all paths or for each
+            path of X, in the forms of ``sample``.
         output : {"auto", "array", "pandas", "polars"}, default="auto"
             Container of the continuations; "auto" is the library of X.
         random_state : int, RandomState instance or None, default=None
@@ -347,18 +370,19 @@ class GenerativeTimeSeries(
         check_output(output)
         paths = self._read_paths(X)
         last = paths.last_rows()
-        inputs = self._coordinates.inputs(paths)
+        inputs = self._table.inputs(paths)
         history = self.dynamics_.history(inputs.handed_to(self.dynamics_))
         history = history.take(np.repeat(last, n_samples))
-        rng = check_random_state(random_state)
-        rows = self._simulate(history, horizon + 1, rng)[:, 1:]
-        rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
-        following = self._output.following(paths)
-        if following.has_times(output):
-            rows = self._coordinates.as_shown(rows, self._output)
+        given = self._table.exogenous.read(exogenous, history, horizon, n_samples)
+        following = self._table.output.following(paths)
+        is_shown = following.has_times(output)
+        if is_shown:
             following.calendar.warn()
-        elif self._uses_clock:
-            self._output.calendar.warn()
+        elif self._starts.uses_clock:
+            self._table.output.calendar.warn()
+        rng = check_random_state(random_state)
+        rows = self._simulate(history, horizon + 1, rng, given, is_shown)[:, 1:]
+        rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
         return following.continuing(rows, paths.time_numbers[last], paths, output)
 
     def describe(self):
@@ -367,8 +391,9 @@ class GenerativeTimeSeries(
         Returns
         -------
         str
-            The words of the dynamics, or their representation, the relations of
-            dependent columns, and the supports of columns that cannot take any number.
+            The words of the dynamics, or their representation, exogenous columns, the
+            relations of dependent columns, and the supports of columns that cannot take
+            any number.
 
         Examples
         --------
@@ -382,10 +407,9 @@ class GenerativeTimeSeries(
         """
         check_is_fitted(self)
         words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)()
-        relations = self._coordinates.describe()
-        words += f", dependent columns: {relations}" if relations else ""
-        supports = self._coordinates.describe_support()
-        return f"{words}; {supports}" if supports else words
+        words = self._table.exogenous.describe(words)
+        columns = self._table.describe()
+        return f"{words}; {columns}" if columns else words
 
     def preprocess(self, X):
         """Map paths to the coordinates of the dynamics.
@@ -399,7 +423,8 @@ class GenerativeTimeSeries(
         -------
         array, frame or list
             Free columns behind the preprocessor, as ``dynamics_`` reads them, in the
-            container of X and in float64; NaN where the dynamics take rows with NaN for gaps.
+            container of X and in float64, without exogenous columns; NaN where the
+            dynamics take rows with NaN for gaps.
 
         Raises
         ------
@@ -408,7 +433,7 @@ class GenerativeTimeSeries(
             of dependent columns.
         """
         check_is_fitted(self)
-        inputs = self._coordinates.inputs(self._read_paths(X))
+        inputs = self._table.inputs(self._read_paths(X))
         return inputs.restore(inputs.values)
 
     def whiten(self, X):
@@ -437,7 +462,7 @@ class GenerativeTimeSeries(
         """
         check_is_fitted(self)
         paths = self._read_paths(X)
-        residuals, log_jacobian = self._whiten(paths)
+        residuals, log_jacobian = self._table.whiten(self.dynamics_, paths)
         return paths.expand(residuals), paths.expand(log_jacobian)
 
     def bounds(self, X, *, random_state=None):
@@ -549,23 +574,17 @@ class GenerativeTimeSeries(
         return tags
 
     def _sk_visual_block_(self):
-        """Draw dependent columns, dynamics and sampler one below the other in the HTML page."""
+        """Draw what columns are, dynamics and sampler below each other on the HTML page."""
         steps = [(name, self._part(name)) for name in self._default_parts]
         if self.preprocessor is not None:
             steps.insert(0, ("preprocessor", self.preprocessor))
         block = Pipeline(steps)._sk_visual_block_()
-        if self.__sklearn_is_fitted__() and len(self.dependent_columns_.dependent):
-            words = f"dependent columns: {self._coordinates.describe()}"
+        words = self._table.describe() if self.__sklearn_is_fitted__() else ""
+        if words:
             block.estimators = [words, *block.estimators]
             block.names = [words, *block.names]
             block.name_details = [words, *block.name_details]
         return block
-
-    @property
-    def _uses_clock(self):
-        """Whether the dynamics look at the clock of simulated rows."""
-        model = getattr(self.dynamics_, "model_", None)
-        return getattr(model, "uses_clock", False)
 
     def _read_paths(self, X, reset=False, min_length=1):
         """Validate paths; the dynamics decide about rows with NaN and time steps."""
@@ -576,91 +595,13 @@ class GenerativeTimeSeries(
         }
         return check_paths(self, X, reset=reset, min_length=min_length, **options)
 
-    def _with_support(self, coordinates, paths, dynamics):
-        """Coordinates with the supports of the free columns, and the latent rows behind."""
-        is_auto = isinstance(self.support, str)
-        can_refit = hasattr(dynamics, "refit")
-        can_refit = can_refit and not isinstance(dynamics, FrozenEstimator)
-        takes_support = self.preprocessor is None and can_refit
-        if self.support is None or (is_auto and not takes_support):
-            return coordinates, None
-        if not takes_support:
-            raise ValueError(
-                f"support={self.support!r} needs dynamics that can be fitted again, such "
-                "as KernelDriftVolEstimator, and no preprocessor; pass these, or "
-                "support=None."
-            )
-        coordinates = coordinates.with_support(self.support, paths)
-        if coordinates.support is None:
-            return coordinates, None
-        return coordinates, LatentRows(coordinates.support)
-
-    @property
-    def support_(self):
-        """Support of each column that cannot take any number, by its name."""
-        check_is_fitted(self)
-        return self._coordinates.supports()
-
-    def _whiten(self, paths):
-        """Residual and log-Jacobian of each row, NaN without a long enough history."""
-        inputs = self._coordinates.inputs(paths)
-        if self._latent is not None:
-            free = self._coordinates.free(paths).values
-            inputs = self._latent.one_draw(self.dynamics_, inputs, free)
-        whitened = self.dynamics_.whiten(inputs.handed_to(self.dynamics_))
-        residuals, log_jacobian = (paths.collapse(rows) for rows in whitened)
-        change = self._coordinates.log_jacobian(inputs.values, paths.values)
-        return residuals, log_jacobian + change
-
     def _log_likelihood(self, paths):
         """Conditional log-likelihood of each row, NaN without a long enough history."""
-        if self._latent is not None:
-            inputs, free = (
-                self._coordinates.inputs(paths),
-                self._coordinates.free(paths),
-            )
-            given = self.dynamics_, self.sampler_, inputs, free.values
-            return self._latent.log_likelihood(*given)
-        residuals, result = self._whiten(paths)
-        known = np.isfinite(residuals).all(axis=1)
-        if known.any():
-            result[known] += self.sampler_.score_samples(residuals[known])
-        return result
+        return self._table.log_likelihood(self.dynamics_, self.sampler_, paths)
 
-    def _simulate(self, history, length, rng, ratio=1.0):
-        """Paths that follow given histories, in blocks with a seed each."""
+    def _simulate(self, history, length, rng, covariates, is_shown, ratio=1.0):
+        """Paths that follow given histories, in the units of the data."""
         draws = replace(self._draws, sampler=self.sampler_)
-        firsts = range(0, len(history), BLOCK_PATHS)
-        blocks = [history.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
-        seeds = draw_seed(rng, len(blocks))
-        given = self.dynamics_, draws
-        snap = None if self._latent is None else self._latent.snap
-        simulated = Parallel(n_jobs=self.n_jobs)(
-            delayed(simulate_block)(*given, block, length, seed, ratio, snap)
-            for block, seed in zip(blocks, seeds.tolist(), strict=True)
-        )
-        paths = np.concatenate(simulated)
-        rows = self._coordinates.inverse_transform(paths.reshape(-1, paths.shape[2]))
-        return rows.reshape(*paths.shape[:2], -1)
-
-
-def standardized_generator():
-    """Make a generator for data of any level and scale.
-
-    Its dynamics work on columns with mean zero and unit variance. It is the default of
-    :class:`skdiffts.augmentation.TimeSeriesAugmenter` and
-    :class:`skdiffts.integrations.ReturnSampler`.
-
-    Returns
-    -------
-    GenerativeTimeSeries
-        Unfitted generator whose preprocessor is a
-        :class:`sklearn.preprocessing.StandardScaler`.
-
-    Examples
-    --------
-    >>> from skdiffts.generation import standardized_generator
-    >>> standardized_generator()
-    GenerativeTimeSeries(preprocessor=StandardScaler())
-    """
-    return GenerativeTimeSeries(preprocessor=StandardScaler())
+        options = length, rng, ratio, covariates, self.n_jobs, self._table.snap
+        paths = simulate_paths(self.dynamics_, draws, history, *options)
+        return self._table.restore(paths, history, covariates, is_shown)

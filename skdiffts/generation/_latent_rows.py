@@ -85,8 +85,12 @@ class LatentRows:
         rng = np.random.RandomState(0)
         chosen = starts[rng.randint(len(starts), size=N_CALIBRATION)]
         residuals = ratio * draws.draw(N_CALIBRATION, int(draw_seed(rng)))
+        history = history.take(chosen)
+        options = {}
+        if inputs.covariates is not None:
+            options["covariates"] = history.covariates[:, 1:]
         residuals = residuals[:, np.newaxis]
-        simulated = dynamics.simulate(residuals, history.take(chosen))[:, 1]
+        simulated = dynamics.simulate(residuals, history, **options)[:, 1]
         n_knots = int(np.clip(len(ends) // ROWS_PER_KNOT, 3, MAX_KNOTS))
         levels = (np.arange(n_knots) + 0.5) / n_knots
         end = 0.5 / len(ends)

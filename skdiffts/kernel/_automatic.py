@@ -85,7 +85,9 @@ def choose_history(estimator, paths, time):
         The choice.
     """
     selected = select_history(paths, time.steps(paths), n_jobs=estimator.n_jobs)
-    candidates = _candidates(estimator, selected, paths.n_features)
+    n_covariates = 0 if paths.covariates is None else paths.covariates.shape[1]
+    n_columns = paths.n_features + 2 * n_covariates
+    candidates = _candidates(estimator, selected, n_columns)
     if len(candidates) == 1:
         [(name, parameters)] = candidates.items()
         return HistoryChoice(selected, name, parameters, {})
@@ -109,7 +111,7 @@ def choose_history(estimator, paths, time):
     return HistoryChoice(selected, best, candidates[best], means)
 
 
-def _candidates(estimator, selected, n_features):
+def _candidates(estimator, selected, n_columns):
     """Parameters of the candidates."""
     found = {}
     if estimator.conditioning == AUTO:
@@ -121,7 +123,7 @@ def _candidates(estimator, selected, n_features):
     if estimator.n_neighbors != AUTO:
         return {"line": found}
     candidates = {"line": {**found, "n_neighbors": GLOBAL}}
-    if n_features <= MAX_LOCAL:
+    if n_columns <= MAX_LOCAL:
         # The simpler one first: the other must gain beside it.
         if {"conditioning", "scale"} <= set(found):
             candidates["present row"] = {"conditioning": None, "scale": None}

@@ -110,6 +110,7 @@ class Dynamics:
         """
         if self.rules.uses_clock:
             self.time.check_dates(paths)
+        self.rules.check_covariates(paths)
         return self.rules.trace(paths, self.time.steps(paths))
 
     def evaluate(self, history):
@@ -167,12 +168,13 @@ class Dynamics:
         Returns
         -------
         drift : ndarray of shape (n_rows, n_features)
-            Conditional means per unit time; NaN where the history is too short.
+            Conditional means per unit time; NaN where the history is too short, or the
+            covariates of the next row are not known.
         factor : ndarray of shape (n_rows, n_features, n_features)
-            Lower Cholesky factors; NaN where the history is too short.
+            Lower Cholesky factors; NaN where the drift is.
         """
         history = self.trace(paths)
-        known = paths.positions >= self.n_history - 1
+        known = (paths.positions >= self.n_history - 1) & ~history.is_open
         if known.all():
             return self.evaluate(history)
         drift = np.full_like(paths.values, np.nan)
@@ -327,7 +329,7 @@ class Dynamics:
         core = None if self.rules.core is None else step.first
         return self.rules.append(history, increments, dt, clock, core)
 
-    def simulate(self, residuals, history, snap=None):
+    def simulate(self, residuals, history, covariates=None, snap=None):
         """Simulate the rows that follow histories, on the calendar of the training rows.
 
         Parameters
@@ -336,6 +338,8 @@ class Dynamics:
             Residuals.
         history : History
             History of each path.
+        covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
+            Covariates of the simulated rows, if there are any in training.
         snap : callable, default=None
             Map of new rows to rows that can be; None takes all.
 
@@ -353,6 +357,8 @@ class Dynamics:
             block = np.array(rows, dtype=np.float64, order="C")
             for step, noise in enumerate(block):
                 now = first + step
+                if covariates is not None:
+                    history = history.followed_by(covariates[:, now])
                 history = self.advance(
                     history, noise, dt[:, now], clock[:, now], self.moments, snap
                 )
@@ -366,7 +372,8 @@ class Dynamics:
         Parameters
         ----------
         residuals : Paths
-            Residuals; their values in the first rows are not used.
+            Residuals, with covariates if there are any in training; the values in the
+            first rows are not used.
         first_rows : ndarray of shape (n_paths, n_first, n_features)
             First rows of each path.
 
@@ -375,6 +382,7 @@ class Dynamics:
         ndarray of shape (n_rows, n_features)
             Rows of the paths.
         """
+        self.rules.check_covariates(residuals)
         values = np.empty_like(residuals.values)
         clock = self.time.clock(residuals)
         dt = np.full(residuals.n_rows, self.time.dt)
@@ -387,8 +395,13 @@ class Dynamics:
         order = np.argsort(-residuals.lengths, kind="stable")
         values[rows] = first_rows[order, 0]
         history = self.rules.start(values[rows], clock[rows])
+        given = residuals.covariates
+        if given is not None:
+            history = history.starting_with(given[rows])
         for position, rows in enumerate(running, start=1):
             history, n = history.take(slice(len(rows))), len(rows)
+            if given is not None:
+                history = history.followed_by(given[rows])
             if position < first_rows.shape[1]:
                 values[rows] = first_rows[order[:n], position]
                 increments = values[rows] - values[rows - 1]

@@ -163,6 +163,11 @@ class KernelDriftVolEstimator(
     if it predicts the rest by more than two standard errors better. :meth:`describe` says
     what was found.
 
+    Paths that :class:`skdiffts.GenerativeTimeSeries` hands on may have exogenous columns u,
+    which are given for the future. The conditioning vector of each row then ends with
+    :math:`u_{i+1}` and :math:`u_{i+1} - u_i`; in a linear drift they are under the ridge, or
+    free of it if that predicts better.
+
     Where a query's leverage exceeds the 90th percentile of the leave-one-out leverages,
     the local slope is shrunk towards the slope of the global linear fit. Outside 1.5 times
     the radius of the training vectors (in the metric of their covariance) the coefficients
@@ -188,6 +193,8 @@ class KernelDriftVolEstimator(
 
     # Paths that another estimator has validated are taken as they are.
     takes_paths = True
+    # Covariates of such paths are known ahead of each row.
+    takes_covariates = True
 
     _default_parts = {"conditioning": State, "scale": NoScale}
 
@@ -277,20 +284,19 @@ class KernelDriftVolEstimator(
             warn_of_dependent(paths)
         if self.evaluation is not None:
             self.evaluation._validate_params()
-        time, options = TimeAxis.fit(self.dt, paths), self
+        time = TimeAxis.fit(self.dt, paths)
         if self.conditioning == AUTO:
             # Many small products, on which threads of BLAS wait for each other.
             with threadpool_limits(limits=1, user_api="blas"):
                 self.choice_ = choose_history(self, paths, time)
             self.memory_ = self.choice_.table()
-            options = clone(self).set_params(**self.choice_.parameters)
-        self._fit_dynamics(options, paths, time)
+        self._fit_dynamics(paths, time)
         left = remaining_structure(self.loo_residuals_, paths, self.n_history_)
         if left:
             words = "; ".join(left)
             if self.conditioning == AUTO:  # which was not enough
-                words = words.replace("conditioning='auto' or ", "")
-                words = words.replace("scale='auto' or ", "")
+                for name in ("conditioning", "scale"):
+                    words = words.replace(f"{name}='auto' or ", "")
             warn_caller(f"Residuals of X still have {words}.")
         return self
 
@@ -308,14 +314,15 @@ class KernelDriftVolEstimator(
             The estimator itself.
         """
         check_is_fitted(self)
-        paths, options = self._read(X, min_length=2), self
-        if self.conditioning == AUTO:
-            options = clone(self).set_params(**self.choice_.parameters)
-        self._fit_dynamics(options, paths, TimeAxis.fit(self.dt, paths))
+        paths = self._read(X, min_length=2)
+        self._fit_dynamics(paths, TimeAxis.fit(self.dt, paths))
         return self
 
-    def _fit_dynamics(self, options, paths, time):
+    def _fit_dynamics(self, paths, time):
         """Fit drift and volatility, and set what the estimator shows of them."""
+        options = self
+        if self.conditioning == AUTO:
+            options = clone(self).set_params(**self.choice_.parameters)
         fitted = FittedDynamics.fit(options, paths, time)
         if fitted.selection is not None:
             self.selection_ = fitted.selection
@@ -539,7 +546,7 @@ class KernelDriftVolEstimator(
             )
         return paths.restore(self.model_.simulate_paths(paths, first))
 
-    def simulate(self, residuals, history, snap=None):
+    def simulate(self, residuals, history, covariates=None, snap=None):
         """Simulate the rows that follow given histories.
 
         Their clock follows the calendar of the training rows: its step, or the pattern
@@ -551,6 +558,8 @@ class KernelDriftVolEstimator(
             Residuals.
         history : History
             History of each path, from :meth:`history` or :meth:`start_history`.
+        covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
+            Exogenous columns of the simulated rows, if the training paths had some.
         snap : callable, default=None
             Map of new rows, of shape (n_paths, n_features), to rows that can be, such as
             rounded ones; None takes all.
@@ -561,7 +570,7 @@ class KernelDriftVolEstimator(
             Paths; row 0 is the present row of ``history``.
         """
         check_is_fitted(self)
-        return self.model_.simulate(residuals, history, snap)
+        return self.model_.simulate(residuals, history, covariates, snap)
 
     def calibrate(self, residuals, history):
         """Give simulated innovations the moments that keep volatility at its long run.
