@@ -8,6 +8,7 @@ from skdiffts.conditioning._har_volatility import HARVolatility
 from skdiffts.conditioning._increments import LaggedIncrements
 from skdiffts.conditioning._moving_correlation import MovingCorrelation
 from skdiffts.conditioning._phase import Phase
+from skdiffts.conditioning._proportional import ProportionalScale
 from skdiffts.conditioning._scale import BaseScale, NoScale
 from skdiffts.conditioning._seasonal_level import SeasonalLevel
 from skdiffts.conditioning._states import LaggedStates, State
@@ -31,6 +32,7 @@ __all__ = [
     "NoScale",
     "PastTransformer",
     "Phase",
+    "ProportionalScale",
     "SeasonalLevel",
     "State",
     "Step",

@@ -25,12 +25,16 @@ class Moves:
         Largest number of rows whose levels enter.
     periods, scale_periods : tuple of Period
         Periods for the drift and for the volatility.
+    has_levels : bool, default=False
+        Whether some series is positive and moves far enough for volatility in proportion
+        to its level.
     """
 
     n_features: int
     n_lags: int
     periods: tuple
     scale_periods: tuple
+    has_levels: bool = False
 
     def after(self, current):
         """Histories one step beyond the current one.
@@ -73,7 +77,8 @@ class Moves:
         if current.n_increments:
             fewer = replace(current, n_increments=current.n_increments - 1)
             steps[f"increments of {fewer.n_increments} rows"] = fewer
-        for part in ("spline", "trend", "correlation", "seasonal_volatility"):
+        flags = "spline", "trend", "correlation", "proportional"
+        for part in (*flags, "seasonal_volatility"):
             if getattr(current, part):
                 empty = None if part == "seasonal_volatility" else False
                 without = replace(current, **{part: empty})
@@ -188,6 +193,9 @@ class Moves:
                 )
         elif many and not current.correlation:
             steps["moving correlations"] = replace(current, correlation=True)
+        if self.has_levels and not current.proportional:
+            name = "volatility in proportion to the level"
+            steps[name] = replace(current, proportional=True)
         for period in self.scale_periods:
             if period.n_harmonics:
                 most = max(period.n_harmonics)

@@ -1,6 +1,6 @@
 """Histories that are compared: a plain description, and the strategies it stands for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skdiffts.conditioning import (
     BaseConditioning,
@@ -13,6 +13,7 @@ from skdiffts.conditioning import (
     MovingCorrelation,
     NoScale,
     Phase,
+    ProportionalScale,
     SeasonalLevel,
     State,
     Trend,
@@ -87,6 +88,8 @@ class Specification:
         Whether each series has a distribution of its own before the correlation.
     joint : bool, default=False
         Whether the weights of the half-lives have the joint likelihood of all series.
+    proportional : bool, default=False
+        Whether the volatility of positive series is in proportion to their level.
     """
 
     n_lags: int = 0
@@ -100,6 +103,7 @@ class Specification:
     correlation: bool = False
     margins: bool = False
     joint: bool = False
+    proportional: bool = False
 
     @property
     def n_history(self):
@@ -127,6 +131,7 @@ class Specification:
             self.correlation,
             self.margins,
             self.joint,
+            self.proportional,
         )
 
     @property
@@ -135,7 +140,7 @@ class Specification:
         seasons = [*self.seasons, *self.seasonal_levels]
         if self.seasonal_volatility is not None:
             seasons.append(self.seasonal_volatility)
-        flags = self.spline, self.trend, self.correlation, self.margins, self.joint
+        flags = self.spline, self.trend, *self.noise[2:]
         moving = bool(self.halflives)
         harmonics = sum(season.n_harmonics for season in seasons)
         return self.n_lags + self.n_increments + sum(flags) + moving + harmonics
@@ -143,13 +148,13 @@ class Specification:
     @property
     def has_scale(self):
         """Whether anything about the volatility moves."""
-        return self.noise != ((), None, False, False, False)
+        return self.noise != Specification().noise
 
     @property
     def has_idle_margins(self):
         """Whether margins belong to a volatility that does not move."""
         moves = self.halflives or self.seasonal_volatility or self.correlation
-        return self.margins and not moves
+        return self.margins and not (moves or self.proportional)
 
     def parts(self):
         """Make the conditioning strategies, the spline left out.
@@ -203,6 +208,13 @@ class Specification:
         """
         if not self.has_scale:
             return NoScale()
+        scale = self._volatility(max_rows)
+        return ProportionalScale(volatility=scale) if self.proportional else scale
+
+    def _volatility(self, max_rows):
+        """Scale of innovations, or of innovations over their level."""
+        if not replace(self, proportional=False).has_scale:
+            return NoScale()
         season = self.seasonal_volatility
         # Beside moving correlations the series are modelled jointly; the search, with few
         # rows, does without.
@@ -234,8 +246,6 @@ class Specification:
         str
             One sentence.
         """
-        moving = "half-lives " + ", ".join(f"{k:g}" for k in self.halflives) + " rows"
-        constant = "" if self.seasonal_volatility else "constant"
         drift = [
             ("level", self._describe_level()),
             ("trend", "a line in time" if self.trend else ""),
@@ -246,13 +256,22 @@ class Specification:
             ),
         ]
         noise = [
-            ("volatility", moving if self.halflives else constant),
+            ("volatility", self._describe_volatility()),
             ("season in the volatility", str(self.seasonal_volatility or "")),
             ("correlations", "moving" if self.correlation else ""),
             ("margins", "Student, each series its own" if self.margins else ""),
         ]
         parts = drift + noise if has_scale else drift
         return ", ".join(f"{name}: {text}" for name, text in parts if text)
+
+    def _describe_volatility(self):
+        constant = "" if self.seasonal_volatility else "constant"
+        lives = ", ".join(f"{k:g}" for k in self.halflives)
+        moving = f"half-lives {lives} rows" if self.halflives else constant
+        if not self.proportional:
+            return moving
+        share = "in proportion to the level"
+        return f"{share}, {moving}" if self.halflives else share
 
     def _describe_level(self):
         if self.n_lags == 0:
