@@ -17,8 +17,6 @@ __all__ = ["Dynamics"]
 # Steps whose rows are gathered at a time: one step of many long paths is scattered over
 # the whole array.
 BLOCK = 64
-# Simulated innovations are at most so many times as large as any of the training rows.
-FARTHEST = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,16 +246,30 @@ class Dynamics:
         dt = np.full((len(residuals), 1), self.time.dt)
         innovations = step.innovations(residuals, dt)
         volatility = np.sqrt(step.scale.variance)
-        if self.moments is None:  # residuals of the training rows
-            largest = FARTHEST * np.abs(innovations / volatility).max(axis=0)
-            farthest = FARTHEST * np.abs(innovations).max(axis=0)
-        else:
-            largest, farthest = self.moments.largest, self.moments.farthest
-        bounds = largest, farthest
-        moments = InnovationMoments.fit(innovations, volatility, weights, *bounds)
+        largest = None if self.moments is None else self.moments.largest
+        moments = InnovationMoments.fit(innovations, volatility, weights, largest)
         if not self.feeds_back:
             moments = moments.unchanged()
         return replace(self, moments=moments)
+
+    def standardized(self, history, residuals):
+        """Innovations over the volatility of their series, without the local drift.
+
+        Parameters
+        ----------
+        history : History
+            Histories of n paths.
+        residuals : ndarray of shape (n, n_features)
+            Residual of each path.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features)
+            Standardised innovations.
+        """
+        step = self.step(history)
+        innovations = step.scale.multiply(step.factor.multiply(residuals))
+        return innovations / np.sqrt(step.scale.variance)
 
     def residuals(self, paths):
         """Residual of each row; of training paths from their past alone, if wanted.

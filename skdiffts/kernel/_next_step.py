@@ -9,6 +9,12 @@ from skdiffts.kernel._factor import RowFactors, SharedFactor
 
 __all__ = ["InnovationMoments", "NextStep"]
 
+# Simulated innovations are at most so many times as large as any of the training rows.
+FARTHEST = 2.0
+# Cuts that are tried, from there to the largest one itself, and the variance above which
+# the next one is: two standard errors of the variance of draws.
+N_CUTS, WIDE = 11, 1.02
+
 
 @dataclass(frozen=True, eq=False)
 class InnovationMoments:
@@ -16,25 +22,28 @@ class InnovationMoments:
 
     A volatility that remembers squared innovations stays at its long run if these have
     mean zero and variance one in units of the volatility. Its likelihood does not see to
-    that, and an error is multiplied by ten and more in long paths.
+    that, and an error is multiplied by ten and more in long paths. Where the variance is
+    too large, the tails beyond the training rows are cut first: what a margin with three
+    degrees of freedom has too much is there, and dividing all innovations by their
+    deviation would make the others too small.
 
     Parameters
     ----------
     mean, deviation : ndarray of shape (n_features,)
         Moments of innovations over their volatility.
-    largest, farthest : ndarray of shape (n_features,)
-        Sizes beyond which standardised innovations, and innovations, are cut.
+    cut : ndarray of shape (n_features,)
+        Sizes beyond which standardised innovations are cut.
+    largest : tuple of two ndarray of shape (n_features,)
+        Sizes of the largest standardised innovations, and innovations, of training.
     """
 
     mean: np.ndarray
     deviation: np.ndarray
-    largest: np.ndarray
-    farthest: np.ndarray
+    cut: np.ndarray
+    largest: tuple
 
     @classmethod
-    def fit(
-        cls, innovations, volatility, weights=None, largest=np.inf, farthest=np.inf
-    ):
+    def fit(cls, innovations, volatility, weights=None, largest=None):
         """Measure the moments of innovations.
 
         Parameters
@@ -43,32 +52,46 @@ class InnovationMoments:
             Innovations per root of time.
         volatility : ndarray of shape (n_transitions, n_features)
             Their volatility.
-        weights : ndarray of shape (n_transitions,) or None
+        weights : ndarray of shape (n_transitions,), default=None
             Importance of the transitions; None is one for each.
-        largest, farthest : ndarray of shape (n_features,), default=np.inf
-            Sizes beyond which standardised innovations, and innovations, are cut.
+        largest : tuple of two ndarray of shape (n_features,), default=None
+            Largest sizes in training; None for innovations of the training rows.
 
         Returns
         -------
         InnovationMoments
             The moments.
         """
-        u = np.clip(innovations / volatility, -largest, largest)
-        mean = np.average(u, axis=0, weights=weights)
-        variance = np.average((u - mean) ** 2, axis=0, weights=weights)
+        u = innovations / volatility
+        if largest is None:
+            largest = tuple(np.abs(part).max(axis=0) for part in (u, innovations))
+        cut = FARTHEST * largest[0]
+        mean, variance = _moments(u, cut, weights)
+        for factor in np.linspace(FARTHEST, 1.0, N_CUTS)[1:]:
+            cut = np.where(variance > WIDE, factor * largest[0], cut)
+            mean, variance = _moments(u, cut, weights)
         deviation = np.sqrt(np.where(variance > 0.0, variance, 1.0))
-        return cls(mean, deviation, largest, farthest)
+        return cls(mean, deviation, cut, largest)
 
     def unchanged(self):
         """Cut large innovations only."""
         zeros = np.zeros_like(self.mean)
-        return replace(self, mean=zeros, deviation=zeros + 1.0)
+        cut = FARTHEST * self.largest[0]
+        return replace(self, mean=zeros, deviation=zeros + 1.0, cut=cut)
 
     def correct(self, innovations, volatility):
         """Innovations whose standardised values have mean zero and variance one."""
-        u = np.clip(innovations / volatility, -self.largest, self.largest)
+        u = np.clip(innovations / volatility, -self.cut, self.cut)
         innovations = volatility * (u - self.mean) / self.deviation
-        return np.clip(innovations, -self.farthest, self.farthest)
+        farthest = FARTHEST * self.largest[1]
+        return np.clip(innovations, -farthest, farthest)
+
+
+def _moments(u, cut, weights):
+    """Mean and variance of standardised innovations that are cut."""
+    u = np.clip(u, -cut, cut)
+    mean = np.average(u, axis=0, weights=weights)
+    return mean, np.average((u - mean) ** 2, axis=0, weights=weights)
 
 
 @dataclass(frozen=True, eq=False)
