@@ -24,7 +24,7 @@ from skdiffts.kernel._fitted_dynamics import FittedDynamics
 from skdiffts.kernel._history import TimeAxis
 from skdiffts.kernel._metric import Metric
 from skdiffts.kernel._neighbors import GLOBAL, KERNELS
-from skdiffts.kernel._residual_check import remaining_structure
+from skdiffts.kernel._residual_check import remaining_margins, remaining_structure
 from skdiffts.kernel._tabulated import Tabulated
 
 __all__ = ["KernelDriftVolEstimator"]
@@ -88,8 +88,9 @@ class KernelDriftVolEstimator(
         information criterion prefers one, a spline of each series' present value; "linear"
         a line in the whole conditioning vector, with a penalty on what is not a series'
         own. With "linear" a global fit is this line, and volatility is that of its
-        innovations. "auto" is "linear" with a history that was searched for; else True
-        for ``degree=1`` where the kernel sees the present row alone; False with
+        innovations. "auto" is "linear" with a history that was searched for, and for
+        ``degree=1`` beside a scale, which then remembers innovations, not increments; else
+        True for ``degree=1`` where the kernel sees the present row alone; False with
         ``past_only``.
     recency_halflife : float, default=None
         Age in rows, before the last row of all paths, at which a transition counts half in
@@ -266,7 +267,8 @@ class KernelDriftVolEstimator(
         -----
         UserWarning
             If residuals still have plain structure: autocorrelation, squares that
-            cluster, a season of the calendar. The text names what takes it.
+            cluster, a season of the calendar, and, beside a conditioning that is given,
+            series with distributions of their own. The text names what takes it.
         """
         self._validate_params()
         paths = self._read(X, reset=True, min_length=2)
@@ -291,6 +293,8 @@ class KernelDriftVolEstimator(
         self.n_transitions_ = fitted.n_transitions
         self.model_ = fitted.model
         left = remaining_structure(fitted.loo_residuals, paths, self.n_history_)
+        if self.conditioning != AUTO and fitted.innovations is not None:
+            left += remaining_margins(fitted.innovations)
         if left:
             words = "; ".join(left)
             if self.conditioning == AUTO:  # which was not enough
