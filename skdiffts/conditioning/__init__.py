@@ -6,6 +6,7 @@ from skdiffts.conditioning._constant import Constant
 from skdiffts.conditioning._covariance import EWCovariance
 from skdiffts.conditioning._har_volatility import HARVolatility
 from skdiffts.conditioning._increments import LaggedIncrements
+from skdiffts.conditioning._independent import Independent
 from skdiffts.conditioning._moving_correlation import MovingCorrelation
 from skdiffts.conditioning._phase import Phase
 from skdiffts.conditioning._proportional import ProportionalScale
@@ -26,6 +27,7 @@ __all__ = [
     "EWCovariance",
     "EWVolatility",
     "HARVolatility",
+    "Independent",
     "LaggedIncrements",
     "LaggedStates",
     "MovingCorrelation",

@@ -45,9 +45,11 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     errors, twice as many for a first level and for periods found in the data, are
     compared, and the simplest one within a standard error of the best is taken. Without
     one, a part goes whose absence gains anything, or the search ends. Candidates are the
-    levels of up to four rows, increments of up to three, a curve of the own level, a line in time, seasons in
-    the drift, in the reversion to the mean and in the volatility, volatility that moves,
-    correlations that move, and margins.
+    levels of up to four rows, none at all (independent rows), increments of up to three,
+    a curve of the own level, a line in time, seasons in the drift, in the reversion to the
+    mean and in the volatility, volatility that moves or is in proportion to the level,
+    correlations that move, and margins. A step that lost by three standard errors is not
+    tried again until the drift has changed.
 
     A season of the calendar turns few times in the rows, so that forward likelihood, a mean
     over later rows, hardly sees it. Beside a level, which decides where simulated paths
@@ -86,7 +88,7 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     >>> print(select_history(paths, np.ones(399)).describe())
     level: none (unit root), volatility: constant
     """
-    moves = _moves(paths)
+    moves = _moves(paths, dt)
     paths = _drawn_series(paths)
     folds = forward_folds(paths)
     n_fitted = min(int(fold.fitted.sum()) for fold in folds)
@@ -107,13 +109,16 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     return climb.result()
 
 
-def _moves(paths):
+def _moves(paths, dt):
     """Find the steps that a search may take in some paths."""
     n_lags = int(np.clip(np.median(paths.lengths) // 4, 1, MAX_LAGS))
     mean, scale = find_periods(paths)
     low, high = paths.values.min(axis=0), paths.values.max(axis=0)
     has_levels = bool(((low > 0.0) & (high > LEVEL_RANGE * low)).any())
-    return Moves(paths.n_features, n_lags, tuple(mean), tuple(scale), has_levels)
+    is_even = bool(np.allclose(dt, dt[0]))
+    return Moves(
+        paths.n_features, n_lags, tuple(mean), tuple(scale), has_levels, is_even
+    )
 
 
 def _drawn_series(paths):

@@ -8,6 +8,7 @@ from skdiffts.conditioning import (
     ConditioningUnion,
     Constant,
     HARVolatility,
+    Independent,
     LaggedIncrements,
     LaggedStates,
     MovingCorrelation,
@@ -70,6 +71,8 @@ class Specification:
         Rows whose levels enter, the present one first.
     n_increments : int, default=0
         Past increments that enter; only without levels.
+    independent : bool, default=False
+        Whether the slope of the one level is known: rows return to their mean in a step.
     spline : bool, default=False
         Whether each series has a curve of its own level in its own equation.
     trend : bool, default=False
@@ -94,6 +97,7 @@ class Specification:
 
     n_lags: int = 0
     n_increments: int = 0
+    independent: bool = False
     spline: bool = False
     trend: bool = False
     seasons: tuple = ()
@@ -116,6 +120,7 @@ class Specification:
         return (
             self.n_lags,
             self.n_increments,
+            self.independent,
             self.spline,
             self.trend,
             self.seasons,
@@ -143,7 +148,8 @@ class Specification:
         flags = self.spline, self.trend, *self.noise[2:]
         moving = bool(self.halflives)
         harmonics = sum(season.n_harmonics for season in seasons)
-        return self.n_lags + self.n_increments + sum(flags) + moving + harmonics
+        levels = 0.5 if self.independent else self.n_lags
+        return levels + self.n_increments + sum(flags) + moving + harmonics
 
     @property
     def has_scale(self):
@@ -165,7 +171,9 @@ class Specification:
             Names and strategies.
         """
         parts: list[tuple[str, BaseConditioning]] = []
-        if self.n_lags == 1:
+        if self.independent:
+            parts.append(("independent", Independent()))
+        elif self.n_lags == 1:
             parts.append(("level", State()))
         elif self.n_lags > 1:
             parts.append(("level", LaggedStates(n_lags=self.n_lags)))
@@ -274,6 +282,8 @@ class Specification:
         return f"{share}, {moving}" if self.halflives else share
 
     def _describe_level(self):
+        if self.independent:
+            return "none (independent rows)"
         if self.n_lags == 0:
             walk = "none (unit root)"
             if self.n_increments == 0:
