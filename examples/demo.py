@@ -286,8 +286,9 @@ def run(name, title, frame):
         textwrap.fill(model.describe(), 88, initial_indent="  ", subsequent_indent="  ")
     )
     print_scores(model, train, test)
-    # From random days of training: the paths are stationary, as facts should be.
-    paths = model.sample(N_PATHS, N_DAYS, output="array", random_state=0)
+    # From random days of training, and as long as the real series: facts of a few hundred
+    # days differ by their length alone.
+    paths = model.sample(N_PATHS, len(train), output="array", random_state=0)
     print_facts(train, paths)
     ahead = model.sample(N_PATHS, N_DAYS, x0="last", random_state=0)
     ahead.to_parquet(BUILD / f"{name}_paths.parquet")

@@ -111,9 +111,9 @@ class MovingCorrelation(DefaultPartsMixin, BaseScale):
         return self.volatility is not None and self.volatility.uses_clock
 
     @property
-    def is_linear(self):
-        """Whether its scales are matrices: no margins, and no season in the clock."""
-        return self._part("volatility").is_linear
+    def has_margins(self):
+        """Whether each series is mapped to normal scores by a distribution of its own."""
+        return self._part("volatility").has_margins
 
     def fit(self, paths, dt, drift=None):
         self.volatility_ = self._part("volatility").fit(paths, dt, drift)

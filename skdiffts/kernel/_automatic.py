@@ -16,6 +16,7 @@ from skdiffts.selection import (
     block_error,
     forward_folds,
     select_history,
+    spread_repeated,
 )
 
 __all__ = ["AUTO", "HistoryChoice", "choose_history"]
@@ -70,6 +71,8 @@ class HistoryChoice:
 def choose_history(estimator, paths, time):
     """Search for a history, then compare a local fit and the present row with the line.
 
+    Series that often repeat a value are compared with a little noise.
+
     Parameters
     ----------
     estimator : KernelDriftVolEstimator
@@ -84,6 +87,7 @@ def choose_history(estimator, paths, time):
     HistoryChoice
         The choice.
     """
+    paths = spread_repeated(paths)
     selected = select_history(paths, time.steps(paths), n_jobs=estimator.n_jobs)
     n_covariates = 0 if paths.covariates is None else paths.covariates.shape[1]
     n_columns = paths.n_features + 2 * n_covariates

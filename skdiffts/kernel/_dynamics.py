@@ -17,8 +17,6 @@ __all__ = ["Dynamics"]
 # Steps whose rows are gathered at a time: one step of many long paths is scattered over
 # the whole array.
 BLOCK = 64
-# Simulated innovations are at most so many times as large as any of the training rows.
-FARTHEST = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,16 +251,33 @@ class Dynamics:
         dt = np.full((len(residuals), 1), self.time.dt)
         innovations = step.innovations(residuals, dt)
         volatility = np.sqrt(step.scale.variance)
-        if self.moments is None:  # residuals of the training rows
-            largest = FARTHEST * np.abs(innovations / volatility).max(axis=0)
-            farthest = FARTHEST * np.abs(innovations).max(axis=0)
-        else:
-            largest, farthest = self.moments.largest, self.moments.farthest
+        largest = None if self.moments is None else self.moments.largest
         if wanted is None and self.moments is not None:
             wanted = self.moments.wanted
-        given = innovations, volatility, weights, largest, farthest
-        wanted = wanted if self.feeds_back else None
-        return replace(self, moments=InnovationMoments.fit(*given, wanted))
+        given = innovations, volatility, weights, largest, wanted
+        moments = InnovationMoments.fit(*given)
+        if not self.feeds_back:
+            moments = moments.unchanged()
+        return replace(self, moments=moments)
+
+    def standardized(self, history, residuals):
+        """Innovations over the volatility of their series, without the local drift.
+
+        Parameters
+        ----------
+        history : History
+            Histories of n paths.
+        residuals : ndarray of shape (n, n_features)
+            Residual of each path.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features)
+            Standardised innovations.
+        """
+        step = self.step(history)
+        innovations = step.scale.multiply(step.factor.multiply(residuals))
+        return innovations / np.sqrt(step.scale.variance)
 
     def residuals(self, paths):
         """Residual of each row; of training paths from their past alone, if wanted.

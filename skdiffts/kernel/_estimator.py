@@ -25,7 +25,7 @@ from skdiffts.kernel._fitted_dynamics import FittedDynamics
 from skdiffts.kernel._history import TimeAxis
 from skdiffts.kernel._metric import Metric
 from skdiffts.kernel._neighbors import GLOBAL, KERNELS
-from skdiffts.kernel._residual_check import remaining_structure
+from skdiffts.kernel._residual_check import describe_remaining
 from skdiffts.kernel._tabulated import Tabulated
 
 __all__ = ["KernelDriftVolEstimator"]
@@ -89,8 +89,9 @@ class KernelDriftVolEstimator(
         information criterion prefers one, a spline of each series' present value; "linear"
         a line in the whole conditioning vector, with a penalty on what is not a series'
         own. With "linear" a global fit is this line, and volatility is that of its
-        innovations. "auto" is "linear" with a history that was searched for; else True
-        for ``degree=1`` where the kernel sees the present row alone; False with
+        innovations. "auto" is "linear" with a history that was searched for, and for
+        ``degree=1`` beside a scale, which then remembers innovations, not increments; else
+        True for ``degree=1`` where the kernel sees the present row alone; False with
         ``past_only``.
     recency_halflife : float, default=None
         Age in rows, before the last row of all paths, at which a transition counts half in
@@ -274,7 +275,8 @@ class KernelDriftVolEstimator(
         -----
         UserWarning
             If residuals still have plain structure: autocorrelation, squares that
-            cluster, a season of the calendar. The text names what takes it. Also if
+            cluster, a season of the calendar, and, beside a conditioning that is given,
+            series with distributions of their own. The text names what takes it. Also if
             columns are exact affine functions of others, whose innovations are rounding
             errors: :class:`skdiffts.GenerativeTimeSeries` leaves such columns out.
         """
@@ -290,13 +292,10 @@ class KernelDriftVolEstimator(
             with threadpool_limits(limits=1, user_api="blas"):
                 self.choice_ = choose_history(self, paths, time)
             self.memory_ = self.choice_.table()
-        self._fit_dynamics(paths, time)
-        left = remaining_structure(self.loo_residuals_, paths, self.n_history_)
-        if left:
-            words = "; ".join(left)
-            if self.conditioning == AUTO:  # which was not enough
-                for name in ("conditioning", "scale"):
-                    words = words.replace(f"{name}='auto' or ", "")
+        fitted = self._fit_dynamics(paths, time)
+        is_auto = self.conditioning == AUTO
+        words = describe_remaining(fitted, paths, self.n_history_, is_auto)
+        if words:
             warn_caller(f"Residuals of X still have {words}.")
         return self
 
@@ -334,6 +333,7 @@ class KernelDriftVolEstimator(
         self.n_conditioning_ = fitted.n_conditioning
         self.n_transitions_ = fitted.n_transitions
         self.model_ = fitted.model
+        return fitted
 
     def strategies(self):
         """Clones of the conditioning and the scale that are fitted.

@@ -219,9 +219,10 @@ class HistoryRules:
         states = history.states + increments
         drift = self.drift(history) if drift is None else drift
         dt = np.broadcast_to(dt, len(states))
-        step = Step(states, increments, dt, clock, drift)
+        # The drift depends on the conditioning, which therefore remembers increments.
+        step = Step(states, increments, dt, clock)
         conditioning = self.conditioning.update(history.conditioning, step)
-        scale = self.scaling.update(history.scale, step)
+        scale = self.scaling.update(history.scale, replace(step, drift=drift))
         after = History(states, clock, conditioning, scale)
         if history.covariates is None:
             return after

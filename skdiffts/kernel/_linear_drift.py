@@ -79,6 +79,8 @@ class LinearDrift:
         d = paths.n_features
         n_ahead = 0 if paths.covariates is None else 2 * paths.covariates.shape[1]
         columns, own = _columns(conditioning, vectors[starts], d, n_ahead)
+        known_drift = conditioning.known_drift(vectors[starts], d)
+        increments = increments - known_drift * dt[known, np.newaxis]
         has_level = np.array_equal(own[:, :, 0], paths.values[starts])
         ridge = RidgeDrift.fit(
             columns,
@@ -98,6 +100,7 @@ class LinearDrift:
         left_out = fitted(vectors[paths.starts])
         root = np.sqrt(dt[known])[:, np.newaxis]
         left_out[known] = (increments - ridge.loo_residuals * root) / root**2
+        left_out[known] += known_drift
         return replace(fitted, left_out=left_out)
 
     @property
@@ -107,17 +110,20 @@ class LinearDrift:
 
     def __call__(self, vectors):
         """Drift per unit time, shape (n_rows, n_features)."""
-        return self.ridge(*self._columns(vectors))
+        return self._known(vectors) + self.ridge(*self._columns(vectors))
 
     def line(self, vectors):
         """Drift without splines, which a path follows far out."""
-        return self.ridge.line(*self._columns(vectors))
+        return self._known(vectors) + self.ridge.line(*self._columns(vectors))
 
     def clip(self, states, history):
         """Move states and conditioning histories into the range of the training rows."""
         return np.clip(states, self.low[0], self.high[0]), np.clip(
             history, self.low[1], self.high[1]
         )
+
+    def _known(self, vectors):
+        return self.conditioning.known_drift(vectors, self.n_features)
 
     def _columns(self, vectors):
         return _columns(self.conditioning, vectors, self.n_features, self.n_ahead)

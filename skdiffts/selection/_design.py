@@ -78,6 +78,8 @@ class Design:
         n, d = self.increments.shape
         common, own = [self.ahead], [np.empty((n, d, 0))]
         for name, strategy in specification.parts():
+            if name == "independent":
+                continue
             vectors = self._vector(strategy)
             per_series = vectors.shape[1] and name.startswith(("level", "increments"))
             if name.startswith("level_by") or (per_series and not self.is_crossed):
@@ -133,6 +135,10 @@ class Design:
             return None
         root = np.sqrt(self.dt)[:, np.newaxis]
         rates = self.increments / self.dt[:, np.newaxis]
+        given = np.zeros_like(rates)
+        if specification.independent:
+            given = -self.paths.values[self.paths.starts] / self.dt[:, np.newaxis]
+        rates = rates - given
         common, own = _standardized(columns.common, rows), _standardized(own, rows)
         drift = _fit(common, own, rates, root, rows)
         for _ in range(N_WEIGHTINGS):
@@ -141,7 +147,7 @@ class Design:
             weighted[rows, 0] = root[rows, 0] * np.sqrt(weights)
             drift = _fit(common, own, rates, weighted, rows)
         mean = np.average(rates[rows], axis=0, weights=self.dt[rows])
-        return np.where(known[:, np.newaxis], drift, mean)
+        return given + np.where(known[:, np.newaxis], drift, mean)
 
     def _vector(self, strategy):
         """Vector at the row before each transition; a slice of a longer one is enough."""
