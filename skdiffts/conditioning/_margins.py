@@ -111,7 +111,7 @@ class StudentMargins:
         return self.transform_with_slope(u)[1]
 
     def transform_with_slope(self, u):
-        """Normal scores, and the logarithm of their derivative.
+        """Map innovations to normal scores, with the logarithm of the derivative.
 
         Parameters
         ----------
@@ -224,7 +224,7 @@ class RankMargins:
         return value + np.log(self.factor)
 
     def transform_with_slope(self, u):
-        """Normal scores, and the logarithm of their derivative.
+        """Map innovations to normal scores, with the logarithm of the derivative.
 
         Parameters
         ----------
