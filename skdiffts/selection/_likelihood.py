@@ -1,10 +1,9 @@
 """Forward-chaining likelihood of histories under a linear model."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from skdiffts.conditioning import standardized
 from skdiffts.selection._design import Design
 from skdiffts.selection._folds import N_BLOCKS, block_error, path_numbers
 from skdiffts.selection._noise import Noise
@@ -85,19 +84,13 @@ class ForwardLikelihood:
             if drift is None:
                 return None
             scored = self._scored[k]
-            given = fold.paths, self.dt[fold.fitted], drift[fold.fitted]
-            is_new = noises is None or not specification.has_scale
-            if is_new:
-                strategy = specification.scale(self.max_rows).fit(*given)
+            if noises is None or not specification.has_scale:
+                strategy = specification.scale(self.max_rows)
+                noise = Noise.fit(strategy, fold, self.dt, drift)
             else:
-                strategy = noises[k].scale.rescaled(*given)
-            scaled = self._scaled(strategy, drift)
-            if is_new:
-                noise = Noise.fit(strategy, *scaled(fold.fitted))
-            else:
-                noise = replace(noises[k], scale=strategy)
+                noise = noises[k].rescaled(fold, self.dt, drift)
             used.append(noise)
-            value = noise.log_density(*scaled(scored))
+            value = noise.log_density(self.paths, self.dt, drift, scored)
             # Innovations are per root of time, densities of rows are not.
             log_dt = 0.5 * self.paths.n_features * np.log(self.dt[scored])
             values.append(value - log_dt)
@@ -119,17 +112,3 @@ class ForwardLikelihood:
         differences = forecast.values - other.values
         error = block_error(differences, groups=self._groups)
         return float(differences.mean()), error
-
-    def _scaled(self, strategy, drift):
-        """Scale and innovation of any transitions, from one trace of all histories."""
-        paths, dt = self.paths, self.dt
-        history = strategy.trace(paths, dt, drift)
-        increments = paths.values[paths.ends] - paths.values[paths.starts]
-        innovations = standardized(increments, dt, drift)
-
-        def scaled(rows):
-            starts = paths.starts[rows]
-            scale = strategy.scale(history[starts], paths.clock[starts])
-            return scale, innovations[rows]
-
-        return scaled

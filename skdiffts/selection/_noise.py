@@ -1,6 +1,6 @@
 """Distribution of innovations that histories are compared with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -12,7 +12,7 @@ from skdiffts._student import (
     student_weights,
     unit_student,
 )
-from skdiffts.conditioning import BaseScale
+from skdiffts.conditioning import BaseScale, standardized
 
 __all__ = ["Noise"]
 
@@ -47,50 +47,79 @@ class Noise:
     degrees: float
 
     @classmethod
-    def fit(cls, strategy, scale, innovations):
-        """Fit to innovations.
+    def fit(cls, strategy, fold, dt, drift):
+        """Fit to the fitted transitions of a fold.
 
         Parameters
         ----------
         strategy : BaseScale
-            Fitted strategy.
-        scale : UnitScale
-            Its scale of each innovation.
-        innovations : ndarray of shape (n_transitions, n_features)
-            Innovations per root of time.
+            Strategy that is not fitted yet.
+        fold : Fold
+            The fold.
+        dt : ndarray of shape (n_transitions,)
+            Length of each transition of all paths in time.
+        drift : ndarray of shape (n_transitions, n_features)
+            Drift of each transition per unit time.
 
         Returns
         -------
         Noise
             The fitted distribution.
         """
-        residuals = scale.divide(innovations)
+        given = fold.paths, dt[fold.fitted], drift[fold.fitted]
+        scale = strategy.fit(*given)
+        residuals = _scale(scale, *given).divide(_innovations(*given))
         deviation = residuals.std(axis=0)
         deviation = np.where(deviation > 0.0, deviation, 1.0)
         location, shape, degrees = _fit_elliptical(residuals / deviation)
         factor = np.linalg.cholesky(_shrunk(shape, len(residuals)))
         factor = factor * np.sqrt(degrees / (degrees - 2.0)) * deviation[:, np.newaxis]
-        return cls(strategy, location * deviation, factor, degrees)
+        return cls(scale, location * deviation, factor, degrees)
 
-    def log_density(self, scale, innovations):
+    def rescaled(self, fold, dt, drift):
+        """Copy whose long run is that of another drift, all else as it is.
+
+        Parameters
+        ----------
+        fold : Fold
+            The fold.
+        dt : ndarray of shape (n_transitions,)
+            Length of each transition of all paths in time.
+        drift : ndarray of shape (n_transitions, n_features)
+            Drift of each transition per unit time.
+
+        Returns
+        -------
+        Noise
+            The copy.
+        """
+        scale = self.scale.rescaled(fold.paths, dt[fold.fitted], drift[fold.fitted])
+        return replace(self, scale=scale)
+
+    def log_density(self, paths, dt, drift, scored):
         """Log-density of innovations, given all rows before them.
 
         Parameters
         ----------
-        scale : UnitScale
-            Scale of each innovation.
-        innovations : ndarray of shape (n_transitions, n_features)
-            Innovations per root of time.
+        paths : Paths
+            All paths.
+        dt : ndarray of shape (n_transitions,)
+            Length of each transition in time.
+        drift : ndarray of shape (n_transitions, n_features)
+            Drift of each transition per unit time.
+        scored : ndarray of int
+            Transitions that are scored.
 
         Returns
         -------
-        ndarray of shape (n_transitions,)
+        ndarray of shape (n_scored,)
             Log-densities, in nats.
         """
-        residuals, log_slope = scale.divide_with_slope(innovations)
-        rows = whiten(self.factor, residuals - self.location)
+        innovations = _innovations(paths, dt, drift)[scored]
+        scale = _scale(self.scale, paths, dt, drift, scored)
+        rows = whiten(self.factor, scale.divide(innovations) - self.location)
         value, _, _ = unit_student((rows**2).sum(axis=1), self.degrees, rows.shape[1])
-        return value + log_slope - log_det(self.factor)
+        return value + scale.log_slope(innovations) - log_det(self.factor)
 
 
 def _fit_elliptical(rows):
@@ -139,6 +168,18 @@ def _location_and_shape(rows, degrees):
         if np.abs(weights / last - 1.0).mean() < TOLERANCE:
             break
     return location, shape
+
+
+def _innovations(paths, dt, drift):
+    increments = paths.values[paths.ends] - paths.values[paths.starts]
+    return standardized(increments, dt, drift)
+
+
+def _scale(strategy, paths, dt, drift, rows=slice(None)):
+    """Scale of some transitions of whole paths."""
+    starts = paths.starts[rows]
+    history = strategy.trace(paths, dt, drift)[starts]
+    return strategy.scale(history, paths.clock[starts])
 
 
 def _shrunk(matrix, n_rows):

@@ -9,7 +9,6 @@ from sklearn.base import BaseEstimator
 
 from skdiffts._paths import check_paths
 from skdiffts.conditioning import HARVolatility, NoScale
-from skdiffts.conditioning._scale import UnitScale
 from skdiffts.selection import (
     ForwardLikelihood,
     Season,
@@ -122,16 +121,19 @@ def test_too_many_columns_are_refused(read):
     assert design.drift(Specification(n_lags=4), fitted) is None
 
 
-def test_noise_without_a_scale_is_the_t_distribution_of_scipy():
+def test_noise_without_a_scale_is_the_t_distribution_of_scipy(read):
     rng = np.random.RandomState(0)
     X = rng.standard_t(5, size=(400, 2)).cumsum(axis=0)
-    increments = np.diff(X, axis=0)
-    noise = Noise.fit(NoScale(), UnitScale(), increments[:299])
-    values = noise.log_density(UnitScale(), increments[299:])
+    paths = read(X)
+    fold = held_out_fold(paths, np.arange(400) < 300)
+    drift = np.zeros((399, 2))
+    noise = Noise.fit(NoScale(), fold, np.ones(399), drift)
+    scored = np.arange(299, 399)
+    values = noise.log_density(paths, np.ones(399), drift, scored)
     covariance = noise.factor @ noise.factor.T
     shape = covariance * (noise.degrees - 2.0) / noise.degrees
     reference = stats.multivariate_t(noise.location, shape, noise.degrees)
-    assert_allclose(values, reference.logpdf(increments[299:]))
+    assert_allclose(values, reference.logpdf(np.diff(X, axis=0)[scored]))
 
 
 @pytest.mark.parametrize("margins", [False, True])
@@ -143,19 +145,15 @@ def test_noise_with_a_scale_is_a_density(read, margins):
     grid = last + np.linspace(-40.0, 40.0, 4001)
     paths = read(X)
     fold = held_out_fold(paths, np.arange(300) < 250)
-    strategy = specification.scale().fit(fold.paths, np.ones(249))
-    past = strategy.scale(strategy.trace(fold.paths, np.ones(249))[:-1])
-    noise = Noise.fit(strategy, past, np.diff(X[:250], axis=0))
+    noise = Noise.fit(specification.scale(), fold, np.ones(299), np.zeros((299, 1)))
     assert isinstance(noise.scale, HARVolatility)
-    history = strategy.trace(paths, np.ones(299))[[-1]]
-    scale = strategy.scale(np.repeat(history, len(grid), axis=0))
+    history = noise.scale.trace(paths, np.ones(299))[[-1]]
+    scale = noise.scale.scale(np.repeat(history, len(grid), axis=0))
     innovations = grid[:, np.newaxis] - last
     rows = (scale.divide(innovations) - noise.location) / noise.factor[0, 0]
     unit = stats.t(noise.degrees, scale=np.sqrt((noise.degrees - 2.0) / noise.degrees))
     log_density = unit.logpdf(rows[:, 0]) - np.log(noise.factor[0, 0])
-    log_density += scale.log_slope(innovations)
-    assert_allclose(noise.log_density(scale, innovations), log_density)
-    density = np.exp(log_density)
+    density = np.exp(log_density + scale.log_slope(innovations))
     assert_allclose(trapezoid(density, grid), 1.0, atol=5e-3)
 
 
