@@ -132,7 +132,7 @@ class HistoryRules:
         """Histories after one more row of each path; the drift is the core's."""
         states = history.states + increments
         drift = self.drift(history) if drift is None else drift
-        dt = dt if np.ndim(dt) else np.full(len(states), dt)
+        dt = np.broadcast_to(dt, len(states))
         step = Step(states, increments, dt, clock, drift)
         conditioning = self.conditioning.update(history.conditioning, step)
         scale = self.scaling.update(history.scale, step)
