@@ -108,25 +108,10 @@ class StudentMargins:
         ndarray of shape (n_rows, n_features)
             Log-density of the margins less that of the normal scores.
         """
-        return self.transform_with_slope(u)[1]
-
-    def transform_with_slope(self, u):
-        """Map innovations to normal scores, with the logarithm of the derivative.
-
-        Parameters
-        ----------
-        u : ndarray of shape (n_rows, n_features)
-            Standardised innovations.
-
-        Returns
-        -------
-        scores, log_slope : ndarray of shape (n_rows, n_features)
-            What ``transform`` and ``log_slope`` give.
-        """
         value, _, _ = unit_student(self._center(u) ** 2, self.degrees)
         scores = self.transform(u)
         normal = -0.5 * scores**2 - 0.5 * np.log(2.0 * np.pi)
-        return scores, value - np.log(self._spread) - normal
+        return value - np.log(self._spread) - normal
 
     @property
     def _spread(self):
@@ -222,21 +207,6 @@ class RankMargins:
         """
         value, _ = self.columns.log_slope(self.factor * u)
         return value + np.log(self.factor)
-
-    def transform_with_slope(self, u):
-        """Map innovations to normal scores, with the logarithm of the derivative.
-
-        Parameters
-        ----------
-        u : ndarray of shape (n_rows, n_features)
-            Standardised innovations.
-
-        Returns
-        -------
-        scores, log_slope : ndarray of shape (n_rows, n_features)
-            What ``transform`` and ``log_slope`` give.
-        """
-        return self.transform(u), self.log_slope(u)
 
 
 def _fit_series(u):

@@ -48,10 +48,6 @@ class UnitScale:
         """Log-determinant of the derivative of ``divide`` at vectors."""
         return np.zeros(len(vectors))
 
-    def divide_with_slope(self, vectors):
-        """Quotients of ``divide``, and the log-determinants of ``log_slope``."""
-        return self.divide(vectors), self.log_slope(vectors)
-
 
 @dataclass(frozen=True, eq=False)
 class DiagonalScale(UnitScale):
@@ -163,12 +159,8 @@ class MarginScale(UnitScale):
         return self.divide(self.diagonal.long_run * unit)
 
     def log_slope(self, vectors):
-        return self.divide_with_slope(vectors)[1]
-
-    def divide_with_slope(self, vectors):
-        unit = self.diagonal.divide(vectors)
-        scores, slopes = self.margins.transform_with_slope(unit)
-        return scores, slopes.sum(axis=1) + self.diagonal.log_slope(vectors)
+        slopes = self.margins.log_slope(self.diagonal.divide(vectors)).sum(axis=1)
+        return slopes + self.diagonal.log_slope(vectors)
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,11 +202,7 @@ class CorrelatedScale(UnitScale):
         return whiten(self.factor, self.inner.at_long_run(vectors @ self.long_run.T))
 
     def log_slope(self, vectors):
-        return self.divide_with_slope(vectors)[1]
-
-    def divide_with_slope(self, vectors):
-        scores, slopes = self.inner.divide_with_slope(vectors)
-        return whiten(self.factor, scores), slopes - log_det(self.factor)
+        return self.inner.log_slope(vectors) - log_det(self.factor)
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

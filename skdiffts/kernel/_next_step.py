@@ -111,8 +111,8 @@ class NextStep:
         """
         root = np.sqrt(dt)
         innovations = (increments - self.first * dt) / root
-        scaled, log_slope = self.scale.divide_with_slope(innovations)
-        scaled, log_slope = scaled - self.drift * root, log_slope - self.factor.log_det
+        scaled = self.scale.divide(innovations) - self.drift * root
+        log_slope = self.scale.log_slope(innovations) - self.factor.log_det
         size = increments.shape[1] * np.log(root[:, 0])
         return self.factor.whiten(scaled), log_slope - size
 
