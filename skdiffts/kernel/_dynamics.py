@@ -336,7 +336,7 @@ class Dynamics:
         History
             Histories with the new rows as present ones.
         """
-        dt = np.broadcast_to(dt, len(residuals))
+        dt = dt if np.ndim(dt) else np.full(len(residuals), dt)
         step = self.step(history)
         increments = step.increments(residuals, dt[:, np.newaxis], moments)
         if snap is not None:

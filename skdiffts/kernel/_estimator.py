@@ -293,8 +293,7 @@ class KernelDriftVolEstimator(
                 self.choice_ = choose_history(self, paths, time)
             self.memory_ = self.choice_.table()
         fitted = self._fit_dynamics(paths, time)
-        is_auto = self.conditioning == AUTO
-        words = describe_remaining(fitted, paths, self.n_history_, is_auto)
+        words = describe_remaining(fitted, paths, self.conditioning == AUTO)
         if words:
             warn_caller(f"Residuals of X still have {words}.")
         return self

@@ -128,9 +128,9 @@ class Envelope:
 
     def clip(self, states):
         """Move states outside the envelope to it, along the ray to the center."""
-        distance = np.linalg.norm((states - self.center) @ self.whitening, axis=1)
-        outside = distance > self.radius
-        if not outside.any():
+        offset = (states - self.center) @ self.whitening
+        distance = np.sqrt((offset * offset).sum(axis=1))
+        if not (distance > self.radius).any():
             return states
         share = self.radius / np.maximum(distance, self.radius)
         return self.center + (states - self.center) * share[:, np.newaxis]

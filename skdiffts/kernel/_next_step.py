@@ -1,6 +1,6 @@
 """Next step of paths: its parts, its residuals and its increments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np

@@ -32,7 +32,7 @@ LEAST_GAIN, MAX_MARGIN_ROWS = 0.05, 2000
 MIN_PERIOD, MIN_CYCLES = 3.0, 2.0
 
 
-def describe_remaining(fitted, paths, n_history, is_auto):
+def describe_remaining(fitted, paths, is_auto):
     """Say in words what a fit has left in its residuals.
 
     Parameters
@@ -41,8 +41,6 @@ def describe_remaining(fitted, paths, n_history, is_auto):
         The fit.
     paths : Paths
         Training paths.
-    n_history : int
-        Rows of a path before the first residual.
     is_auto : bool
         Whether the history was searched for, which then is no advice.
 
@@ -51,6 +49,7 @@ def describe_remaining(fitted, paths, n_history, is_auto):
     str
         Words; "" if nothing was found.
     """
+    n_history = fitted.model.n_history
     left = remaining_structure(fitted.loo_residuals, paths, n_history)
     if not is_auto and fitted.innovations is not None:
         left += remaining_margins(fitted.innovations)
