@@ -328,10 +328,9 @@ class KernelDriftVolEstimator(
         self.ridge_, self.spectral_radius_ = fitted.ridge, fitted.spectral_radius
         self.loo_residuals_ = fitted.loo_residuals
         self.innovation_ratio_ = fitted.innovation_ratio
-        self.n_history_ = fitted.model.n_history
         self.n_conditioning_ = fitted.n_conditioning
         self.n_transitions_ = fitted.n_transitions
-        self.model_ = fitted.model
+        self.model_, self.n_history_ = fitted.model, fitted.model.n_history
         return fitted
 
     def strategies(self):
