@@ -13,6 +13,9 @@ from skdiffts.metrics import (
     SquaredNorm,
 )
 
+# Families of rows that forecasts are judged by.
+FORECASTS = ("forecasts, one step", "joint forecasts", "risk of the portfolio")
+
 
 class Oracle:
     """AR(1) in two dimensions that can only draw."""
@@ -78,10 +81,14 @@ def test_rows(table):
         "returns",
         "stability",
         "forecasts, one step",
+        "joint forecasts",
+        "risk of the portfolio",
     ]
     for name, row in rows.items():
         assert np.isfinite(row.result.value), name
-        assert np.isfinite(row.result.standard_error), name
+        # A test has a p-value instead of a standard error.
+        is_test = row.ideal == "p > 0.01"
+        assert np.isfinite(row.result.standard_error) != is_test, name
         if name != "score":
             assert np.isfinite([row.result.floor, row.training]).all(), name
     assert rows["nearest-neighbour ratio to training"].training == 0.0
@@ -120,7 +127,7 @@ def test_units_do_not_matter(data, table, options):
     other = evaluate(model, *data, random_state=0, **options)
     # Forecasts are made in the units of the data, and here the model has those.
     for row, expected in zip(other.rows, table.rows, strict=True):
-        if row.family != "forecasts, one step":
+        if row.family not in FORECASTS:
             assert_allclose(row.cells()[3:], expected.cells()[3:], rtol=1e-6)
         elif row.name != "score":
             assert_allclose(row.training, expected.training, rtol=1e-6)
@@ -256,7 +263,7 @@ def test_paths_that_are_not_finite(data, options):
 def test_frame(table):
     pytest.importorskip("pandas")
     frame = table.to_frame()
-    assert frame.shape == (len(table.rows), 7)
+    assert frame.shape == (len(table.rows), 8)
     assert frame["value"].tolist() == [row.result.value for row in table.rows]
     assert frame["metric"][2] == "energy distance"
 
@@ -270,8 +277,8 @@ def test_no_pandas(table, monkeypatch):
 def test_markdown(table):
     lines = table.to_markdown().splitlines()
     assert len(lines) == len(table.rows) + 2
-    assert {line.count("|") for line in lines} == {8}
-    assert lines[-1].endswith("| - | - |")
+    assert {line.count("|") for line in lines} == {9}
+    assert lines[-1].endswith("| - | - | - |")
 
 
 @pytest.mark.parametrize(

@@ -75,13 +75,14 @@ def test_html_is_one_page_that_loads_nothing(table):
     tags.feed(page)
     assert tags.open == []
     assert tags.loaded == []
+    # All but the family, which heads a table, and the verdict.
     assert tags.cells == 7 * len(table.rows)
     assert "url(http" not in page
     svg = svg_of(page)
     identifiers = [e.get("id") for e in svg.iter() if e.get("id")]
     assert len(set(identifiers)) == len(identifiers)
     axes = [name for name in identifiers if name.startswith("axes_")]
-    assert len(axes) == len(table.charts) == 2 + 2 + 1 + 1
+    assert len(axes) == len(table.charts) == 2 + 2 + 1 + 1 + 1
     texts = {"".join(element.itertext()) for element in svg.iter(f"{SVG}text")}
     assert {chart.title for chart in table.charts} <= texts
     assert {"training", "test", "generated", "calibrated"} <= texts
@@ -123,6 +124,7 @@ def test_the_page_has_a_table_without_matplotlib(table, monkeypatch):
     page = table.to_html()
     tags = Tags()
     tags.feed(page)
+    # All but the family, which heads a table, and the verdict.
     assert tags.cells == 7 * len(table.rows)
     assert "<svg" not in page
     assert "<p>The charts are missing because matplotlib is not installed" in page
