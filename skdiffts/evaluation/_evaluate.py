@@ -226,7 +226,7 @@ class _Judge:
             "generated": self._generated(burn_in),
         }
         self.options["random_state"] = draw_seed(self.rng)
-        self.charts += path_charts(self.panels, self.material.names)
+        self.charts += path_charts(self.panels, self.material.titles)
 
     def samples(self, classifier):
         """Judge pairs of successive rows."""

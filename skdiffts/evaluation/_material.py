@@ -81,6 +81,14 @@ class Material:
         return cls(train, test, feature_names(train), wanders, scale, panels)
 
     @property
+    def titles(self):
+        """Names of the columns as they are judged."""
+        return [
+            f"increments of {name}" if wanders else name
+            for name, wanders in zip(self.names, self.wanders, strict=True)
+        ]
+
+    @property
     def n_extra(self):
         """Rows that a simulated path needs before the first row that is judged."""
         return int(self.wanders.any())

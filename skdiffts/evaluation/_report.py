@@ -8,18 +8,20 @@ __all__ = ["draw", "html_page"]
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #222; margin: 2rem auto;
        max-width: 64rem; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; margin-bottom: 1.5rem; }
+table { border-collapse: collapse; width: 100%; margin-bottom: 1.5rem;
+        table-layout: fixed; }
 th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #ddd;
          vertical-align: top; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child { text-align: left; width: 30%; }
 dl { display: grid; grid-template-columns: 14rem 1fr; gap: .2rem 1rem; }
 dt { color: #666; }
 dd { margin: 0; overflow-wrap: anywhere; }
 .verdict { padding: .6rem 1rem; border-left: .5rem solid; background: #f6f6f6; }
 .verdict b { font-size: 1.5rem; }
-.accept { color: #00694b; border-color: #009E73; }
-.caution { color: #8a5a00; border-color: #E69F00; }
-.reject { color: #a33600; border-color: #D55E00; }
+.accept { color: #00694b; }
+.caution { color: #8a5a00; font-weight: bold; }
+.reject { color: #a33600; font-weight: bold; }
+.verdict.caution, .verdict.reject { font-weight: normal; }
 figure { margin: 0; }
 svg { width: 100%; height: auto; }
 """
@@ -74,6 +76,12 @@ NOTE = (
 
 COLUMNS = ("metric", "ideal", "value", "standard error", "floor", "training", "verdict")
 
+OVERALL = (
+    "The generator is rejected if one row rejects, and calls for caution if more than a "
+    "tenth of the judged rows do. Differences in standard errors come from ten blocks, "
+    "so that a right model exceeds 2.5 of them by chance in a row of sixty."
+)
+
 NO_MATPLOTLIB = (
     "The charts are missing because matplotlib is not installed: run "
     "`pip install skdiffts[plot]` and write the report again."
@@ -107,6 +115,7 @@ def html_page(evaluation):
         "<h2>All checks</h2>",
         f"<p>{escape(NOTE)}</p>",
         *_tables(evaluation.rows),
+        _rules(evaluation.rows),
         "</body>\n</html>\n",
     ]
     return "\n".join(parts)
@@ -147,6 +156,23 @@ def _tables(rows):
             f"<table>\n<thead><tr>{head}</tr></thead>\n"
             f"<tbody>\n{body}\n</tbody>\n</table>"
         )
+
+
+def _rules(rows):
+    """List the thresholds of the verdicts, and the rows that each of them judges."""
+    judged: dict[str, list[str]] = {}
+    for row in rows:
+        if row.rule is not None:
+            judged.setdefault(row.rule.words, []).append(row.name)
+    terms = "".join(
+        f"<dt>{escape(words)}</dt><dd>{escape(', '.join(names))}</dd>"
+        for words, names in judged.items()
+    )
+    return (
+        f"<h2>How verdicts come about</h2>\n<p>{escape(OVERALL)}</p>\n<dl>{terms}</dl>"
+        if terms
+        else ""
+    )
 
 
 def _line(row):
