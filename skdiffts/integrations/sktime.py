@@ -60,6 +60,9 @@ class SktimeForecaster(BaseForecaster):
         "y_inner_mtype": "pd.DataFrame",
     }
 
+    # The data are kept here, whatever the default of sktime: forecasts continue them.
+    _config = {"remember_data": False}
+
     def __init__(self, generator=None, *, n_samples=500, random_state=None):
         self.generator = generator
         self.n_samples = n_samples
@@ -85,7 +88,7 @@ class SktimeForecaster(BaseForecaster):
         index = pd.MultiIndex.from_product([range(len(paths)), times])
         index = index.set_names(["sample", times.name or "time"])
         rows = paths.reshape(-1, paths.shape[2])
-        return pd.DataFrame(rows, index=index, columns=self._y.columns)
+        return pd.DataFrame(rows, index=index, columns=self._history.columns)
 
     @classmethod
     def get_test_params(cls, parameter_set="default"):
@@ -118,16 +121,22 @@ class SktimeForecaster(BaseForecaster):
         generator = self.generator
         generator = GenerativeTimeSeries() if generator is None else clone(generator)
         self.generator_ = generator.fit(_timed(y))
+        self._history = y
         self._seed = draw_seed(check_random_state(self.random_state))
         return self
 
     def _update(self, y, X=None, update_params=True):
-        # Here the data are already those before and the new ones together.
-        return self._fit(self._y, None, self._fh) if update_params else self
+        longer = y.combine_first(self._history)[list(self._history.columns)]
+        if update_params:
+            return self._fit(longer, None, self._fh)
+        self._history = longer
+        return self
 
     def _predict(self, fh, X):
         paths, times = self._paths(fh)
-        return pd.DataFrame(paths.mean(axis=0), index=times, columns=self._y.columns)
+        return pd.DataFrame(
+            paths.mean(axis=0), index=times, columns=self._history.columns
+        )
 
     def _predict_quantiles(self, fh, X, alpha):
         paths, times = self._paths(fh)
@@ -141,7 +150,7 @@ class SktimeForecaster(BaseForecaster):
         """Paths (n_samples, n_times, n_features) at the times of a horizon."""
         steps = fh.to_relative(self.cutoff).to_numpy().astype(int)
         paths = self.generator_.forecast(
-            _timed(self._y),
+            _timed(self._history),
             int(steps.max()),
             self.n_samples,
             output="array",
