@@ -1,5 +1,6 @@
 """Rows of the table about the joint distribution of forecasts and risk of a portfolio."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -30,7 +31,7 @@ def joint_rows(forecasts, climate, outcomes):
 
 def risk_rows(forecasts, climate, outcomes, weights):
     """Backtest value at risk and expected shortfall of a portfolio."""
-    functions = {}
+    functions: dict[str, Callable] = {}
     for level in LEVELS:
         risk = {"level": level, "weights": weights}
         functions |= {

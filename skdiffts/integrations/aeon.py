@@ -39,6 +39,18 @@ class AeonForecaster(BaseForecaster):
     ----------
     generator_ : estimator
         Fitted generator.
+
+    Examples
+    --------
+    >>> from aeon.datasets import load_airline
+    >>> from sklearn.neighbors import KernelDensity
+    >>> from skdiffts import GenerativeTimeSeries
+    >>> from skdiffts.integrations.aeon import AeonForecaster
+    >>> generator = GenerativeTimeSeries(sampler=KernelDensity(bandwidth=0.3))
+    >>> forecaster = AeonForecaster(3, generator, n_samples=50, random_state=0)
+    >>> y = load_airline()
+    >>> 300 < forecaster.fit(y).predict(y) < 600
+    True
     """
 
     _tags = {

@@ -43,6 +43,17 @@ class SktimeForecaster(BaseForecaster):
     Dates and periods reach the generator, which may find seasons in them; whole numbers
     are row numbers. Horizons must lie after the end of the data. ``update`` with
     ``update_params=False`` moves the end of the data, and fits nothing again.
+
+    Examples
+    --------
+    >>> from sklearn.neighbors import KernelDensity
+    >>> from sktime.datasets import load_airline
+    >>> from skdiffts import GenerativeTimeSeries
+    >>> from skdiffts.integrations.sktime import SktimeForecaster
+    >>> generator = GenerativeTimeSeries(sampler=KernelDensity(bandwidth=0.3))
+    >>> forecaster = SktimeForecaster(generator, n_samples=50, random_state=0)
+    >>> forecaster.fit(load_airline()).predict_interval(fh=[1, 2], coverage=0.9).shape
+    (2, 2)
     """
 
     _tags = {

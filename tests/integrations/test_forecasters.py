@@ -1,5 +1,8 @@
 """Generators as forecasters of sktime and aeon, by their own checks."""
 
+import doctest
+import importlib
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -10,6 +13,15 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
     pytest.mark.filterwarnings("ignore::UserWarning"),
 ]
+
+
+@pytest.mark.parametrize("name", ["aeon", "sktime"])
+def test_examples_of_the_docstrings(name):
+    pytest.importorskip(name, reason=f"{name} is not installed")
+    module = importlib.import_module(f"skdiffts.integrations.{name}")
+    failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert tried > 5
+    assert failed == 0
 
 
 @pytest.fixture
