@@ -1,36 +1,18 @@
 """Evaluation of a generator by all metrics, on training and held-out data."""
 
-from dataclasses import dataclass, field
-from numbers import Integral
-from typing import Any
-
 import numpy as np
-from sklearn.utils import check_array, check_random_state, check_scalar
+from sklearn.utils import check_array, check_random_state
 
-from skdiffts._progress import Progress
-from skdiffts._seeding import draw_seed
-from skdiffts.evaluation._charts import forecast_charts, path_charts, risk_charts
 from skdiffts.evaluation._evaluation import Evaluation
 from skdiffts.evaluation._facts import facts
-from skdiffts.evaluation._forecast_rows import forecast_rows, likelihood_rows
-from skdiffts.evaluation._forecasts import forecast_cases, history_and_outcomes
+from skdiffts.evaluation._judge import Judge, Sizes
 from skdiffts.evaluation._material import Material
-from skdiffts.evaluation._path_rows import path_rows, sample_rows, stability_rows
-from skdiffts.evaluation._risk_rows import joint_rows, risk_rows
-from skdiffts.evaluation._windows import evenly, simulate
 
 __all__ = ["evaluate"]
 
-# Paths of the long run: few, since each is long.
-N_LONG_PATHS = 4
-# Lengths of the training paths, and rows, of which "auto" takes the fewer.
-LONG_RUN, MAX_LONG_ROWS = 100, 20_000
 # Windows that the metrics of paths need, and pairs of rows that density and coverage,
 # by their five nearest neighbours, need.
 MIN_WINDOWS, MIN_PAIRS = 2, 6
-# Members of an ensemble of which four are beyond the value at risk at 1 %, and numbers
-# that all ensembles together may hold (320 MB).
-RISK_SAMPLES, MAX_FORECAST_NUMBERS = 400, 4 * 10**7
 
 
 def evaluate(
@@ -169,141 +151,19 @@ def evaluate(
     >>> table.verdict in ("accept", "caution", "reject")
     True
     """
-    _check_counts(
-        n_blocks=(n_blocks, 2),
-        window=(window, 2),
-        burn_in=(burn_in, 0),
-        long_run=(LONG_RUN if long_run == "auto" else long_run, 0),
-        n_samples=(n_samples, 3),
-        history=(history, 1),
-        max_rows=(max_rows, n_blocks),
-    )
+    sizes = Sizes(window, burn_in, n_samples, history, long_run, max_rows, n_blocks)
+    sizes.check()
     rng = check_random_state(random_state)
     material = Material.read(X_train, X_test, window, increments)
     weights = _scaled_weights(weights, material)
     _check_enough(material.panels, max_rows, n_blocks)
-    judge = _Judge(generator, material, start, rng, max_rows, n_blocks)
-    stages = [
-        ("paths", lambda: judge.simulate(burn_in)),
-        ("pairs of rows", lambda: judge.samples(classifier)),
-        ("windows", lambda: judge.paths(classifier, regressor, encoder)),
-        ("long run", lambda: judge.long_run(long_run)),
-        ("forecasts", lambda: judge.forecasts(n_samples, history, weights)),
-        ("likelihood", lambda: judge.likelihood(X_test)),
-    ]
-    with Progress("evaluate", len(stages), verbose) as progress:
-        for name, stage in stages:
-            stage()
-            progress.advance(1, name)
+    judge = Judge(generator, material, sizes, start, weights, rng)
+    judge.run(X_test, (classifier, regressor, encoder), verbose)
     return Evaluation(
         rows=tuple(judge.rows),
         charts=tuple(judge.charts),
         facts=facts(generator, material, data_name),
     )
-
-
-@dataclass(eq=False)
-class _Judge:
-    """Rows and charts of a generator, stage by stage."""
-
-    generator: Any
-    material: Material
-    start: Any
-    rng: np.random.RandomState
-    max_rows: int
-    n_blocks: int
-    rows: list = field(default_factory=list)
-    charts: list = field(default_factory=list)
-    panels: dict = field(default_factory=dict)
-
-    def __post_init__(self):
-        self.options: dict = {"n_blocks": self.n_blocks}
-
-    def simulate(self, burn_in):
-        """Simulate as many windows as there are training windows."""
-        self.panels = {
-            **self.material.panels,
-            "generated": self._generated(burn_in),
-        }
-        self.options["random_state"] = draw_seed(self.rng)
-        self.charts += path_charts(self.panels, self.material.titles)
-
-    def samples(self, classifier):
-        """Judge pairs of successive rows."""
-        self.rows += sample_rows(self.panels, self.max_rows, classifier, self.options)
-
-    def paths(self, classifier, regressor, encoder):
-        """Judge windows."""
-        models = classifier, regressor, encoder
-        self.rows += path_rows(self.panels, *models, self.options)
-
-    def long_run(self, n_lengths):
-        """Judge paths far longer than the training paths."""
-        longest = int(self.material.train.lengths.max())
-        length = LONG_RUN * longest if n_lengths == "auto" else n_lengths * longest
-        if n_lengths == "auto":
-            length = max(min(length, MAX_LONG_ROWS), longest)
-        if length:
-            paths = self._simulate(N_LONG_PATHS, length, 0)
-            self.rows += stability_rows(self.panels, paths, self.options)
-
-    def forecasts(self, n_samples, history, weights):
-        """Judge one-step forecasts, if the generator makes them."""
-        if not hasattr(self.generator, "forecast"):
-            return
-        forecasts, outcomes = self._forecasts(n_samples, history)
-        known = self.material.judged_rows()
-        climate = known[self.rng.randint(len(known), size=forecasts.shape[:2])]
-        few, few_climate = forecasts[:, :n_samples], climate[:, :n_samples]
-        self.rows += forecast_rows(
-            few, few_climate, outcomes, self.material.names, self.options
-        )
-        self.rows += joint_rows(forecasts, climate, outcomes)
-        self.rows += risk_rows(forecasts, climate, outcomes, weights)
-        self.charts += forecast_charts(few, outcomes)
-        self.charts += risk_charts(forecasts, outcomes, weights)
-
-    def likelihood(self, X_test):
-        """Report the held-out score, if the generator has one."""
-        if hasattr(self.generator, "score"):
-            self.rows += likelihood_rows(
-                self.generator, X_test, self.material.test, self.n_blocks
-            )
-
-    def _simulate(self, n_paths, length, burn_in):
-        """Paths of the generator as they are judged, of `length` rows."""
-        n_rows = length + self.material.n_extra
-        paths = simulate(self.generator, n_paths, n_rows, burn_in, self.start, self.rng)
-        with np.errstate(invalid="ignore", over="ignore"):
-            return self.material.judge(paths)
-
-    def _generated(self, burn_in):
-        """As many windows of the generator as there are training windows."""
-        if self.material.test.container == "stack":
-            burn_in = 0  # their first rows count
-        n, length, _ = self.material.panels["train"].shape
-        generated = self._simulate(n, length, burn_in)
-        if not np.isfinite(generated).all():
-            raise ValueError(
-                "generator.sample gives NaN or infinity, which no distance can judge; "
-                "pass a generator whose paths are finite."
-            )
-        return generated
-
-    def _forecasts(self, n_samples, history):
-        """One-step forecasts (n_cases, n_members, d) and outcomes (n_cases, d)."""
-        paths = self.material.test
-        cases, outcomes = history_and_outcomes(paths, history)
-        some = evenly(len(outcomes), self.max_rows)
-        affordable = MAX_FORECAST_NUMBERS // outcomes[some].size
-        n_members = max(n_samples, min(RISK_SAMPLES, affordable))
-        seed = draw_seed(self.rng)
-        forecasts = forecast_cases(self.generator, paths, cases[some], n_members, seed)
-        before = paths.values[cases[some, -1]]
-        return (
-            self.material.changes(forecasts, before[:, np.newaxis]),
-            self.material.changes(outcomes[some], before),
-        )
 
 
 def _scaled_weights(weights, material):
@@ -320,12 +180,6 @@ def _scaled_weights(weights, material):
             "each column."
         )
     return weights * material.scale
-
-
-def _check_counts(**counts):
-    """Raise unless each number is an integer and large enough."""
-    for name, (value, least) in counts.items():
-        check_scalar(value, name, Integral, min_val=least)
 
 
 def _check_enough(panels, max_rows, n_blocks):

@@ -71,9 +71,6 @@ class SktimeForecaster(BaseForecaster):
         "y_inner_mtype": "pd.DataFrame",
     }
 
-    # The data are kept here, whatever the default of sktime: forecasts continue them.
-    _config = {"remember_data": False}
-
     def __init__(self, generator=None, *, n_samples=500, random_state=None):
         self.generator = generator
         self.n_samples = n_samples
@@ -132,6 +129,7 @@ class SktimeForecaster(BaseForecaster):
         generator = self.generator
         generator = GenerativeTimeSeries() if generator is None else clone(generator)
         self.generator_ = generator.fit(_timed(y))
+        # Kept here as well, since sktime keeps data only where its settings say so.
         self._history = y
         self._seed = draw_seed(check_random_state(self.random_state))
         return self

@@ -45,13 +45,15 @@ def closest_record_share(samples, train, holdout):
     r"""Measure the share of generated rows whose closest record is a training row.
 
     .. math::
-        \frac1n \#\{i : \min_k |s_i - x_k| < \min_j |s_i - h_j|\}
-        + \frac1{2n} \#\{i : \min_k |s_i - x_k| = \min_j |s_i - h_j|\}
+        \frac{M s}{M s + N (1 - s)}, \qquad
+        s = \frac1n \#\{i : \min_k |s_i - x_k| < \min_j |s_i - h_j|\}
 
-    with generated rows s, training rows x and held-out rows h: the distance to the
-    closest record against a held-out set [1]_. The larger of the two sets is thinned
-    evenly to the size of the other one, so that the share is about 1/2 where the
-    generated rows know as little of the training rows as of the held-out rows.
+    with n generated rows :math:`s_i`, N training rows x and M held-out rows h; ties
+    count one half in s: the distance to the closest record against a held-out set [1]_.
+    Of independent rows of one distribution the closest is a training row with
+    probability :math:`N / (N + M)`, which the odds are divided by, so that the share is
+    about 1/2 where the generated rows know as little of the training rows as of the
+    held-out rows.
 
     Parameters
     ----------
@@ -84,12 +86,12 @@ def closest_record_share(samples, train, holdout):
     samples, train, holdout = check_samples(
         samples=samples, train=train, holdout=holdout
     )
-    size = min(len(train), len(holdout))
     to_train, to_holdout = (
-        _nearest_distances(samples, _thinned(records, size))
-        for records in (train, holdout)
+        _nearest_distances(samples, records) for records in (train, holdout)
     )
-    return float(np.mean(to_train < to_holdout) + 0.5 * np.mean(to_train == to_holdout))
+    share = np.mean(to_train < to_holdout) + 0.5 * np.mean(to_train == to_holdout)
+    near_train, near_holdout = share * len(holdout), (1.0 - share) * len(train)
+    return float(near_train / (near_train + near_holdout))
 
 
 def nearest_neighbor_ratio(samples, train, holdout):
@@ -142,11 +144,6 @@ def nearest_neighbor_ratio(samples, train, holdout):
             "pass rows that are not in train."
         )
     return float(np.median(_nearest_distances(samples, train)) / reference)
-
-
-def _thinned(rows, size):
-    """Rows of an even grid."""
-    return rows[np.linspace(0, len(rows) - 1, size).round().astype(int)]
 
 
 def _nearest_distances(X, train):

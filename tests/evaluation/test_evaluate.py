@@ -159,6 +159,59 @@ def test_a_wrong_generator_stands_out(unit_data, table, options):
     assert wrong["score"].result.value < right["score"].result.value
 
 
+def test_verdicts_of_a_right_and_of_a_wrong_generator(unit_data, table, options):
+    assert table.verdict != "reject", table.reasons()
+    wrong = evaluate(Forecaster(-0.6, 1.0), *unit_data, random_state=0, **options)
+    assert wrong.verdict == "reject"
+    rejected = {row.family for row in wrong.rows if row.verdict == "reject"}
+    assert {"paths", "joint forecasts", "risk of the portfolio"} <= rejected
+
+
+def test_copies_are_rejected(unit_data, options):
+    """A bootstrap of blocks has excellent distances, and no new rows."""
+    train, test = unit_data
+
+    class Bootstrap:
+        def sample(self, n_paths, length, random_state=None):
+            rng = np.random.RandomState(random_state)
+            first = rng.randint(len(train) - length, size=n_paths)
+            return train[first[:, np.newaxis] + np.arange(length)]
+
+    brief = {**options, "long_run": 0, "burn_in": 0}
+    rows = by_name(evaluate(Bootstrap(), train, test, random_state=0, **brief))
+    assert rows["nearest-neighbour ratio to training"].verdict == "reject"
+    assert rows["closest-record share of training"].verdict == "reject"
+    assert rows["energy distance"].verdict == "accept"
+
+
+def test_progress_is_shown(unit_data, options, capsys):
+    loud = {**options, "verbose": 2}
+    evaluate(Oracle(), *unit_data, random_state=0, **loud)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "evaluate: 1 of 6, paths"
+    assert lines[-1] == "evaluate: 6 of 6, likelihood"
+
+
+def test_default_long_run_is_bounded(unit_data, options):
+    """A hundred lengths of the training path, and never more than 20,000 rows."""
+    lengths = []
+
+    class Counting(Oracle):
+        def sample(self, n_paths, length, random_state=None):
+            lengths.append(length)
+            rng = np.random.RandomState(0)
+            return rng.standard_normal((n_paths, length, 2))
+
+    default = {key: value for key, value in options.items() if key != "long_run"}
+    default["increments"] = "none"
+    evaluate(Counting(), *unit_data, random_state=0, **default)
+    assert lengths[-1] == 20_000
+    lengths.clear()
+    short = (unit_data[0][:120], unit_data[1][:120])
+    evaluate(Counting(), *short, random_state=0, **{**default, "window": 12})
+    assert lengths[-1] == 12_000
+
+
 def test_likelihood_error(unit_data, table):
     model, X_test = Forecaster(), unit_data[1]
     scores = model.score_samples(X_test)[1:]
