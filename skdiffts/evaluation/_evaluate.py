@@ -82,6 +82,10 @@ def evaluate(
         Length of the paths for the stability metrics, in lengths of the longest
         training path; 0 omits these rows. "auto" is 100 lengths, but at most 20,000
         rows, since their simulation, row by row, dominates the time.
+    max_rows : int, default=1000
+        Largest number of rows, evenly spaced, for pairwise distances and forecasts.
+    n_blocks : int, default=10
+        Blocks behind the standard errors; at most the number of windows.
     increments : {"auto", "all", "none"}, default="auto"
         Columns that are judged by their differences between rows. "auto": those in
         which the test of Dickey and Fuller with four lags does not reject a unit root at
@@ -91,10 +95,6 @@ def evaluate(
         Weights of the portfolio of the risk backtests, for the columns as they are
         judged, in the units of the data; None weighs all columns equally in units of
         their standard deviations.
-    max_rows : int, default=1000
-        Largest number of rows, evenly spaced, for pairwise distances and forecasts.
-    n_blocks : int, default=10
-        Blocks behind the standard errors; at most the number of windows.
     data_name : str, default=""
         Name of the data, for the report.
     verbose : int, default=1
