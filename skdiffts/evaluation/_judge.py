@@ -121,7 +121,10 @@ class Judge:
         self.rows += sample_rows(self.panels, max_rows, classifier, self.options)
 
     def _window_rows(self, models):
-        self.rows += path_rows(self.panels, *models, self.options)
+        classifier, regressor, encoder = models
+        self.rows += path_rows(
+            self.panels, classifier, regressor, encoder, self.options
+        )
 
     def _long_run_rows(self):
         length = self.sizes.long_rows(int(self.material.train.lengths.max()))
