@@ -1,15 +1,29 @@
-"""Forecaster of aeon around a generator; importing it needs aeon.
+"""Forecaster of aeon around a generator.
 
-It stands apart from :mod:`skdiffts.integrations`, which imports without aeon.
+It stands apart from :mod:`skdiffts.integrations`, which does not import aeon.
 """
 
 import numpy as np
-from aeon.forecasting.base import BaseForecaster
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from skdiffts._seeding import draw_seed
 from skdiffts.generation import GenerativeTimeSeries
+
+try:
+    from aeon.forecasting.base import BaseForecaster
+except ImportError:
+
+    class BaseForecaster:  # type: ignore[no-redef]
+        """Replacement of aeon's class, of which there are no instances."""
+
+        def __new__(cls, *args, **kwargs):
+            """Say what is missing."""
+            raise ImportError(
+                f"{cls.__name__} is a forecaster of aeon; run "
+                "`pip install skdiffts[aeon]`."
+            )
+
 
 __all__ = ["AeonForecaster"]
 

@@ -1,16 +1,30 @@
-"""Forecaster of sktime around a generator; importing it needs sktime.
+"""Forecaster of sktime around a generator.
 
-It stands apart from :mod:`skdiffts.integrations`, which imports without sktime.
+It stands apart from :mod:`skdiffts.integrations`, which does not import sktime.
 """
 
 import numpy as np
-import pandas as pd
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sktime.forecasting.base import BaseForecaster
 
 from skdiffts._seeding import draw_seed
 from skdiffts.generation import GenerativeTimeSeries
+
+try:
+    import pandas as pd
+    from sktime.forecasting.base import BaseForecaster
+except ImportError:
+
+    class BaseForecaster:  # type: ignore[no-redef]
+        """Replacement of sktime's class, of which there are no instances."""
+
+        def __new__(cls, *args, **kwargs):
+            """Say what is missing."""
+            raise ImportError(
+                f"{cls.__name__} is a forecaster of sktime; run "
+                "`pip install skdiffts[sktime]`."
+            )
+
 
 __all__ = ["SktimeForecaster"]
 
