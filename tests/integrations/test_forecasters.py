@@ -47,6 +47,7 @@ def frame(make_series):
     return pd.DataFrame(make_series(120, 2, 0), index=index, columns=["a", "b"])
 
 
+@pytest.mark.slow
 def test_sktime_checks(sktime_forecaster):
     from sktime.utils.estimator_checks import check_estimator
 
