@@ -10,10 +10,10 @@ from skdiffts import metrics
 from skdiffts.evaluation._compare import compare
 from skdiffts.evaluation._evaluation import EvaluationRow
 from skdiffts.evaluation._verdicts import (
-    AtLeast,
-    AtMost,
     ForecastScore,
     NearFloor,
+    NoLessThan,
+    NoMoreThan,
     RankCorrelation,
 )
 from skdiffts.evaluation._windows import evenly, pairs_of, rows_of
@@ -38,13 +38,13 @@ IDEALS = {
 RULES = {
     "coverage": NearFloor(ideal=1.0),
     # Half as far from the training rows as held-out rows are: copies with noise.
-    "nearest-neighbour ratio to training": AtLeast(accepted=0.8, rejected=0.5),
-    "closest-record share of training": AtMost(accepted=0.6, rejected=0.75),
+    "nearest-neighbour ratio to training": NoLessThan(accepted=0.8, rejected=0.5),
+    "closest-record share of training": NoMoreThan(accepted=0.6, rejected=0.75),
     "predictive score": ForecastScore(),
     "rank correlation of strategies": RankCorrelation(),
-    "explosion rate": AtMost(accepted=0.0, rejected=0.0),
+    "explosion rate": NoMoreThan(accepted=0.0, rejected=0.0),
     # In standard deviations of the training rows.
-    "drift over the long run": AtMost(accepted=1.0, rejected=3.0),
+    "drift over the long run": NoMoreThan(accepted=1.0, rejected=3.0),
 }
 # Rows that the strategies look back upon, and least rows that they then trade.
 LOOKBACKS, MIN_TRADED = (2, 5, 10), 5

@@ -10,10 +10,10 @@ __all__ = [
     "CAUTION",
     "NOT_JUDGED",
     "REJECT",
-    "AtLeast",
-    "AtMost",
     "ForecastScore",
     "NearFloor",
+    "NoLessThan",
+    "NoMoreThan",
     "PValue",
     "RankCorrelation",
     "VerdictRule",
@@ -133,7 +133,7 @@ class PValue(VerdictRule):
 
 
 @dataclass(frozen=True)
-class AtMost(VerdictRule):
+class NoMoreThan(VerdictRule):
     """Value below fixed thresholds, for quantities with a meaning of their own.
 
     Parameters
@@ -157,7 +157,7 @@ class AtMost(VerdictRule):
 
 
 @dataclass(frozen=True)
-class AtLeast(VerdictRule):
+class NoLessThan(VerdictRule):
     """Value above fixed thresholds, for quantities with a meaning of their own.
 
     Parameters

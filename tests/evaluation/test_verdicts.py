@@ -5,10 +5,10 @@ import pytest
 
 from skdiffts.evaluation import Evaluation, EvaluationRow
 from skdiffts.evaluation._verdicts import (
-    AtLeast,
-    AtMost,
     ForecastScore,
     NearFloor,
+    NoLessThan,
+    NoMoreThan,
     PValue,
     RankCorrelation,
 )
@@ -45,13 +45,13 @@ def judged(rule, value, error=0.01, floor=0.1, training=0.5):
         (judged(PValue(), 0.011, np.nan), "accept"),
         (judged(PValue(), 0.009, np.nan), "caution"),
         (judged(PValue(), 0.0009, np.nan), "reject"),
-        (judged(AtMost(1.0, 3.0), 1.0), "accept"),
-        (judged(AtMost(1.0, 3.0), 1.1), "caution"),
-        (judged(AtMost(1.0, 3.0), 3.1), "reject"),
-        (judged(AtLeast(0.8, 0.5), 0.8), "accept"),
-        (judged(AtLeast(0.8, 0.5), 0.7), "caution"),
-        (judged(AtLeast(0.8, 0.5), 0.4), "reject"),
-        (judged(AtLeast(0.8, 0.5), np.inf), "reject"),
+        (judged(NoMoreThan(1.0, 3.0), 1.0), "accept"),
+        (judged(NoMoreThan(1.0, 3.0), 1.1), "caution"),
+        (judged(NoMoreThan(1.0, 3.0), 3.1), "reject"),
+        (judged(NoLessThan(0.8, 0.5), 0.8), "accept"),
+        (judged(NoLessThan(0.8, 0.5), 0.7), "caution"),
+        (judged(NoLessThan(0.8, 0.5), 0.4), "reject"),
+        (judged(NoLessThan(0.8, 0.5), np.inf), "reject"),
         (judged(NearFloor(0.0), np.nan), ""),
         (judged(None, 0.5), ""),
     ],
