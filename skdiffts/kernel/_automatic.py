@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skdiffts._student import fit_student, squared_distances, unit_student
-from skdiffts.conditioning import Constant
+from skdiffts.conditioning import Constant, NoScale
 from skdiffts.kernel._additive_drift import LINEAR
 from skdiffts.kernel._fitted_dynamics import FittedDynamics
 from skdiffts.kernel._neighbors import GLOBAL
@@ -41,9 +41,10 @@ class HistoryChoice:
     ----------
     selected : SelectedHistory
         Result of the search among linear models.
-    name : {"line", "local", "present row"}
-        What was taken: the linear drift alone, a local regression of what it leaves, or
-        the local regression on the present row.
+    name : {"line", "present row", "local covariance", "local"}
+        What was taken: the linear drift alone, the local regression on the present row,
+        or a local regression of what the line leaves, without or with the volatility
+        that was found.
     parameters : dict
         Parameters of the estimator.
     values : dict of str to float
@@ -63,9 +64,11 @@ class HistoryChoice:
         """Say in words what was found."""
         if self.name == "present row":
             return "level: the present row, by local regression; volatility: by state"
-        words = self.selected.specification.describe("scale" in self.parameters)
-        ends = {"line": "", "local": ", corrected by a local regression"}
-        return words + ends[self.name]
+        has_scale = self.parameters.get("scale") is not None
+        words = self.selected.specification.describe(has_scale)
+        words += "" if self.name == "line" else ", corrected by a local regression"
+        is_by_state = self.name == "local covariance"
+        return words + ("; volatility: by state" if is_by_state else "")
 
 
 def choose_history(estimator, paths, time):
@@ -132,6 +135,9 @@ def _candidates(estimator, selected, n_columns):
         if {"conditioning", "scale"} <= set(found):
             candidates["present row"] = {"conditioning": None, "scale": None}
         if not isinstance(found.get("conditioning"), Constant):
+            # Volatility that remembers what a local covariance multiplies feeds on it.
+            if not isinstance(found.get("scale", NoScale()), NoScale):
+                candidates["local covariance"] = {**found, "scale": None}
             candidates["local"] = found
     return candidates
 

@@ -40,7 +40,7 @@ def spread_repeated(paths):
     >>> len(np.unique(X)), len(np.unique(spread_repeated(paths).values))
     (50, 100)
     """
-    increments = paths.values[paths.ends] - paths.values[paths.starts]
+    increments = paths.targets[paths.ends] - paths.values[paths.starts]
     repeats = (increments == 0.0).mean(axis=0) >= SHARE
     deviation = np.where(repeats, SIZE * increments.std(axis=0), 0.0)
     if not deviation.any():
