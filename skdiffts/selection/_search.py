@@ -16,8 +16,10 @@ __all__ = ["select_history"]
 
 MAX_LAGS = 4
 MAX_STEPS = 15
-# Series whose likelihood the search compares; more would cost time and tell the same.
-MAX_SERIES = 16
+# Series whose likelihood the search compares, at least and at most, and rows times squared
+# series: more would cost time and tell the same.
+SERIES = (8, 24)
+MAX_PRODUCTS = 600_000
 # Fitted transitions of the shortest fold below which nothing is searched.
 MIN_FITTED = 20
 # Numbers, and least rows, that scales are fitted to in the search.
@@ -56,7 +58,7 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     go, it is also taken if the forward likelihood does not speak against it and the
     Bayesian information criterion of all rows speaks for it.
 
-    Of many series, 16 drawn at random are searched.
+    Of many series, 24 drawn at random are searched, or fewer in many rows: at least 8.
 
     When candidates are compared, weights of a scale are taken over from its last fit; they
     are fitted again once the step is taken, and all of them after a large gain.
@@ -123,9 +125,10 @@ def _moves(paths, dt):
 
 def _drawn_series(paths):
     """Take some series at random, where there are many."""
-    if paths.n_features <= MAX_SERIES:
+    most = int(np.clip(np.sqrt(MAX_PRODUCTS / paths.n_rows), *SERIES))
+    if paths.n_features <= most:
         return paths
-    drawn = np.random.RandomState(0).permutation(paths.n_features)[:MAX_SERIES]
+    drawn = np.random.RandomState(0).permutation(paths.n_features)[:most]
     return replace(paths, values=paths.values[:, np.sort(drawn)])
 
 
