@@ -16,8 +16,10 @@ __all__ = ["select_history"]
 
 MAX_LAGS = 4
 MAX_STEPS = 15
-# Series whose likelihood the search compares; more would cost time and tell the same.
-MAX_SERIES = 16
+# Series whose likelihood the search compares, at least and at most, and rows times squared
+# series: more would cost time and tell the same.
+SERIES = (8, 24)
+MAX_PRODUCTS = 400_000
 # Fitted transitions of the shortest fold below which nothing is searched.
 MIN_FITTED = 20
 # Numbers, and least rows, that scales are fitted to in the search.
@@ -29,6 +31,9 @@ MIN_NATS = 2.0
 REFIT_GAIN = 0.05
 # Factor of the hurdle for periods found in the data, which include the scored rows.
 FOUND_STRICTNESS = 2.0
+# Least gain, in nats a row, of a season of the calendar in the drift: of a few turns chance
+# makes two standard errors.
+SEASON_GAIN = 0.01
 # Factor of the hurdle for a level: a random walk seems to return to the mean of its rows.
 LEVEL_STRICTNESS = 2.0
 # A step that lost by so many standard errors is not tried again beside the same drift.
@@ -52,11 +57,12 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     tried again until the drift has changed.
 
     A season of the calendar turns few times in the rows, so that forward likelihood, a mean
-    over later rows, hardly sees it. Beside a level, which decides where simulated paths
-    go, it is also taken if the forward likelihood does not speak against it and the
-    Bayesian information criterion of all rows speaks for it.
+    over later rows, hardly sees it. It must gain a hundredth of a nat a row. Beside a
+    level, which decides where simulated paths go, it is also taken if the forward
+    likelihood does not speak against it and the Bayesian information criterion of all rows
+    speaks for it.
 
-    Of many series, 16 drawn at random are searched.
+    Of many series, 24 drawn at random are searched, or fewer in many rows: at least 8.
 
     When candidates are compared, weights of a scale are taken over from its last fit; they
     are fitted again once the step is taken, and all of them after a large gain.
@@ -123,9 +129,10 @@ def _moves(paths, dt):
 
 def _drawn_series(paths):
     """Take some series at random, where there are many."""
-    if paths.n_features <= MAX_SERIES:
+    most = int(np.clip(np.sqrt(MAX_PRODUCTS / paths.n_rows), *SERIES))
+    if paths.n_features <= most:
         return paths
-    drawn = np.random.RandomState(0).permutation(paths.n_features)[:MAX_SERIES]
+    drawn = np.random.RandomState(0).permutation(paths.n_features)[:most]
     drawn, latent = np.sort(drawn), paths.latent
     return replace(
         paths,
@@ -205,7 +212,8 @@ class _Climb:
             hurdle = FOUND_STRICTNESS * hurdle
         if old.n_lags == 0 < new.n_lags:
             hurdle = LEVEL_STRICTNESS * hurdle
-        return max(hurdle * error, MIN_NATS / len(self.likelihood.dt))
+        least = SEASON_GAIN if _adds_calendar(new, old) else 0.0
+        return max(hurdle * error, MIN_NATS / len(self.likelihood.dt), least)
 
     def _without_idle_margins(self, sure, forecasts, hurdle):
         """Forecasts that gain by more than their margins.
@@ -254,6 +262,8 @@ class _Climb:
             new = _found_periods(best.specification)
             if new - _found_periods(one.specification):
                 error = FOUND_STRICTNESS * error
+            if _adds_calendar(best.specification, one.specification):
+                error = max(error, SEASON_GAIN)
             if one is best or loss < error:
                 near.append(one)
         return min(near, key=lambda one: (one.specification.size, -one.values.mean()))
@@ -272,6 +282,15 @@ class _Climb:
             self.current = self.likelihood.evaluate(specification)
             self.n_evaluations += 1
         self.known[specification.noise] = self.current.noises
+
+
+def _adds_calendar(new, old):
+    """Whether the drift of one history has a season of the calendar that another lacks."""
+    lengths = {season.length for season in old.seasons}
+    return any(
+        isinstance(season.length, str) and season.length not in lengths
+        for season in new.seasons
+    )
 
 
 def _found_periods(specification):
