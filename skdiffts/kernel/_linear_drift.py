@@ -3,7 +3,8 @@ r"""Linear drift of the whole conditioning vector, fitted to all rows before any
 .. math:: f_j(z) = a_j + b_j' z_j + c_j' z_{-j} + D_j(x_j)
 
 Columns :math:`z_j` that belong to series j, its past values and functions of the clock, have
-no penalty; all others are under a ridge. A spline D of the own level is used where it pays.
+no penalty; all others are under a ridge. A spline D of the own level is used where it pays,
+unless splines lead paths away from the data.
 Without a level among the columns the series have a unit root, and their mean increment is
 shrunk to zero as far as chance explains it.
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skdiffts.conditioning import BaseConditioning
+from skdiffts.kernel._noiseless import leads_back
 from skdiffts.linear import RidgeDrift
 
 __all__ = ["LinearDrift"]
@@ -90,6 +92,12 @@ class LinearDrift:
         low = tuple(part.min(axis=0) for part in rows)
         high = tuple(part.max(axis=0) for part in rows)
         fitted = cls(conditioning, ridge, d, low, high, np.empty((0, d)))
+        if ridge.straight is not None:
+            line = replace(fitted, ridge=ridge.straight)
+            steps = float(paths.clock[starts[0]]), float(np.median(dt))
+            if not leads_back(fitted, line, rows[0], *steps):
+                fitted, ridge = line, ridge.straight
+            fitted = replace(fitted, ridge=replace(ridge, straight=None))
         left_out = fitted(vectors[paths.starts])
         root = np.sqrt(dt[known])[:, np.newaxis]
         left_out[known] = (increments - ridge.loo_residuals * root) / root**2

@@ -46,6 +46,8 @@ class RidgeDrift:
         Density by which the drift is compared with others.
     values : dict of Plan to tuple of float
         Leave-one-out and forward log-likelihood of each plan, in nats a row.
+    straight : RidgeDrift or None, default=None
+        Drift without splines that comes next; None where there are no splines.
     """
 
     intercept: np.ndarray
@@ -57,6 +59,7 @@ class RidgeDrift:
     loo_residuals: np.ndarray
     rough: RoughDensity
     values: dict
+    straight: "RidgeDrift | None" = None
 
     @classmethod
     def fit(
@@ -123,8 +126,11 @@ class RidgeDrift:
             # What pays in each series alone may cost more jointly: a curve of its own
             # tears a series from those that it moves with.
             comparison.judge(replace(comparison.best, curved=True))
-        best = comparison.drifts[comparison.best]
-        return replace(best, values=comparison.values)
+        best, straight = comparison.drifts[comparison.best], None
+        if best.splines:
+            plan = replace(best.plan, curved=False)
+            straight = replace(comparison.drifts[plan], values=comparison.values)
+        return replace(best, values=comparison.values, straight=straight)
 
     @classmethod
     def fit_plan(cls, rows, plan):
