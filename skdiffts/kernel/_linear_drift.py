@@ -3,8 +3,9 @@ r"""Linear drift of the whole conditioning vector, fitted to all rows before any
 .. math:: f_j(z) = a_j + b_j' z_j + c_j' z_{-j} + D_j(x_j)
 
 Columns :math:`z_j` that belong to series j, its past values and functions of the clock, have
-no penalty; all others are under a ridge. A spline D of the own level is used where it pays,
-unless splines lead paths away from the data.
+no penalty; all others are under a ridge. A spline D of the own level is used where it pays.
+Where splines would keep paths away from the rows, a drift without takes over beyond their
+joint range.
 Without a level among the columns the series have a unit root, and their mean increment is
 shrunk to zero as far as chance explains it.
 """
@@ -15,7 +16,7 @@ import numpy as np
 
 from skdiffts.conditioning import BaseConditioning
 from skdiffts.kernel._noiseless import leads_back
-from skdiffts.linear import RidgeDrift
+from skdiffts.linear import JointRange, RidgeDrift
 
 __all__ = ["LinearDrift"]
 
@@ -93,15 +94,27 @@ class LinearDrift:
         high = tuple(part.max(axis=0) for part in rows)
         fitted = cls(conditioning, ridge, d, low, high, np.empty((0, d)))
         if ridge.straight is not None:
-            line = replace(fitted, ridge=ridge.straight)
-            steps = float(paths.clock[starts[0]]), float(np.median(dt))
-            if not leads_back(fitted, line, rows[0], *steps):
-                fitted, ridge = line, ridge.straight
-            fitted = replace(fitted, ridge=replace(ridge, straight=None))
+            clock_and_step = float(paths.clock[starts[0]]), float(np.median(dt))
+            fitted = fitted._led_back(rows[0], *clock_and_step)
+            ridge = fitted.ridge
         left_out = fitted(vectors[paths.starts])
         root = np.sqrt(dt[known])[:, np.newaxis]
         left_out[known] = (increments - ridge.loo_residuals * root) / root**2
         return replace(fitted, left_out=left_out)
+
+    def _led_back(self, states, clock, dt):
+        """Drift that is straight beyond the joint range, or all over, if curves are a trap."""
+        joint, line = JointRange.fit(states), self.ridge.straight
+        straight = replace(self, ridge=line)
+        ends = replace(line, loo_residuals=line.loo_residuals[:0])
+        for changes in (
+            {"straight": None},
+            {"straight": ends, "joint_range": joint},
+        ):
+            drift = replace(self, ridge=replace(self.ridge, **changes))
+            if leads_back(drift, straight, joint, states, clock, dt):
+                return drift
+        return straight
 
     @property
     def penalty(self):

@@ -6,13 +6,13 @@ from skdiffts.conditioning import Step
 
 __all__ = ["leads_back"]
 
-# Principal directions along which paths start, and how far out, in ranges of the training
-# rows; their steps, and how much farther out than the line's they may end.
-N_DIRECTIONS, OUTSIDE, N_STEPS, TOLERANCE = 8, 1.5, 500, 1.05
+# How far out paths start, and may end, in ranges of the training rows, and their steps.
+# Fixed points at the edge of the rows change no moment of simulated paths.
+OUTSIDE, N_STEPS = 1.5, 500
 
 
-def leads_back(curved, straight, states, clock, dt):
-    """Whether noiseless paths end within the training range, or no farther than a line's.
+def leads_back(curved, straight, joint, states, clock, dt):
+    """Whether noiseless paths end near the training range, or no farther than a line's.
 
     A spline is constant beyond the training range of its series. In many series that move
     together, constants of one sign have a fixed point of their own far from all rows,
@@ -22,6 +22,8 @@ def leads_back(curved, straight, states, clock, dt):
     ----------
     curved, straight : LinearDrift
         Drift with splines and without.
+    joint : JointRange
+        Range of the training rows.
     states : ndarray of shape (n_rows, n_features)
         Training rows.
     clock : float
@@ -34,25 +36,12 @@ def leads_back(curved, straight, states, clock, dt):
     bool
         False if a path ends farther out, or overflows.
     """
-    center = states.mean(axis=0)
-    variances, axes = np.linalg.eigh(np.cov(states.T).reshape(2 * [len(center)]))
-    axes = axes[:, variances > 1e-10 * variances[-1]][:, -N_DIRECTIONS:]
-    if axes.shape[1] == 0:
-        return True
-    scores = (states - center) @ axes
-    low, high = scores.min(axis=0), scores.max(axis=0)
-    rays = np.concatenate([low[:, np.newaxis] * axes.T, high[:, np.newaxis] * axes.T])
     corners = states.min(axis=0), states.max(axis=0)
-    starts = np.vstack([center + OUTSIDE * rays, *corners])
-
-    def farthest(drift):
-        """Largest score of each end, in ranges of the training rows."""
-        ends = (_settle(drift, starts, clock, dt) - center) @ axes
-        return np.maximum(ends / low, ends / high).max(axis=1)
-
+    starts = np.vstack([joint.rays(OUTSIDE), *corners])
     with np.errstate(over="ignore", invalid="ignore"):
-        limit = TOLERANCE * np.maximum(1.0, farthest(straight))
-        return bool((farthest(curved) <= limit).all())
+        ends = [_settle(one, starts, clock, dt) for one in (curved, straight)]
+        excess, usual = (joint.excess(rows) for rows in ends)
+        return bool((excess <= np.maximum(OUTSIDE, usual)).all())
 
 
 def _settle(drift, states, clock, dt):
