@@ -95,23 +95,22 @@ class LinearDrift:
         fitted = cls(conditioning, ridge, d, low, high, np.empty((0, d)))
         if ridge.straight is not None:
             clock_and_step = float(paths.clock[starts[0]]), float(np.median(dt))
-            fitted = fitted._led_back(rows[0], *clock_and_step)
+            fitted = fitted._led_back(ridge.straight, rows[0], *clock_and_step)
             ridge = fitted.ridge
         left_out = fitted(vectors[paths.starts])
         root = np.sqrt(dt[known])[:, np.newaxis]
         left_out[known] = (increments - ridge.loo_residuals * root) / root**2
         return replace(fitted, left_out=left_out)
 
-    def _led_back(self, states, clock, dt):
+    def _led_back(self, line, states, clock, dt):
         """Drift that is straight beyond the joint range, or all over, if curves are a trap."""
-        joint, line = JointRange.fit(states), self.ridge.straight
+        joint = JointRange.fit(states)
         straight = replace(self, ridge=line)
         ends = replace(line, loo_residuals=line.loo_residuals[:0])
-        for changes in (
-            {"straight": None},
-            {"straight": ends, "joint_range": joint},
-        ):
-            drift = replace(self, ridge=replace(self.ridge, **changes))
+        plain = replace(self.ridge, straight=None)
+        ending = replace(self.ridge, straight=ends, joint_range=joint)
+        for ridge in (plain, ending):
+            drift = replace(self, ridge=ridge)
             if leads_back(drift, straight, joint, states, clock, dt):
                 return drift
         return straight

@@ -9,6 +9,8 @@ __all__ = ["JointRange"]
 N_DIRECTIONS = 8
 # Variance of a direction over the largest one below which it has no range.
 FLAT = 1e-10
+# What was learnt within the range ends so far beyond it, in ranges.
+FADE = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,7 @@ class JointRange:
         return relative.max(axis=1, initial=0.0)
 
     def share(self, states):
-        """Weight of what was learnt within the range: it ends at twice the range.
+        """Weight of what was learnt within the range, which fades beyond it.
 
         Parameters
         ----------
@@ -79,9 +81,9 @@ class JointRange:
         Returns
         -------
         ndarray of shape (n_rows,)
-            One within the range, zero beyond twice the range.
+            One within the range, zero beyond 1.3 times the range.
         """
-        return np.clip(2.0 - self.excess(states), 0.0, 1.0)
+        return np.clip(1.0 + (1.0 - self.excess(states)) / FADE, 0.0, 1.0)
 
     def rays(self, share):
         """Rows at both ends of each direction, so many ranges from the center.
