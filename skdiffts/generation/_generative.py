@@ -599,7 +599,9 @@ class GenerativeTimeSeries(
         """Conditional log-likelihood of each row, NaN without a long enough history."""
         return self._table.log_likelihood(self.dynamics_, self.sampler_, paths)
 
-    def _simulate(self, history, length, rng, covariates, is_shown, ratio=1.0):
+    def _simulate(
+        self, history, length, rng, covariates=None, is_shown=False, ratio=1.0
+    ):
         """Paths that follow given histories, in the units of the data."""
         draws = replace(self._draws, sampler=self.sampler_)
         options = length, rng, ratio, covariates, self.n_jobs, self._table.snap

@@ -41,9 +41,7 @@ class ScoreNetwork(BaseScoreModel):
     Parameters
     ----------
     width : int or "auto", default="auto"
-        Units of each hidden layer; "auto" is 128, from 10,000 rows on 192. In 200 columns
-        and 2,000 to 3,000 rows 256 and 512 units did not improve on the base either: rows
-        are what is missing there.
+        Units of each hidden layer; "auto" is 128, from 10,000 rows on 192.
     depth : int or "auto", default="auto"
         Number of residual blocks; "auto" is 2, from 10,000 rows on 3.
     base : {"auto", "gaussian", "mixture"} or GaussianMixture, default="auto"
