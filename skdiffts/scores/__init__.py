@@ -7,7 +7,11 @@ of the log-density.
 
 from skdiffts.scores._base import BaseScoreModel
 from skdiffts.scores._empirical import EmpiricalScore
-from skdiffts.scores._mixture import GaussianMixtureScore, full_covariances
+from skdiffts.scores._mixture import (
+    GaussianMixtureScore,
+    MixtureVelocity,
+    full_covariances,
+)
 from skdiffts.scores._mlp import MLPScore
 from skdiffts.scores._network import ScoreNetwork, VelocityNetwork
 
@@ -16,6 +20,7 @@ __all__ = [
     "EmpiricalScore",
     "GaussianMixtureScore",
     "MLPScore",
+    "MixtureVelocity",
     "ScoreNetwork",
     "VelocityNetwork",
     "full_covariances",
