@@ -4,5 +4,6 @@ from skdiffts.generation._generative import (
     GenerativeTimeSeries,
     standardized_generator,
 )
+from skdiffts.generation._published import published_generator
 
-__all__ = ["GenerativeTimeSeries", "standardized_generator"]
+__all__ = ["GenerativeTimeSeries", "published_generator", "standardized_generator"]

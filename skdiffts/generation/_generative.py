@@ -23,7 +23,7 @@ from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import check_sampler, draw_seed
 from skdiffts._strategy import DefaultPartsMixin
-from skdiffts._validation import HasMethods
+from skdiffts._validation import HasMethods, StrOptions
 from skdiffts.diffusion import DiffusionResidualSampler
 from skdiffts.generation._simulation import (
     innovation_ratio,
@@ -69,6 +69,10 @@ class GenerativeTimeSeries(
         Jacobian. It gets frames with the columns of X, without an index, where X has
         columns. For some of the columns there is
         :class:`skdiffts.preprocessing.InvertibleColumnTransformer`.
+    residuals : {"leave-one-out", "in-sample"}, default="leave-one-out"
+        What the sampler learns from: residuals of fits that have not seen the row, or of
+        the fit to all rows, which are too small, the more so the fewer neighbours there
+        are.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -82,8 +86,7 @@ class GenerativeTimeSeries(
     preprocessor_ : transformer or None
         Fitted preprocessor.
     residuals_ : ndarray of shape (n_residuals, n_features)
-        Residuals that the sampler was fitted on: leave-one-out residuals, for frozen
-        dynamics the residuals of X.
+        Residuals that the sampler was fitted on; for frozen dynamics those of X.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
@@ -127,18 +130,28 @@ class GenerativeTimeSeries(
         ],
         "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
         "preprocessor": [HasMethods("fit_transform"), None],
+        "residuals": [StrOptions({"leave-one-out", "in-sample"})],
         "n_jobs": [Integral, None],
     }
 
-    def __init__(self, dynamics=None, sampler=None, *, preprocessor=None, n_jobs=None):
+    def __init__(
+        self,
+        dynamics=None,
+        sampler=None,
+        *,
+        preprocessor=None,
+        residuals="leave-one-out",
+        n_jobs=None,
+    ):
         self.dynamics = dynamics
         self.sampler = sampler
         self.preprocessor = preprocessor
+        self.residuals = residuals
         self.n_jobs = n_jobs
 
     @whole_or_nothing
     def fit(self, X, y=None):
-        """Fit the dynamics to X and the sampler to the leave-one-out residuals.
+        """Fit the dynamics to X and the sampler to their residuals.
 
         If it is interrupted, the estimator is as it was; after an error it is not
         fitted.
@@ -166,7 +179,7 @@ class GenerativeTimeSeries(
         values = preprocessing.transform(paths.values).copy()
         inputs = paths.with_values(values).handed_to(dynamics)
         dynamics.fit(inputs, y)
-        residuals = training_residuals(dynamics, inputs)
+        residuals = training_residuals(dynamics, inputs, self.residuals)
         sampler.fit(residuals, y)
         self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
         self._preprocessing = preprocessing
@@ -474,7 +487,7 @@ class GenerativeTimeSeries(
     def innovation_ratio_(self):
         """Factor of the residuals in ``sample``, which removes the errors of the fit."""
         check_is_fitted(self)
-        return innovation_ratio(self.dynamics_)
+        return innovation_ratio(self.dynamics_, self.residuals)
 
     def __sklearn_is_fitted__(self):
         """Tell whether ``fit`` has come to its end: it sets attributes before."""

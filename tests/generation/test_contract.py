@@ -87,7 +87,13 @@ def test_parts_of_the_wrong_kind_are_refused(quick, walk):
 def test_parameters_after_the_second_are_keyword_only():
     parameters = inspect.signature(GenerativeTimeSeries).parameters.values()
     kinds = {parameter.name: parameter.kind for parameter in parameters}
-    assert list(kinds) == ["dynamics", "sampler", "preprocessor", "n_jobs"]
+    assert list(kinds) == [
+        "dynamics",
+        "sampler",
+        "preprocessor",
+        "residuals",
+        "n_jobs",
+    ]
     assert kinds["preprocessor"] is kinds["n_jobs"] is inspect.Parameter.KEYWORD_ONLY
 
 
