@@ -1,4 +1,6 @@
-r"""Score matching losses, all integrals over the log signal-to-noise ratio.
+r"""Losses of velocities, all integrals over the noise level.
+
+Score matching integrates over the log signal-to-noise ratio,
 
 .. math:: \ell = \frac12 \int \Lambda(t)\,
                  E|\hat s(x_t, t) - \nabla\log p_t(x_t)|^2\, dt
@@ -19,7 +21,7 @@ from skdiffts._strategy import Strategy
 from skdiffts._torch import to_tensor
 from skdiffts._validation import StrOptions
 
-__all__ = ["BaseLoss"]
+__all__ = ["BaseLoss", "BaseScoreMatching", "stratified"]
 
 WEIGHTINGS = {
     "likelihood": lambda sde, t: sde.g2(t),
@@ -30,6 +32,69 @@ WEIGHTINGS = {
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class BaseLoss(Strategy, ABC):
+    """Interface of a loss: the error at one level, and levels with their weights."""
+
+    @property
+    def rows_per_draw(self):
+        """Noised rows for each clean row; opposite noises count as two."""
+        return 1
+
+    @property
+    def n_noises(self):
+        """Vectors of standard normal numbers that one row needs."""
+        return 1
+
+    @property
+    def for_validation(self):
+        """Loss for held-out rows, of the same expectation."""
+        return self
+
+    @abstractmethod
+    def error(self, module, data, log_snr, noise):
+        """Squared error at given levels, up to a constant.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            Velocity.
+        data : torch.Tensor of shape (n_samples, n_features)
+            Clean rows.
+        log_snr : torch.Tensor of shape (n_samples, 1)
+            Level of each row.
+        noise : torch.Tensor of shape (n_samples, n_noises * n_features)
+            Standard normal noise.
+
+        Returns
+        -------
+        torch.Tensor of shape (n_samples,)
+            Error of each row, averaged over its noises; for score matching that of the
+            predicted noise.
+        """
+
+    @abstractmethod
+    def draw_levels(self, sde, log_snr_range, n_levels, generator):
+        """Stratified levels with their importance weights.
+
+        Parameters
+        ----------
+        sde : BaseSDE
+            Forward process.
+        log_snr_range : tuple of float
+            Lowest and highest log signal-to-noise ratio.
+        n_levels : int
+            Number of levels.
+        generator : torch.Generator
+            Source of one uniform number; the others follow at equal distances.
+
+        Returns
+        -------
+        log_snr, weight : torch.Tensor of shape (n_levels,)
+            Levels, float32, and weights whose mean times the error estimates the loss.
+        """
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class BaseScoreMatching(BaseLoss):
     """Weighting and choice of levels; a child gives the error at one level.
 
     Parameters
@@ -50,63 +115,8 @@ class BaseLoss(Strategy, ABC):
         "time_sampling": [StrOptions({"logsnr", "uniform"})],
     }
 
-    @property
-    def rows_per_draw(self):
-        """Noised rows for each clean row; opposite noises count as two."""
-        return 1
-
-    @property
-    def n_noises(self):
-        """Vectors of standard normal numbers that one row needs."""
-        return 1
-
-    @property
-    def for_validation(self):
-        """Loss for held-out rows, of the same expectation."""
-        return self
-
-    @abstractmethod
-    def error(self, module, data, log_snr, noise):
-        """Squared error of the predicted noise, up to a constant.
-
-        Parameters
-        ----------
-        module : torch.nn.Module
-            Velocity.
-        data : torch.Tensor of shape (n_samples, n_features)
-            Clean rows.
-        log_snr : torch.Tensor of shape (n_samples, 1)
-            Level of each row.
-        noise : torch.Tensor of shape (n_samples, n_noises * n_features)
-            Standard normal noise.
-
-        Returns
-        -------
-        torch.Tensor of shape (n_samples,)
-            Error of each row, averaged over its noises.
-        """
-
     def draw_levels(self, sde, log_snr_range, n_levels, generator):
-        """Stratified levels with their importance weights.
-
-        Parameters
-        ----------
-        sde : BaseSDE
-            Forward process.
-        log_snr_range : tuple of float
-            Lowest and highest log signal-to-noise ratio.
-        n_levels : int
-            Number of levels.
-        generator : torch.Generator
-            Source of one uniform number; the others follow at equal distances.
-
-        Returns
-        -------
-        log_snr, weight : torch.Tensor of shape (n_levels,)
-            Levels, float32, and weights whose mean times the error estimates the loss.
-        """
-        shift = torch.rand((), generator=generator, dtype=torch.float64).item()
-        uniform = (np.arange(n_levels) + shift) / n_levels
+        uniform = stratified(n_levels, generator)
         low, high = log_snr_range
         if self.time_sampling == "logsnr":
             log_snr = high - uniform * (high - low)
@@ -139,3 +149,22 @@ class BaseLoss(Strategy, ABC):
         if callable(self.weighting):
             return np.asarray(self.weighting(t), dtype=np.float64) / sde.g2(t)
         return WEIGHTINGS[self.weighting](sde, t) / sde.g2(t)
+
+
+def stratified(n_levels, generator):
+    """Uniform numbers at equal distances, from one that is drawn.
+
+    Parameters
+    ----------
+    n_levels : int
+        Number of them.
+    generator : torch.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of shape (n_levels,)
+        Rising numbers in [0, 1).
+    """
+    shift = torch.rand((), generator=generator, dtype=torch.float64).item()
+    return (np.arange(n_levels) + shift) / n_levels

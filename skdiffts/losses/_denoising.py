@@ -8,13 +8,13 @@ import torch
 
 from skdiffts._noise_level import tensor_cosine_sine
 from skdiffts._validation import Interval
-from skdiffts.losses._base import BaseLoss
+from skdiffts.losses._base import BaseScoreMatching
 
 __all__ = ["DenoisingScoreMatching"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class DenoisingScoreMatching(BaseLoss):
+class DenoisingScoreMatching(BaseScoreMatching):
     r"""Denoising score matching: regression on the noise that was added.
 
     .. math:: \ell = \int \frac{\Lambda(t)}{g(t)^2}\,
@@ -57,7 +57,7 @@ class DenoisingScoreMatching(BaseLoss):
     n_noises: int = 1
 
     _parameter_constraints: ClassVar[dict] = {
-        **BaseLoss._parameter_constraints,
+        **BaseScoreMatching._parameter_constraints,
         "antithetic": ["boolean"],
         "n_noises": [Interval(Integral, 1, None, closed="left")],
     }

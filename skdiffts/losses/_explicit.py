@@ -6,14 +6,14 @@ from typing import Any, ClassVar
 import torch
 
 from skdiffts._noise_level import tensor_cosine_sine
-from skdiffts.losses._base import BaseLoss
+from skdiffts.losses._base import BaseScoreMatching
 from skdiffts.scores import GaussianMixtureScore
 
 __all__ = ["ExplicitScoreMatching"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class ExplicitScoreMatching(BaseLoss):
+class ExplicitScoreMatching(BaseScoreMatching):
     r"""Squared distance to the known score of the noised distribution.
 
     .. math:: \ell = \frac12 \int \Lambda(t)\,
@@ -57,7 +57,7 @@ class ExplicitScoreMatching(BaseLoss):
     score_model: Any = None
 
     _parameter_constraints: ClassVar[dict] = {
-        **BaseLoss._parameter_constraints,
+        **BaseScoreMatching._parameter_constraints,
         "score_model": [GaussianMixtureScore, callable],
     }
 

@@ -12,14 +12,14 @@ from scipy.linalg import hadamard
 from skdiffts._noise_level import tensor_cosine_sine
 from skdiffts._torch import to_tensor
 from skdiffts._validation import Interval
-from skdiffts.losses._base import BaseLoss
+from skdiffts.losses._base import BaseScoreMatching
 from skdiffts.losses._denoising import DenoisingScoreMatching
 
 __all__ = ["ImplicitScoreMatching", "SlicedScoreMatching", "sign_patterns"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class BaseImplicitLoss(BaseLoss):
+class BaseImplicitLoss(BaseScoreMatching):
     r"""Implicit loss: denoising after an integration by parts.
 
     With :math:`z = \cos\theta\, x_0 + \sin\theta\, \xi`, Stein's identity turns
@@ -31,7 +31,7 @@ class BaseImplicitLoss(BaseLoss):
     antithetic: bool = True
 
     _parameter_constraints: ClassVar[dict] = {
-        **BaseLoss._parameter_constraints,
+        **BaseScoreMatching._parameter_constraints,
         "antithetic": ["boolean"],
     }
 
