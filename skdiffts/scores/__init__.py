@@ -14,6 +14,7 @@ from skdiffts.scores._mixture import (
 )
 from skdiffts.scores._mlp import MLPScore
 from skdiffts.scores._network import ScoreNetwork, VelocityNetwork
+from skdiffts.scores._unet import UNetScore
 
 __all__ = [
     "BaseScoreModel",
@@ -22,6 +23,7 @@ __all__ = [
     "MLPScore",
     "MixtureVelocity",
     "ScoreNetwork",
+    "UNetScore",
     "VelocityNetwork",
     "full_covariances",
 ]
