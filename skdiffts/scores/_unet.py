@@ -35,7 +35,7 @@ class UNetScore(BaseScoreModel):
     width : int, default=16
         Channels of the finest stage; each coarser one has twice as many.
     depth : int, default=1
-        Number of halvings.
+        Number of halvings; without any, 0, images keep their size.
     n_embedding : int, default=32
         Size of the embedding of the noise level.
 
@@ -63,7 +63,7 @@ class UNetScore(BaseScoreModel):
     _parameter_constraints: ClassVar[dict] = {
         "shape": [tuple, None],
         "width": [Interval(Integral, 1, None, closed="left")],
-        "depth": [Interval(Integral, 1, None, closed="left")],
+        "depth": [Interval(Integral, 0, None, closed="left")],
         "n_embedding": [Interval(Integral, 1, None, closed="left")],
     }
 

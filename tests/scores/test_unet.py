@@ -35,7 +35,13 @@ def test_untrained_network_is_the_standard_normal_model():
 
 @pytest.mark.parametrize(
     ("d", "params"),
-    [(64, {}), (64, {"depth": 2}), (24, {"shape": (4, 6)}), (64, {"depth": 3})],
+    [
+        (64, {}),
+        (64, {"depth": 2}),
+        (24, {"shape": (4, 6)}),
+        (3, {"shape": (1, 3), "depth": 0}),
+        (64, {"depth": 3}),
+    ],
 )
 def test_rows_do_not_meet_and_keep_their_shape(d, params):
     module = build(d, **params)
