@@ -23,6 +23,9 @@ from skdiffts._validation import StrOptions
 
 __all__ = ["BaseLoss", "BaseScoreMatching", "stratified"]
 
+# Of a time and back.
+ROUNDING = 1e-6
+
 WEIGHTINGS = {
     "likelihood": lambda sde, t: sde.g2(t),
     "sigma2": lambda sde, t: np.square(sde.std(t)),
@@ -103,33 +106,49 @@ class BaseScoreMatching(BaseLoss):
         Weighting of the squared error of the score at time t: g(t)^2, for which the
         loss bounds the negative log-likelihood in nats, s(t)^2, one, or a function of
         an array of times.
-    time_sampling : {"logsnr", "uniform"}, default="logsnr"
-        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
+            default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t, or
+        the times of training, all of one weight: the integral over t becomes their mean.
     """
 
     weighting: Any = "likelihood"
-    time_sampling: str = "logsnr"
+    time_sampling: Any = "logsnr"
 
     _parameter_constraints: ClassVar[dict] = {
         "weighting": [StrOptions(set(WEIGHTINGS)), callable],
-        "time_sampling": [StrOptions({"logsnr", "uniform"})],
+        "time_sampling": [StrOptions({"logsnr", "uniform"}), "array-like"],
     }
 
     def draw_levels(self, sde, log_snr_range, n_levels, generator):
         uniform = stratified(n_levels, generator)
         low, high = log_snr_range
-        if self.time_sampling == "logsnr":
+        start, end = sde.time(high), sde.time(low)
+        if not isinstance(self.time_sampling, str):
+            times = np.asarray(self.time_sampling, dtype=np.float64)
+            inside = np.clip(times, start, end)
+            if times.ndim != 1 or np.abs(inside - times).max() > ROUNDING:
+                raise ValueError(
+                    f"time_sampling={self.time_sampling!r} is not a list of times from "
+                    f"{start:.3g}, the first noise, to {end:.3g}; pass times between."
+                )
+            t = inside[(uniform * len(times)).astype(int)]
+            log_snr, width = sde.log_snr(t), self._speed(sde, t)
+        elif self.time_sampling == "logsnr":
             log_snr = high - uniform * (high - low)
             t, width = sde.time(log_snr), high - low
         else:
-            start, end = sde.time(high), sde.time(low)
             t = start + uniform * (end - start)
             log_snr = sde.log_snr(t)
-            # Density of the levels relative to one per unit of log_snr.
-            width = (end - start) * sde.g2(t) / (2.0 * np.square(sde.std(t)))
+            width = (end - start) * self._speed(sde, t)
         # A constant coefficient may be a single number.
         weight = np.broadcast_to(self.weight(sde, t) * width, np.shape(log_snr))
         return to_tensor(log_snr, torch.float32), to_tensor(weight, torch.float32)
+
+    @staticmethod
+    def _speed(sde, t):
+        """Change of the log signal-to-noise ratio per unit of t."""
+        return sde.g2(t) / (2.0 * np.square(sde.std(t)))
 
     def weight(self, sde, t):
         """Weight per unit of log signal-to-noise ratio.

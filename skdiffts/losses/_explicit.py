@@ -28,8 +28,10 @@ class ExplicitScoreMatching(BaseScoreMatching):
     ----------
     weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
         Weighting of the squared error of the score, as for denoising.
-    time_sampling : {"logsnr", "uniform"}, default="logsnr"
-        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
+            default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t, or
+        the times of training, all of one weight.
     score_model : GaussianMixtureScore or callable
         True score, in the coordinates in which the diffusion runs: a mixture, or a
         velocity that maps float64 tensors z, of shape (n_samples, n_features), and

@@ -83,8 +83,10 @@ class ImplicitScoreMatching(BaseImplicitLoss):
     ----------
     weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
         Weighting of the squared error of the score, as for denoising.
-    time_sampling : {"logsnr", "uniform"}, default="logsnr"
-        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
+            default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t, or
+        the times of training, all of one weight.
     antithetic : bool, default=True
         Whether noise comes in pairs of opposite sign; a batch then holds half the rows.
 
@@ -123,8 +125,10 @@ class SlicedScoreMatching(BaseImplicitLoss):
     ----------
     weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
         Weighting of the squared error of the score, as for denoising.
-    time_sampling : {"logsnr", "uniform"}, default="logsnr"
-        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
+            default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t, or
+        the times of training, all of one weight.
     antithetic : bool, default=True
         Whether noise comes in pairs of opposite sign; a batch then holds half the rows.
     n_projections : int, default=1

@@ -171,7 +171,8 @@ def sup_score_error(
     rng = check_random_state(random_state)
     clean = to_tensor(law.draw(n_draws, rng))
     noise = to_tensor(rng.standard_normal(clean.shape))
-    levels = np.linspace(*process.log_snr_range, n_levels)
+    low, high = process.log_snr_range
+    levels = np.linspace(low, high, n_levels)
     largest, expected = np.empty(n_levels), np.empty(n_levels)
     for i, level in enumerate(levels):
         cosine, sine = cosine_sine(level)
