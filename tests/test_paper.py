@@ -32,6 +32,7 @@ def measured(experiment, tmp_path_factory):
     return folder, experiment.run(experiment.QUICK, folder=folder / "figures")
 
 
+@pytest.mark.slow
 def test_both_recipes_are_measured_at_every_checkpoint(measured, experiment):
     folder, (histories, claims, paths) = measured
     assert list(histories["published recipe"]) == list(experiment.QUICK.checkpoints)
@@ -51,6 +52,7 @@ def test_both_recipes_are_measured_at_every_checkpoint(measured, experiment):
     }
 
 
+@pytest.mark.slow
 def test_bounds_that_can_be_proved_hold(measured):
     _, (histories, _, _) = measured
     for history in histories.values():
@@ -83,6 +85,7 @@ def test_broken_claims_are_printed_as_failing(experiment):
     }
 
 
+@pytest.mark.slow
 def test_page_has_the_tables_and_the_verdicts(measured, experiment, tmp_path):
     _, results = measured
     options = argparse.Namespace(residuals="kernel", seed=0)
