@@ -48,15 +48,15 @@ def published_sampler(
     DiffusionResidualSampler
         Sampler that is not fitted.
 
-    Notes
-    -----
-    Rows are whitened first, as always in this package; the paper's residuals are nearly
-    white. The width of the network is not published either.
-
     See Also
     --------
     skdiffts.kernel.nadaraya_watson : The first stage.
     skdiffts.generation.published_generator : Both stages.
+
+    Notes
+    -----
+    Rows are whitened first, as always in this package; the paper's residuals are nearly
+    white. The width of the network is not published either.
 
     References
     ----------
