@@ -48,7 +48,7 @@ class SupScoreError(LevelProfile):
     >>> from skdiffts.theory import SupScoreError
     >>> levels = np.array([-2.0, 0.0])
     >>> error = SupScoreError(VE(), levels, np.array([0.1, 0.5]), np.array([0.1, 0.2]))
-    >>> error.largest, error.largest_expected
+    >>> round(error.largest, 12), round(error.largest_expected, 12)
     (0.5, 0.2)
     """
 
@@ -156,7 +156,7 @@ def sup_score_error(
     >>> error = sup_score_error(
     ...     sampler, X, empirical=True, n_draws=50, n_levels=3, random_state=0
     ... )
-    >>> error.largest < 1e-3
+    >>> bool(error.relative.max() < 1e-3)
     True
     """
     check_count(2, n_draws=n_draws, n_levels=n_levels)
