@@ -77,6 +77,10 @@ class GenerativeTimeSeries(
         its exogenous columns and those of the present row. ``sample`` and ``forecast``
         need them for the rows to come; densities are those of the other columns given
         these, and the preprocessor and the residuals have no exogenous columns.
+    residuals : {"leave-one-out", "in-sample"}, default="leave-one-out"
+        What the sampler learns from: residuals of fits that have not seen the row, or of
+        the fit to all rows, which are too small, the more so the fewer neighbours there
+        are.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -95,8 +99,7 @@ class GenerativeTimeSeries(
     support_ : dict
         Support of each free column that cannot take any number, by its name.
     residuals_ : ndarray of shape (n_residuals, n_free)
-        Residuals that the sampler was fitted on: leave-one-out residuals, for frozen
-        dynamics the residuals of X.
+        Residuals that the sampler was fitted on; for frozen dynamics those of X.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
@@ -157,6 +160,7 @@ class GenerativeTimeSeries(
         "preprocessor": [HasMethods("fit_transform"), None],
         "support": [StrOptions({"auto"}), Mapping, None],
         "exogenous": ["array-like", str, None],
+        "residuals": [StrOptions({"leave-one-out", "in-sample"})],
         "n_jobs": [Integral, None],
     }
 
@@ -168,6 +172,7 @@ class GenerativeTimeSeries(
         preprocessor=None,
         support="auto",
         exogenous=None,
+        residuals="leave-one-out",
         n_jobs=None,
     ):
         self.dynamics = dynamics
@@ -175,11 +180,12 @@ class GenerativeTimeSeries(
         self.preprocessor = preprocessor
         self.support = support
         self.exogenous = exogenous
+        self.residuals = residuals
         self.n_jobs = n_jobs
 
     @whole_or_nothing
     def fit(self, X, y=None):
-        """Fit the dynamics to X and the sampler to the leave-one-out residuals.
+        """Fit the dynamics to X and the sampler to their residuals.
 
         If it is interrupted, the estimator is as it was; after an error it is not
         fitted.
@@ -202,12 +208,12 @@ class GenerativeTimeSeries(
         check_sampler(sampler)
         table = TableMap.fit(self, whole, dynamics, sampler)
         inputs = table.fit_dynamics(dynamics, whole, y)
-        residuals = training_residuals(dynamics, inputs)
+        residuals = training_residuals(dynamics, inputs, self.residuals)
         sampler.fit(residuals, y)
         self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
         self._starts = StartingRows.trace(whole, inputs, dynamics, table)
         self._starts.calibrate(self._draws)
-        ratio = innovation_ratio(dynamics)
+        ratio = innovation_ratio(dynamics, self.residuals)
         self._table = table.calibrated(dynamics, self._draws, inputs, ratio)
         self.preprocessor_ = table.coordinates.transformer
         self.dependent_columns_ = table.coordinates.dependent
@@ -561,7 +567,7 @@ class GenerativeTimeSeries(
     def innovation_ratio_(self):
         """Factor of the residuals in ``sample``, which removes the errors of the fit."""
         check_is_fitted(self)
-        return innovation_ratio(self.dynamics_)
+        return innovation_ratio(self.dynamics_, self.residuals)
 
     def __sklearn_is_fitted__(self):
         """Tell whether ``fit`` has come to its end: it sets attributes before."""
