@@ -7,7 +7,6 @@ from numbers import Integral
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin
-from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
@@ -28,6 +27,7 @@ from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, StrOptions
 from skdiffts.columns import TableSupport, read_supports
 from skdiffts.diffusion import DiffusionResidualSampler
+from skdiffts.generation._filling import Holes, can_refit
 from skdiffts.generation._latent_rows import LatentRows
 from skdiffts.generation._simulation import (
     innovation_ratio,
@@ -80,6 +80,12 @@ class GenerativeTimeSeries(
         names or positions to a :class:`skdiffts.columns.Support`, or to "real",
         "positive", "unit interval", "integer", "count" or "binary", takes the place of
         what would be found; None takes any number in all columns.
+    missing : {"draw"} or None, default=None
+        Rows with NaN. None leaves them to the dynamics, for which they are an error or
+        end a path. "draw" takes a missing cell for one that can have any value: cells are
+        drawn anew from the fitted dynamics while these are fitted, the score is about the
+        cells that were seen, and :meth:`impute` fills tables. It needs dynamics that can
+        be fitted again, and a preprocessor that acts on each column.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -113,6 +119,13 @@ class GenerativeTimeSeries(
     value is its probability, for a grid divided by the unit; it is an integral over the
     intervals of a row, of which the score takes the mean over 32 seeded draws. Residuals
     of such rows are drawn.
+
+    With ``missing="draw"``, missing cells are drawn jointly, given all that was seen: the
+    rows before and after, and the row. A first fit of a line starts the draws, so that
+    the search for a history sees no interpolated values. The score of a row takes missing
+    cells of the past from 32 seeded fillings that know the past alone, weighted by how
+    well they foresaw what was seen since. Rows at the ends of a path without any number
+    are no part of it.
 
     Dynamics with a ``scale`` feed draws back into volatility, where an error of their
     variance adds up: a kernel density, which is wider than its data, would make
@@ -149,6 +162,7 @@ class GenerativeTimeSeries(
         "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
         "preprocessor": [HasMethods("fit_transform"), None],
         "support": [StrOptions({"auto"}), Mapping, None],
+        "missing": [StrOptions({"draw"}), None],
         "n_jobs": [Integral, None],
     }
 
@@ -159,12 +173,14 @@ class GenerativeTimeSeries(
         *,
         preprocessor=None,
         support="auto",
+        missing=None,
         n_jobs=None,
     ):
         self.dynamics = dynamics
         self.sampler = sampler
         self.preprocessor = preprocessor
         self.support = support
+        self.missing = missing
         self.n_jobs = n_jobs
 
     @whole_or_nothing
@@ -191,11 +207,19 @@ class GenerativeTimeSeries(
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
         output = Output.of(paths)
-        preprocessing, latent = self._fit_columns(paths, output, dynamics)
+        holes = None
+        if self.missing is not None:
+            holes = Holes.find(paths, dynamics)
+            paths = holes.complete()
+        preprocessing, latent = self._fit_columns(paths, output, dynamics, holes)
         # A copy: starting rows must not change with the user's array.
         values = preprocessing.transform(paths.values).copy()
         inputs = paths.with_values(values).handed_to(dynamics)
-        if latent is None:
+        self._filling = None
+        if holes is not None:
+            given = dynamics, inputs, paths.values, preprocessing, y
+            inputs, self._filling = holes.fit(*given)
+        elif latent is None:
             dynamics.fit(inputs, y)
         else:
             inputs = latent.fit(dynamics, inputs, paths.values, y)
@@ -334,11 +358,13 @@ class GenerativeTimeSeries(
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         check_output(output)
         paths = self._read_paths(X)
-        last = paths.last_rows()
-        inputs = paths.with_values(self._preprocessing.transform(paths.values))
-        history = self.dynamics_.history(inputs.handed_to(self.dynamics_))
-        history = history.take(np.repeat(last, n_samples))
-        rng = check_random_state(random_state)
+        last, rng = paths.last_rows(), check_random_state(random_state)
+        if self._has_holes(paths):
+            history = self._filling.histories(paths, last, n_samples, rng)
+        else:
+            inputs = paths.with_values(self._preprocessing.transform(paths.values))
+            history = self.dynamics_.history(inputs.handed_to(self.dynamics_))
+            history = history.take(np.repeat(last, n_samples))
         rows = self._simulate(history, horizon + 1, rng)[:, 1:]
         rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
         following = self._output.following(paths)
@@ -347,6 +373,61 @@ class GenerativeTimeSeries(
         elif self._uses_clock:
             self._output.calendar.warn()
         return following.continuing(rows, paths.time_numbers[last], paths, output)
+
+    def impute(self, X, n_samples=1, *, random_state=None):
+        """Draw complete tables: multiple imputation of missing cells.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths with NaN.
+        n_samples : int, default=1
+            Number of tables.
+        random_state : int, RandomState instance or None, default=None
+            Seed; None draws one from NumPy's global generator, as scikit-learn does.
+
+        Returns
+        -------
+        list of n_samples tables
+            Each is as X: its container, columns, dates and order. Cells that were seen
+            are as they were, missing ones are drawn jointly, given all that was seen
+            before and after. Rows at the ends of a path without any number stay NaN; for
+            rows that follow there is :meth:`forecast`.
+
+        Raises
+        ------
+        ValueError
+            If the generator was not fitted with ``missing="draw"``.
+
+        Notes
+        -----
+        The distribution is the Gaussian one of drift and covariance, with a t distribution
+        for the size of the innovations of each row; the sampler is not asked.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.neighbors import KernelDensity
+        >>> from skdiffts import GenerativeTimeSeries
+        >>> X = np.random.RandomState(0).standard_normal((100, 2)).cumsum(axis=0)
+        >>> X[40:45, 0] = np.nan
+        >>> generator = GenerativeTimeSeries(sampler=KernelDensity(), missing="draw")
+        >>> first, second = generator.fit(X).impute(X, 2, random_state=0)
+        >>> first.shape, int(np.isnan(first).sum()), int((first != second).sum())
+        ((100, 2), 0, 5)
+        """
+        check_is_fitted(self)
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        if self._filling is None:
+            raise ValueError(
+                "impute needs a generator that knows missing cells; pass missing='draw' "
+                "to set_params, and fit it."
+            )
+        paths, rng = self._read_paths(X), check_random_state(random_state)
+        if not np.isnan(paths.values).any():
+            return [paths.restore(paths.values) for _ in range(n_samples)]
+        drawn = self._filling.impute(paths, n_samples, rng)
+        return [paths.restore(rows) for rows in drawn]
 
     def describe(self):
         """Say in words on what the dynamics depend, and what values columns take.
@@ -394,7 +475,10 @@ class GenerativeTimeSeries(
         """
         check_is_fitted(self)
         paths = self._read_paths(X)
-        rows = self._preprocessing.transform(paths.values)
+        if self._has_holes(paths):
+            rows = self._filling.transform(paths)
+        else:
+            rows = self._preprocessing.transform(paths.values)
         return paths.with_values(rows).restore(rows)
 
     def whiten(self, X):
@@ -540,21 +624,24 @@ class GenerativeTimeSeries(
         model = getattr(self.dynamics_, "model_", None)
         return getattr(model, "uses_clock", False)
 
+    def _has_holes(self, paths):
+        """Whether cells are missing, which only ``missing="draw"`` lets through."""
+        return self.missing is not None and bool(np.isnan(paths.values).any())
+
     def _read_paths(self, X, reset=False, min_length=1):
         """Validate paths; the dynamics decide about rows with NaN and time steps."""
         dynamics = KernelDriftVolEstimator() if self.dynamics is None else self.dynamics
+        missing = getattr(dynamics, "missing", "raise")
         options = {
-            "missing": getattr(dynamics, "missing", "raise"),
+            "missing": missing if self.missing is None else "keep",
             "dt": getattr(dynamics, "dt", None),
         }
         return check_paths(self, X, reset=reset, min_length=min_length, **options)
 
-    def _fit_columns(self, paths, output, dynamics):
+    def _fit_columns(self, paths, output, dynamics, holes=None):
         """Map of rows to the coordinates of the dynamics, and supports if there are."""
         is_auto = isinstance(self.support, str)
-        can_refit = hasattr(dynamics, "refit")
-        can_refit = can_refit and not isinstance(dynamics, FrozenEstimator)
-        takes_support = self.preprocessor is None and can_refit
+        takes_support = self.preprocessor is None and can_refit(dynamics)
         if self.support is None or (is_auto and not takes_support):
             rows, frame = paths.values, paths.frames[0]
             return Preprocessing.fit(self.preprocessor, rows, frame), None
@@ -565,7 +652,9 @@ class GenerativeTimeSeries(
                 "support=None."
             )
         names = range(paths.n_features) if output.labels is None else output.labels
-        found = TableSupport.fit(paths, read_supports(self.support, names))
+        supports = read_supports(self.support, names)
+        supports = supports if holes is None else holes.supports(supports)
+        found = TableSupport.fit(paths, supports)
         if not found.is_latent.any():
             return Preprocessing(), None
         latent = LatentRows(found, tuple(names))
@@ -579,6 +668,8 @@ class GenerativeTimeSeries(
 
     def _whiten(self, paths):
         """Residual and log-Jacobian of each row, NaN without a long enough history."""
+        if self._has_holes(paths):
+            return self._filling.one_draw(paths)
         inputs = paths.with_values(self._preprocessing.transform(paths.values))
         if self._latent is not None:
             inputs = self._latent.one_draw(self.dynamics_, inputs, paths.values)
@@ -593,6 +684,8 @@ class GenerativeTimeSeries(
 
     def _log_likelihood(self, paths):
         """Conditional log-likelihood of each row, NaN without a long enough history."""
+        if self._has_holes(paths):
+            return self._filling.log_likelihood(self.sampler_, paths)
         if self._latent is not None:
             inputs = paths.with_values(self._latent.transform(paths.values))
             parts = self.dynamics_, self.sampler_
