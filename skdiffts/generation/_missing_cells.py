@@ -13,6 +13,8 @@ __all__ = ["MissingCells", "interpolated", "nearest"]
 
 # Draws before the dynamics are fitted, each with a fit of a line.
 N_PILOT = 8
+# Penalty on its slopes, and weight of its pooled covariance.
+PENALTY = 0.01
 # Fits of the dynamics after the first one, and draws before each.
 N_ROUNDS, N_SWEEPS = 3, 2
 # Draws before the first table that is kept.
@@ -72,7 +74,9 @@ class MissingCells:
         pilot = KernelDriftVolEstimator(
             "all",
             conditioning=None,
-            additive_drift="linear",
+            additive_drift=False,
+            shrinkage=PENALTY,
+            ridge=PENALTY,
             dt=getattr(dynamics, "dt", 1.0),
         )
         with warnings.catch_warnings():
