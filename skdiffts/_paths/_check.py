@@ -93,13 +93,12 @@ def check_paths(
         paths = without_padding(paths)
     elif missing == "break":
         paths = paths.broken_at_missing()
-    if missing != "raise":
-        if not (paths.lengths >= min_length).any():
-            raise ValueError(
-                f"X has no {min_length} row(s) in turn "
-                f"{'with a number' if missing == 'keep' else 'without NaN'}; fill some, "
-                "or drop columns that are mostly missing."
-            )
+    if missing != "raise" and not (paths.lengths >= min_length).any():
+        wanted = "with a number" if missing == "keep" else "without NaN"
+        raise ValueError(
+            f"X has no {min_length} row(s) in turn {wanted}; fill some, or drop columns "
+            "that are mostly missing."
+        )
     if dt is not None and not handed_on:
         if reset:
             if missing == "break":
@@ -124,7 +123,9 @@ def _remedy(estimator):
     """Tell the user of an estimator what to do about NaN, besides filling it."""
     dynamics = getattr(estimator, "dynamics", False)
     if dynamics is None or hasattr(dynamics, "missing"):
-        remedy = 'pass dynamics__missing="break" to set_params, which ends the path there'
+        remedy = (
+            'pass dynamics__missing="break" to set_params, which ends the path there'
+        )
         if hasattr(estimator, "missing"):
             remedy += ', or missing="draw", which draws it'
         return remedy

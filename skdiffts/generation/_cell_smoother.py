@@ -8,7 +8,7 @@ from scipy.linalg import solveh_banded
 from scipy.sparse import csr_array
 
 from skdiffts._gaussian import whiten
-from skdiffts._student import fit_student, squared_distances
+from skdiffts._student import fit_student
 
 __all__ = ["CellSmoother", "RowMoments"]
 
@@ -117,7 +117,9 @@ class CellSmoother:
         """
         model = dynamics.model_
         rows, columns = np.nonzero(missing)
-        slopes = _slopes(model, paths, rows, columns, np.sqrt(np.diag(first.covariance)))
+        slopes = _slopes(
+            model, paths, rows, columns, np.sqrt(np.diag(first.covariance))
+        )
         if student is None:
             mean, factor = _next_rows(model, paths)
             ends = paths.ends
@@ -144,29 +146,33 @@ class CellSmoother:
             Rows with drawn cells.
         """
         inverse, residual = self._whitened(paths, rng)
-        n, d = residual.shape
-        path = np.repeat(np.arange(paths.n_paths), paths.lengths)
-        entries, places, cells = [], [], []
-        numbers = np.arange(len(self.rows))
-        for lag in range(self.slopes.shape[1] + 1):
-            inside = np.flatnonzero(self.rows + lag < n)
-            inside = inside[path[self.rows[inside] + lag] == path[self.rows[inside]]]
-            at = self.rows[inside] + lag
-            if lag == 0:
-                effect = inverse[at, :, self.columns[inside]]
-            else:
-                change = self.slopes[inside, lag - 1]
-                effect = -np.einsum("cij,cj->ci", inverse[at], change)
-            entries.append(effect.ravel())
-            places.append((at[:, np.newaxis] * d + np.arange(d)).ravel())
-            cells.append(np.repeat(numbers[inside], d))
-        entries, places, cells = map(np.concatenate, (entries, places, cells))
-        A = csr_array((entries, (places, cells)), shape=(n * d, len(numbers)))
-        noise = rng.standard_normal(n * d) - residual.ravel()
-        change = solveh_banded(_lower_band(A.T @ A), A.T @ noise, lower=True)
+        effects = self._effects(paths, inverse)
+        noise = rng.standard_normal(residual.size) - residual.ravel()
+        band = _lower_band(effects.T @ effects)
         drawn = paths.targets.copy()
+        change = solveh_banded(band, effects.T @ noise, lower=True)
         drawn[self.rows, self.columns] += change
         return drawn
+
+    def _effects(self, paths, inverse):
+        """Sparse matrix A of the effects of all cells on all whitened innovations."""
+        n, d = paths.values.shape
+        path = np.repeat(np.arange(paths.n_paths), paths.lengths)
+        parts = []
+        for lag in range(self.slopes.shape[1] + 1):
+            cells = np.flatnonzero(self.rows + lag < n)
+            cells = cells[path[self.rows[cells] + lag] == path[self.rows[cells]]]
+            at = self.rows[cells] + lag
+            if lag == 0:
+                effect = inverse[at, :, self.columns[cells]]
+            else:
+                change = self.slopes[cells, lag - 1]
+                effect = -np.einsum("cij,cj->ci", inverse[at], change)
+            places = (at[:, np.newaxis] * d + np.arange(d)).ravel()
+            parts.append((effect.ravel(), places, np.repeat(cells, d)))
+        entries, places, cells = map(np.concatenate, zip(*parts, strict=True))
+        shape = n * d, len(self.rows)
+        return csr_array((entries, (places, cells)), shape=shape)
 
     def _whitened(self, paths, rng):
         """Inverse factor and whitened innovation of each row, of a size that is drawn."""
@@ -205,17 +211,20 @@ def _drift(model, paths):
 
 
 def _next_rows(model, paths):
-    """Expected row and factor of its covariance, unset in first rows."""
+    """Compute each expected row and the factor of its covariance, unset in first rows."""
     drift, factor = model.evaluate(model.trace(paths))
     dt, starts, ends = model.time.steps(paths), paths.starts, paths.ends
-    mean, root = np.zeros_like(drift), np.tile(np.eye(paths.n_features), (len(drift), 1, 1))
+    mean, root = (
+        np.zeros_like(drift),
+        np.tile(np.eye(paths.n_features), (len(drift), 1, 1)),
+    )
     mean[ends] = paths.values[starts] + drift[starts] * dt[:, np.newaxis]
     root[ends] = factor[starts] * np.sqrt(dt)[:, np.newaxis, np.newaxis]
     return mean, root
 
 
 def _slopes(model, paths, rows, columns, size):
-    """Derivatives of the expected rows that follow each cell, by differences.
+    """Differentiate the expected rows that follow each cell, by differences.
 
     Cells of one column are moved together, so far apart that their effects do not meet.
     """

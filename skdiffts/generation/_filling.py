@@ -97,7 +97,9 @@ class Filling:
         """
         history = self._forward(paths, rng).histories(n_samples, rng)
         path = np.searchsorted(paths.indptr, last, side="right") - 1
-        return history.take((path[:, np.newaxis] * n_samples + np.arange(n_samples)).ravel())
+        return history.take(
+            (path[:, np.newaxis] * n_samples + np.arange(n_samples)).ravel()
+        )
 
     def impute(self, paths, n_samples, rng):
         """Draw complete rows.

@@ -84,7 +84,10 @@ class ForwardFilling:
         ForwardFilling
             The fillings.
         """
-        return _Filter(dynamics.model_, paths, cells, moments, snap, rng).run(cls, dynamics)
+        filter_ = _Filter(dynamics.model_, paths, cells, moments, snap, rng)
+        before, after = filter_.run()
+        drawn = filter_.rows, filter_.log_q, filter_.is_open
+        return cls(dynamics, paths, before, after, *drawn)
 
     def log_likelihood(self, sampler):
         """Log-density of the seen cells of each row.
@@ -101,7 +104,7 @@ class ForwardFilling:
             history.
         """
         residuals, log_jacobian = self._whitened()
-        n, n_fillings, d = residuals.shape
+        n, n_fillings = log_jacobian.shape
         known = self.paths.positions >= self.dynamics.n_history_
         same = ~self.is_open & (np.ptp(residuals, axis=1) == 0.0).all(axis=1)
         chosen = np.broadcast_to(known[:, np.newaxis], (n, n_fillings)).copy()
@@ -158,10 +161,15 @@ class ForwardFilling:
         length[self.paths.ends] = model.time.steps(self.paths)
         dt = np.repeat(length, n_fillings)[:, np.newaxis]
         increments = self.rows.reshape(-1, d) - self.before.states
-        residuals, log_jacobian = np.empty((n * n_fillings, d)), np.empty(n * n_fillings)
+        residuals, log_jacobian = (
+            np.empty((n * n_fillings, d)),
+            np.empty(n * n_fillings),
+        )
         for rows in slices(len(dt), d * d):
             step = model.step(self.before.take(rows))
-            residuals[rows], log_jacobian[rows] = step.whiten(increments[rows], dt[rows])
+            residuals[rows], log_jacobian[rows] = step.whiten(
+                increments[rows], dt[rows]
+            )
         shape = n, n_fillings
         return residuals.reshape(*shape, d), log_jacobian.reshape(shape)
 
@@ -175,46 +183,56 @@ class _Filter:
         self.snap, self.rng = snap, rng
         self.missing = np.isnan(paths.values)
         self.is_open = (self.low < self.high).any(axis=1)
-
-    def run(self, cls, dynamics):
-        """Fill all rows."""
-        model, paths, R = self.model, self.paths, N_FILLINGS
         n, d = paths.values.shape
-        length = np.ones(n)
-        length[paths.ends] = model.time.steps(paths)
-        clock = model.time.clock(paths)
-        running = paths.rows_by_step()
+        self.length = np.ones(n)
+        self.length[paths.ends] = model.time.steps(paths)
+        self.clock = model.time.clock(paths)
+        self.rows, self.log_q = np.empty((n, N_FILLINGS, d)), np.zeros((n, N_FILLINGS))
+
+    def run(self):
+        """Fill all rows.
+
+        Returns
+        -------
+        before, after : History
+            Histories before each row, and after the last row of each path.
+        """
+        running = self.paths.rows_by_step()
         rows = next(running)
-        self.rows, self.log_q = np.empty((n, R, d)), np.zeros((n, R))
-        mean = np.tile(self.moments.mean, (len(rows) * R, 1))
-        covariance = np.tile(self.moments.covariance, (len(rows) * R, 1, 1))
-        states = self._draw(rows, mean, covariance)[0]
-        history = model.rules.start(states, np.repeat(clock[rows], R))
-        order = (rows[:, np.newaxis] * R + np.arange(R)).ravel()
-        before = _copies(history, n * R)
-        after = _copies(history, len(rows) * R)
-        _set(before, order, history)
+        history = self._start(rows)
+        before = _copies(history, self.paths.n_rows * N_FILLINGS)
+        after = _copies(history, len(history))
+        _set(before, _repeated(rows), history)
         _set(after, slice(None), history)
         for rows in running:
-            history = history.take(slice(len(rows) * R))
-            order = (rows[:, np.newaxis] * R + np.arange(R)).ravel()
-            _set(before, order, history)
-            dt = np.repeat(length[rows], R)
-            drift, factor = model.evaluate(history)
-            mean = history.states + drift * dt[:, np.newaxis]
-            factor = factor * np.sqrt(dt)[:, np.newaxis, np.newaxis]
-            values, log_weight = self._draw(rows, mean, factor @ factor.swapaxes(1, 2), factor)
-            chosen = self._resampled(log_weight)
-            history, values = history.take(chosen), values[chosen]
-            increments = values - history.states
-            history = model.rules.append(
-                history, increments, dt, np.repeat(clock[rows], R)
-            )
-            _set(after, slice(len(chosen)), history)
-        ranks = np.argsort(np.argsort(-paths.lengths, kind="stable"))
-        after = after.take((ranks[:, np.newaxis] * R + np.arange(R)).ravel())
-        given = before, after, self.rows, self.log_q, self.is_open
-        return cls(dynamics, paths, *given)
+            history = history.take(slice(len(rows) * N_FILLINGS))
+            _set(before, _repeated(rows), history)
+            history = self._follow(rows, history)
+            _set(after, slice(len(history)), history)
+        ranks = np.argsort(np.argsort(-self.paths.lengths, kind="stable"))
+        return before, after.take(_repeated(ranks))
+
+    def _start(self, rows):
+        """Histories of fillings that begin with first rows."""
+        n = len(rows) * N_FILLINGS
+        mean = np.tile(self.moments.mean, (n, 1))
+        covariance = np.tile(self.moments.covariance, (n, 1, 1))
+        states, _ = self._draw(rows, mean, covariance)
+        return self.model.rules.start(states, np.repeat(self.clock[rows], N_FILLINGS))
+
+    def _follow(self, rows, history):
+        """Histories of the fillings that go on, after one more row."""
+        dt = np.repeat(self.length[rows], N_FILLINGS)
+        clock = np.repeat(self.clock[rows], N_FILLINGS)
+        drift, factor = self.model.evaluate(history)
+        mean = history.states + drift * dt[:, np.newaxis]
+        factor = factor * np.sqrt(dt)[:, np.newaxis, np.newaxis]
+        drawn = self._draw(rows, mean, factor @ factor.swapaxes(1, 2), factor)
+        values, log_weight = drawn
+        chosen = self._resampled(log_weight)
+        history, values = history.take(chosen), values[chosen]
+        increments = values - history.states
+        return self.model.rules.append(history, increments, dt, clock)
 
     def _draw(self, rows, mean, covariance, factor=None):
         """Numbers that stand for drawn rows in histories, and log-weights of fillings."""
@@ -224,19 +242,23 @@ class _Filter:
         if self.is_open[rows].any():
             strata = np.argsort(self.rng.uniform(size=(len(rows), R, d)), axis=1)
             uniforms = (strata + self.rng.uniform(size=strata.shape)) / R
-            found = draw_in_cells(mean, covariance, low, high, uniforms.reshape(1, -1, d))
+            found = draw_in_cells(
+                mean, covariance, low, high, uniforms.reshape(1, -1, d)
+            )
             drawn, log_q = found[0][0], found[1][0]
         self.rows[rows] = drawn.reshape(len(rows), R, d)
         self.log_q[rows] = log_q.reshape(len(rows), R)
         stands = drawn if self.snap is None else self.snap(drawn)
         missing = np.repeat(self.missing[rows], R, axis=0)
-        values = np.where(missing, stands, np.repeat(self.paths.values[rows], R, axis=0))
+        values = np.where(
+            missing, stands, np.repeat(self.paths.values[rows], R, axis=0)
+        )
         if factor is None:
             return values, None
         return values, (log_density(factor, drawn - mean) - log_q).reshape(-1, R)
 
     def _resampled(self, log_weight):
-        """Fillings that go on, by systematic draws with the weights."""
+        """Choose fillings that go on, by systematic draws with the weights."""
         n_paths, R = log_weight.shape
         weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
         edges = np.cumsum(weight, axis=1) / weight.sum(axis=1, keepdims=True)
@@ -244,6 +266,11 @@ class _Filter:
         chosen = (points[..., np.newaxis] > edges[:, np.newaxis]).sum(axis=2)
         chosen = np.minimum(chosen, R - 1) + R * np.arange(n_paths)[:, np.newaxis]
         return chosen.ravel()
+
+
+def _repeated(numbers):
+    """Places of the fillings of rows or paths with these numbers."""
+    return (numbers[:, np.newaxis] * N_FILLINGS + np.arange(N_FILLINGS)).ravel()
 
 
 def _copies(history, n):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -215,7 +216,7 @@ class GenerativeTimeSeries(
         # A copy: starting rows must not change with the user's array.
         values = preprocessing.transform(paths.values).copy()
         inputs = paths.with_values(values).handed_to(dynamics)
-        self._filling = None
+        self._filling: Any = None
         if holes is not None:
             given = dynamics, inputs, paths.values, preprocessing, y
             inputs, self._filling = holes.fit(*given)

@@ -224,7 +224,9 @@ def _filled(paths, otherwise, fill):
         block = values[first:last]  # a view
         missing = np.isnan(block)
         for column in np.flatnonzero(missing.any(axis=0)):
-            gaps, seen = (np.flatnonzero(m) for m in (missing[:, column], ~missing[:, column]))
+            gaps, seen = (
+                np.flatnonzero(m) for m in (missing[:, column], ~missing[:, column])
+            )
             block[gaps, column] = otherwise[column]
             if len(seen):
                 block[gaps, column] = fill(gaps, seen, block[seen, column])

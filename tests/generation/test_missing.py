@@ -99,7 +99,9 @@ def test_imputed_cells_are_those_of_the_exact_smoother(complete):
     holes[8:12] = True
     holes[0, 0] = holes[-1, 1] = True
     holes[[0, -1], [1, 0]] = False
-    drawn = np.array(complete.impute(np.where(holes, np.nan, x), n_draws, random_state=0))
+    drawn = np.array(
+        complete.impute(np.where(holes, np.nan, x), n_draws, random_state=0)
+    )
     np.testing.assert_array_equal(drawn[:, ~holes], np.tile(x[~holes], (n_draws, 1)))
     mean, covariance = joint(complete, recursion(), n)
     m, s = holes.ravel(), ~holes.ravel()
@@ -320,7 +322,9 @@ def test_a_history_with_lags_and_volatility(fitted):
         x[i] = 0.5 * x[i - 1] + 0.4 * x[i - 2] + rng.standard_normal()
     holes = x.copy()
     holes[rng.uniform(size=x.shape) < 0.15] = np.nan
-    generator = GenerativeTimeSeries(sampler=GaussianMixture(), missing="draw").fit(holes)
+    generator = GenerativeTimeSeries(sampler=GaussianMixture(), missing="draw").fit(
+        holes
+    )
     assert generator.dynamics_.n_history_ >= 2
     missing = np.isnan(holes)
     drawn = np.array(generator.impute(holes, 50, random_state=0))
