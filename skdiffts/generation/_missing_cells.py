@@ -73,10 +73,11 @@ class MissingCells:
         paths = self._start(inputs, missing, rows, rng)
         pilot = KernelDriftVolEstimator(
             "all",
+            degree=0,
             conditioning=None,
-            additive_drift=False,
+            scale=None,
+            additive_drift=True,
             shrinkage=PENALTY,
-            ridge=PENALTY,
             dt=getattr(dynamics, "dt", 1.0),
         )
         with warnings.catch_warnings():
