@@ -129,7 +129,7 @@ def _remedy(estimator):
         if hasattr(estimator, "missing"):
             remedy += ', or missing="draw", which draws it'
         return remedy
-    if hasattr(estimator, "missing"):
+    if dynamics is False and hasattr(estimator, "missing"):
         return 'pass missing="break", which ends the path there'
     return "pass the pieces before and after as paths of a list"
 
