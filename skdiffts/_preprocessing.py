@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from skdiffts._chunks import slices
 
-__all__ = ["Preprocessing"]
+__all__ = ["Preprocessing", "is_near", "log_determinants"]
 
 # Five-point differences at this step, in units of the transformed data's spread, are
 # exact for affine maps and good to 1e-11 for smooth ones.
@@ -158,7 +158,7 @@ class Preprocessing:
         if self.transformer is None:
             return np.ones(len(values), dtype=bool)
         back = self.inverse_transform(transformed)
-        return np.isclose(back, values, rtol=1e-6, atol=1e-6 * self.size).all(axis=1)
+        return is_near(back, values, self.size).all(axis=1)
 
     def inverse_transform(self, transformed):
         """Map rows back to the units of the data.
@@ -205,29 +205,65 @@ class Preprocessing:
             Log-determinants; minus infinity for rows outside the range of the inverse,
             which no simulation can give: their density is zero.
         """
-        n, d = transformed.shape
         if self.transformer is None:
-            return np.zeros(n)
-        numbers = len(STENCIL) * d * d
-        chunks = [self._log_jacobian(transformed[rows]) for rows in slices(n, numbers)]
+            return np.zeros(len(transformed))
+        found = log_determinants(self.inverse_transform, transformed, self.step)
         recovered = self.is_recovered(transformed, values)
-        return np.where(recovered, np.concatenate(chunks), -np.inf)
-
-    def _log_jacobian(self, rows):
-        n, d = rows.shape
-        shifts = STENCIL[:, np.newaxis, np.newaxis] * np.diag(self.step)
-        # All in one call: a transformer spends more on the checks of a table than on
-        # its numbers.
-        around = rows[:, np.newaxis, np.newaxis] + shifts
-        found = self.inverse_transform(around.reshape(-1, d)).reshape(n, -1, d, d)
-        near, far = found[:, 0] - found[:, 1], found[:, 2] - found[:, 3]
-        derivatives = (8.0 * near - far) / (12.0 * self.step[:, np.newaxis])
-        return -np.linalg.slogdet(derivatives.swapaxes(1, 2))[1]
+        return np.where(recovered, found, -np.inf)
 
     def _invert(self, rows):
         with _quiet():  # rows without an inverse show as NaN and are dealt with
             rows = self.transformer.inverse_transform(_table(self.returned, rows))
         return np.array(rows, dtype=np.float64)
+
+
+def is_near(back, values, size):
+    """Tell which numbers an inverse has given back.
+
+    Parameters
+    ----------
+    back, values : ndarray of shape (n_rows, n_features)
+        Numbers from the inverse, and what they should be.
+    size : ndarray of shape (n_features,)
+        Magnitude of each column.
+
+    Returns
+    -------
+    ndarray of bool of shape (n_rows, n_features)
+        False beyond a millionth.
+    """
+    return np.isclose(back, values, rtol=1e-6, atol=1e-6 * size)
+
+
+def log_determinants(inverse, rows, step):
+    """Log of the absolute determinant of the derivative of a map, from its inverse.
+
+    Parameters
+    ----------
+    inverse : callable
+        Inverse of the map, of rows of n_columns numbers to as many.
+    rows : ndarray of shape (n_rows, n_columns)
+        Images of the map.
+    step : ndarray of shape (n_columns,)
+        Step of the differences.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        Log-determinants.
+    """
+    n, d = rows.shape
+    # All in one call: a transformer spends more on the checks of a table than on its
+    # numbers.
+    shifts = STENCIL[:, np.newaxis, np.newaxis] * np.diag(step)
+    chunks = []
+    for chunk in slices(n, len(STENCIL) * d * d):
+        around = rows[chunk, np.newaxis, np.newaxis] + shifts
+        found = inverse(around.reshape(-1, d)).reshape(-1, len(STENCIL), d, d)
+        near, far = found[:, 0] - found[:, 1], found[:, 2] - found[:, 3]
+        derivatives = (8.0 * near - far) / (12.0 * step[:, np.newaxis])
+        chunks.append(-np.linalg.slogdet(derivatives.swapaxes(1, 2))[1])
+    return np.concatenate(chunks)
 
 
 def _table(shell, rows):

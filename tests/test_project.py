@@ -199,7 +199,7 @@ def read(sampler):
     [
         "skdiffts",
         "skdiffts.kernel, skdiffts.metrics, skdiffts.datasets, skdiffts.marginals",
-        "skdiffts.linear",
+        "skdiffts.linear, skdiffts.columns",
         "skdiffts.evaluation, skdiffts.preprocessing, skdiffts.plotting",
     ],
 )

@@ -1,12 +1,14 @@
 """Held-out log-likelihood and cost in 20 to 1,000 columns.
 
-    python examples/benchmarks/high_dimension.py [SET ...] [--data FOLDER] [--growth]
-        [--models product core ridge factors series]
+    python examples/benchmarks/high_dimension.py [SET ...] [--data FOLDER]
+        [--models product core ridge factors series] [--paths] [--cost] [--growth]
 
 The first 70 to 75 % of the rows (or paths) are trained on, columns are standardised by
 them, and all later rows are scored one step ahead. For each model: mean and median of the
 log-likelihood of a row in nats, CPU seconds of the fit, milliseconds of 100 scored rows.
-Differences below .3 nats mean nothing. Real sets are read from FOLDER (default: `data`
+Differences below .3 nats mean nothing. With --paths, moments of simulated paths and
+forecasts of 12 and 24 steps instead; with --cost, seconds and memory of a fit to each
+shape for which there is a bar; with --growth, exponents in columns and rows. Real sets are read from FOLDER (default: `data`
 beside the repository's folder `shared`) and skipped where they are missing.
 """
 
@@ -15,7 +17,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from high_dimension_data import BARS, REAL, SIMULATED, Split, factor_model, load
+from high_dimension_cost import cost, growth
+from high_dimension_data import BARS, REAL, SIMULATED, load
+from high_dimension_paths import PATH_SETS, run_paths
 from high_dimension_peers import (
     FactorAutoregression,
     RidgeAutoregression,
@@ -147,6 +151,15 @@ class Product:
         # The first rows of a path have too short a history for lags.
         return values[np.isfinite(values)]
 
+    def sample(self, split, n_paths, length, rng):
+        """Simulate paths that begin at training rows."""
+        return self.model.sample(n_paths, length, x0="states", random_state=rng)
+
+    def forecast(self, pasts, n_steps, n_samples, rng):
+        """Continue each past, shape (n_pasts, n_samples, n_steps, d)."""
+        pasts = [x[-MEMORY:] for x in pasts]
+        return self.model.forecast(pasts, n_steps, n_samples, random_state=rng)
+
     def __str__(self):
         return self.model.describe()
 
@@ -177,38 +190,33 @@ def run(split, names):
         print(line, f" {model}" if name in ("core", "product") else "", flush=True)
 
 
-def growth():
-    """Exponents of the fit's CPU time in columns and rows."""
-    times = {}
-    for d, n in ((50, 1000), (100, 1000), (200, 1000), (100, 2000), (100, 4000)):
-        paths = factor_model(d, n)
-        split = Split.of("growth", paths, 0.9)
-        start = time.process_time()
-        Core().fit(split)
-        times[d, n] = time.process_time() - start
-        print(f"  d = {d}, n = {n}: {times[d, n]:.2f} s")
-    columns = np.log(times[200, 1000] / times[50, 1000]) / np.log(4.0)
-    rows = np.log(times[100, 4000] / times[100, 1000]) / np.log(4.0)
-    print(f"growth of the fit: d^{columns:.2f}, n^{rows:.2f}")
-
-
 def main():
     """Parse the command line and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sets", nargs="*", default=[*REAL, *SIMULATED], metavar="SET")
+    parser.add_argument("sets", nargs="*", metavar="SET")
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
-    parser.add_argument("--growth", action="store_true")
+    for part in ("--paths", "--cost", "--growth"):
+        parser.add_argument(part, action="store_true")
     arguments = parser.parse_args()
-    for name in arguments.sets:
+    if arguments.cost:
+        cost(arguments.sets)
+    if arguments.growth:
+        growth()
+    if arguments.cost or arguments.growth:
+        return
+    every = PATH_SETS if arguments.paths else (*REAL, *SIMULATED)
+    for name in arguments.sets or every:
         try:
             split = load(name, arguments.data)
         except (FileNotFoundError, ImportError) as error:
             print(f"\n{name}: skipped, {error}")
             continue
-        run(split, arguments.models)
-    if arguments.growth:
-        growth()
+        if arguments.paths:
+            models = {one: MODELS[one] for one in arguments.models if one != "core"}
+            run_paths(split, models)
+        else:
+            run(split, arguments.models)
 
 
 if __name__ == "__main__":

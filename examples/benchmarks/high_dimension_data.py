@@ -8,6 +8,8 @@ import numpy as np
 # Share of the rows, or paths, that are trained on.
 TRAINED, TRAINED_SPARSE = 0.73, 0.7
 BURN_IN = 200
+# Rows of a simulated path whose moments stand for the truth.
+N_LONG = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +24,8 @@ class Split:
     train: list
     test: list
     continues: bool
+    center: np.ndarray
+    scale: np.ndarray
 
     @classmethod
     def of(cls, name, paths, share):
@@ -35,7 +39,7 @@ class Split:
         rows = np.concatenate(train)
         center, scale = rows.mean(axis=0), rows.std(axis=0)
         train, test = ([(x - center) / scale for x in part] for part in (train, test))
-        return cls(name, train, test, len(paths) == 1)
+        return cls(name, train, test, len(paths) == 1, center, scale)
 
     @property
     def n_features(self):
@@ -145,6 +149,15 @@ BARS = {
     "factor400": -282.0,
     "factor1000": -715.0,
 }
+
+
+def long_path(split):
+    """Rows whose moments stand for the truth: of a long simulated path, or held out."""
+    if split.name not in SIMULATED:
+        return split.test[0][1:]
+    make, _ = SIMULATED[split.name]
+    [x] = make.func(split.n_features, N_LONG)
+    return (x - split.center) / split.scale
 
 
 def load(name, folder):

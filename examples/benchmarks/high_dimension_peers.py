@@ -21,7 +21,32 @@ def pairs(paths):
     )
 
 
-class SeriesAutoregression:
+class FirstOrder:
+    """Model of the next row given the present one, which is simulated row by row."""
+
+    def continue_from(self, states, n_steps, rng):
+        """Simulate rows that follow given ones, shape (n_paths, n_steps, d)."""
+        rows = []
+        for _ in range(n_steps):
+            states = self._mean(states) + self._draw(len(states), rng)
+            rows.append(states)
+        return np.stack(rows, axis=1)
+
+    def sample(self, split, n_paths, length, rng):
+        """Simulate paths that begin at training rows."""
+        rows = np.concatenate(split.train)
+        return self.continue_from(
+            rows[rng.randint(len(rows), size=n_paths)], length, rng
+        )
+
+    def forecast(self, pasts, n_steps, n_samples, rng):
+        """Continue each past, shape (n_pasts, n_samples, n_steps, d)."""
+        last = np.repeat([x[-1] for x in pasts], n_samples, axis=0)
+        rows = self.continue_from(last, n_steps, rng)
+        return rows.reshape(len(pasts), n_samples, *rows.shape[1:])
+
+
+class SeriesAutoregression(FirstOrder):
     """Each series by itself: first-order autoregression with t noise."""
 
     def fit(self, split):
@@ -35,14 +60,21 @@ class SeriesAutoregression:
 
     def log_density(self, split):
         Z, Y = pairs(split.test)
-        rest = Y - self.intercept - self.slope * Z
+        rest = Y - self._mean(Z)
         return sum(
             student.logpdf(column, *noise)
             for column, noise in zip(rest.T, self.noise, strict=True)
         )
 
+    def _mean(self, Z):
+        return self.intercept + self.slope * Z
 
-class RidgeAutoregression:
+    def _draw(self, n, rng):
+        columns = [student.rvs(*one, size=n, random_state=rng) for one in self.noise]
+        return np.stack(columns, axis=1)
+
+
+class RidgeAutoregression(FirstOrder):
     """Each series on its own present value, and the rest on the whole row under a ridge.
 
     One penalty for all, by leave-one-out error.
@@ -71,11 +103,24 @@ class RidgeAutoregression:
 
     def log_density(self, split):
         Z, Y = pairs(split.test)
-        Z = Z - self.center
-        rest = Y - self.mean - self.own * Z - Z @ self.slopes
+        rest = Y - self._mean(Z)
         white = solve_triangular(self.factor, rest.T, lower=True)
         log_det = np.log(np.diagonal(self.factor)).sum()
         return self._radial((white**2).sum(axis=0), len(white)) - log_det
+
+    def _mean(self, Z):
+        Z = Z - self.center
+        return self.mean + self.own * Z + Z @ self.slopes
+
+    def _draw(self, n, rng):
+        return (
+            self._radius(n, rng)
+            * rng.standard_normal((n, len(self.mean)))
+            @ (self.factor.T)
+        )
+
+    def _radius(self, n, rng):
+        return 1.0
 
     def _fit_noise(self, residuals):
         """Gaussian noise with the covariance of Ledoit and Wolf."""
@@ -114,3 +159,7 @@ class FactorAutoregression(RidgeAutoregression):
         half, total = 0.5 * nu, 0.5 * (nu + d)
         constant = gammaln(total) - gammaln(half) - 0.5 * d * np.log(nu * np.pi * c)
         return constant - total * np.log1p(squares / (nu * c))
+
+    def _radius(self, n, rng):
+        squares = rng.chisquare(self.degrees, size=(n, 1)) / self.degrees
+        return np.sqrt(self.scale / squares)

@@ -4,10 +4,11 @@
 
 The part envelope says how far 1,000,000 rows, in some paths for every choice and in one
 path for the defaults, go from the data; fidelity whether the moments of simulated paths are
-right.
+right; cost what a row of one long path takes beside a row of 200 paths.
 """
 
 import argparse
+import time
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from skdiffts.conditioning import (
 from skdiffts.datasets import load_seattle_weather, make_var_mixture
 from skdiffts.kernel import Tabulated
 from skdiffts.metrics import autocovariance, relative_error
+
+PARTS = ["fidelity", "envelope", "cost"]
 
 
 def resampled(estimator, n_paths, length, seed):
@@ -133,19 +136,52 @@ def run_fidelity(n_seeds, n_paths, length):
         )
 
 
+def run_cost(n_rows):
+    """Processor time of a row, for one path and for 200 paths at a time."""
+    X = load_seattle_weather()
+    V, _ = make_var_mixture(1000, 20, random_state=0)
+    tabulated = {"conditioning": None, "evaluation": Tabulated()}
+    cases = {
+        "local, defaults": (X, KernelDriftVolEstimator(conditioning=None)),
+        "local, k = 50": (X, KernelDriftVolEstimator(50, conditioning=None)),
+        "tabulated": (X, KernelDriftVolEstimator(**tabulated)),
+        "global": (X, KernelDriftVolEstimator("all", conditioning=None)),
+        "history found": (X, KernelDriftVolEstimator()),
+        "local, d = 20": (V, KernelDriftVolEstimator(conditioning=None)),
+        "tabulated, d = 20": (V, KernelDriftVolEstimator(**tabulated)),
+        "global, d = 20": (V, KernelDriftVolEstimator("all", conditioning=None)),
+    }
+    print("Microseconds a row of one path, and of 200 paths at a time")
+    for name, (data, estimator) in cases.items():
+        history = estimator.fit(data).history(data)
+        cells = []
+        for n_paths in (1, 200):
+            length = max(n_rows // n_paths, 20)
+            noise = resampled(estimator, n_paths, length, 0)
+            batch = history.take(slice(100, 100 + n_paths))
+            estimator.simulate(noise[:, :5], batch)  # what is computed once
+            start = time.process_time()
+            estimator.simulate(noise, batch)
+            seconds = time.process_time() - start
+            cells.append(f"{seconds / n_paths / length * 1e6:.1f}")
+        print(f"{name} (k {estimator.n_neighbors_}): {', '.join(cells)}", flush=True)
+
+
 def main():
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the lengths")
     parser.add_argument("--n-paths", type=int, default=1000)
-    parser.add_argument("--part", choices=["fidelity", "envelope"], action="append")
+    parser.add_argument("--part", choices=PARTS, action="append")
     options = parser.parse_args()
     n_rows = 100_000 if options.quick else 1_000_000
-    parts = options.part or ["fidelity", "envelope"]
+    parts = options.part or PARTS
     if "fidelity" in parts:
         run_fidelity(3, 300, 400)
     if "envelope" in parts:
         run_envelope(options.n_paths, n_rows // options.n_paths, n_rows)
+    if "cost" in parts:
+        run_cost(n_rows // 500)
 
 
 if __name__ == "__main__":

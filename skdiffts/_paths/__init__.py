@@ -4,6 +4,7 @@ from skdiffts._paths._calendar import Calendar
 from skdiffts._paths._check import check_longest, check_paths
 from skdiffts._paths._column_labels import check_names, nameless
 from skdiffts._paths._contradiction import contradiction
+from skdiffts._paths._covariates import ColumnRoles, known_ahead, present_and_next
 from skdiffts._paths._long_frames import (
     Level,
     count_levels,
@@ -25,6 +26,7 @@ from skdiffts._paths._transitions import to_transitions
 
 __all__ = [
     "Calendar",
+    "ColumnRoles",
     "Level",
     "Output",
     "Paths",
@@ -38,7 +40,9 @@ __all__ = [
     "is_long_form",
     "is_polars",
     "join_paths",
+    "known_ahead",
     "nameless",
+    "present_and_next",
     "relabelled",
     "split_labels",
     "stacked",

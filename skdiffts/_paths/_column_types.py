@@ -52,6 +52,11 @@ class ColumnType:
             return cls(name)
         return cls("bool") if name == "boolean" else cls()
 
+    @property
+    def is_float(self):
+        """Whether the numbers have decimals."""
+        return np.dtype(self.name).kind == "f"
+
     def cast(self, numbers):
         """Numbers in this type.
 

@@ -5,7 +5,7 @@ read through its own methods, and a library is imported only to build a new fram
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,25 @@ class Frame:
         if self.index is None:
             return False
         return is_temporal(read_labels(self.index.get_level_values(-1)).dtype)
+
+    def take_columns(self, columns):
+        """Choose columns.
+
+        Parameters
+        ----------
+        columns : ndarray of int of shape (n_columns,)
+            Their positions.
+
+        Returns
+        -------
+        Frame
+            Shell with these columns.
+        """
+        names = [self.columns[int(i)] for i in columns]
+        if hasattr(self.columns, "take"):  # pandas keeps the names of the levels
+            names = self.columns.take(columns)
+        types = tuple(self.types[i] for i in columns)
+        return replace(self, columns=names, types=types)
 
     def fill(self, rows, columns=None):
         """Return a frame of this kind that holds `rows`.

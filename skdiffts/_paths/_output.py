@@ -147,6 +147,25 @@ class Output:
         """
         return (self.family if output == "auto" else output) != "array"
 
+    def rounded(self, values):
+        """Numbers as a frame will show them.
+
+        Parameters
+        ----------
+        values : ndarray of shape (..., n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (..., n_features)
+            Rows with integers where the training data have them.
+        """
+        columns = [
+            values[..., i] if kind.is_float else kind.cast(values[..., i])
+            for i, kind in enumerate(self.types)
+        ]
+        return np.stack(columns, axis=-1).astype(np.float64, copy=False)
+
     def starting_at(self, values, times, output):
         """Paths from given rows on.
 

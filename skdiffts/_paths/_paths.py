@@ -43,6 +43,8 @@ class Paths:
     latent : ndarray of shape (n_rows, n_features), default=None
         Latent rows that transitions lead to, where `values` stand for sets of them. None:
         the values themselves.
+    covariates : ndarray of shape (n_rows, n_covariates), default=None
+        Columns that are given, not simulated, and no columns of `values`.
 
     Examples
     --------
@@ -67,6 +69,7 @@ class Paths:
     container_indptr: np.ndarray | None = None
     container_ends: np.ndarray | None = None
     latent: np.ndarray | None = None
+    covariates: np.ndarray | None = None
 
     @property
     def n_paths(self):
@@ -192,6 +195,7 @@ class Paths:
         return replace(
             self,
             values=self.values[kept],
+            covariates=None if self.covariates is None else self.covariates[kept],
             indptr=np.append(np.flatnonzero(new), len(kept)),
             times=None if self.times is None else self.times[kept],
             rows_in_container=kept if rows is None else rows[kept],
@@ -241,6 +245,27 @@ class Paths:
         """
         return replace(self, latent=latent)
 
+    def with_columns(self, values, columns):
+        """Replace the numbers by those of some of the columns.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_columns)
+            Numbers for the same rows, in float64. They are not copied.
+        columns : ndarray of int of shape (n_columns,)
+            Positions of the columns that are left.
+
+        Returns
+        -------
+        Paths
+            Paths of these columns, as `with_values` gives them.
+        """
+        if len(columns) == self.n_features:
+            return self.with_values(values)
+        frames = tuple(frame and frame.take_columns(columns) for frame in self.frames)
+        kept = replace(self, values=self.values[:, columns], frames=frames)
+        return kept.with_values(values)
+
     def take(self, which):
         """Choose paths of a panel.
 
@@ -262,6 +287,7 @@ class Paths:
             self,
             values=self.values[rows],
             latent=None if self.latent is None else self.latent[rows],
+            covariates=None if self.covariates is None else self.covariates[rows],
             indptr=np.append(0, np.cumsum(lengths)),
             times=None if self.times is None else self.times[rows],
             frames=tuple(self.frames[i] for i in which) if several else self.frames,

@@ -268,6 +268,13 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _check_generator(self, generator, n_classes):
         """Refuse options that a generator does not support."""
+        exogenous = getattr(generator, "exogenous", None)
+        if exogenous is not None and len(exogenous):
+            raise ValueError(
+                f"generator has exogenous={exogenous!r}, which nobody gives for "
+                "new paths; pass a generator with exogenous=None, which simulates these "
+                "columns as well."
+            )
         if isinstance(generator, FrozenEstimator) and n_classes > 1:
             raise ValueError(
                 f"generator={generator!r} keeps one distribution for all {n_classes} classes of "

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from skdiffts._paths import stacked, with_output
-from skdiffts._preprocessing import Preprocessing
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts._seeding import draw_seed
+from skdiffts.columns import Coordinates, DependentColumns, FittedCoordinates
+from skdiffts.generation import GenerativeTimeSeries
 
 __all__ = ["ClassGenerator", "class_named", "has_parts", "seeded", "shared_dynamics"]
 
@@ -96,28 +97,6 @@ def has_parts(generator):
     return dynamics is None or hasattr(dynamics, "inverse_transform")
 
 
-class _Fitted(BaseEstimator):
-    """A transformer that ``fit_transform`` leaves as it is.
-
-    scikit-learn's FrozenEstimator has no such method.
-    """
-
-    def __init__(self, transformer):
-        self.transformer = transformer
-
-    def __sklearn_clone__(self):
-        return self
-
-    def fit_transform(self, X, y=None):
-        return self.transformer.transform(X)
-
-    def transform(self, X):
-        return self.transformer.transform(X)
-
-    def inverse_transform(self, X):
-        return self.transformer.inverse_transform(X)
-
-
 def shared_dynamics(generator, paths, classes):
     """Fit dynamics to all classes, each behind a preprocessor of its own.
 
@@ -135,17 +114,35 @@ def shared_dynamics(generator, paths, classes):
 
     Returns
     -------
-    estimator
+    dynamics : estimator
         Fitted dynamics.
+    dependent : DependentColumns
+        Relations of columns that hold in all classes, in the units of the data; none
+        where the preprocessor of a class mixes columns.
     """
-    rows = [paths.take(members).values for members in classes]
-    fits = [
-        Preprocessing.fit(generator.preprocessor, values, paths.frames[0])
-        for values in rows
-    ]
-    values = [fit.transform(values) for fit, values in zip(fits, rows, strict=True)]
-    inputs = paths.take(np.concatenate(classes)).with_values(np.concatenate(values))
-    return clone(generator.dynamics).fit(inputs.handed_to(generator.dynamics), None)
+    joint = _coordinates(generator, paths)
+    dependent = joint.dependent
+    parts = [paths.take(members) for members in classes]
+    fits = [_coordinates(generator, part, dependent) for part in parts]
+    sound = zip(fits, parts, strict=True)
+    if joint.behind or not all(fit.recovers(part.values) for fit, part in sound):
+        dependent = DependentColumns.none(dependent.labels)
+        fits = [_coordinates(generator, part, dependent) for part in parts]
+    values = [fit.transform(part.values) for fit, part in zip(fits, parts, strict=True)]
+    inputs = paths.take(np.concatenate(classes)).with_columns(
+        np.concatenate(values), dependent.free
+    )
+    dynamics = clone(generator.dynamics)
+    return dynamics.fit(inputs.handed_to(dynamics), None), dependent
+
+
+def _coordinates(generator, paths, dependent=None):
+    """Coordinates in which a generator sees paths."""
+    if dependent is None and not isinstance(generator, GenerativeTimeSeries):
+        labels = [paths.column_label(i) for i in range(paths.n_features)]
+        dependent = DependentColumns.none(labels)
+    parts = generator.dynamics, generator.sampler
+    return Coordinates.fit(generator.preprocessor, paths, *parts, dependent=dependent)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,8 +155,8 @@ class ClassGenerator:
         Fitted generator.
     redraw_probability : float
         Probability that a residual is drawn anew.
-    preprocessing : Preprocessing or None
-        Fitted preprocessor of the class; None for a generator without parts, whose
+    coordinates : Coordinates or None
+        Coordinates of the class; None for a generator without parts, whose
         ``sample`` gives the paths.
     draws : ResidualDraws or None
         Draws of the fitted sampler; None for a generator without parts.
@@ -167,11 +164,11 @@ class ClassGenerator:
 
     fitted: Any
     redraw_probability: float
-    preprocessing: Preprocessing | None = None
+    coordinates: Coordinates | None = None
     draws: ResidualDraws | None = None
 
     @classmethod
-    def fit(cls, generator, paths, redraw_probability, dynamics=None):
+    def fit(cls, generator, paths, redraw_probability, shared=None):
         """Fit a generator to the paths of a class.
 
         Parameters
@@ -182,8 +179,9 @@ class ClassGenerator:
             Paths of the class.
         redraw_probability : float
             As in the class.
-        dynamics : estimator, default=None
-            Fitted dynamics of all classes together; None fits them to this one.
+        shared : tuple, default=None
+            Fitted dynamics of all classes together and the relations of their columns,
+            from `shared_dynamics`; None fits them to this one.
 
         Returns
         -------
@@ -194,22 +192,21 @@ class ClassGenerator:
             _check_clock(generator, paths)
             fitted = generator.fit(paths.handed_to(generator), None)
             return cls(fitted, redraw_probability)
-        preprocessing = Preprocessing.fit(
-            generator.preprocessor, paths.values, paths.frames[0]
-        )
-        if generator.preprocessor is not None:
-            generator.set_params(preprocessor=_Fitted(preprocessing.transformer))
+        dynamics, dependent = (None, None) if shared is None else shared
+        coordinates = _coordinates(generator, paths, dependent)
         if dynamics is None and redraw_probability < 1.0:
-            inputs = paths.with_values(preprocessing.transform(paths.values))
+            inputs = coordinates.inputs(paths)
             dynamics = clone(generator.dynamics)
             dynamics.fit(inputs.handed_to(dynamics), None)
+        if generator.preprocessor is not None or len(coordinates.dependent.dependent):
+            generator.set_params(preprocessor=FittedCoordinates(coordinates))
         if dynamics is not None:
             # Frozen dynamics leave the sampler the in-sample residuals: new residuals
             # have to follow the distribution of those that are kept.
             generator.set_params(dynamics=FrozenEstimator(dynamics))
         fitted = generator.fit(paths.handed_to(generator), None)
         draws = ResidualDraws.fit(fitted.sampler_, fitted.residuals_, fitted.dynamics_)
-        return cls(fitted, redraw_probability, preprocessing, draws)
+        return cls(fitted, redraw_probability, coordinates, draws)
 
     def sample_like(self, paths, rng):
         """Generate one path for each of some real paths.
@@ -227,8 +224,8 @@ class ClassGenerator:
             New paths.
         """
         seed = int(draw_seed(rng))
-        if self.preprocessing is not None and self.draws is not None:
-            return self._redraw(paths, self.preprocessing, self.draws, rng, seed)
+        if self.coordinates is not None and self.draws is not None:
+            return self._redraw(paths, self.coordinates, self.draws, rng, seed)
         # The first rows of a long path are a short path.
         longest = int(paths.lengths.max())
         sample = with_output(self.fitted.sample, "array")
@@ -236,10 +233,10 @@ class ClassGenerator:
         ends = zip(drawn, paths.lengths.tolist(), strict=True)
         return [path[:length] for path, length in ends]
 
-    def _redraw(self, paths, preprocessing, draws, rng, seed):
+    def _redraw(self, paths, coordinates, draws, rng, seed):
         """Draw some of the residuals of paths anew, or all of them."""
         dynamics = self.fitted.dynamics_
-        inputs = paths.with_values(preprocessing.transform(paths.values))
+        inputs = coordinates.inputs(paths)
         residuals, _ = dynamics.whiten(inputs.handed_to(dynamics))
         anew = rng.uniform(size=paths.n_rows) < self.redraw_probability
         if anew.any():  # first rows have no residual: theirs are not used
@@ -250,11 +247,11 @@ class ClassGenerator:
             np.arange(dynamics.n_history_), paths.lengths[:, np.newaxis] - 1
         )
         simulated = dynamics.inverse_transform(
-            paths.with_values(residuals).handed_to(dynamics),
+            inputs.with_values(residuals).handed_to(dynamics),
             x0=inputs.values[paths.first_rows[:, np.newaxis] + offsets],
         )
         rows = np.concatenate([np.asarray(path) for path in simulated])
-        return paths.split(preprocessing.inverse_transform(rows))
+        return paths.split(coordinates.inverse_transform(rows))
 
 
 def _check_clock(generator, paths):

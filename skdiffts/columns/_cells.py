@@ -41,6 +41,11 @@ def draw_in_cells(mean, covariance, low, high, uniforms):
     log_density : ndarray of shape (n_draws, n_rows)
         Log-density q of the coordinates whose cells are not points.
 
+    References
+    ----------
+    .. [1] V. Hajivassiliou, D. McFadden and P. Ruud, "Simulation of multivariate normal
+       rectangle probabilities and their derivatives", Journal of Econometrics 72, 1996.
+
     Examples
     --------
     >>> import numpy as np
@@ -50,11 +55,6 @@ def draw_in_cells(mean, covariance, low, high, uniforms):
     >>> draws, _ = draw_in_cells(np.zeros((1, 2)), np.eye(2)[None], low, high, uniforms)
     >>> draws.round(3)
     array([[[ 0.5  , -0.674]]])
-
-    References
-    ----------
-    .. [1] V. Hajivassiliou, D. McFadden and P. Ruud, "Simulation of multivariate normal
-       rectangle probabilities and their derivatives", Journal of Econometrics 72, 1996.
     """
     draws = np.array(np.broadcast_to(low, uniforms.shape), dtype=np.float64)
     log_density = np.zeros(uniforms.shape[:2])

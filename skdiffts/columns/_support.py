@@ -68,7 +68,13 @@ class Support(Strategy):
         return self.unit is None and not bounded and not len(self.atoms)
 
     def describe(self):
-        """Say in words what values the column takes."""
+        """Say in words what values the column takes.
+
+        Returns
+        -------
+        str
+            Bounds, unit and atoms.
+        """
         if self.is_real:
             return "any number"
         words = "continuous" if self.unit is None else f"multiples of {self.unit:g}"

@@ -74,25 +74,80 @@ class TableSupport:
         return np.array([not isinstance(c, Plain) for c in self.coordinates])
 
     def transform(self, rows):
-        """Latent rows that stand for rows in histories."""
+        """Latent rows that stand for rows in histories.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (..., n_features)
+            Rows of the table.
+
+        Returns
+        -------
+        ndarray of shape (..., n_features)
+            Latent rows.
+        """
         return self._each("transform", rows)
 
     def restore(self, rows):
-        """Rows in whose cells latent rows lie."""
+        """Rows in whose cells latent rows lie.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (..., n_features)
+            Latent rows.
+
+        Returns
+        -------
+        ndarray of shape (..., n_features)
+            Rows of the table.
+        """
         return self._each("restore", rows)
 
     def snap(self, rows):
-        """Latent rows that stand in histories for the cells in which latent rows lie."""
+        """Latent rows that stand in histories for the cells in which latent rows lie.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (..., n_features)
+            Latent rows.
+
+        Returns
+        -------
+        ndarray of shape (..., n_features)
+            Latent rows.
+        """
         return self.transform(self.restore(rows))
 
     def cells(self, rows):
-        """Lower and upper bounds of the cells of rows, equal ones for points."""
+        """Lower and upper bounds of the cells of rows, equal ones for points.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (..., n_features)
+            Rows of the table.
+
+        Returns
+        -------
+        low, high : ndarray of shape (..., n_features)
+            Bounds, which may be infinite.
+        """
         cells = [c.cells(rows[..., j]) for j, c in enumerate(self.coordinates)]
         low, high = (np.stack(ends, axis=-1) for ends in zip(*cells, strict=True))
         return low, high
 
     def log_slope(self, rows):
-        """Log of the density of rows over that of latent rows, or of their cells."""
+        """Log of the density of rows over that of latent rows, or of their cells.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (..., n_features)
+            Rows of the table.
+
+        Returns
+        -------
+        ndarray of shape (...,)
+            Logs of densities.
+        """
         return self._each("log_slope", rows).sum(axis=-1)
 
     def check(self, rows, names):

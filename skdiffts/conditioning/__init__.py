@@ -6,8 +6,10 @@ from skdiffts.conditioning._constant import Constant
 from skdiffts.conditioning._covariance import EWCovariance
 from skdiffts.conditioning._har_volatility import HARVolatility
 from skdiffts.conditioning._increments import LaggedIncrements
+from skdiffts.conditioning._independent import Independent
 from skdiffts.conditioning._moving_correlation import MovingCorrelation
 from skdiffts.conditioning._phase import Phase
+from skdiffts.conditioning._proportional import ProportionalScale
 from skdiffts.conditioning._scale import BaseScale, NoScale
 from skdiffts.conditioning._seasonal_level import SeasonalLevel
 from skdiffts.conditioning._states import LaggedStates, State
@@ -25,12 +27,14 @@ __all__ = [
     "EWCovariance",
     "EWVolatility",
     "HARVolatility",
+    "Independent",
     "LaggedIncrements",
     "LaggedStates",
     "MovingCorrelation",
     "NoScale",
     "PastTransformer",
     "Phase",
+    "ProportionalScale",
     "SeasonalLevel",
     "State",
     "Step",

@@ -208,6 +208,23 @@ class BaseConditioning(Strategy, ABC):
         """
         return vector
 
+    def known_drift(self, vector, n_features):
+        """Part of a linear drift whose slope is not estimated.
+
+        Parameters
+        ----------
+        vector : ndarray of shape (n_paths, n_conditioning)
+            Conditioning vectors.
+        n_features : int
+            Number of series.
+
+        Returns
+        -------
+        ndarray of shape (n_paths, n_features)
+            Drift per unit time; zeros but for :class:`Independent`.
+        """
+        return np.zeros((len(vector), n_features))
+
     def trace(self, paths, dt, drift=None):
         """History after each row of whole paths, by the recursion itself.
 

@@ -140,9 +140,9 @@ class HARVolatility(BaseScale):
         return self.season is not None
 
     @property
-    def is_linear(self):
-        """Whether its scales are matrices: no margins, and no season in the clock."""
-        return self.margins is None and self.season is None
+    def has_margins(self):
+        """Whether each series is mapped to normal scores by a distribution of its own."""
+        return self.margins is not None
 
     def fit(self, paths, dt, drift=None):
         increments = paths.values[paths.ends] - paths.values[paths.starts]

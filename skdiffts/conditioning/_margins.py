@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from skdiffts._student import unit_student
+from skdiffts._student_scores import StudentScores
 from skdiffts.marginals import RankNormal
 
 __all__ = ["RankMargins", "StudentMargins"]
@@ -72,10 +72,7 @@ class StudentMargins:
         ndarray of shape (n_rows, n_features)
             Normal scores, at most 20 in size.
         """
-        t = self._center(u) * np.sqrt(self.degrees / (self.degrees - 2.0))
-        # The smaller tail keeps its digits where the larger one would round to one.
-        tail = np.maximum(stdtr(self.degrees, -np.abs(t)), ndtr(-LIMIT))
-        return np.copysign(ndtri(tail), t)
+        return self._scores.transform(self._center(u))
 
     def inverse_transform(self, scores):
         """Map normal scores to standardised innovations.
@@ -90,9 +87,7 @@ class StudentMargins:
         ndarray of shape (n_rows, n_features)
             Standardised innovations.
         """
-        tail = ndtr(-np.minimum(np.abs(scores), LIMIT))
-        t = np.copysign(stdtrit(self.degrees, tail), scores)
-        unit = t * np.sqrt((self.degrees - 2.0) / self.degrees)
+        unit = self._scores.inverse_transform(scores)
         return self.location + self._spread * unit
 
     def log_slope(self, u):
@@ -108,10 +103,14 @@ class StudentMargins:
         ndarray of shape (n_rows, n_features)
             Log-density of the margins less that of the normal scores.
         """
-        value, _, _ = unit_student(self._center(u) ** 2, self.degrees)
-        scores = self.transform(u)
-        normal = -0.5 * scores**2 - 0.5 * np.log(2.0 * np.pi)
-        return value - np.log(self._spread) - normal
+        center = self._center(u)
+        value, _ = self._scores.log_slope(center, self._scores.transform(center))
+        return value - np.log(self._spread)
+
+    @property
+    def _scores(self):
+        """Normal scores of the t distributions."""
+        return StudentScores(self.degrees, LIMIT)
 
     @property
     def _spread(self):

@@ -210,9 +210,9 @@ class BaseScale(BaseConditioning):
     """Base of the strategies that innovations can be divided by."""
 
     @property
-    def is_linear(self):
-        """Whether its scales are matrices: no margins, and no season in the clock."""
-        return True
+    def has_margins(self):
+        """Whether each series is mapped to normal scores by a distribution of its own."""
+        return False
 
     def fit(self, paths, dt, drift=None):
         """Learn the scale from training paths.

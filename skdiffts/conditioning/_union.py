@@ -123,6 +123,10 @@ class ConditioningUnion(_BaseComposition, BaseConditioning):
         parts = self._split_vector(vector)
         return np.hstack([part.shared_columns(columns) for part, columns in parts])
 
+    def known_drift(self, vector, n_features):
+        parts = self._split_vector(vector)
+        return sum(part.known_drift(columns, n_features) for part, columns in parts)
+
     def _split_vector(self, vector):
         return [
             (part, vector[:, columns])

@@ -1,13 +1,17 @@
-"""Charts of an evaluation: densities, autocorrelations, example paths, calibration."""
+"""Charts of an evaluation: densities, autocorrelations, paths, calibration, risk."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from skdiffts.evaluation._windows import rows_of
-from skdiffts.metrics import autocorrelation, probability_integral_transform
+from skdiffts.metrics import (
+    autocorrelation,
+    portfolio_returns,
+    probability_integral_transform,
+)
 
-__all__ = ["Chart", "forecast_charts", "path_charts"]
+__all__ = ["Chart", "forecast_charts", "path_charts", "risk_charts"]
 
 MAX_FEATURES = 6
 N_BINS = 30
@@ -38,7 +42,7 @@ class Chart:
 
 
 def path_charts(panels, names):
-    """Charts of training, test and generated paths."""
+    """Charts of training, test and generated paths, as they are judged."""
     charts = [
         _density_chart(panels, k, name) for k, name in enumerate(names[:MAX_FEATURES])
     ]
@@ -61,6 +65,18 @@ def forecast_charts(forecasts, outcomes):
     steps = ("generated", *_steps(counts, edges))
     title = "Probability integral transform, density"
     return [Chart(title, "share of forecasts below the outcome", (flat, steps))]
+
+
+def risk_charts(forecasts, outcomes, weights):
+    """Portfolio returns, with the value at risk that was forecast for each of them."""
+    returns = portfolio_returns(outcomes, weights)
+    draws = portfolio_returns(forecasts, weights)
+    times = np.arange(len(returns))
+    quantiles = np.quantile(draws, (0.01, 0.05), axis=1)
+    lines = [("test", times, returns)]
+    lines += [("generated", times, quantile) for quantile in quantiles]
+    title = "Portfolio, and 1 % and 5 % quantiles of its forecasts"
+    return [Chart(title, "forecast row", tuple(lines))]
 
 
 def _density_chart(panels, feature, name):

@@ -1,29 +1,15 @@
 """Evaluation of a generator by all metrics, on training and held-out data."""
 
-from numbers import Integral
-
 import numpy as np
-from sklearn.preprocessing import StandardScaler
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_array, check_random_state
 
-from skdiffts._seeding import draw_seed
-from skdiffts.evaluation._charts import forecast_charts, path_charts
 from skdiffts.evaluation._evaluation import Evaluation
-from skdiffts.evaluation._forecast_rows import forecast_rows, likelihood_rows
-from skdiffts.evaluation._forecasts import forecast_cases, history_and_outcomes
-from skdiffts.evaluation._path_rows import path_rows, sample_rows, stability_rows
-from skdiffts.evaluation._windows import (
-    as_windows,
-    evenly,
-    feature_names,
-    read_paths,
-    simulate,
-)
+from skdiffts.evaluation._facts import facts
+from skdiffts.evaluation._judge import Judge, Sizes
+from skdiffts.evaluation._material import Material
 
 __all__ = ["evaluate"]
 
-# Paths of the long run: few, since each is long.
-N_LONG_PATHS = 4
 # Windows that the metrics of paths need, and pairs of rows that density and coverage,
 # by their five nearest neighbours, need.
 MIN_WINDOWS, MIN_PAIRS = 2, 6
@@ -42,22 +28,27 @@ def evaluate(
     start=None,
     n_samples=50,
     history=20,
-    long_run=100,
+    long_run="auto",
     max_rows=1000,
     n_blocks=10,
+    increments="auto",
+    weights=None,
+    data_name="",
+    verbose=1,
     random_state=None,
 ):
     """Evaluate a generator on held-out data by all metrics of :mod:`skdiffts.metrics`.
 
     Long paths are cut into windows, and as many windows are generated as there are in
     the training data; a 3-D array is a panel that is compared path by path, from the
-    first row on. All data are divided by the standard deviations of the training rows,
-    not centred, so that no feature outweighs the others and returns keep their zero.
-    The stylised facts are about returns: pass returns rather than prices. Each metric
+    first row on. A column whose level wanders (unit root) is judged by its increments.
+    All data are divided by the standard deviations of the training rows, not centred,
+    so that no feature outweighs the others and returns keep their zero. The stylised
+    facts and the strategies are about returns: pass returns or log prices. Each metric
     has its standard error and its floor, see :func:`compare` and
-    :func:`compare_forecasts`, and stands beside the same metric with the training data
-    in place of the generated data, or for forecasts with random training rows.
-    Metrics that are undefined for repeated rows, such as counts, are NaN.
+    :func:`compare_forecasts`, a verdict, and the same metric with the training data in
+    place of the generated data, or for forecasts with random training rows. Metrics
+    that are undefined for repeated rows, such as counts, are NaN.
 
     Parameters
     ----------
@@ -87,20 +78,52 @@ def evaluate(
         Forecasts of each row, three or more.
     history : int, default=20
         Rows before each forecast, see :func:`one_step_forecasts`.
-    long_run : int, default=100
+    long_run : int or "auto", default="auto"
         Length of the paths for the stability metrics, in lengths of the longest
-        training path; 0 omits these rows. Their simulation may dominate the time.
+        training path; 0 omits these rows. "auto" is 100 lengths, but at most 20,000
+        rows, since their simulation, row by row, dominates the time.
     max_rows : int, default=1000
         Largest number of rows, evenly spaced, for pairwise distances and forecasts.
     n_blocks : int, default=10
         Blocks behind the standard errors; at most the number of windows.
+    increments : {"auto", "all", "none"}, default="auto"
+        Columns that are judged by their differences between rows. "auto": those in
+        which the test of Dickey and Fuller with four lags does not reject a unit root at
+        1 % in the training paths. A 3-D array is a panel of whole paths, the levels of
+        which are judged.
+    weights : array-like of shape (n_features,), default=None
+        Weights of the portfolio of the risk backtests, for the columns as they are
+        judged, in the units of the data; None weighs all columns equally in units of
+        their standard deviations.
+    data_name : str, default=""
+        Name of the data, for the report.
+    verbose : int, default=1
+        Progress: 0 is silent, 1 shows a bar, or a line at each tenth without tqdm.
     random_state : int, RandomState instance or None, default=None
         Seed.
 
     Returns
     -------
     evaluation : Evaluation
-        Table, with ``to_frame``, ``to_markdown`` and ``to_html``.
+        Table, with ``verdict``, ``reasons``, ``to_frame``, ``to_markdown`` and
+        ``to_html``.
+
+    Notes
+    -----
+    The verdict of a row compares it with its floor, see the column ``verdict`` and
+    :meth:`EvaluationRow.reason`. Distances: caution where the generated data are 2.5
+    standard errors further from the ideal value than real data are, reject where they
+    are 5 of them and twice as far. Proper scores: caution 2.5 standard errors above
+    their expectation if the forecasts were right, reject 5 of them and worse than
+    random training rows. Tests: caution at p < 0.01, reject at p < 0.001. Memorisation:
+    caution and reject where the nearest-neighbour ratio is below 0.8 and 0.5, or the
+    closest-record share above 0.6 and 0.75. Long run: caution and reject at a drift
+    above 1 and 3 deviations; a path that explodes rejects. The rank correlation of
+    strategies: caution 2.5 standard errors below that of halves of the real data,
+    reject 5 of them and negative.
+
+    The verdict on the generator is "reject" if a row rejects, "caution" if more than a
+    tenth of the judged rows are at caution, and "accept" else.
 
     Examples
     --------
@@ -120,67 +143,43 @@ def evaluate(
     ...     long_run=1,
     ...     max_rows=60,
     ...     n_blocks=5,
+    ...     verbose=0,
     ...     random_state=0,
     ... )
     >>> table.rows[0].name
     'sliced Wasserstein distance'
+    >>> table.verdict in ("accept", "caution", "reject")
+    True
     """
-    _check_counts(
-        n_blocks=(n_blocks, 2),
-        window=(window, 2),
-        burn_in=(burn_in, 0),
-        long_run=(long_run, 0),
-        n_samples=(n_samples, 3),
-        history=(history, 1),
-        max_rows=(max_rows, n_blocks),
-    )
+    sizes = Sizes(window, burn_in, n_samples, history, long_run, max_rows, n_blocks)
+    sizes.check()
     rng = check_random_state(random_state)
-    train_paths, test_paths = read_paths(X_train), read_paths(X_test)
-    names = feature_names(train_paths)
-    scale = StandardScaler().fit(train_paths.values).scale_
-    panels = _real_panels(train_paths, test_paths, window, scale)
-    _check_enough(panels, max_rows, n_blocks)
-    panels["generated"] = _generated(
-        generator, panels, test_paths, burn_in, start, scale, rng
+    material = Material.read(X_train, X_test, window, increments)
+    weights = _scaled_weights(weights, material)
+    _check_enough(material.panels, max_rows, n_blocks)
+    judge = Judge(generator, material, sizes, start, weights, rng)
+    judge.run(X_test, (classifier, regressor, encoder), verbose)
+    return Evaluation(
+        rows=tuple(judge.rows),
+        charts=tuple(judge.charts),
+        facts=facts(generator, material, data_name),
     )
-    options = {"n_blocks": n_blocks, "random_state": draw_seed(rng)}
-    rows = sample_rows(panels, max_rows, classifier, options)
-    rows += path_rows(panels, classifier, regressor, encoder, options)
-    charts = path_charts(panels, names)
-    if long_run:
-        length = long_run * int(train_paths.lengths.max())
-        long = simulate(generator, N_LONG_PATHS, length, 0, start, rng) / scale
-        rows += stability_rows(panels, long, options)
-    if hasattr(generator, "forecast"):
-        forecasts, outcomes = _forecasts(
-            generator, test_paths, n_samples, history, max_rows, scale, rng
-        )
-        drawn = rng.randint(train_paths.n_rows, size=forecasts.shape[:2])
-        climate = train_paths.values[drawn] / scale
-        rows += forecast_rows(forecasts, climate, outcomes, names, options)
-        charts += forecast_charts(forecasts, outcomes)
-    if hasattr(generator, "score"):
-        rows += likelihood_rows(generator, X_test, test_paths, n_blocks)
-    words = generator.describe() if hasattr(generator, "describe") else ""
-    return Evaluation(rows=tuple(rows), charts=tuple(charts), description=words)
 
 
-def _check_counts(**counts):
-    """Raise unless each number is an integer and large enough."""
-    for name, (value, least) in counts.items():
-        check_scalar(value, name, Integral, min_val=least)
-
-
-def _real_panels(train_paths, test_paths, window, scale):
-    """Scaled windows of the training and of the test paths, of one length."""
-    window = min(window, *train_paths.lengths, *test_paths.lengths)
-    train, test = (as_windows(p, window) / scale for p in (train_paths, test_paths))
-    if train.shape[1:] != test.shape[1:]:
+def _scaled_weights(weights, material):
+    """Weights of the portfolio for columns in units of their deviations."""
+    d = len(material.names)
+    if weights is None:
+        return np.full(d, 1.0 / d)
+    weights = check_array(
+        weights, ensure_2d=False, dtype=np.float64, input_name="weights"
+    )
+    if weights.shape != (d,):
         raise ValueError(
-            f"X_train has paths of {train.shape[1:]} rows and features and X_test of "
-            f"{test.shape[1:]}; pass paths of one kind."
+            f"weights has shape {weights.shape} for {d} columns; pass one weight for "
+            "each column."
         )
-    return {"train": train, "test": test}
+    return weights * material.scale
 
 
 def _check_enough(panels, max_rows, n_blocks):
@@ -206,26 +205,3 @@ def _check_enough(panels, max_rows, n_blocks):
                 f"has {n * (length - 1)}, of which max_rows={max_rows} are used at most: "
                 "pass fewer blocks, larger max_rows, or more rows."
             )
-
-
-def _generated(generator, panels, test_paths, burn_in, start, scale, rng):
-    """As many scaled windows of the generator as there are training windows."""
-    if test_paths.container == "stack":
-        burn_in = 0  # their first rows count
-    n, length, _ = panels["train"].shape
-    generated = simulate(generator, n, length, burn_in, start, rng) / scale
-    if not np.isfinite(generated).all():
-        raise ValueError(
-            "generator.sample gives NaN or infinity, which no distance can judge; "
-            "pass a generator whose paths are finite."
-        )
-    return generated
-
-
-def _forecasts(generator, paths, n_samples, history, max_rows, scale, rng):
-    """Scaled one-step forecasts (n_cases, n_samples, d) and outcomes (n_cases, d)."""
-    cases, outcomes = history_and_outcomes(paths, history)
-    some = evenly(len(outcomes), max_rows)
-    seed = draw_seed(rng)
-    forecasts = forecast_cases(generator, paths, cases[some], n_samples, seed)
-    return forecasts / scale, outcomes[some] / scale

@@ -7,6 +7,7 @@ import numpy as np
 from skdiffts import metrics
 from skdiffts.evaluation._compare import block_jackknife, compare_forecasts
 from skdiffts.evaluation._evaluation import EvaluationRow
+from skdiffts.evaluation._verdicts import ForecastScore, NearFloor
 
 __all__ = ["forecast_rows", "likelihood_rows"]
 
@@ -42,6 +43,7 @@ def forecast_rows(forecasts, climate, outcomes, names, options):
             ideal=ideal,
             result=compare_forecasts(metric, forecasts, outcomes, **options),
             training=metric(climate, outcomes),
+            rule=ForecastScore() if ideal == "low" else NearFloor(float(ideal)),
         )
         for name, ideal, metric in functions
     ]

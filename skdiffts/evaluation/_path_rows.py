@@ -1,4 +1,4 @@
-"""Rows of the table about samples, paths and long runs."""
+"""Rows of the table about samples, memorisation, paths, strategies and long runs."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +9,13 @@ import numpy as np
 from skdiffts import metrics
 from skdiffts.evaluation._compare import compare
 from skdiffts.evaluation._evaluation import EvaluationRow
+from skdiffts.evaluation._verdicts import (
+    ForecastScore,
+    NearFloor,
+    NoLessThan,
+    NoMoreThan,
+    RankCorrelation,
+)
 from skdiffts.evaluation._windows import evenly, pairs_of, rows_of
 
 __all__ = ["path_rows", "sample_rows", "stability_rows"]
@@ -22,8 +29,25 @@ IDEALS = {
     "coverage": "high",
     "nearest-neighbour ratio to training": "1",
     "classifier accuracy": "0.5",
+    "closest-record share of training": "0.5",
     "predictive score": "low",
+    "rank correlation of strategies": "1",
 }
+
+# Rules other than the distance from the ideal value against that of real data.
+RULES = {
+    "coverage": NearFloor(ideal=1.0),
+    # Half as far from the training rows as held-out rows are: copies with noise.
+    "nearest-neighbour ratio to training": NoLessThan(accepted=0.8, rejected=0.5),
+    "closest-record share of training": NoMoreThan(accepted=0.6, rejected=0.75),
+    "predictive score": ForecastScore(),
+    "rank correlation of strategies": RankCorrelation(),
+    "explosion rate": NoMoreThan(accepted=0.0, rejected=0.0),
+    # In standard deviations of the training rows.
+    "drift over the long run": NoMoreThan(accepted=1.0, rejected=3.0),
+}
+# Rows that the strategies look back upon, and least rows that they then trade.
+LOOKBACKS, MIN_TRADED = (2, 5, 10), 5
 
 
 def sample_rows(panels, max_rows, classifier, options):
@@ -35,6 +59,9 @@ def sample_rows(panels, max_rows, classifier, options):
     # Not thinned: a copy of any training row counts.
     def memorisation(real, generated):
         return metrics.nearest_neighbor_ratio(generated, pairs["train"], real)
+
+    def closest(real, generated):
+        return metrics.closest_record_share(generated, pairs["train"], real)
 
     functions = {
         "sliced Wasserstein distance": partial(
@@ -48,6 +75,7 @@ def sample_rows(panels, max_rows, classifier, options):
         "density": metrics.density,
         "coverage": metrics.coverage,
         "nearest-neighbour ratio to training": _where_defined(memorisation),
+        "closest-record share of training": closest,
         "classifier accuracy": partial(
             metrics.classifier_accuracy, estimator=classifier
         ),
@@ -67,6 +95,7 @@ def path_rows(panels, classifier, regressor, encoder, options):
         *_rows("paths", differences, panels, options),
         *_rows("functionals", _functionals(panels["train"]), panels, options),
         *_rows("returns", _facts(panels["test"].shape), panels, options),
+        *_rows("returns", _strategies(panels["test"].shape), panels, options),
     ]
 
 
@@ -133,6 +162,14 @@ def _facts(shape):
     }
 
 
+def _strategies(shape):
+    """Rank correlation of strategies, where windows are long enough, by name."""
+    if shape[1] < max(LOOKBACKS) + MIN_TRADED:
+        return {}
+    transfer = partial(metrics.strategy_rank_transfer, lookbacks=LOOKBACKS)
+    return {"rank correlation of strategies": transfer}
+
+
 def _functionals(train):
     """Differences of the means of functionals, by name."""
     norms = np.linalg.norm(train, axis=2)
@@ -160,6 +197,7 @@ def _rows(family, functions, panels, options):
             ideal=IDEALS.get(name, "0"),
             result=compare(metric, test, panels["generated"], **options),
             training=metric(test, panels["train"]),
+            rule=RULES.get(name) or NearFloor(ideal=float(IDEALS.get(name, 0))),
         )
         for name, metric in functions.items()
     ]
@@ -177,6 +215,7 @@ def _total_variation_row(accuracy):
         name="total variation, lower bound",
         ideal="0",
         result=result,
+        rule=NearFloor(ideal=0.0),
         training=2 * accuracy.training - 1,
     )
 

@@ -8,8 +8,7 @@ from sklearn.frozen import FrozenEstimator
 
 from skdiffts.generation._cell_smoother import RowMoments
 from skdiffts.generation._forward_filling import ForwardFilling
-from skdiffts.generation._latent_rows import LatentRows
-from skdiffts.generation._missing_cells import MissingCells
+from skdiffts.generation._missing_cells import MissingCells, nearest
 from skdiffts.generation._partial_rows import PartialRows
 
 __all__ = ["Filling", "Holes"]
@@ -181,6 +180,11 @@ class Holes:
             )
         return cls(paths, PartialRows.reference_of(paths))
 
+    @property
+    def has_nan(self):
+        """Whether any cell is missing."""
+        return bool(np.isnan(self.paths.values).any())
+
     def complete(self):
         """Training paths whose missing cells have values of the column.
 
@@ -189,10 +193,9 @@ class Holes:
         Paths
             Complete paths; the same ones where no cell is missing.
         """
-        if not np.isnan(self.paths.values).any():
+        if not self.has_nan:
             return self.paths
-        given = PartialRows(self.reference, None, np.zeros(0))
-        return self.paths.with_values(given.complete(self.paths))
+        return self.paths.with_values(nearest(self.paths, self.reference))
 
     def supports(self, supports):
         """Supports of the columns, found in the values that were seen.
@@ -207,11 +210,11 @@ class Holes:
         list of Support or None
             The same where no cell is missing.
         """
-        if not np.isnan(self.paths.values).any():
+        if not self.has_nan:
             return supports
         return PartialRows.supports(self.paths, supports)
 
-    def fit(self, dynamics, inputs, rows, coordinates, y=None):
+    def fit(self, dynamics, inputs, rows, partial, latent, y=None):
         """Fit dynamics, and draw missing cells where there are.
 
         Parameters
@@ -222,8 +225,10 @@ class Holes:
             Complete training paths in the coordinates of the dynamics.
         rows : ndarray of shape (n_rows, n_features)
             The same in their units.
-        coordinates : Preprocessing or LatentRows
-            Map of complete rows.
+        partial : PartialRows
+            Map of rows with missing cells.
+        latent : LatentRows or None
+            Supports of the columns, if there are.
         y : None
             Passed on.
 
@@ -234,8 +239,6 @@ class Holes:
         filling : Filling
             What later paths are filled by.
         """
-        partial = PartialRows.fit(coordinates, self.reference)
-        latent = coordinates if isinstance(coordinates, LatentRows) else None
         missing = np.isnan(self.paths.values)
         if missing.any():
             values = np.where(missing, np.nan, inputs.values)

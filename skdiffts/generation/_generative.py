@@ -3,45 +3,35 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Integral
-from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._paths import (
-    Output,
     check_longest,
     check_names,
     check_output,
     check_paths,
 )
-from skdiffts._preprocessing import Preprocessing
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
-from skdiffts._seeding import check_sampler, draw_seed
+from skdiffts._seeding import check_sampler
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, StrOptions
-from skdiffts.columns import TableSupport, read_supports
 from skdiffts.diffusion import DiffusionResidualSampler
-from skdiffts.generation._filling import Holes, can_refit
-from skdiffts.generation._latent_rows import LatentRows
 from skdiffts.generation._simulation import (
     innovation_ratio,
-    simulate_block,
+    simulate_paths,
     training_residuals,
 )
 from skdiffts.generation._starting_rows import StartingRows
+from skdiffts.generation._table_map import TableMap
 from skdiffts.kernel import KernelDriftVolEstimator
 
-__all__ = ["GenerativeTimeSeries", "standardized_generator"]
-
-# Paths that are simulated with one seed: fixed, so that no backend changes the draws.
-BLOCK_PATHS = 256
+__all__ = ["GenerativeTimeSeries"]
 
 
 class GenerativeTimeSeries(
@@ -86,7 +76,13 @@ class GenerativeTimeSeries(
         end a path. "draw" takes a missing cell for one that can have any value: cells are
         drawn anew from the fitted dynamics while these are fitted, the score is about the
         cells that were seen, and :meth:`impute` fills tables. It needs dynamics that can
-        be fitted again, and a preprocessor that acts on each column.
+        be fitted again, a preprocessor that acts on each column, and no exogenous columns.
+    exogenous : array-like of labels or positions, or one label, default=None
+        Columns of X that are given for the future, not simulated: prices, holidays,
+        temperature forecasts, traits of a path. Drift and covariance of the next row see
+        its exogenous columns and those of the present row. ``sample`` and ``forecast``
+        need them for the rows to come; densities are those of the other columns given
+        these, and the preprocessor and the residuals have no exogenous columns.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -99,9 +95,12 @@ class GenerativeTimeSeries(
         Fitted sampler.
     preprocessor_ : transformer or None
         Fitted preprocessor.
+    dependent_columns_ : skdiffts.columns.DependentColumns
+        Columns that are exact affine functions of others, such as constants, duplicates
+        and totals beside their parts; ``print`` shows the relations. See Notes.
     support_ : dict
-        Support of each column that cannot take any number, by the name of the column.
-    residuals_ : ndarray of shape (n_residuals, n_features)
+        Support of each free column that cannot take any number, by its name.
+    residuals_ : ndarray of shape (n_residuals, n_free)
         Residuals that the sampler was fitted on: leave-one-out residuals, for frozen
         dynamics the residuals of X.
     n_features_in_ : int
@@ -112,6 +111,13 @@ class GenerativeTimeSeries(
     Notes
     -----
     ``set_params`` of a nested parameter builds the default part where it is still None.
+
+    Dependent columns are left out of choice, training and density, and restored by their
+    relations: the dynamics, the sampler and the residuals have the free columns, and
+    ``score`` is the log-density of the free columns in their units. Without the dependent
+    columns it is the same number. Relations are searched in X, and behind a preprocessor
+    that mixes columns, see :class:`skdiffts.columns.Coordinates`. Frozen parts that were
+    fitted to all columns keep all; weights of a ``metric`` are those of the free columns.
 
     A value on a grid, or one that a column often takes, stands for an interval of a latent
     number. Histories see one latent number for each value; transitions lead to draws in
@@ -164,6 +170,7 @@ class GenerativeTimeSeries(
         "preprocessor": [HasMethods("fit_transform"), None],
         "support": [StrOptions({"auto"}), Mapping, None],
         "missing": [StrOptions({"draw"}), None],
+        "exogenous": ["array-like", str, None],
         "n_jobs": [Integral, None],
     }
 
@@ -175,6 +182,7 @@ class GenerativeTimeSeries(
         preprocessor=None,
         support="auto",
         missing=None,
+        exogenous=None,
         n_jobs=None,
     ):
         self.dynamics = dynamics
@@ -182,6 +190,7 @@ class GenerativeTimeSeries(
         self.preprocessor = preprocessor
         self.support = support
         self.missing = missing
+        self.exogenous = exogenous
         self.n_jobs = n_jobs
 
     @whole_or_nothing
@@ -204,44 +213,33 @@ class GenerativeTimeSeries(
             The fitted estimator itself.
         """
         self._validate_params()
-        paths = self._read_paths(X, reset=True, min_length=2)
+        whole = self._read_paths(X, reset=True, min_length=2)
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
-        output = Output.of(paths)
-        holes = None
-        if self.missing is not None:
-            holes = Holes.find(paths, dynamics)
-            paths = holes.complete()
-        preprocessing, latent = self._fit_columns(paths, output, dynamics, holes)
-        # A copy: starting rows must not change with the user's array.
-        values = preprocessing.transform(paths.values).copy()
-        inputs = paths.with_values(values).handed_to(dynamics)
-        self._filling: Any = None
-        if holes is not None:
-            given = dynamics, inputs, paths.values, preprocessing, y
-            inputs, self._filling = holes.fit(*given)
-        elif latent is None:
-            dynamics.fit(inputs, y)
-        else:
-            inputs = latent.fit(dynamics, inputs, paths.values, y)
+        table = TableMap.fit(self, whole, dynamics, sampler)
+        table, inputs = table.fit_dynamics(dynamics, whole, y)
         residuals = training_residuals(dynamics, inputs)
         sampler.fit(residuals, y)
         self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
-        self._preprocessing, self._latent = preprocessing, latent
-        self.preprocessor_ = preprocessing.transformer
-        self._output = output
-        self._starts = StartingRows.trace(
-            paths, inputs, dynamics, preprocessing, self._output
-        )
+        self._starts = StartingRows.trace(whole, inputs, dynamics, table)
         self._starts.calibrate(self._draws)
-        if latent is not None:
-            ratio = innovation_ratio(dynamics)
-            self._latent = latent.calibrated(dynamics, self._draws, inputs, ratio)
+        ratio = innovation_ratio(dynamics)
+        self._table = table.calibrated(dynamics, self._draws, inputs, ratio)
+        self.preprocessor_ = table.coordinates.transformer
+        self.dependent_columns_ = table.coordinates.dependent
+        self.support_ = table.coordinates.supports()
         self.dynamics_, self.sampler_, self.residuals_ = dynamics, sampler, residuals
         return self
 
     def sample(
-        self, n_paths=1, length=None, *, x0=None, output="auto", random_state=None
+        self,
+        n_paths=1,
+        length=None,
+        *,
+        x0=None,
+        exogenous=None,
+        output="auto",
+        random_state=None,
     ):
         """Simulate paths.
 
@@ -260,8 +258,9 @@ class GenerativeTimeSeries(
               ("initial"), from a kernel density with the mean and covariance of
               these rows ("smoothed", for panels: new rows), or from all rows with a long
               enough history ("states"); or the last training row ("last"). None is
-              "states" for one training path, so that simulated paths are stationary, and
-              "initial" for a panel, and where the dynamics have a trend;
+              "states" for one training path, so that simulated paths are stationary,
+              "initial" for a panel, and where the dynamics have a trend, and "last" for
+              one training path with exogenous columns;
             * the training row with this label, a timestamp for example, with its
               history. In a panel it is drawn from the rows of all paths with the label,
               or given by a tuple (path, label). Rows without labels are numbered from 0;
@@ -270,6 +269,17 @@ class GenerativeTimeSeries(
               history is taken to have been constant. The clock is that of the name of
               the Series or the index of the frame if these are times as in the training
               data; it is that of the first training row else, also for arrays.
+        exogenous : frame, array-like, list or dict, default=None
+            Exogenous columns of the rows after row 0, which has its own: ``length - 1``
+            rows. A frame or a dict has them by name; other columns are ignored, static
+            columns, with one value in each path of a training panel, may be missing and
+            then stay as they are in row 0, and numbers in a dict are for all rows.
+            An array has shape (length - 1, n_exogenous) for all paths, or
+            (n_paths, length - 1, n_exogenous), or all columns in place of these;
+            (n_exogenous,) is one row for all, and (n_paths, 1, n_exogenous) one for each
+            path. A list has a table for each path; a table with
+            ``n_paths * (length - 1)`` rows has them below each other. Labels of rows are
+            not compared.
         output : {"auto", "array", "pandas", "polars"}, default="auto"
             Container of the paths; "auto" is the library of the training data.
         random_state : int, RandomState instance or None, default=None
@@ -317,13 +327,26 @@ class GenerativeTimeSeries(
         check_names(self, x0, "x0")
         check_output(output)
         rng = check_random_state(random_state)
-        if self._output.has_times(output) or self._uses_clock:
-            self._output.calendar.warn()
+        names = self._table.output
+        is_shown = names.has_times(output)
+        if is_shown or self._starts.uses_clock:
+            names.calendar.warn()
         history, times = self._starts.draw(x0, n_paths, rng)
-        paths = self._simulate(history, length, rng, self.innovation_ratio_)
-        return self._output.starting_at(paths, times, output)
+        given = self._table.exogenous.read(exogenous, history, length - 1)
+        options = given, is_shown, self.innovation_ratio_
+        paths = self._simulate(history, length, rng, *options)
+        return names.starting_at(paths, times, output)
 
-    def forecast(self, X, horizon, n_samples=1, *, output="auto", random_state=None):
+    def forecast(
+        self,
+        X,
+        horizon,
+        n_samples=1,
+        *,
+        exogenous=None,
+        output="auto",
+        random_state=None,
+    ):
         """Simulate continuations of paths.
 
         Parameters
@@ -334,6 +357,9 @@ class GenerativeTimeSeries(
             Rows of each continuation.
         n_samples : int, default=1
             Continuations of each path.
+        exogenous : frame, array-like, list or dict, default=None
+            Exogenous columns of the ``horizon`` rows to come, for all paths or for each
+            path of X, in the forms of ``sample``.
         output : {"auto", "array", "pandas", "polars"}, default="auto"
             Container of the continuations; "auto" is the library of X.
         random_state : int, RandomState instance or None, default=None
@@ -360,19 +386,17 @@ class GenerativeTimeSeries(
         check_output(output)
         paths = self._read_paths(X)
         last, rng = paths.last_rows(), check_random_state(random_state)
-        if self._has_holes(paths):
-            history = self._filling.histories(paths, last, n_samples, rng)
-        else:
-            inputs = paths.with_values(self._preprocessing.transform(paths.values))
-            history = self.dynamics_.history(inputs.handed_to(self.dynamics_))
-            history = history.take(np.repeat(last, n_samples))
-        rows = self._simulate(history, horizon + 1, rng)[:, 1:]
-        rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
-        following = self._output.following(paths)
-        if following.has_times(output):
+        options = last, n_samples, rng
+        history = self._table.histories(self.dynamics_, paths, *options)
+        given = self._table.exogenous.read(exogenous, history, horizon, n_samples)
+        following = self._table.output.following(paths)
+        is_shown = following.has_times(output)
+        if is_shown:
             following.calendar.warn()
-        elif self._uses_clock:
-            self._output.calendar.warn()
+        elif self._starts.uses_clock:
+            self._table.output.calendar.warn()
+        rows = self._simulate(history, horizon + 1, rng, given, is_shown)[:, 1:]
+        rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
         return following.continuing(rows, paths.time_numbers[last], paths, output)
 
     def impute(self, X, n_samples=1, *, random_state=None):
@@ -419,25 +443,18 @@ class GenerativeTimeSeries(
         """
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        if self._filling is None:
-            raise ValueError(
-                "impute needs a generator that knows missing cells; pass missing='draw' "
-                "to set_params, and fit it."
-            )
         paths, rng = self._read_paths(X), check_random_state(random_state)
-        if not np.isnan(paths.values).any():
-            return [paths.restore(paths.values) for _ in range(n_samples)]
-        drawn = self._filling.impute(paths, n_samples, rng)
-        return [paths.restore(rows) for rows in drawn]
+        return self._table.impute(paths, n_samples, rng)
 
     def describe(self):
-        """Say in words on what the dynamics depend, and what values columns take.
+        """Say in words on what the dynamics depend, and what the columns are.
 
         Returns
         -------
         str
-            The words of the dynamics, or their representation, and the supports of
-            columns that cannot take any number.
+            The words of the dynamics, or their representation, exogenous columns, the
+            relations of dependent columns, and the supports of columns that cannot take
+            any number.
 
         Examples
         --------
@@ -451,9 +468,9 @@ class GenerativeTimeSeries(
         """
         check_is_fitted(self)
         words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)()
-        if self._latent is not None:
-            words = f"{words}; {self._latent.describe()}"
-        return words
+        words = self._table.exogenous.describe(words)
+        columns = self._table.describe()
+        return f"{words}; {columns}" if columns else words
 
     def preprocess(self, X):
         """Map paths to the coordinates of the dynamics.
@@ -466,21 +483,19 @@ class GenerativeTimeSeries(
         Returns
         -------
         array, frame or list
-            Paths behind the preprocessor, as ``dynamics_`` reads them, in the container
-            of X and in float64; NaN where the dynamics take rows with NaN for gaps.
+            Free columns behind the preprocessor, as ``dynamics_`` reads them, in the
+            container of X and in float64, without exogenous columns; NaN where the
+            dynamics take rows with NaN for gaps.
 
         Raises
         ------
         ValueError
-            If some rows are outside the domain of the preprocessor.
+            If some rows are outside the domain of the preprocessor, or break a relation
+            of dependent columns.
         """
         check_is_fitted(self)
-        paths = self._read_paths(X)
-        if self._has_holes(paths):
-            rows = self._filling.transform(paths)
-        else:
-            rows = self._preprocessing.transform(paths.values)
-        return paths.with_values(rows).restore(rows)
+        inputs = self._table.inputs(self._read_paths(X))
+        return inputs.restore(inputs.values)
 
     def whiten(self, X):
         """Residuals of paths with the log-Jacobian that their density needs.
@@ -495,9 +510,10 @@ class GenerativeTimeSeries(
 
         Returns
         -------
-        residuals : ndarray of shape (n_rows, n_features)
-            Whitened increments of all paths below each other; NaN where the history is
-            too short. In-sample residuals are smaller than residuals of new data; see
+        residuals : ndarray of shape (n_rows, n_free)
+            Whitened increments of the free columns of all paths below each other, all
+            columns but for ``dependent_columns_``; NaN where the history is too short.
+            In-sample residuals are smaller than residuals of new data; see
             ``residuals_`` for leave-one-out residuals. Rows of values that stand for
             intervals have the residual of a draw.
         log_jacobian : ndarray of shape (n_rows,)
@@ -507,7 +523,7 @@ class GenerativeTimeSeries(
         """
         check_is_fitted(self)
         paths = self._read_paths(X)
-        residuals, log_jacobian = self._whiten(paths)
+        residuals, log_jacobian = self._table.whiten(self.dynamics_, paths)
         return paths.expand(residuals), paths.expand(log_jacobian)
 
     def bounds(self, X, *, random_state=None):
@@ -569,8 +585,14 @@ class GenerativeTimeSeries(
         Returns
         -------
         ndarray of shape (n_rows,) or (n_paths,)
-            Log-density of each row given its history, in the units of X, NaN where the
-            history is too short; for a 3-D array or a list, the sum over each path.
+            Log-density of the free columns of each row given its history, in the units
+            of X, NaN where the history is too short; for a 3-D array or a list, the sum
+            over each path.
+
+        Raises
+        ------
+        ValueError
+            If rows break a relation of dependent columns.
         """
         check_is_fitted(self)
         paths = self._read_paths(X)
@@ -589,7 +611,7 @@ class GenerativeTimeSeries(
         Returns
         -------
         float
-            Mean over all transitions, in nats.
+            Mean over all transitions, in nats; the density is that of the free columns.
         """
         check_is_fitted(self)
         paths = self._read_paths(X)
@@ -613,124 +635,33 @@ class GenerativeTimeSeries(
         return tags
 
     def _sk_visual_block_(self):
-        """Draw dynamics and sampler one below the other in the HTML page."""
+        """Draw what columns are, dynamics and sampler below each other on the HTML page."""
         steps = [(name, self._part(name)) for name in self._default_parts]
         if self.preprocessor is not None:
             steps.insert(0, ("preprocessor", self.preprocessor))
-        return Pipeline(steps)._sk_visual_block_()
-
-    @property
-    def _uses_clock(self):
-        """Whether the dynamics look at the clock of simulated rows."""
-        model = getattr(self.dynamics_, "model_", None)
-        return getattr(model, "uses_clock", False)
-
-    def _has_holes(self, paths):
-        """Whether cells are missing, which only ``missing="draw"`` lets through."""
-        return self.missing is not None and bool(np.isnan(paths.values).any())
+        block = Pipeline(steps)._sk_visual_block_()
+        words = self._table.describe() if self.__sklearn_is_fitted__() else ""
+        if words:
+            block.estimators = [words, *block.estimators]
+            block.names = [words, *block.names]
+            block.name_details = [words, *block.name_details]
+        return block
 
     def _read_paths(self, X, reset=False, min_length=1):
         """Validate paths; the dynamics decide about rows with NaN and time steps."""
         dynamics = KernelDriftVolEstimator() if self.dynamics is None else self.dynamics
         missing = getattr(dynamics, "missing", "raise")
-        options = {
-            "missing": missing if self.missing is None else "keep",
-            "dt": getattr(dynamics, "dt", None),
-        }
+        missing = missing if self.missing is None else "keep"
+        options = {"missing": missing, "dt": getattr(dynamics, "dt", None)}
         return check_paths(self, X, reset=reset, min_length=min_length, **options)
-
-    def _fit_columns(self, paths, output, dynamics, holes=None):
-        """Map of rows to the coordinates of the dynamics, and supports if there are."""
-        is_auto = isinstance(self.support, str)
-        takes_support = self.preprocessor is None and can_refit(dynamics)
-        if self.support is None or (is_auto and not takes_support):
-            rows, frame = paths.values, paths.frames[0]
-            return Preprocessing.fit(self.preprocessor, rows, frame), None
-        if not takes_support:
-            raise ValueError(
-                f"support={self.support!r} needs dynamics that can be fitted again, such "
-                "as KernelDriftVolEstimator, and no preprocessor; pass these, or "
-                "support=None."
-            )
-        names = range(paths.n_features) if output.labels is None else output.labels
-        supports = read_supports(self.support, names)
-        supports = supports if holes is None else holes.supports(supports)
-        found = TableSupport.fit(paths, supports)
-        if not found.is_latent.any():
-            return Preprocessing(), None
-        latent = LatentRows(found, tuple(names))
-        return latent, latent
-
-    @property
-    def support_(self):
-        """Support of each column that cannot take any number, by its name."""
-        check_is_fitted(self)
-        return {} if self._latent is None else self._latent.supports()
-
-    def _whiten(self, paths):
-        """Residual and log-Jacobian of each row, NaN without a long enough history."""
-        if self._has_holes(paths):
-            return self._filling.one_draw(paths)
-        inputs = paths.with_values(self._preprocessing.transform(paths.values))
-        if self._latent is not None:
-            inputs = self._latent.one_draw(self.dynamics_, inputs, paths.values)
-        whitened = self.dynamics_.whiten(inputs.handed_to(self.dynamics_))
-        residuals, log_jacobian = (paths.collapse(rows) for rows in whitened)
-        if self._latent is not None:
-            return residuals, log_jacobian + self._latent.support.log_slope(
-                paths.values
-            )
-        change = self._preprocessing.log_jacobian(inputs.values, paths.values)
-        return residuals, log_jacobian + change
 
     def _log_likelihood(self, paths):
         """Conditional log-likelihood of each row, NaN without a long enough history."""
-        if self._has_holes(paths):
-            return self._filling.log_likelihood(self.sampler_, paths)
-        if self._latent is not None:
-            inputs = paths.with_values(self._latent.transform(paths.values))
-            parts = self.dynamics_, self.sampler_
-            return self._latent.log_likelihood(*parts, inputs, paths.values)
-        residuals, result = self._whiten(paths)
-        known = np.isfinite(residuals).all(axis=1)
-        if known.any():
-            result[known] += self.sampler_.score_samples(residuals[known])
-        return result
+        return self._table.log_likelihood(self.dynamics_, self.sampler_, paths)
 
-    def _simulate(self, history, length, rng, ratio=1.0):
-        """Paths that follow given histories, in blocks with a seed each."""
+    def _simulate(self, history, length, rng, covariates, is_shown, ratio=1.0):
+        """Paths that follow given histories, in the units of the data."""
         draws = replace(self._draws, sampler=self.sampler_)
-        firsts = range(0, len(history), BLOCK_PATHS)
-        blocks = [history.take(slice(i, i + BLOCK_PATHS)) for i in firsts]
-        seeds = draw_seed(rng, len(blocks))
-        given = self.dynamics_, draws
-        snap = None if self._latent is None else self._latent.snap
-        simulated = Parallel(n_jobs=self.n_jobs)(
-            delayed(simulate_block)(*given, block, length, seed, ratio, snap)
-            for block, seed in zip(blocks, seeds.tolist(), strict=True)
-        )
-        paths = np.concatenate(simulated)
-        rows = self._preprocessing.inverse_transform(paths.reshape(-1, paths.shape[2]))
-        return rows.reshape(paths.shape)
-
-
-def standardized_generator():
-    """Make a generator for data of any level and scale.
-
-    Its dynamics work on columns with mean zero and unit variance. It is the default of
-    :class:`skdiffts.augmentation.TimeSeriesAugmenter` and
-    :class:`skdiffts.integrations.ReturnSampler`.
-
-    Returns
-    -------
-    GenerativeTimeSeries
-        Unfitted generator whose preprocessor is a
-        :class:`sklearn.preprocessing.StandardScaler`.
-
-    Examples
-    --------
-    >>> from skdiffts.generation import standardized_generator
-    >>> standardized_generator()
-    GenerativeTimeSeries(preprocessor=StandardScaler())
-    """
-    return GenerativeTimeSeries(preprocessor=StandardScaler())
+        options = length, rng, ratio, covariates, self.n_jobs, self._table.snap
+        paths = simulate_paths(self.dynamics_, draws, history, *options)
+        return self._table.restore(paths, history, covariates, is_shown)

@@ -23,7 +23,7 @@ ROWS_PER_KNOT, MAX_KNOTS = 20, 100
 
 @dataclass(frozen=True, eq=False)
 class LatentRows:
-    r"""Map of rows to latent rows, and the density of rows as an integral.
+    r"""Latent rows behind rows of a table, and the density of rows as an integral.
 
     A row of the table fixes a box of latent rows: a point for a continuous value, an
     interval for an atom or an integer. Histories see one latent row for each row of the
@@ -40,26 +40,13 @@ class LatentRows:
     ----------
     support : TableSupport
         Supports of the columns.
-    names : tuple
-        Names of the columns.
     knots : ndarray of shape (2, n_knots, n_features), default=None
         Quantiles of simulated latent rows, and of the training ones that they are
         mapped to.
     """
 
     support: TableSupport
-    names: tuple
     knots: Any = None
-    transformer: None = None
-
-    def transform(self, values):
-        """Latent rows that stand for rows of the table in histories."""
-        self.support.check(values, self.names)
-        return self.support.transform(values)
-
-    def inverse_transform(self, rows):
-        """Rows of the table in whose boxes latent rows lie."""
-        return self.support.restore(rows)
 
     def snap(self, rows):
         """Latent rows that stand in histories for the boxes of simulated ones."""
@@ -98,8 +85,12 @@ class LatentRows:
         rng = np.random.RandomState(0)
         chosen = starts[rng.randint(len(starts), size=N_CALIBRATION)]
         residuals = ratio * draws.draw(N_CALIBRATION, int(draw_seed(rng)))
+        history = history.take(chosen)
+        options = {}
+        if inputs.covariates is not None:
+            options["covariates"] = history.covariates[:, 1:]
         residuals = residuals[:, np.newaxis]
-        simulated = dynamics.simulate(residuals, history.take(chosen))[:, 1]
+        simulated = dynamics.simulate(residuals, history, **options)[:, 1]
         n_knots = int(np.clip(len(ends) // ROWS_PER_KNOT, 3, MAX_KNOTS))
         levels = (np.arange(n_knots) + 0.5) / n_knots
         end = 0.5 / len(ends)
@@ -109,18 +100,6 @@ class LatentRows:
             for rows in (simulated, inputs.targets[ends])
         ]
         return replace(self, knots=np.stack(quantiles))
-
-    def supports(self):
-        """Support of each column that cannot take any number, by its name."""
-        return {
-            self.names[j]: self.support.coordinates[j].support
-            for j in np.flatnonzero(self.support.is_latent)
-        }
-
-    def describe(self):
-        """Say in words what values such columns take."""
-        found = self.supports().items()
-        return "; ".join(f"{name}: {support.describe()}" for name, support in found)
 
     def fit(self, dynamics, inputs, values, y=None):
         """Fit dynamics and draw latent rows in turn.

@@ -1,13 +1,11 @@
 """Rows with missing cells, in the units of the data and in the coordinates of dynamics."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from skdiffts._preprocessing import Preprocessing
-from skdiffts.columns import find_support
-from skdiffts.generation._latent_rows import LatentRows
+from skdiffts.columns import Coordinates, find_support
 from skdiffts.generation._missing_cells import nearest
 
 __all__ = ["PartialRows"]
@@ -24,14 +22,14 @@ class PartialRows:
     ----------
     reference : ndarray of shape (n_features,)
         A training value of each column, which stands for missing ones.
-    coordinates : Preprocessing or LatentRows
+    coordinates : Coordinates
         Map of complete rows.
     log_slopes : ndarray of shape (n_features,)
         Log-derivatives of the map of each column at its reference.
     """
 
     reference: np.ndarray
-    coordinates: Any
+    coordinates: Coordinates
     log_slopes: np.ndarray
 
     @staticmethod
@@ -92,7 +90,7 @@ class PartialRows:
 
         Parameters
         ----------
-        coordinates : Preprocessing or LatentRows
+        coordinates : Coordinates
             Fitted map of complete rows.
         reference : ndarray of shape (n_features,)
             Training values.
@@ -107,14 +105,15 @@ class PartialRows:
         ValueError
             If a preprocessor mixes columns.
         """
-        if isinstance(coordinates, LatentRows):
+        if coordinates.support is not None:
             columns = coordinates.support.coordinates
             given = zip(columns, reference[:, np.newaxis], strict=True)
             slopes = np.array([c.log_slope(value)[0] for c, value in given])
             return cls(reference, coordinates, slopes)
         if coordinates.transformer is None:
             return cls(reference, coordinates, np.zeros(len(reference)))
-        return cls(reference, coordinates, _log_slopes(coordinates, reference))
+        slopes = _log_slopes(coordinates.preprocessing, reference)
+        return cls(reference, coordinates, slopes)
 
     def complete(self, paths):
         """Rows in their units, where missing cells have values that are near in time."""
@@ -151,11 +150,8 @@ class PartialRows:
             Logs.
         """
         rows = self._referred(values)
-        if isinstance(self.coordinates, LatentRows):
-            slope = self.coordinates.support.log_slope(rows)
-        else:
-            transformed = self.coordinates.transform(rows)
-            slope = self.coordinates.log_jacobian(transformed, rows)
+        transformed = self.coordinates.transform(rows)
+        slope = self.coordinates.log_jacobian(transformed, rows)
         return slope - np.isnan(values) @ self.log_slopes
 
     def _referred(self, values):

@@ -1,9 +1,15 @@
-"""Training residuals of dynamics, and blocks of simulated paths."""
+"""Training residuals of dynamics, and simulated paths in blocks with a seed each."""
 
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.frozen import FrozenEstimator
 
-__all__ = ["innovation_ratio", "simulate_block", "training_residuals"]
+from skdiffts._seeding import draw_seed
+
+__all__ = ["innovation_ratio", "simulate_paths", "training_residuals"]
+
+# Paths that are simulated with one seed: fixed, so that no backend changes the draws.
+BLOCK_PATHS = 256
 
 
 def training_residuals(dynamics, X):
@@ -59,8 +65,18 @@ def innovation_ratio(dynamics):
     return getattr(dynamics, "innovation_ratio_", 1.0)
 
 
-def simulate_block(dynamics, draws, history, length, seed, ratio, snap=None):
-    """Simulate paths with one seed.
+def simulate_paths(
+    dynamics,
+    draws,
+    history,
+    length,
+    rng,
+    ratio=1.0,
+    covariates=None,
+    n_jobs=None,
+    snap=None,
+):
+    """Simulate paths, in blocks with a seed each.
 
     Parameters
     ----------
@@ -72,23 +88,48 @@ def simulate_block(dynamics, draws, history, length, seed, ratio, snap=None):
         History of each path, its first row included.
     length : int
         Rows of each path.
-    seed : int
-        Seed of the residuals.
-    ratio : float
+    rng : numpy.random.RandomState
+        Source of the seeds.
+    ratio : float, default=1.0
         Factor of the residuals.
-    snap : callable or None, default=None
-        Map of new rows to rows that can be, for dynamics that take one.
+    covariates : ndarray of shape (n_paths, length - 1, n_covariates), default=None
+        Covariates of the simulated rows; None where the dynamics know of none.
+    n_jobs : int, default=None
+        Processes or threads over the blocks.
+    snap : callable, default=None
+        Map of new rows to rows that can be; None where the dynamics know of none.
 
     Returns
     -------
     ndarray of shape (n_paths, length, n_features)
-        Paths.
+        Paths in the coordinates of the dynamics.
     """
+    firsts = range(0, len(history), BLOCK_PATHS)
+    blocks = [slice(i, i + BLOCK_PATHS) for i in firsts]
+    seeds = draw_seed(rng, len(blocks))
+    simulated = Parallel(n_jobs=n_jobs)(
+        delayed(_simulate_block)(
+            dynamics,
+            draws,
+            history.take(block),
+            length,
+            seed,
+            ratio,
+            None if covariates is None else covariates[block],
+            snap,
+        )
+        for block, seed in zip(blocks, seeds.tolist(), strict=True)
+    )
+    return np.concatenate(simulated)
+
+
+def _simulate_block(dynamics, draws, history, length, seed, ratio, covariates, snap):
+    """Simulate paths with one seed."""
     n_paths, d = history.states.shape
     if length == 1:
         return history.states[:, np.newaxis].copy()
     residuals = ratio * draws.draw(n_paths * (length - 1), seed)
     residuals = residuals.reshape(n_paths, length - 1, d)
-    if snap is None:
-        return dynamics.simulate(residuals, history)
-    return dynamics.simulate(residuals, history, snap)
+    options = {"covariates": covariates, "snap": snap}
+    options = {name: value for name, value in options.items() if value is not None}
+    return dynamics.simulate(residuals, history, **options)

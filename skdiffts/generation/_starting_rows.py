@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from skdiffts._paths import nameless
-from skdiffts._preprocessing import Preprocessing
+from skdiffts._paths import check_paths, nameless
 from skdiffts._seeding import draw_seed
 from skdiffts.generation._given_starts import GivenStarts
+from skdiffts.generation._table_map import TableMap
 
 __all__ = ["StartingRows"]
 
@@ -24,8 +24,8 @@ class StartingRows:
     ----------
     dynamics : estimator
         Fitted dynamics.
-    preprocessing : Preprocessing
-        Map of given rows to the coordinates of the dynamics.
+    table : TableMap
+        Map of given rows to the rows that the dynamics see.
     history : History
         History after each training row.
     rows : dict of str to ndarray of int
@@ -39,7 +39,7 @@ class StartingRows:
     """
 
     dynamics: Any
-    preprocessing: Preprocessing
+    table: TableMap
     history: Any
     rows: dict
     longest: int
@@ -47,21 +47,20 @@ class StartingRows:
     given: GivenStarts
 
     @classmethod
-    def trace(cls, paths, X, dynamics, preprocessing, output):
+    def trace(cls, paths, X, dynamics, table):
         """Trace the history of training paths.
 
         Parameters
         ----------
         paths : Paths
-            Training paths.
+            Training paths with all columns.
         X : Paths, array, frame or list
-            The same in the coordinates of the dynamics, and in the form that they take.
+            Simulated columns in the coordinates of the dynamics, and in the form that
+            they take.
         dynamics : estimator
             Fitted dynamics.
-        preprocessing : Preprocessing
+        table : TableMap
             As in the class.
-        output : Output
-            Names and times of the training data.
 
         Returns
         -------
@@ -76,21 +75,30 @@ class StartingRows:
         }
         return cls(
             dynamics=dynamics,
-            preprocessing=preprocessing,
+            table=table,
             history=dynamics.history(X),
             rows=rows,
             longest=int(paths.lengths.max()),
             times=paths.time_numbers,
-            given=GivenStarts.of(paths, output),
+            given=GivenStarts.of(paths, table.output),
         )
 
     @property
     def default(self):
         """Choice that None stands for."""
+        is_panel = len(self.rows["initial"]) > 1
+        if self.table.exogenous.roles.has_given and not is_panel:
+            return "last"  # which the given rows follow
         model = getattr(self.dynamics, "model_", None)
-        if len(self.rows["initial"]) > 1 or getattr(model, "extrapolates", False):
+        if is_panel or getattr(model, "extrapolates", False):
             return "initial"
         return "states"
+
+    @property
+    def uses_clock(self):
+        """Whether the dynamics look at the clock of simulated rows."""
+        model = getattr(self.dynamics, "model_", None)
+        return getattr(model, "uses_clock", False)
 
     def calibrate(self, draws):
         """Let dynamics with a volatility know the moments of the draws that they get.
@@ -104,6 +112,8 @@ class StartingRows:
             return
         rng = np.random.RandomState(0)
         rows = self.rows["states"]
+        if self.table.exogenous.roles.has_given:
+            rows = rows[~self.history.is_open[rows]]
         rows = rows[rng.randint(len(rows), size=N_CALIBRATION)]
         residuals = draws.draw(N_CALIBRATION, int(draw_seed(rng)))
         self.dynamics.calibrate(residuals, self.history.take(rows))
@@ -114,8 +124,9 @@ class StartingRows:
         Parameters
         ----------
         x0 : None, str, label, array-like, dict or frame
-            Source of the first rows; None stands for "initial", and for "states" in one
-            path without a trend, whose simulated paths then are stationary.
+            Source of the first rows; None stands for "initial", and in one path for
+            "states" if there is no trend, whose simulated paths then are stationary, or
+            for "last" if there are covariates.
         n_paths : int
             Number of paths.
         rng : numpy.random.RandomState
@@ -136,8 +147,13 @@ class StartingRows:
         rows = self.given.rows_of(choice, self.times)
         if rows is not None:
             return self._draw_from(rows, n_paths, rng)
-        values, times = self.given.read(choice, n_paths)
-        history = self.dynamics.start_history(self.preprocessing.transform(values))
+        rows, times = self.given.read(choice, n_paths)
+        values, covariates = self.table.exogenous.roles.split_rows(rows)
+        history = self.dynamics.start_history(
+            self.table.coordinates.transform(values, "x0")
+        )
+        if covariates is not None:
+            history = history.starting_with(covariates)
         if times is None:
             return history, np.repeat(self.times[:1], n_paths)
         return replace(history, clock=self.given.calendar.clock_of(times)), times
@@ -160,18 +176,26 @@ class StartingRows:
         first = self.history.states[rows[:, np.newaxis] + np.arange(1 - n_history, 1)]
         first = smoothed(first.reshape(len(rows), -1), chosen, rng)
         first = first.reshape(n_paths, n_history, -1)
+        drawn = rows[chosen]
         if n_history == 1:
             history = self.dynamics.start_history(first[:, 0])
+            if self.table.exogenous.roles.has_given:
+                history = history.starting_with(self.history.covariates[drawn, 0])
         else:
             last = np.arange(1, n_paths + 1) * n_history - 1
             try:
-                history = nameless(self.dynamics).history(first).take(last)
+                reader = nameless(self.dynamics)
+                if self.table.exogenous.roles.has_given:
+                    first = check_paths(reader, first, reset=False)
+                    before = drawn[:, np.newaxis] + np.arange(1 - n_history, 1)
+                    covariates = self.history.covariates[before.ravel(), 0]
+                    first = replace(first, covariates=covariates)
+                history = reader.history(first).take(last)
             except ValueError as error:
                 raise ValueError(
                     "x0='smoothed' makes pasts without an index, which the dynamics "
                     "need; pass 'initial' or 'states'."
                 ) from error
-        drawn = rows[chosen]
         return replace(history, clock=self.history.clock[drawn]), self.times[drawn]
 
 

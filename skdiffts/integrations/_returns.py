@@ -223,8 +223,12 @@ class ReturnSampler(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         # The first rows have no score: they are the history that the dynamics need.
         dynamics = getattr(self.generator_, "dynamics_", None)
         scored = paths.positions >= getattr(dynamics, "n_history_", 1)
+        # Columns that others determine have no density of their own.
+        dependent = getattr(self.generator_, "dependent_columns_", None)
+        values = paths.values[scored]
+        values = values if dependent is None else dependent.reduce(values)
         # log(1 + r) has the derivative 1 / (1 + r).
-        return float(score - np.log1p(paths.values[scored]).sum(axis=1).mean())
+        return float(score - np.log1p(values).sum(axis=1).mean())
 
     def __sklearn_is_fitted__(self):
         """Tell whether ``fit`` has come to its end."""

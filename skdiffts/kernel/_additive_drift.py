@@ -11,6 +11,7 @@ the training range D is constant, so that far out the drift is a line.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -153,7 +154,7 @@ class AdditiveDrift:
         ndarray of shape (n_paths, n_features)
             Sum of the line and the spline.
         """
-        series = np.flatnonzero(self.curved)
+        series = self._curved_series
         if len(series) == 0 and not bounded:
             return self.line(states)
         inside = np.clip(states, self.low, self.high)
@@ -163,6 +164,10 @@ class AdditiveDrift:
         left, right = self.table[series, cell], self.table[series, cell + 1]
         drift[:, series] += left + (position - cell) * (right - left)
         return drift
+
+    @cached_property
+    def _curved_series(self):
+        return np.flatnonzero(self.curved)
 
     def line(self, states):
         """Evaluate the linear part, which is the drift far out up to a constant.

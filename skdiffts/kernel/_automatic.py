@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skdiffts._student import fit_student, squared_distances, unit_student
-from skdiffts.conditioning import Constant
+from skdiffts.conditioning import Constant, NoScale
 from skdiffts.kernel._additive_drift import LINEAR
 from skdiffts.kernel._fitted_dynamics import FittedDynamics
 from skdiffts.kernel._neighbors import GLOBAL
@@ -16,6 +16,7 @@ from skdiffts.selection import (
     block_error,
     forward_folds,
     select_history,
+    spread_repeated,
 )
 
 __all__ = ["AUTO", "HistoryChoice", "choose_history"]
@@ -40,9 +41,10 @@ class HistoryChoice:
     ----------
     selected : SelectedHistory
         Result of the search among linear models.
-    name : {"line", "local", "present row"}
-        What was taken: the linear drift alone, a local regression of what it leaves, or
-        the local regression on the present row.
+    name : {"line", "present row", "local covariance", "local"}
+        What was taken: the linear drift alone, the local regression on the present row,
+        or a local regression of what the line leaves, without or with the volatility
+        that was found.
     parameters : dict
         Parameters of the estimator.
     values : dict of str to float
@@ -62,13 +64,17 @@ class HistoryChoice:
         """Say in words what was found."""
         if self.name == "present row":
             return "level: the present row, by local regression; volatility: by state"
-        words = self.selected.specification.describe("scale" in self.parameters)
-        ends = {"line": "", "local": ", corrected by a local regression"}
-        return words + ends[self.name]
+        has_scale = self.parameters.get("scale") is not None
+        words = self.selected.specification.describe(has_scale)
+        words += "" if self.name == "line" else ", corrected by a local regression"
+        is_by_state = self.name == "local covariance"
+        return words + ("; volatility: by state" if is_by_state else "")
 
 
 def choose_history(estimator, paths, time):
     """Search for a history, then compare a local fit and the present row with the line.
+
+    Series that often repeat a value are compared with a little noise.
 
     Parameters
     ----------
@@ -84,8 +90,11 @@ def choose_history(estimator, paths, time):
     HistoryChoice
         The choice.
     """
+    paths = spread_repeated(paths)
     selected = select_history(paths, time.steps(paths), n_jobs=estimator.n_jobs)
-    candidates = _candidates(estimator, selected, paths.n_features)
+    n_covariates = 0 if paths.covariates is None else paths.covariates.shape[1]
+    n_columns = paths.n_features + 2 * n_covariates
+    candidates = _candidates(estimator, selected, n_columns)
     if len(candidates) == 1:
         [(name, parameters)] = candidates.items()
         return HistoryChoice(selected, name, parameters, {})
@@ -109,7 +118,7 @@ def choose_history(estimator, paths, time):
     return HistoryChoice(selected, best, candidates[best], means)
 
 
-def _candidates(estimator, selected, n_features):
+def _candidates(estimator, selected, n_columns):
     """Parameters of the candidates."""
     found = {}
     if estimator.conditioning == AUTO:
@@ -121,11 +130,14 @@ def _candidates(estimator, selected, n_features):
     if estimator.n_neighbors != AUTO:
         return {"line": found}
     candidates = {"line": {**found, "n_neighbors": GLOBAL}}
-    if n_features <= MAX_LOCAL:
+    if n_columns <= MAX_LOCAL:
         # The simpler one first: the other must gain beside it.
         if {"conditioning", "scale"} <= set(found):
             candidates["present row"] = {"conditioning": None, "scale": None}
         if not isinstance(found.get("conditioning"), Constant):
+            # Volatility that remembers what a local covariance multiplies feeds on it.
+            if not isinstance(found.get("scale", NoScale()), NoScale):
+                candidates["local covariance"] = {**found, "scale": None}
             candidates["local"] = found
     return candidates
 

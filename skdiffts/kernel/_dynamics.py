@@ -17,8 +17,6 @@ __all__ = ["Dynamics"]
 # Steps whose rows are gathered at a time: one step of many long paths is scattered over
 # the whole array.
 BLOCK = 64
-# Simulated innovations are at most so many times as large as any of the training rows.
-FARTHEST = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +108,7 @@ class Dynamics:
         """
         if self.rules.uses_clock:
             self.time.check_dates(paths)
+        self.rules.check_covariates(paths)
         return self.rules.trace(paths, self.time.steps(paths))
 
     def evaluate(self, history):
@@ -167,12 +166,13 @@ class Dynamics:
         Returns
         -------
         drift : ndarray of shape (n_rows, n_features)
-            Conditional means per unit time; NaN where the history is too short.
+            Conditional means per unit time; NaN where the history is too short, or the
+            covariates of the next row are not known.
         factor : ndarray of shape (n_rows, n_features, n_features)
-            Lower Cholesky factors; NaN where the history is too short.
+            Lower Cholesky factors; NaN where the drift is.
         """
         history = self.trace(paths)
-        known = paths.positions >= self.n_history - 1
+        known = (paths.positions >= self.n_history - 1) & ~history.is_open
         if known.all():
             return self.evaluate(history)
         drift = np.full_like(paths.values, np.nan)
@@ -251,16 +251,33 @@ class Dynamics:
         dt = np.full((len(residuals), 1), self.time.dt)
         innovations = step.innovations(residuals, dt)
         volatility = np.sqrt(step.scale.variance)
-        if self.moments is None:  # residuals of the training rows
-            largest = FARTHEST * np.abs(innovations / volatility).max(axis=0)
-            farthest = FARTHEST * np.abs(innovations).max(axis=0)
-        else:
-            largest, farthest = self.moments.largest, self.moments.farthest
+        largest = None if self.moments is None else self.moments.largest
         if wanted is None and self.moments is not None:
             wanted = self.moments.wanted
-        given = innovations, volatility, weights, largest, farthest
-        wanted = wanted if self.feeds_back else None
-        return replace(self, moments=InnovationMoments.fit(*given, wanted))
+        given = innovations, volatility, weights, largest, wanted
+        moments = InnovationMoments.fit(*given)
+        if not self.feeds_back:
+            moments = moments.unchanged()
+        return replace(self, moments=moments)
+
+    def standardized(self, history, residuals):
+        """Innovations over the volatility of their series, without the local drift.
+
+        Parameters
+        ----------
+        history : History
+            Histories of n paths.
+        residuals : ndarray of shape (n, n_features)
+            Residual of each path.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features)
+            Standardised innovations.
+        """
+        step = self.step(history)
+        innovations = step.scale.multiply(step.factor.multiply(residuals))
+        return innovations / np.sqrt(step.scale.variance)
 
     def residuals(self, paths):
         """Residual of each row; of training paths from their past alone, if wanted.
@@ -319,7 +336,7 @@ class Dynamics:
         History
             Histories with the new rows as present ones.
         """
-        dt = np.broadcast_to(dt, len(residuals))
+        dt = dt if np.ndim(dt) else np.full(len(residuals), dt)
         step = self.step(history)
         increments = step.increments(residuals, dt[:, np.newaxis], moments)
         if snap is not None:
@@ -327,7 +344,7 @@ class Dynamics:
         core = None if self.rules.core is None else step.first
         return self.rules.append(history, increments, dt, clock, core)
 
-    def simulate(self, residuals, history, snap=None):
+    def simulate(self, residuals, history, covariates=None, snap=None):
         """Simulate the rows that follow histories, on the calendar of the training rows.
 
         Parameters
@@ -336,6 +353,8 @@ class Dynamics:
             Residuals.
         history : History
             History of each path.
+        covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
+            Covariates of the simulated rows, if there are any in training.
         snap : callable, default=None
             Map of new rows to rows that can be; None takes all.
 
@@ -353,6 +372,8 @@ class Dynamics:
             block = np.array(rows, dtype=np.float64, order="C")
             for step, noise in enumerate(block):
                 now = first + step
+                if covariates is not None:
+                    history = history.followed_by(covariates[:, now])
                 history = self.advance(
                     history, noise, dt[:, now], clock[:, now], self.moments, snap
                 )
@@ -366,7 +387,8 @@ class Dynamics:
         Parameters
         ----------
         residuals : Paths
-            Residuals; their values in the first rows are not used.
+            Residuals, with covariates if there are any in training; the values in the
+            first rows are not used.
         first_rows : ndarray of shape (n_paths, n_first, n_features)
             First rows of each path.
 
@@ -375,6 +397,7 @@ class Dynamics:
         ndarray of shape (n_rows, n_features)
             Rows of the paths.
         """
+        self.rules.check_covariates(residuals)
         values = np.empty_like(residuals.values)
         clock = self.time.clock(residuals)
         dt = np.full(residuals.n_rows, self.time.dt)
@@ -387,8 +410,13 @@ class Dynamics:
         order = np.argsort(-residuals.lengths, kind="stable")
         values[rows] = first_rows[order, 0]
         history = self.rules.start(values[rows], clock[rows])
+        given = residuals.covariates
+        if given is not None:
+            history = history.starting_with(given[rows])
         for position, rows in enumerate(running, start=1):
             history, n = history.take(slice(len(rows))), len(rows)
+            if given is not None:
+                history = history.followed_by(given[rows])
             if position < first_rows.shape[1]:
                 values[rows] = first_rows[order[:n], position]
                 increments = values[rows] - values[rows - 1]

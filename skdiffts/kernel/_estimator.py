@@ -13,10 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from skdiffts._caller import warn_caller
-from skdiffts._paths import check_longest, check_names, check_paths, nameless
+from skdiffts._paths import Paths, check_longest, check_names, check_paths, nameless
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval, StrOptions, transform_output
+from skdiffts.columns import warn_of_dependent
 from skdiffts.conditioning import BaseConditioning, BaseScale, NoScale, State
 from skdiffts.kernel._additive_drift import LINEAR
 from skdiffts.kernel._automatic import AUTO, choose_history
@@ -24,7 +25,7 @@ from skdiffts.kernel._fitted_dynamics import FittedDynamics
 from skdiffts.kernel._history import TimeAxis
 from skdiffts.kernel._metric import Metric
 from skdiffts.kernel._neighbors import GLOBAL, KERNELS
-from skdiffts.kernel._residual_check import remaining_structure
+from skdiffts.kernel._residual_check import describe_remaining
 from skdiffts.kernel._tabulated import Tabulated
 
 __all__ = ["KernelDriftVolEstimator"]
@@ -88,8 +89,9 @@ class KernelDriftVolEstimator(
         information criterion prefers one, a spline of each series' present value; "linear"
         a line in the whole conditioning vector, with a penalty on what is not a series'
         own. With "linear" a global fit is this line, and volatility is that of its
-        innovations. "auto" is "linear" with a history that was searched for; else True
-        for ``degree=1`` where the kernel sees the present row alone; False with
+        innovations. "auto" is "linear" with a history that was searched for, and for
+        ``degree=1`` beside a scale, which then remembers innovations, not increments; else
+        True for ``degree=1`` where the kernel sees the present row alone; False with
         ``past_only``.
     recency_halflife : float, default=None
         Age in rows, before the last row of all paths, at which a transition counts half in
@@ -162,6 +164,11 @@ class KernelDriftVolEstimator(
     if it predicts the rest by more than two standard errors better. :meth:`describe` says
     what was found.
 
+    Paths that :class:`skdiffts.GenerativeTimeSeries` hands on may have exogenous columns u,
+    which are given for the future. The conditioning vector of each row then ends with
+    :math:`u_{i+1}` and :math:`u_{i+1} - u_i`; in a linear drift they are under the ridge, or
+    free of it if that predicts better.
+
     Where a query's leverage exceeds the 90th percentile of the leave-one-out leverages,
     the local slope is shrunk towards the slope of the global linear fit. Outside 1.5 times
     the radius of the training vectors (in the metric of their covariance) the coefficients
@@ -187,6 +194,8 @@ class KernelDriftVolEstimator(
 
     # Paths that another estimator has validated are taken as they are.
     takes_paths = True
+    # Covariates of such paths are known ahead of each row.
+    takes_covariates = True
 
     _default_parts = {"conditioning": State, "scale": NoScale}
 
@@ -266,26 +275,26 @@ class KernelDriftVolEstimator(
         -----
         UserWarning
             If residuals still have plain structure: autocorrelation, squares that
-            cluster, a season of the calendar. The text names what takes it.
+            cluster, a season of the calendar, and, beside a conditioning that is given,
+            series with distributions of their own. The text names what takes it. Also if
+            columns are exact affine functions of others, whose innovations are rounding
+            errors: :class:`skdiffts.GenerativeTimeSeries` leaves such columns out.
         """
         self._validate_params()
         paths = self._read(X, reset=True, min_length=2)
+        if not isinstance(X, Paths):  # a generator has left them out
+            warn_of_dependent(paths)
         if self.evaluation is not None:
             self.evaluation._validate_params()
-        time, options = TimeAxis.fit(self.dt, paths), self
+        time = TimeAxis.fit(self.dt, paths)
         if self.conditioning == AUTO:
             # Many small products, on which threads of BLAS wait for each other.
             with threadpool_limits(limits=1, user_api="blas"):
                 self.choice_ = choose_history(self, paths, time)
             self.memory_ = self.choice_.table()
-            options = clone(self).set_params(**self.choice_.parameters)
-        self._fit_dynamics(options, paths, time)
-        left = remaining_structure(self.loo_residuals_, paths, self.n_history_)
-        if left:
-            words = "; ".join(left)
-            if self.conditioning == AUTO:  # which was not enough
-                words = words.replace("conditioning='auto' or ", "")
-                words = words.replace("scale='auto' or ", "")
+        fitted = self._fit_dynamics(paths, time)
+        words = describe_remaining(fitted, paths, self.conditioning == AUTO)
+        if words:
             warn_caller(f"Residuals of X still have {words}.")
         return self
 
@@ -303,14 +312,15 @@ class KernelDriftVolEstimator(
             The estimator itself.
         """
         check_is_fitted(self)
-        paths, options = self._read(X, min_length=2), self
-        if self.conditioning == AUTO:
-            options = clone(self).set_params(**self.choice_.parameters)
-        self._fit_dynamics(options, paths, TimeAxis.fit(self.dt, paths))
+        paths = self._read(X, min_length=2)
+        self._fit_dynamics(paths, TimeAxis.fit(self.dt, paths))
         return self
 
-    def _fit_dynamics(self, options, paths, time):
+    def _fit_dynamics(self, paths, time):
         """Fit drift and volatility, and set what the estimator shows of them."""
+        options = self
+        if self.conditioning == AUTO:
+            options = clone(self).set_params(**self.choice_.parameters)
         fitted = FittedDynamics.fit(options, paths, time)
         if fitted.selection is not None:
             self.selection_ = fitted.selection
@@ -318,10 +328,10 @@ class KernelDriftVolEstimator(
         self.ridge_, self.spectral_radius_ = fitted.ridge, fitted.spectral_radius
         self.loo_residuals_ = fitted.loo_residuals
         self.innovation_ratio_ = fitted.innovation_ratio
-        self.n_history_ = fitted.model.n_history
         self.n_conditioning_ = fitted.n_conditioning
         self.n_transitions_ = fitted.n_transitions
-        self.model_ = fitted.model
+        self.model_, self.n_history_ = fitted.model, fitted.model.n_history
+        return fitted
 
     def strategies(self):
         """Clones of the conditioning and the scale that are fitted.
@@ -534,7 +544,7 @@ class KernelDriftVolEstimator(
             )
         return paths.restore(self.model_.simulate_paths(paths, first))
 
-    def simulate(self, residuals, history, snap=None):
+    def simulate(self, residuals, history, covariates=None, snap=None):
         """Simulate the rows that follow given histories.
 
         Their clock follows the calendar of the training rows: its step, or the pattern
@@ -546,6 +556,8 @@ class KernelDriftVolEstimator(
             Residuals.
         history : History
             History of each path, from :meth:`history` or :meth:`start_history`.
+        covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
+            Exogenous columns of the simulated rows, if the training paths had some.
         snap : callable, default=None
             Map of new rows, of shape (n_paths, n_features), to rows that can be, such as
             rounded ones; None takes all.
@@ -556,7 +568,7 @@ class KernelDriftVolEstimator(
             Paths; row 0 is the present row of ``history``.
         """
         check_is_fitted(self)
-        return self.model_.simulate(residuals, history, snap)
+        return self.model_.simulate(residuals, history, covariates, snap)
 
     def calibrate(self, residuals, history):
         """Give simulated innovations the moments that keep volatility at its long run.

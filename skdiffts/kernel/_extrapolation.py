@@ -128,9 +128,9 @@ class Envelope:
 
     def clip(self, states):
         """Move states outside the envelope to it, along the ray to the center."""
-        distance = np.linalg.norm((states - self.center) @ self.whitening, axis=1)
-        outside = distance > self.radius
-        if not outside.any():
+        offset = (states - self.center) @ self.whitening
+        distance = np.sqrt((offset * offset).sum(axis=1))
+        if not (distance > self.radius).any():
             return states
         share = self.radius / np.maximum(distance, self.radius)
         return self.center + (states - self.center) * share[:, np.newaxis]
@@ -176,10 +176,15 @@ def spectral_radius(rules, transitions, drift, dt):
     points = np.vstack([np.zeros(len(spread)), np.diag(spread)]) + table.mean(axis=0)
     states, conditioning = np.split(points, [history.states.shape[1]], axis=1)
 
+    given = None
+    if history.covariates is not None:  # which move no path away
+        given = np.tile(history.covariates[:, 0].mean(axis=0), (len(points), 1))
+
     def jacobian(time):
         clock = np.full(len(points), time)
         # A path starts at the long-run scale.
         before = replace(rules.start(states, clock), conditioning=conditioning)
+        before = before.starting_with(given).followed_by(given)
         increments = rules.scale(before).multiply(drift(rules.vector(before))) * dt
         increments = increments + transitions.additive_drift.line(states) * dt
         if rules.core is not None:

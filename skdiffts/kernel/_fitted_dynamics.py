@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sklearn.base import clone
 
-from skdiffts.conditioning import State
+from skdiffts.conditioning import NoScale, State
 from skdiffts.kernel._additive_drift import LINEAR, takes_additive_drift
 from skdiffts.kernel._bandwidth_selection import (
     RIDGES,
@@ -23,6 +24,7 @@ from skdiffts.kernel._metric import Metric
 from skdiffts.kernel._neighbors import GLOBAL, NeighborSearch
 from skdiffts.kernel._past_only import PastOnlyResiduals
 from skdiffts.kernel._regression import Regression
+from skdiffts.kernel._residual_check import MAX_MARGIN_ROWS
 from skdiffts.kernel._transitions import Transitions, first_rows
 
 __all__ = ["FittedDynamics"]
@@ -53,6 +55,8 @@ class FittedDynamics:
         Candidates for the bandwidth; None where there were none.
     n_conditioning, n_transitions : int
         Length of the conditioning vector, and number of transitions.
+    innovations : ndarray of shape (n_drawn, n_features) or None, default=None
+        Standardised innovations of some rows, in time order; None behind margins.
     """
 
     model: Dynamics
@@ -65,6 +69,7 @@ class FittedDynamics:
     selection: BandwidthSelection | None
     n_conditioning: int
     n_transitions: int
+    innovations: np.ndarray | None = None
 
     @classmethod
     def fit(cls, options, paths, time):
@@ -85,6 +90,8 @@ class FittedDynamics:
             The fit.
         """
         conditioning, scale = options.strategies()
+        if _wants_core(options, scale):
+            options = clone(options).set_params(additive_drift=LINEAR)
         is_linear = options.additive_drift == LINEAR
         by_default = options.degree == 1 and isinstance(conditioning, State)
         takes = takes_additive_drift(
@@ -171,7 +178,21 @@ class FittedDynamics:
         # The moments of a volatility take the place of the ratio.
         is_given = model.moments is not None and model.feeds_back
         ratio = 1.0 if is_given else self.innovation_ratio
-        return replace(self, model=model, innovation_ratio=ratio)
+        innovations = None
+        if not model.rules.scaling.has_margins:
+            some = np.sort(drawn[:MAX_MARGIN_ROWS])
+            innovations = model.standardized(
+                transitions.history.take(rows[some]), self.loo_residuals[some]
+            )
+        return replace(
+            self, model=model, innovation_ratio=ratio, innovations=innovations
+        )
+
+
+def _wants_core(options, scale):
+    """Whether "auto" is a linear drift, so that a scale remembers innovations."""
+    is_open = options.additive_drift == "auto" and not options.past_only
+    return is_open and options.degree == 1 and not isinstance(scale, NoScale)
 
 
 def _wanted_moments(model, transitions, paths):

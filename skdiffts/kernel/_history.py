@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skdiffts._paths import Calendar
+from skdiffts._paths import Calendar, known_ahead, present_and_next
 from skdiffts.conditioning import BaseConditioning, BaseScale, Step
 from skdiffts.kernel._linear_drift import LinearDrift
 
@@ -23,12 +23,16 @@ class History:
         Clock of the present rows.
     conditioning, scale : ndarray of shape (n_paths, n_memory)
         Numbers that the two strategies keep for each path.
+    covariates : ndarray of shape (n_paths, 2, n_covariates), default=None
+        Covariates of the present rows and of the next ones, NaN where these are not
+        known; None without covariates.
     """
 
     states: np.ndarray
     clock: np.ndarray
     conditioning: np.ndarray
     scale: np.ndarray
+    covariates: np.ndarray | None = None
 
     def __len__(self):
         return len(self.states)
@@ -46,8 +50,56 @@ class History:
         History
             Histories in that order.
         """
-        parts = self.states, self.clock, self.conditioning, self.scale
-        return History(*(part[rows] for part in parts))
+        return History(
+            self.states[rows],
+            self.clock[rows],
+            self.conditioning[rows],
+            self.scale[rows],
+            None if self.covariates is None else self.covariates[rows],
+        )
+
+    @property
+    def is_open(self):
+        """Whether the covariates of the next row are not known, shape (n_paths,)."""
+        if self.covariates is None:
+            return np.zeros(len(self), dtype=bool)
+        return np.isnan(self.covariates[:, 1]).any(axis=1)
+
+    def followed_by(self, covariates):
+        """Histories whose next rows have given covariates.
+
+        Parameters
+        ----------
+        covariates : ndarray of shape (n_paths, n_covariates) or None
+            Covariates of the next rows; None changes nothing.
+
+        Returns
+        -------
+        History
+            The same histories.
+        """
+        if covariates is None or self.covariates is None:
+            return self
+        both = np.stack([self.covariates[:, 0], covariates], axis=1)
+        return replace(self, covariates=both)
+
+    def starting_with(self, covariates):
+        """Histories whose present rows have given covariates, and nothing ahead.
+
+        Parameters
+        ----------
+        covariates : ndarray of shape (n_paths, n_covariates) or None
+            Covariates of the present rows; None changes nothing.
+
+        Returns
+        -------
+        History
+            The same histories.
+        """
+        if covariates is None:
+            return self
+        both = np.stack([covariates, np.full_like(covariates, np.nan)], axis=1)
+        return replace(self, covariates=both)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +114,14 @@ class HistoryRules:
         Fitted strategy of the scale that innovations are divided by.
     core : LinearDrift or None, default=None
         Drift that is subtracted from increments before the scale sees them.
+    n_covariates : int, default=0
+        Columns that are given, which the conditioning vector ends with.
     """
 
     conditioning: BaseConditioning
     scaling: BaseScale
     core: LinearDrift | None = None
+    n_covariates: int = 0
 
     @classmethod
     def fit(cls, conditioning, scaling, paths, dt, has_core=False):
@@ -93,12 +148,17 @@ class HistoryRules:
             Rules for these and other paths.
         """
         conditioning = conditioning.fit(paths, dt)
+        covariates = present_and_next(paths)
+        n_covariates = 0 if covariates is None else covariates.shape[2]
         if not has_core:
-            return cls(conditioning, scaling.fit(paths, dt))
+            return cls(conditioning, scaling.fit(paths, dt), None, n_covariates)
         history = conditioning.trace(paths, dt)
         vectors = conditioning.vector(history, paths.values, paths.clock)
+        if covariates is not None:
+            vectors = np.hstack([vectors, known_ahead(covariates)])
         core = LinearDrift.fit(conditioning, vectors, history, paths, dt)
-        return cls(conditioning, scaling.fit(paths, dt, core.left_out), core)
+        scaling = scaling.fit(paths, dt, core.left_out)
+        return cls(conditioning, scaling, core, n_covariates)
 
     @property
     def n_history(self):
@@ -109,6 +169,27 @@ class HistoryRules:
     def uses_clock(self):
         """Whether drift or scale depends on the clock."""
         return self.conditioning.uses_clock or self.scaling.uses_clock
+
+    def check_covariates(self, paths):
+        """Raise unless paths have as many covariates as the training paths.
+
+        Parameters
+        ----------
+        paths : Paths
+            Paths.
+
+        Raises
+        ------
+        ValueError
+            If they have others.
+        """
+        given = 0 if paths.covariates is None else paths.covariates.shape[1]
+        if given != self.n_covariates:
+            raise ValueError(
+                f"X comes with {given} exogenous column(s), but the dynamics were fitted "
+                f"with {self.n_covariates}; call the methods of the generator that was "
+                "fitted, which splits the columns."
+            )
 
     def bounded(self, is_bounded):
         """Rules whose core is constant beyond the range of the training rows, or not."""
@@ -123,8 +204,13 @@ class HistoryRules:
 
     def trace(self, paths, dt):
         """History after each row of whole paths."""
-        conditioning = self.conditioning.trace(paths, dt)
-        history = History(paths.values, paths.clock, conditioning, conditioning)
+        conditioning, covariates = (
+            self.conditioning.trace(paths, dt),
+            present_and_next(paths),
+        )
+        history = History(
+            paths.values, paths.clock, conditioning, conditioning, covariates
+        )
         drift = self.drift(history.take(paths.starts))
         return replace(history, scale=self.scaling.trace(paths, dt, drift))
 
@@ -133,16 +219,23 @@ class HistoryRules:
         states = history.states + increments
         drift = self.drift(history) if drift is None else drift
         dt = np.broadcast_to(dt, len(states))
-        step = Step(states, increments, dt, clock, drift)
+        # The drift depends on the conditioning, which therefore remembers increments.
+        step = Step(states, increments, dt, clock)
         conditioning = self.conditioning.update(history.conditioning, step)
-        scale = self.scaling.update(history.scale, step)
-        return History(states, clock, conditioning, scale)
+        scale = self.scaling.update(history.scale, replace(step, drift=drift))
+        after = History(states, clock, conditioning, scale)
+        if history.covariates is None:
+            return after
+        return after.starting_with(history.covariates[:, 1])
 
     def vector(self, history):
         """Conditioning vector of each path."""
-        return self.conditioning.vector(
+        vector = self.conditioning.vector(
             history.conditioning, history.states, history.clock
         )
+        if history.covariates is None:
+            return vector
+        return np.hstack([vector, known_ahead(history.covariates)])
 
     def scale(self, history):
         """Scale of the next increment of each path."""

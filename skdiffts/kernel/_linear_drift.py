@@ -3,7 +3,8 @@ r"""Linear drift of the whole conditioning vector, fitted to all rows before any
 .. math:: f_j(z) = a_j + b_j' z_j + c_j' z_{-j} + D_j(x_j)
 
 Columns :math:`z_j` that belong to series j, its past values and functions of the clock, have
-no penalty; all others are under a ridge. A spline D of the own level is used where it pays.
+no penalty; all others are under a ridge. Covariates are under it as well, or free of it if
+that predicts better. A spline D of the own level is used where it pays.
 Without a level among the columns the series have a unit root, and their mean increment is
 shrunk to zero as far as chance explains it.
 """
@@ -34,6 +35,8 @@ class LinearDrift:
         Range of the training states and of their conditioning histories.
     left_out : ndarray of shape (n_transitions, n_features)
         Leave-one-out drift of the training transitions, per unit time.
+    n_ahead : int, default=0
+        Columns of covariates, which the vectors end with.
     is_bounded : bool, default=False
         Whether the drift is constant beyond the range of the training rows, because it
         would lead away from them.
@@ -45,6 +48,7 @@ class LinearDrift:
     low: tuple
     high: tuple
     left_out: np.ndarray
+    n_ahead: int = 0
     is_bounded: bool = False
 
     @classmethod
@@ -73,7 +77,10 @@ class LinearDrift:
         starts, ends = paths.starts[known], paths.ends[known]
         increments = paths.targets[ends] - paths.values[starts]
         d = paths.n_features
-        columns, own = _columns(conditioning, vectors[starts], d)
+        n_ahead = 0 if paths.covariates is None else 2 * paths.covariates.shape[1]
+        columns, own = _columns(conditioning, vectors[starts], d, n_ahead)
+        known_drift = conditioning.known_drift(vectors[starts], d)
+        increments = increments - known_drift * dt[known, np.newaxis]
         has_level = np.array_equal(own[:, :, 0], paths.values[starts])
         ridge = RidgeDrift.fit(
             columns,
@@ -81,7 +88,7 @@ class LinearDrift:
             increments,
             dt=dt[known],
             groups=np.repeat(np.arange(paths.n_paths), paths.lengths)[starts],
-            own_sizes=(own.shape[2],),
+            own_sizes=sorted({own.shape[2] - n_ahead, own.shape[2]}),
             may_curve=has_level,
         )
         if not has_level:
@@ -89,10 +96,11 @@ class LinearDrift:
         rows = paths.values[starts], history[starts]
         low = tuple(part.min(axis=0) for part in rows)
         high = tuple(part.max(axis=0) for part in rows)
-        fitted = cls(conditioning, ridge, d, low, high, np.empty((0, d)))
+        fitted = cls(conditioning, ridge, d, low, high, np.empty((0, d)), n_ahead)
         left_out = fitted(vectors[paths.starts])
         root = np.sqrt(dt[known])[:, np.newaxis]
         left_out[known] = (increments - ridge.loo_residuals * root) / root**2
+        left_out[known] += known_drift
         return replace(fitted, left_out=left_out)
 
     @property
@@ -102,11 +110,11 @@ class LinearDrift:
 
     def __call__(self, vectors):
         """Drift per unit time, shape (n_rows, n_features)."""
-        return self.ridge(*self._columns(vectors))
+        return self._known(vectors) + self.ridge(*self._columns(vectors))
 
     def line(self, vectors):
         """Drift without splines, which a path follows far out."""
-        return self.ridge.line(*self._columns(vectors))
+        return self._known(vectors) + self.ridge.line(*self._columns(vectors))
 
     def clip(self, states, history):
         """Move states and conditioning histories into the range of the training rows."""
@@ -114,8 +122,11 @@ class LinearDrift:
             history, self.low[1], self.high[1]
         )
 
+    def _known(self, vectors):
+        return self.conditioning.known_drift(vectors, self.n_features)
+
     def _columns(self, vectors):
-        return _columns(self.conditioning, vectors, self.n_features)
+        return _columns(self.conditioning, vectors, self.n_features, self.n_ahead)
 
 
 def _with_shrunk_mean(ridge, increments, dt):
@@ -151,12 +162,20 @@ def _with_shrunk_mean(ridge, increments, dt):
     )
 
 
-def _columns(conditioning, vectors, n_features):
-    """Shared columns, and own columns of each series; a zero where there are none."""
+def _columns(conditioning, vectors, n_features, n_ahead):
+    """Shared columns, and own columns of each series; a zero where there are none.
+
+    Covariates are the last columns of both.
+    """
+    vectors, ahead = np.split(vectors, [vectors.shape[1] - n_ahead], axis=1)
     shared = conditioning.shared_columns(vectors)
     own = conditioning.own_columns(vectors, n_features)
     if shared.shape[1] == 0:
         shared = np.zeros((len(vectors), 1))
     if own.shape[2] == 0:
         own = np.zeros((len(vectors), n_features, 1))
+    if n_ahead:
+        shared = np.hstack([shared, ahead])
+        ahead = np.repeat(ahead[:, np.newaxis], n_features, axis=1)
+        own = np.concatenate([own, ahead], axis=2)
     return shared, own

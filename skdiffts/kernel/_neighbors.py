@@ -5,8 +5,10 @@ r"""Nearest training transitions, and their kernel weights.
 """
 
 import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.base import clone
-from sklearn.neighbors import NearestNeighbors
+from sklearn.neighbors import KDTree, NearestNeighbors
+from sklearn.utils import gen_even_slices
 
 from skdiffts._chunks import map_chunks
 
@@ -19,6 +21,8 @@ TREE_COLUMNS = 7
 # Squared distance, relative to the squares that it is expanded into, below which digits
 # are lost.
 CLOSE = 1e-4
+# Points of a leaf of the tree, as many as in scikit-learn's estimator.
+LEAF_SIZE = 30
 
 
 def _cube(x):
@@ -129,11 +133,14 @@ class NeighborSearch:
         expanded = self.is_default and self.points.shape[1] > TREE_COLUMNS
         # None where distances are computed from differences already.
         self.size = (self.points**2).sum(axis=1).max() if expanded else None
+        # One job by default, in whatever joblib context: workers call it, too.
+        self.n_jobs = n_jobs or 1
+        if self.is_default and not expanded:
+            # A bare tree: the estimator's checks of a query take longer than the search.
+            self.search = KDTree(self.points, leaf_size=LEAF_SIZE)
+            return
         if self.is_default:
-            # One job by default, in whatever joblib context: workers call it, too.
-            neighbors = NearestNeighbors(
-                algorithm="brute" if expanded else "kd_tree", n_jobs=n_jobs or 1
-            )
+            neighbors = NearestNeighbors(algorithm="brute", n_jobs=self.n_jobs)
         self.search = clone(neighbors).fit(self.points)
 
     def query(self, states, n_neighbors):
@@ -152,6 +159,8 @@ class NeighborSearch:
             Nearest first.
         """
         points = self.map(states)
+        if isinstance(self.search, KDTree):
+            return self._query_tree(points, n_neighbors)
         distances, indices = self.search.kneighbors(points, n_neighbors)
         if self.size is not None:
             # Differences give zero for a duplicate, where expanded squares do not.
@@ -186,3 +195,15 @@ class NeighborSearch:
     def map(self, states):
         """Points whose Euclidean distances are those of the metric."""
         return (states - self.center) @ self.metric
+
+    def _query_tree(self, points, n_neighbors):
+        """Neighbours of points by the tree, one slice of the points for each job."""
+        jobs = min(effective_n_jobs(self.n_jobs), len(points))
+        if jobs == 1:
+            return self.search.query(points, n_neighbors)
+        parts = Parallel(n_jobs=jobs, require="sharedmem")(
+            delayed(self.search.query)(points[rows], n_neighbors)
+            for rows in gen_even_slices(len(points), jobs)
+        )
+        distances, indices = zip(*parts, strict=True)
+        return np.concatenate(distances), np.concatenate(indices)

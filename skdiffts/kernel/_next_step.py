@@ -1,6 +1,6 @@
 """Next step of paths: its parts, its residuals and its increments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,12 @@ from skdiffts.kernel._factor import RowFactors, SharedFactor
 
 __all__ = ["InnovationMoments", "NextStep"]
 
+# Simulated innovations are at most so many times as large as any of the training rows.
+FARTHEST = 2.0
+# Cuts that are tried, from there to the largest one itself, and the variance above which
+# the next one is: two standard errors of the variance of draws.
+N_CUTS, WIDE = 11, 1.02
+
 
 @dataclass(frozen=True, eq=False)
 class InnovationMoments:
@@ -16,27 +22,32 @@ class InnovationMoments:
 
     A volatility that remembers squared innovations stays at its long run if these have
     mean zero and variance one in units of the volatility. Its likelihood does not see to
-    that, and an error is multiplied by ten and more in long paths. Latent innovations,
-    which volatility does not see, are given the moments of the training ones.
+    that, and an error is multiplied by ten and more in long paths. Where the variance is
+    too large, the tails beyond the training rows are cut first: what a margin with three
+    degrees of freedom has too much is there, and dividing all innovations by their
+    deviation would make the others too small. Latent innovations, which volatility does
+    not see, are given the moments of the training ones.
 
     Parameters
     ----------
     mean, deviation : ndarray of shape (n_features,)
         Moments of innovations over their volatility.
-    largest, farthest : ndarray of shape (n_features,)
-        Sizes beyond which standardised innovations, and innovations, are cut.
-    wanted : tuple of ndarray of shape (n_features,)
+    cut : ndarray of shape (n_features,)
+        Sizes beyond which standardised innovations are cut.
+    largest : tuple of two ndarray of shape (n_features,)
+        Sizes of the largest standardised innovations, and innovations, of training.
+    wanted : tuple of two ndarray of shape (n_features,)
         Mean and standard deviation that standardised innovations are given.
     """
 
     mean: np.ndarray
     deviation: np.ndarray
-    largest: np.ndarray
-    farthest: np.ndarray
+    cut: np.ndarray
+    largest: tuple
     wanted: tuple
 
     @classmethod
-    def fit(cls, innovations, volatility, weights, largest, farthest, wanted=None):
+    def fit(cls, innovations, volatility, weights=None, largest=None, wanted=None):
         """Measure the moments of innovations.
 
         Parameters
@@ -45,33 +56,52 @@ class InnovationMoments:
             Innovations per root of time.
         volatility : ndarray of shape (n_transitions, n_features)
             Their volatility.
-        weights : ndarray of shape (n_transitions,) or None
+        weights : ndarray of shape (n_transitions,), default=None
             Importance of the transitions; None is one for each.
-        largest, farthest : ndarray of shape (n_features,)
-            Sizes beyond which standardised innovations, and innovations, are cut.
-        wanted : tuple of ndarray of shape (n_features,), default=None
-            Mean and standard deviation that simulated ones are given; None leaves them
-            as they are.
+        largest : tuple of two ndarray of shape (n_features,), default=None
+            Largest sizes in training; None for innovations of the training rows.
+        wanted : tuple of two ndarray of shape (n_features,), default=None
+            Mean and standard deviation that simulated ones are given; None is zero and
+            one.
 
         Returns
         -------
         InnovationMoments
             The moments.
         """
-        u = np.clip(innovations / volatility, -largest, largest)
-        mean = np.average(u, axis=0, weights=weights)
-        variance = np.average((u - mean) ** 2, axis=0, weights=weights)
+        u = innovations / volatility
+        if largest is None:
+            largest = tuple(np.abs(part).max(axis=0) for part in (u, innovations))
+        if wanted is None:
+            wanted = np.zeros(u.shape[1]), np.ones(u.shape[1])
+        cut = FARTHEST * largest[0]
+        mean, variance = _moments(u, cut, weights)
+        for factor in np.linspace(FARTHEST, 1.0, N_CUTS)[1:]:
+            cut = np.where(variance > WIDE * wanted[1] ** 2, factor * largest[0], cut)
+            mean, variance = _moments(u, cut, weights)
         deviation = np.sqrt(np.where(variance > 0.0, variance, 1.0))
-        wanted = (mean, deviation) if wanted is None else wanted
-        return cls(mean, deviation, largest, farthest, wanted)
+        return cls(mean, deviation, cut, largest, wanted)
+
+    def unchanged(self):
+        """Cut large innovations only."""
+        none = np.zeros_like(self.mean), np.ones_like(self.mean)
+        cut = FARTHEST * self.largest[0]
+        return replace(self, mean=none[0], deviation=none[1], cut=cut, wanted=none)
 
     def correct(self, innovations, volatility):
         """Innovations whose standardised values have the moments that are wanted."""
-        u = np.clip(innovations / volatility, -self.largest, self.largest)
+        u = np.clip(innovations / volatility, -self.cut, self.cut)
         mean, deviation = self.wanted
-        u = mean + deviation / self.deviation * (u - self.mean)
-        innovations = volatility * u
-        return np.clip(innovations, -self.farthest, self.farthest)
+        innovations = volatility * (mean + deviation * (u - self.mean) / self.deviation)
+        farthest = FARTHEST * self.largest[1]
+        return np.clip(innovations, -farthest, farthest)
+
+
+def _moments(u, cut, weights):
+    """Mean and variance of standardised innovations that are cut."""
+    u = np.clip(u, -cut, cut)
+    mean = np.average(u, axis=0, weights=weights)
+    return mean, np.average((u - mean) ** 2, axis=0, weights=weights)
 
 
 @dataclass(frozen=True, eq=False)

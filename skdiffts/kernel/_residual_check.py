@@ -2,9 +2,17 @@
 
 import numpy as np
 
+from skdiffts._student import fit_student, squared_distances, unit_student
 from skdiffts.conditioning import CalendarFeatures
+from skdiffts.linear import StudentMargins
+from skdiffts.selection import block_error
 
-__all__ = ["remaining_structure"]
+__all__ = [
+    "MAX_MARGIN_ROWS",
+    "describe_remaining",
+    "remaining_margins",
+    "remaining_structure",
+]
 
 # Fewer residuals say too little.
 MIN_ROWS = 200
@@ -18,8 +26,37 @@ ERRORS = 4.5
 # Squares count up to this many deviations, so that one outlier is no structure.
 LARGEST = 4.0
 N_HARMONICS = 2
+# Least gain of margins in nats a row, and innovations that it is measured on.
+LEAST_GAIN, MAX_MARGIN_ROWS = 0.05, 2000
 # Periods must have so many rows, and the rows so many periods.
 MIN_PERIOD, MIN_CYCLES = 3.0, 2.0
+
+
+def describe_remaining(fitted, paths, is_auto):
+    """Say in words what a fit has left in its residuals.
+
+    Parameters
+    ----------
+    fitted : FittedDynamics
+        The fit.
+    paths : Paths
+        Training paths.
+    is_auto : bool
+        Whether the history was searched for, which then is no advice.
+
+    Returns
+    -------
+    str
+        Words; "" if nothing was found.
+    """
+    n_history = fitted.model.n_history
+    left = remaining_structure(fitted.loo_residuals, paths, n_history)
+    if not is_auto and fitted.innovations is not None:
+        left += remaining_margins(fitted.innovations)
+    words = "; ".join(left)
+    for name in ("conditioning", "scale") if is_auto else ():
+        words = words.replace(f"{name}='auto' or ", "")
+    return words
 
 
 def remaining_structure(residuals, paths, n_history):
@@ -75,6 +112,46 @@ def remaining_structure(residuals, paths, n_history):
                 f"conditioning='auto' or CalendarFeatures(periods=[{name!r}]) takes"
             )
     return found
+
+
+def remaining_margins(innovations):
+    """Say in words whether each series has a distribution of its own.
+
+    A t distribution of all series together is compared with one of their normal scores
+    under margins. Where all series share one tail, Gaussian or heavy, margins gain
+    nothing, and a gain of 4.5 standard errors is rarer than one in 10,000 fits.
+
+    Parameters
+    ----------
+    innovations : ndarray of shape (n_rows, n_features)
+        Innovations over the volatility of their series, in time order.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+    """
+    deviation = innovations.std(axis=0)
+    rows = innovations[:, deviation > 0.0] / deviation[deviation > 0.0]
+    if rows.shape[1] < 2 or len(rows) < max(MIN_ROWS, 10 * rows.shape[1]):
+        return []
+    rows = rows - rows.mean(axis=0)
+    scores, log_jacobian = StudentMargins.fit(rows).to_normal(rows)
+    values = _log_density(scores) + log_jacobian - _log_density(rows)
+    gain = values.mean()
+    if gain <= max(LEAST_GAIN, ERRORS * block_error(values)):
+        return []
+    taken = "which HARVolatility(margins='student') takes"
+    return [f"margins, worth {gain:.2f} nats a row, {taken}"]
+
+
+def _log_density(rows):
+    """Log-density of rows under the multivariate t distribution that fits them best."""
+    location, shape, degrees = fit_student(rows)
+    covariance = degrees / (degrees - 2.0)
+    squares = squared_distances(rows, location, shape) / covariance
+    value, _, _ = unit_student(squares, degrees, rows.shape[1])
+    return value - 0.5 * np.linalg.slogdet(shape * covariance)[1]
 
 
 def _autocorrelation(rows, ends, lag):

@@ -137,8 +137,12 @@ class LocalTable:
     def _read(self, states):
         """Drift and factor of the nearest local models."""
         k = self.n_blend
-        # The next one sets the bandwidth; a single one has weight one without it.
-        distances, nearest = self.smoother.search.query(states, k + (k > 1))
+        if k == 1:  # its weight is one
+            distances, nearest = self.smoother.search.query(states, k)
+            drifts = self._expand(states, nearest, distances)
+            return drifts[:, 0], self.factors[nearest[:, 0]]
+        # The next one sets the bandwidth.
+        distances, nearest = self.smoother.search.query(states, k + 1)
         weights = kernel_weights(distances[:, :k], distances[:, -1], "epanechnikov")
         nearest = nearest[:, :k]
         drifts = self._expand(states, nearest, distances[:, :k])

@@ -3,15 +3,14 @@ r"""Student t margins: each column to normal scores and back, with exact density
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, ndtr, ndtri, stdtr, stdtrit
+
+from skdiffts._student import unit_student
+from skdiffts._student_scores import StudentScores
 
 __all__ = ["StudentMargins"]
 
 # Degrees of freedom that are compared; infinity is the Gaussian distribution.
 DEGREES = (2.2, 2.4, 2.6, 2.8, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 60.0, np.inf)
-# Smallest probability that has a normal score in floating point.
-TINY = 1e-300
-LOG_TWO_PI = np.log(2.0 * np.pi)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +56,7 @@ class StudentMargins:
         weights = weights / weights.sum()
         moment = np.maximum(weights @ rows**2, np.finfo(float).tiny)
         squares = rows**2 / moment
-        values = [
-            weights @ _log_density(squares / _unit(nu), nu) - 0.5 * np.log(_unit(nu))
-            for nu in degrees
-        ]
+        values = [weights @ _log_density(squares, nu) for nu in degrees]
         best = np.array(degrees)[np.argmax(values, axis=0)]
         return cls(best, np.sqrt(moment * _unit(best)))
 
@@ -84,11 +80,11 @@ class StudentMargins:
         log_jacobian : ndarray of shape (n_rows,)
             Log-determinant of the map's derivative.
         """
-        x = rows / self.scale
-        tail = np.maximum(stdtr(self.degrees, -np.abs(x)), TINY)
-        scores = np.where(np.isinf(self.degrees), x, -np.sign(x) * ndtri(tail))
-        log_ratio = _log_density(x**2, self.degrees) - _log_density(scores**2, np.inf)
-        return scores, (log_ratio - np.log(self.scale)).sum(axis=1)
+        deviation = np.sqrt(self.variance)
+        unit, student = rows / deviation, StudentScores(self.degrees)
+        scores = student.transform(unit)
+        log_slope, _ = student.log_slope(unit, scores)
+        return scores, (log_slope - np.log(deviation)).sum(axis=1)
 
     def from_normal(self, scores):
         """Rows with given normal scores.
@@ -103,11 +99,8 @@ class StudentMargins:
         ndarray of shape (n_rows, d)
             Rows.
         """
-        tail = np.maximum(ndtr(-np.abs(scores)), TINY)
-        heavy = np.isfinite(self.degrees)
-        degrees = np.where(heavy, self.degrees, 1.0)
-        x = -np.sign(scores) * stdtrit(degrees, tail)
-        return np.where(heavy, x, scores) * self.scale
+        unit = StudentScores(self.degrees).inverse_transform(scores)
+        return unit * np.sqrt(self.variance)
 
 
 def _unit(degrees):
@@ -116,10 +109,7 @@ def _unit(degrees):
 
 
 def _log_density(squares, degrees):
-    """Log-density of the unit t distribution at the root of squares."""
-    heavy = np.isfinite(degrees)
-    nu = np.where(heavy, degrees, 1.0)
-    half, total = 0.5 * nu, 0.5 * (nu + 1.0)
-    constant = gammaln(total) - gammaln(half) - 0.5 * np.log(nu * np.pi)
-    student = constant - total * np.log1p(squares / nu)
-    return np.where(heavy, student, -0.5 * (squares + LOG_TWO_PI))
+    """Log-density of the t distribution of unit variance at the root of squares."""
+    if np.isinf(degrees):
+        return -0.5 * (squares + np.log(2.0 * np.pi))
+    return unit_student(squares, degrees)[0]

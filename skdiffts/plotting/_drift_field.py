@@ -94,7 +94,7 @@ class DriftFieldDisplay:
             Fitted generator or dynamics. Behind a preprocessor the axes are the
             preprocessed features.
         X : array-like or frame of shape (n_rows, n_features)
-            Path of one or two features; the grid covers the central 99 % of its rows.
+            Path of one or two free features; the grid covers the central 99 % of its rows.
         truth : TransitionLaw, default=None
             True dynamics of X, to draw, too.
         grid_resolution : int, default=None
@@ -109,9 +109,13 @@ class DriftFieldDisplay:
         """
         import_pyplot(cls)
         dynamics = part(estimator, "dynamics_", "coefficients")
-        rows = one_path(X)
+        dependent = getattr(estimator, "dependent_columns_", None)
+        shown = X
+        if dependent is not None and len(dependent.dependent):
+            shown = model_coordinates(estimator, X)
+        rows = one_path(shown)
         d = field_width(rows, "X")
-        names = feature_labels(None, X, d)
+        names = feature_labels(None, shown, d)
         if truth is not None and truth.n_features != d:
             raise ValueError(
                 f"truth has {truth.n_features} features and X {d}; pass the dynamics "

@@ -1,5 +1,7 @@
 """Paths, names, times and parts of estimators for displays."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, check_is_fitted
@@ -13,6 +15,7 @@ __all__ = [
     "one_path",
     "part",
     "sample_paths",
+    "with_exogenous",
 ]
 
 
@@ -142,6 +145,28 @@ def part(estimator, name, needed):
             f"{name.rstrip('_')} that has it."
         )
     return found
+
+
+def with_exogenous(method, estimator, rows):
+    """Give a method of a generator the exogenous columns that it needs.
+
+    Parameters
+    ----------
+    method : callable
+        Method ``sample`` or ``forecast``.
+    estimator : estimator
+        Its generator.
+    rows : array-like or frame
+        Rows with these columns, one for each simulated row.
+
+    Returns
+    -------
+    callable
+        The method itself for a generator without exogenous columns.
+    """
+    exogenous = getattr(estimator, "exogenous", None)
+    has_exogenous = exogenous is not None and len(exogenous)
+    return partial(method, exogenous=rows) if has_exogenous else method
 
 
 def model_coordinates(estimator, X):

@@ -22,6 +22,7 @@ from skdiffts.plotting._inputs import (
     names_of,
     one_path,
     sample_paths,
+    with_exogenous,
 )
 from skdiffts.plotting._times import RowTimes
 
@@ -141,7 +142,8 @@ class PathFanDisplay:
             Rows of the future; None takes as many as X_future has, without it a third of
             the rows of X.
         X_future : array-like or frame of shape (n_future, n_features), default=None
-            Rows that came after X, drawn over the fan. The generator does not see them.
+            Rows that came after X, drawn over the fan. The generator does not see them,
+            except for its exogenous columns.
         x0 : None, "initial", "smoothed", "states", "last" or array-like, default=None
             None continues X by the generator's ``forecast``. Else paths as long as X are
             simulated from these initial rows, as in ``sample``, and drawn beside X;
@@ -171,7 +173,8 @@ class PathFanDisplay:
                     "have no part in; drop x0 for a fan of the future, or these."
                 )
             length = len(one_path(X, gaps=True))
-            paths = estimator.sample(n_paths, length, x0=x0, random_state=random_state)
+            sample = with_exogenous(estimator.sample, estimator, X[1:])
+            paths = sample(n_paths, length, x0=x0, random_state=random_state)
             return cls.from_predictions(X, paths, **options)
         if not hasattr(estimator, "forecast"):
             raise TypeError(
@@ -182,7 +185,8 @@ class PathFanDisplay:
             rows = len(X) // HISTORY if X_future is None else len(X_future)
             horizon = max(rows, 1)
         check_scalar(horizon, "horizon", Integral, min_val=1)
-        paths = estimator.forecast(X, horizon, n_paths, random_state=random_state)
+        forecast = with_exogenous(estimator.forecast, estimator, X_future)
+        paths = forecast(X, horizon, n_paths, random_state=random_state)
         options |= {"start": "next", "X_future": X_future}
         n_history = HISTORY * horizon if n_history is None else n_history
         return cls.from_predictions(X, paths, n_history=n_history, **options)

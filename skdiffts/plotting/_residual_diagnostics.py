@@ -130,7 +130,7 @@ class ResidualDiagnosticsDisplay:
         if sampler is not None:
             draws = draw_residuals(sampler, n_samples, random_state)
         return cls.from_predictions(
-            residuals, draws, max_lag=max_lag, feature_names=names_of(X), ax=ax
+            residuals, draws, max_lag=max_lag, feature_names=names_of(paths), ax=ax
         )
 
     @classmethod

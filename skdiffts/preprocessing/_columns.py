@@ -1,11 +1,11 @@
 """Invertible transformers for some of the columns of a table."""
 
-from numbers import Integral
-
 import numpy as np
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin, clone
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+from skdiffts.preprocessing._positions import positions_of
 
 __all__ = ["InvertibleColumnTransformer"]
 
@@ -115,7 +115,7 @@ class InvertibleColumnTransformer(
                     f"transformers has ({name!r}, {transformer!r}), which has no "
                     "inverse_transform; pass an invertible transformer."
                 )
-            positions = self._positions(name, columns)
+            positions = positions_of(columns, self, f"transformers gives {name!r}")
             twice = [i for i in positions if i in taken]
             if twice:
                 raise ValueError(
@@ -195,24 +195,3 @@ class InvertibleColumnTransformer(
         for _, transformer, positions in self.transformers_:
             made[:, positions] = getattr(transformer, method)(values[:, positions])
         return made
-
-    def _positions(self, name, columns):
-        """Positions of the columns of one transformer."""
-        columns = [columns] if isinstance(columns, str | Integral) else list(columns)
-        labels = list(getattr(self, "feature_names_in_", []))
-        positions = []
-        for column in columns:
-            if column in labels:
-                positions.append(labels.index(column))
-            elif (
-                isinstance(column, Integral)
-                and -self.n_features_in_ <= column < self.n_features_in_
-            ):
-                positions.append(int(column) % self.n_features_in_)
-            else:
-                raise ValueError(
-                    f"transformers gives {name!r} the column {column!r}; X has "
-                    f"{labels or self.n_features_in_} as columns: pass labels of these, "
-                    "or positions."
-                )
-        return positions

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from numbers import Integral
 
 import numpy as np
@@ -140,7 +141,14 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         return self
 
     def draw(
-        self, n_paths=1, length=None, *, x0=None, output="auto", random_state=None
+        self,
+        n_paths=1,
+        length=None,
+        *,
+        x0=None,
+        exogenous=None,
+        output="auto",
+        random_state=None,
     ):
         """Simulate paths that meet the condition, with their effective sample size.
 
@@ -152,6 +160,9 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             Rows of each path, as in the generator's ``sample``.
         x0 : None, str, label, array-like, dict or frame of one row, default=None
             Row 0, as in the generator's ``sample``, but the same for all paths if given.
+        exogenous : frame, array-like or dict, default=None
+            Exogenous columns of the rows after row 0, as in the generator's ``sample``, but
+            the same for all paths.
         output : {"auto", "array", "pandas", "polars"}, default="auto"
             Container of the paths, as in the generator's ``sample``. The condition is
             evaluated on the paths in this container, such as rounded integers.
@@ -183,6 +194,8 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             )
         rng = check_random_state(random_state)
         sample = with_output(self.generator_.sample, output)
+        if exogenous is not None:
+            sample = partial(sample, exogenous=exogenous)
         condition = AllOf() if self.condition is None else self.condition
         by_position = condition
         if isinstance(condition, BaseCondition):
@@ -213,7 +226,14 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         return replace(drawn, probability=probability)
 
     def sample(
-        self, n_paths=1, length=None, *, x0=None, output="auto", random_state=None
+        self,
+        n_paths=1,
+        length=None,
+        *,
+        x0=None,
+        exogenous=None,
+        output="auto",
+        random_state=None,
     ):
         """Simulate paths that meet the condition.
 
@@ -225,6 +245,9 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             Rows of each path, as in the generator's ``sample``.
         x0 : None, str, label, array-like, dict or frame of one row, default=None
             Row 0, as in the generator's ``sample``, but the same for all paths if given.
+        exogenous : frame, array-like or dict, default=None
+            Exogenous columns of the rows after row 0, as in the generator's ``sample``, but
+            the same for all paths.
         output : {"auto", "array", "pandas", "polars"}, default="auto"
             Container of the paths, as in the generator's ``sample``. The condition is
             evaluated on the paths in this container, such as rounded integers.
@@ -237,7 +260,12 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             Paths of :meth:`draw`.
         """
         draw = self.draw(
-            n_paths, length, x0=x0, output=output, random_state=random_state
+            n_paths,
+            length,
+            x0=x0,
+            exogenous=exogenous,
+            output=output,
+            random_state=random_state,
         )
         return draw.paths
 

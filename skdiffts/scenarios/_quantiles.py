@@ -1,5 +1,7 @@
 """Quantiles of simulated forecasts."""
 
+from functools import partial
+
 import numpy as np
 
 from skdiffts._paths import (
@@ -22,6 +24,7 @@ def forecast_quantiles(
     *,
     quantiles=(0.05, 0.5, 0.95),
     n_samples=1000,
+    exogenous=None,
     output="auto",
     random_state=None,
 ):
@@ -43,6 +46,9 @@ def forecast_quantiles(
         Levels, from 0 to 1.
     n_samples : int, default=1000
         Continuations of each path.
+    exogenous : frame, array-like, list or dict, default=None
+        Exogenous columns of the rows to come, as in the generator's ``forecast``, which
+        need not have this argument if it is None.
     output : {"auto", "array", "pandas", "polars"}, default="auto"
         Container of the quantiles; "auto" is the one that ``forecast`` gives, for
         :class:`skdiffts.GenerativeTimeSeries` the library of X.
@@ -74,6 +80,8 @@ def forecast_quantiles(
         )
     check_output(output)
     forecast = with_output(generator.forecast, output)
+    if exogenous is not None:
+        forecast = partial(forecast, exogenous=exogenous)
     draws = forecast(X, horizon, n_samples, random_state=random_state)
     check_container(draws, output, "generator.forecast")
     if not is_long_form(draws):

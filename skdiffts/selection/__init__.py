@@ -8,6 +8,7 @@ from skdiffts.selection._folds import (
 )
 from skdiffts.selection._likelihood import ForwardLikelihood
 from skdiffts.selection._periods import Period, find_periods
+from skdiffts.selection._repeated import spread_repeated
 from skdiffts.selection._search import select_history
 from skdiffts.selection._selected import Candidate, SelectedHistory
 from skdiffts.selection._specification import Season, Specification
@@ -25,4 +26,5 @@ __all__ = [
     "forward_folds",
     "held_out_fold",
     "select_history",
+    "spread_repeated",
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skdiffts._paths import known_ahead, present_and_next
 from skdiffts._student import FLOOR, squared_distances, student_weights
 
 __all__ = ["Columns", "Design", "own_curves", "robust_weights"]
@@ -13,6 +14,8 @@ __all__ = ["Columns", "Design", "own_curves", "robust_weights"]
 RIDGE = 1e-4
 # Rows of the shortest fold a series from which on the level of each enters all equations.
 ROWS_PER_SERIES = 16
+# Rows of the shortest fold a covariate from which on covariates enter all equations.
+ROWS_PER_COVARIATE = 16
 # Degrees of freedom of the weights of rows, and how often they are renewed.
 DEGREES = 4.0
 N_WEIGHTINGS = 3
@@ -55,6 +58,7 @@ class Design:
         self.paths, self.dt = paths, dt
         self.increments = paths.targets[paths.ends] - paths.values[paths.starts]
         self.positions = paths.positions[paths.starts]
+        self.ahead = _ahead(paths, n_fitted)
         self.is_crossed = n_fitted >= ROWS_PER_SERIES * paths.n_features
         self._vectors = {}
 
@@ -72,8 +76,10 @@ class Design:
             Its columns.
         """
         n, d = self.increments.shape
-        common, own = [np.empty((n, 0))], [np.empty((n, d, 0))]
+        common, own = [self.ahead], [np.empty((n, d, 0))]
         for name, strategy in specification.parts():
+            if name == "independent":
+                continue
             vectors = self._vector(strategy)
             per_series = vectors.shape[1] and name.startswith(("level", "increments"))
             if name.startswith("level_by") or (per_series and not self.is_crossed):
@@ -129,6 +135,10 @@ class Design:
             return None
         root = np.sqrt(self.dt)[:, np.newaxis]
         rates = self.increments / self.dt[:, np.newaxis]
+        given = np.zeros_like(rates)
+        if specification.independent:
+            given = -self.paths.values[self.paths.starts] / self.dt[:, np.newaxis]
+        rates = rates - given
         common, own = _standardized(columns.common, rows), _standardized(own, rows)
         drift = _fit(common, own, rates, root, rows)
         for _ in range(N_WEIGHTINGS):
@@ -137,7 +147,7 @@ class Design:
             weighted[rows, 0] = root[rows, 0] * np.sqrt(weights)
             drift = _fit(common, own, rates, weighted, rows)
         mean = np.average(rates[rows], axis=0, weights=self.dt[rows])
-        return np.where(known[:, np.newaxis], drift, mean)
+        return given + np.where(known[:, np.newaxis], drift, mean)
 
     def _vector(self, strategy):
         """Vector at the row before each transition; a slice of a longer one is enough."""
@@ -148,6 +158,14 @@ class Design:
             vector = strategy.vector(trace, self.paths.values, self.paths.clock)
             self._vectors[key] = vector[self.paths.starts]
         return self._vectors[key]
+
+
+def _ahead(paths, n_fitted):
+    """Columns of the covariates of each transition, none where these are too many."""
+    covariates = present_and_next(paths)
+    if covariates is None or ROWS_PER_COVARIATE * covariates.shape[2] > n_fitted:
+        return np.empty((len(paths.ends), 0))
+    return known_ahead(covariates[paths.starts])
 
 
 def own_curves(levels, training):

@@ -163,6 +163,7 @@ def _fold(paths, fitted, scored):
         paths,
         values=paths.values[fitted],
         latent=None if paths.latent is None else paths.latent[fitted],
+        covariates=None if paths.covariates is None else paths.covariates[fitted],
         indptr=np.concatenate([[0], np.cumsum(lengths[lengths > 0])]),
         times=times[fitted],
         container="rows",

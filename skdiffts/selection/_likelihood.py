@@ -86,11 +86,13 @@ class ForwardLikelihood:
             scored = self._scored[k]
             if noises is None or not specification.has_scale:
                 strategy = specification.scale(self.max_rows)
-                noise = Noise.fit(strategy, fold, self.dt, drift)
+                noise, value = Noise.fit(
+                    strategy, fold, self.paths, self.dt, drift, scored
+                )
             else:
                 noise = noises[k].rescaled(fold, self.dt, drift)
+                value = noise.log_density(self.paths, self.dt, drift, scored)
             used.append(noise)
-            value = noise.log_density(self.paths, self.dt, drift, scored)
             # Innovations are per root of time, densities of rows are not.
             log_dt = 0.5 * self.paths.n_features * np.log(self.dt[scored])
             values.append(value - log_dt)

@@ -25,12 +25,19 @@ class Moves:
         Largest number of rows whose levels enter.
     periods, scale_periods : tuple of Period
         Periods for the drift and for the volatility.
+    has_levels : bool, default=False
+        Whether some series is positive and moves far enough for volatility in proportion
+        to its level.
+    is_even : bool, default=True
+        Whether all time steps are equal, without which no slope is known beforehand.
     """
 
     n_features: int
     n_lags: int
     periods: tuple
     scale_periods: tuple
+    has_levels: bool = False
+    is_even: bool = True
 
     def after(self, current):
         """Histories one step beyond the current one.
@@ -68,12 +75,16 @@ class Moves:
         steps = {}
         uses_level = current.spline or current.trend or current.seasonal_levels
         if current.n_lags > 1 or (current.n_lags == 1 and not uses_level):
-            fewer = replace(current, n_lags=current.n_lags - 1)
+            fewer = replace(current, n_lags=current.n_lags - 1, independent=False)
             steps[f"levels of {fewer.n_lags} rows"] = fewer
+        is_open = self.is_even and not (uses_level or current.independent)
+        if current.n_lags == 1 and is_open:
+            steps["independent rows"] = replace(current, independent=True)
         if current.n_increments:
             fewer = replace(current, n_increments=current.n_increments - 1)
             steps[f"increments of {fewer.n_increments} rows"] = fewer
-        for part in ("spline", "trend", "correlation", "seasonal_volatility"):
+        flags = "spline", "trend", "correlation", "proportional"
+        for part in (*flags, "seasonal_volatility"):
             if getattr(current, part):
                 empty = None if part == "seasonal_volatility" else False
                 without = replace(current, **{part: empty})
@@ -112,6 +123,8 @@ class Moves:
             first = min(increments + 1, self.n_lags)
             without = replace(current, n_increments=0)
             steps["level"] = replace(without, n_lags=first)
+            if increments == 0 and self.is_even:
+                steps["independent rows"] = replace(without, n_lags=1, independent=True)
             # On a trend a level alone looks like a walk.
             steps["level, trend"] = replace(without, n_lags=first, trend=True)
             if first < self.n_lags:
@@ -121,11 +134,14 @@ class Moves:
                 name = f"increments of {increments + 1} rows"
                 steps[name] = replace(current, n_increments=increments + 1)
         elif lags < self.n_lags:
-            steps[f"levels of {lags + 1} rows"] = replace(current, n_lags=lags + 1)
+            more = replace(current, n_lags=lags + 1, independent=False)
+            steps[f"levels of {lags + 1} rows"] = more
+        if current.independent:
+            steps["level"] = replace(current, independent=False)
         if not current.spline and self.n_features <= MAX_CURVED:
             first = lags or min(increments + 1, self.n_lags)
             steps["curve of the level"] = replace(
-                current, n_lags=first, n_increments=0, spline=True
+                current, n_lags=first, n_increments=0, independent=False, spline=True
             )
         if lags and not current.trend:
             steps["trend"] = replace(current, trend=True)
@@ -148,7 +164,9 @@ class Moves:
             others = tuple(
                 s for s in current.seasonal_levels if s.length != season.length
             )
-            step = replace(current, seasonal_levels=(*others, season))
+            step = replace(
+                current, seasonal_levels=(*others, season), independent=False
+            )
             name = f"season times level: {season}"
             if not current.n_lags:
                 # A level whose reversion has a season may say nothing without it.
@@ -188,6 +206,9 @@ class Moves:
                 )
         elif many and not current.correlation:
             steps["moving correlations"] = replace(current, correlation=True)
+        if self.has_levels and not current.proportional:
+            name = "volatility in proportion to the level"
+            steps[name] = replace(current, proportional=True)
         for period in self.scale_periods:
             if period.n_harmonics:
                 most = max(period.n_harmonics)

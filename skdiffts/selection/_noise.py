@@ -47,8 +47,8 @@ class Noise:
     degrees: float
 
     @classmethod
-    def fit(cls, strategy, fold, dt, drift):
-        """Fit to the fitted transitions of a fold.
+    def fit(cls, strategy, fold, paths, dt, drift, scored):
+        """Fit to the fitted transitions of a fold, and evaluate others.
 
         Parameters
         ----------
@@ -56,25 +56,37 @@ class Noise:
             Strategy that is not fitted yet.
         fold : Fold
             The fold.
+        paths : Paths
+            All paths.
         dt : ndarray of shape (n_transitions,)
             Length of each transition of all paths in time.
         drift : ndarray of shape (n_transitions, n_features)
             Drift of each transition per unit time.
+        scored : ndarray of int
+            Transitions that are evaluated.
 
         Returns
         -------
-        Noise
+        noise : Noise
             The fitted distribution.
+        value : ndarray of shape (n_scored,)
+            Log-densities, in nats.
         """
-        given = fold.paths, dt[fold.fitted], drift[fold.fitted]
-        scale = strategy.fit(*given)
-        residuals = _scale(scale, *given).divide(_innovations(*given))
+        scale = strategy.fit(fold.paths, dt[fold.fitted], drift[fold.fitted])
+        # Rows of a fold are first rows of paths, or whole paths: histories are the same.
+        history = scale.trace(paths, dt, drift)
+        fitted = np.flatnonzero(fold.fitted)
+        innovations = _innovations(paths, dt, drift)
+        inner = _scale_at(scale, history, paths, fitted)
+        residuals = inner.divide(innovations[fitted])
         deviation = residuals.std(axis=0)
         deviation = np.where(deviation > 0.0, deviation, 1.0)
         location, shape, degrees = _fit_elliptical(residuals / deviation)
         factor = np.linalg.cholesky(_shrunk(shape, len(residuals)))
         factor = factor * np.sqrt(degrees / (degrees - 2.0)) * deviation[:, np.newaxis]
-        return cls(scale, location * deviation, factor, degrees)
+        noise = cls(scale, location * deviation, factor, degrees)
+        outer = _scale_at(scale, history, paths, scored)
+        return noise, noise._log_density(outer, innovations[scored])
 
     def rescaled(self, fold, dt, drift):
         """Copy whose long run is that of another drift, all else as it is.
@@ -116,7 +128,11 @@ class Noise:
             Log-densities, in nats.
         """
         innovations = _innovations(paths, dt, drift)[scored]
-        scale = _scale(self.scale, paths, dt, drift, scored)
+        history = self.scale.trace(paths, dt, drift)
+        scale = _scale_at(self.scale, history, paths, scored)
+        return self._log_density(scale, innovations)
+
+    def _log_density(self, scale, innovations):
         rows = whiten(self.factor, scale.divide(innovations) - self.location)
         value, _, _ = unit_student((rows**2).sum(axis=1), self.degrees, rows.shape[1])
         return value + scale.log_slope(innovations) - log_det(self.factor)
@@ -175,11 +191,10 @@ def _innovations(paths, dt, drift):
     return standardized(increments, dt, drift)
 
 
-def _scale(strategy, paths, dt, drift, rows=slice(None)):
+def _scale_at(strategy, history, paths, rows):
     """Scale of some transitions of whole paths."""
     starts = paths.starts[rows]
-    history = strategy.trace(paths, dt, drift)[starts]
-    return strategy.scale(history, paths.clock[starts])
+    return strategy.scale(history[starts], paths.clock[starts])
 
 
 def _shrunk(matrix, n_rows):

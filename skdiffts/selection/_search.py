@@ -16,8 +16,10 @@ __all__ = ["select_history"]
 
 MAX_LAGS = 4
 MAX_STEPS = 15
-# Series whose likelihood the search compares; more would cost time and tell the same.
-MAX_SERIES = 24
+# Series whose likelihood the search compares, at least and at most, and rows times squared
+# series: more would cost time and tell the same.
+SERIES = (8, 24)
+MAX_PRODUCTS = 400_000
 # Fitted transitions of the shortest fold below which nothing is searched.
 MIN_FITTED = 20
 # Numbers, and least rows, that scales are fitted to in the search.
@@ -29,8 +31,15 @@ MIN_NATS = 2.0
 REFIT_GAIN = 0.05
 # Factor of the hurdle for periods found in the data, which include the scored rows.
 FOUND_STRICTNESS = 2.0
+# Least gain, in nats a row, of a season of the calendar in the drift: of a few turns chance
+# makes two standard errors.
+SEASON_GAIN = 0.01
 # Factor of the hurdle for a level: a random walk seems to return to the mean of its rows.
 LEVEL_STRICTNESS = 2.0
+# A step that lost by so many standard errors is not tried again beside the same drift.
+LOST = 3.0
+# Largest level over the smallest one from which volatility in proportion is offered.
+LEVEL_RANGE = 1.5
 
 
 def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
@@ -41,16 +50,19 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     errors, twice as many for a first level and for periods found in the data, are
     compared, and the simplest one within a standard error of the best is taken. Without
     one, a part goes whose absence gains anything, or the search ends. Candidates are the
-    levels of up to four rows, increments of up to three, a curve of the own level, a line in time, seasons in
-    the drift, in the reversion to the mean and in the volatility, volatility that moves,
-    correlations that move, and margins.
+    levels of up to four rows, none at all (independent rows), increments of up to three,
+    a curve of the own level, a line in time, seasons in the drift, in the reversion to the
+    mean and in the volatility, volatility that moves or is in proportion to the level,
+    correlations that move, and margins. A step that lost by three standard errors is not
+    tried again until the drift has changed.
 
     A season of the calendar turns few times in the rows, so that forward likelihood, a mean
-    over later rows, hardly sees it. Beside a level, which decides where simulated paths
-    go, it is also taken if the forward likelihood does not speak against it and the
-    Bayesian information criterion of all rows speaks for it.
+    over later rows, hardly sees it. It must gain a hundredth of a nat a row. Beside a
+    level, which decides where simulated paths go, it is also taken if the forward
+    likelihood does not speak against it and the Bayesian information criterion of all rows
+    speaks for it.
 
-    Of many series, 24 drawn at random are searched.
+    Of many series, 24 drawn at random are searched, or fewer in many rows: at least 8.
 
     When candidates are compared, weights of a scale are taken over from its last fit; they
     are fitted again once the step is taken, and all of them after a large gain.
@@ -82,7 +94,7 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     >>> print(select_history(paths, np.ones(399)).describe())
     level: none (unit root), volatility: constant
     """
-    moves = _moves(paths)
+    moves = _moves(paths, dt)
     paths = _drawn_series(paths)
     folds = forward_folds(paths)
     n_fitted = min(int(fold.fitted.sum()) for fold in folds)
@@ -103,18 +115,24 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     return climb.result()
 
 
-def _moves(paths):
+def _moves(paths, dt):
     """Find the steps that a search may take in some paths."""
     n_lags = int(np.clip(np.median(paths.lengths) // 4, 1, MAX_LAGS))
     mean, scale = find_periods(paths)
-    return Moves(paths.n_features, n_lags, tuple(mean), tuple(scale))
+    low, high = paths.values.min(axis=0), paths.values.max(axis=0)
+    has_levels = bool(((low > 0.0) & (high > LEVEL_RANGE * low)).any())
+    is_even = bool(np.allclose(dt, dt[0]))
+    return Moves(
+        paths.n_features, n_lags, tuple(mean), tuple(scale), has_levels, is_even
+    )
 
 
 def _drawn_series(paths):
     """Take some series at random, where there are many."""
-    if paths.n_features <= MAX_SERIES:
+    most = int(np.clip(np.sqrt(MAX_PRODUCTS / paths.n_rows), *SERIES))
+    if paths.n_features <= most:
         return paths
-    drawn = np.random.RandomState(0).permutation(paths.n_features)[:MAX_SERIES]
+    drawn = np.random.RandomState(0).permutation(paths.n_features)[:most]
     drawn, latent = np.sort(drawn), paths.latent
     return replace(
         paths,
@@ -129,12 +147,13 @@ class _Climb:
     def __init__(self, likelihood, whole, n_jobs):
         self.likelihood, self.whole, self.n_jobs = likelihood, whole, n_jobs
         self.current = self.walk = likelihood.evaluate(Specification())
-        self.known = {}
+        self.known, self.lost = {}, set()
         self.candidates = []
         self.n_evaluations, self.n_steps = 1, 0
 
     def step(self, steps, hurdle):
         """Take a step whose gain exceeds the hurdle, if there is one."""
+        steps = {name: one for name, one in steps.items() if name not in self.lost}
         forecasts = Parallel(n_jobs=self.n_jobs, require="sharedmem")(
             delayed(self.likelihood.evaluate)(one, self.known.get(one.noise))
             for one in steps.values()
@@ -155,6 +174,11 @@ class _Climb:
             )
         ]
         self.n_steps += 1
+        self.lost.update(
+            name
+            for name, (gain, error) in zip(steps, gains, strict=True)
+            if gain < -LOST * error
+        )
         if best is not None:
             self._take(best)
         return best is not None
@@ -188,7 +212,8 @@ class _Climb:
             hurdle = FOUND_STRICTNESS * hurdle
         if old.n_lags == 0 < new.n_lags:
             hurdle = LEVEL_STRICTNESS * hurdle
-        return max(hurdle * error, MIN_NATS / len(self.likelihood.dt))
+        least = SEASON_GAIN if _adds_calendar(new, old) else 0.0
+        return max(hurdle * error, MIN_NATS / len(self.likelihood.dt), least)
 
     def _without_idle_margins(self, sure, forecasts, hurdle):
         """Forecasts that gain by more than their margins.
@@ -237,20 +262,35 @@ class _Climb:
             new = _found_periods(best.specification)
             if new - _found_periods(one.specification):
                 error = FOUND_STRICTNESS * error
+            if _adds_calendar(best.specification, one.specification):
+                error = max(error, SEASON_GAIN)
             if one is best or loss < error:
                 near.append(one)
         return min(near, key=lambda one: (one.specification.size, -one.values.mean()))
 
     def _take(self, forecast):
         gain, _ = self.likelihood.gain(forecast, self.current)
+        specification, last = forecast.specification, self.current.specification
+        is_stale = specification.has_scale and specification.noise == last.noise
         if gain > REFIT_GAIN:
             self.known.clear()
+        if specification.mean != last.mean:
+            self.lost.clear()
         self.current = forecast
-        if forecast.specification.has_scale:
+        if is_stale:
             # The weights that the comparison took over were fitted to another drift.
-            self.current = self.likelihood.evaluate(forecast.specification)
+            self.current = self.likelihood.evaluate(specification)
             self.n_evaluations += 1
-        self.known[self.current.specification.noise] = self.current.noises
+        self.known[specification.noise] = self.current.noises
+
+
+def _adds_calendar(new, old):
+    """Whether the drift of one history has a season of the calendar that another lacks."""
+    lengths = {season.length for season in old.seasons}
+    return any(
+        isinstance(season.length, str) and season.length not in lengths
+        for season in new.seasons
+    )
 
 
 def _found_periods(specification):

@@ -1,6 +1,6 @@
 """Histories that are compared: a plain description, and the strategies it stands for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skdiffts.conditioning import (
     BaseConditioning,
@@ -8,11 +8,13 @@ from skdiffts.conditioning import (
     ConditioningUnion,
     Constant,
     HARVolatility,
+    Independent,
     LaggedIncrements,
     LaggedStates,
     MovingCorrelation,
     NoScale,
     Phase,
+    ProportionalScale,
     SeasonalLevel,
     State,
     Trend,
@@ -69,6 +71,8 @@ class Specification:
         Rows whose levels enter, the present one first.
     n_increments : int, default=0
         Past increments that enter; only without levels.
+    independent : bool, default=False
+        Whether the slope of the one level is known: rows return to their mean in a step.
     spline : bool, default=False
         Whether each series has a curve of its own level in its own equation.
     trend : bool, default=False
@@ -87,10 +91,13 @@ class Specification:
         Whether each series has a distribution of its own before the correlation.
     joint : bool, default=False
         Whether the weights of the half-lives have the joint likelihood of all series.
+    proportional : bool, default=False
+        Whether the volatility of positive series is in proportion to their level.
     """
 
     n_lags: int = 0
     n_increments: int = 0
+    independent: bool = False
     spline: bool = False
     trend: bool = False
     seasons: tuple = ()
@@ -100,6 +107,7 @@ class Specification:
     correlation: bool = False
     margins: bool = False
     joint: bool = False
+    proportional: bool = False
 
     @property
     def n_history(self):
@@ -112,6 +120,7 @@ class Specification:
         return (
             self.n_lags,
             self.n_increments,
+            self.independent,
             self.spline,
             self.trend,
             self.seasons,
@@ -127,6 +136,7 @@ class Specification:
             self.correlation,
             self.margins,
             self.joint,
+            self.proportional,
         )
 
     @property
@@ -135,21 +145,22 @@ class Specification:
         seasons = [*self.seasons, *self.seasonal_levels]
         if self.seasonal_volatility is not None:
             seasons.append(self.seasonal_volatility)
-        flags = self.spline, self.trend, self.correlation, self.margins, self.joint
+        flags = self.spline, self.trend, *self.noise[2:]
         moving = bool(self.halflives)
         harmonics = sum(season.n_harmonics for season in seasons)
-        return self.n_lags + self.n_increments + sum(flags) + moving + harmonics
+        levels = 0.5 if self.independent else self.n_lags
+        return levels + self.n_increments + sum(flags) + moving + harmonics
 
     @property
     def has_scale(self):
         """Whether anything about the volatility moves."""
-        return self.noise != ((), None, False, False, False)
+        return self.noise != Specification().noise
 
     @property
     def has_idle_margins(self):
         """Whether margins belong to a volatility that does not move."""
         moves = self.halflives or self.seasonal_volatility or self.correlation
-        return self.margins and not moves
+        return self.margins and not (moves or self.proportional)
 
     def parts(self):
         """Make the conditioning strategies, the spline left out.
@@ -160,7 +171,9 @@ class Specification:
             Names and strategies.
         """
         parts: list[tuple[str, BaseConditioning]] = []
-        if self.n_lags == 1:
+        if self.independent:
+            parts.append(("independent", Independent()))
+        elif self.n_lags == 1:
             parts.append(("level", State()))
         elif self.n_lags > 1:
             parts.append(("level", LaggedStates(n_lags=self.n_lags)))
@@ -203,6 +216,13 @@ class Specification:
         """
         if not self.has_scale:
             return NoScale()
+        scale = self._volatility(max_rows)
+        return ProportionalScale(volatility=scale) if self.proportional else scale
+
+    def _volatility(self, max_rows):
+        """Scale of innovations, or of innovations over their level."""
+        if not replace(self, proportional=False).has_scale:
+            return NoScale()
         season = self.seasonal_volatility
         # Beside moving correlations the series are modelled jointly; the search, with few
         # rows, does without.
@@ -234,8 +254,6 @@ class Specification:
         str
             One sentence.
         """
-        moving = "half-lives " + ", ".join(f"{k:g}" for k in self.halflives) + " rows"
-        constant = "" if self.seasonal_volatility else "constant"
         drift = [
             ("level", self._describe_level()),
             ("trend", "a line in time" if self.trend else ""),
@@ -246,7 +264,7 @@ class Specification:
             ),
         ]
         noise = [
-            ("volatility", moving if self.halflives else constant),
+            ("volatility", self._describe_volatility()),
             ("season in the volatility", str(self.seasonal_volatility or "")),
             ("correlations", "moving" if self.correlation else ""),
             ("margins", "Student, each series its own" if self.margins else ""),
@@ -254,7 +272,18 @@ class Specification:
         parts = drift + noise if has_scale else drift
         return ", ".join(f"{name}: {text}" for name, text in parts if text)
 
+    def _describe_volatility(self):
+        constant = "" if self.seasonal_volatility else "constant"
+        lives = ", ".join(f"{k:g}" for k in self.halflives)
+        moving = f"half-lives {lives} rows" if self.halflives else constant
+        if not self.proportional:
+            return moving
+        share = "in proportion to the level"
+        return f"{share}, {moving}" if self.halflives else share
+
     def _describe_level(self):
+        if self.independent:
+            return "none (independent rows)"
         if self.n_lags == 0:
             walk = "none (unit root)"
             if self.n_increments == 0:

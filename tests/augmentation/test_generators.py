@@ -231,3 +231,12 @@ def test_errors_of_the_generator_name_the_class(make_panel, quick):
         quick(redraw_probability=1.0, shared_dynamics=False).fit_resample(paths, y)
     with pytest.raises(ValueError, match=r"^X has 1 transition"):
         quick(redraw_probability=1.0, shared_dynamics=False).augment(paths[6:], 2)
+
+
+def test_exogenous_columns_are_refused():
+    X = np.random.RandomState(0).standard_normal((6, 20, 2))
+    generator = GenerativeTimeSeries(exogenous=[1])
+    with pytest.raises(ValueError, match="pass a generator with exogenous=None"):
+        TimeSeriesAugmenter(generator, sampling_strategy={0: 4, 1: 4}).fit_resample(
+            X, np.repeat([0, 1], 3)
+        )

@@ -17,7 +17,7 @@ from skdiffts.conditioning import (
     Phase,
     Step,
 )
-from skdiffts.conditioning._moving_correlation import FLOOR, joint_likelihood
+from skdiffts.conditioning._moving_correlation import FLOOR, blend, joint_likelihood
 
 HALFLIVES = (4.0, 16.0)
 
@@ -157,6 +157,18 @@ def test_correlations_that_stay_keep_the_long_run():
     factors = strategy.scale(strategy.start(X[:1])).factor
     moving = strategy.scale(strategy.trace(read(X), np.ones(2999))).factor
     assert np.abs(moving - factors).max() < 0.25
+
+
+def test_factors_are_those_of_blended_correlations():
+    """Also of a series that never moves."""
+    X = np.random.RandomState(0).standard_t(4, size=(200, 3)).cumsum(axis=0)
+    X[:, 1] = 1.0
+    paths, dt = read(X), np.ones(199)
+    strategy = MovingCorrelation(halflives=HALFLIVES).fit(paths, dt)
+    history = strategy.trace(paths, dt)
+    parts = strategy._parts(history[:, -6 * len(HALFLIVES) :])
+    expected = np.linalg.cholesky(blend(strategy.weights_, parts))
+    assert_allclose(strategy.scale(history).factor, expected, atol=1e-12)
 
 
 def test_scale_divides_what_it_multiplies_and_knows_its_slope():

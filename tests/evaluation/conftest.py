@@ -13,4 +13,5 @@ def options():
         "long_run": 1,
         "max_rows": 60,
         "n_samples": 8,
+        "verbose": 0,
     }

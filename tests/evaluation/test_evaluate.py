@@ -13,6 +13,9 @@ from skdiffts.metrics import (
     SquaredNorm,
 )
 
+# Families of rows that forecasts are judged by.
+FORECASTS = ("forecasts, one step", "joint forecasts", "risk of the portfolio")
+
 
 class Oracle:
     """AR(1) in two dimensions that can only draw."""
@@ -78,10 +81,14 @@ def test_rows(table):
         "returns",
         "stability",
         "forecasts, one step",
+        "joint forecasts",
+        "risk of the portfolio",
     ]
     for name, row in rows.items():
         assert np.isfinite(row.result.value), name
-        assert np.isfinite(row.result.standard_error), name
+        # A test has a p-value instead of a standard error.
+        is_test = row.ideal == "p > 0.01"
+        assert np.isfinite(row.result.standard_error) != is_test, name
         if name != "score":
             assert np.isfinite([row.result.floor, row.training]).all(), name
     assert rows["nearest-neighbour ratio to training"].training == 0.0
@@ -120,7 +127,7 @@ def test_units_do_not_matter(data, table, options):
     other = evaluate(model, *data, random_state=0, **options)
     # Forecasts are made in the units of the data, and here the model has those.
     for row, expected in zip(other.rows, table.rows, strict=True):
-        if row.family != "forecasts, one step":
+        if row.family not in FORECASTS:
             assert_allclose(row.cells()[3:], expected.cells()[3:], rtol=1e-6)
         elif row.name != "score":
             assert_allclose(row.training, expected.training, rtol=1e-6)
@@ -150,6 +157,59 @@ def test_a_wrong_generator_stands_out(unit_data, table, options):
         assert result.value > result.floor, name
         assert result.value > right[name].result.value, name
     assert wrong["score"].result.value < right["score"].result.value
+
+
+def test_verdicts_of_a_right_and_of_a_wrong_generator(unit_data, table, options):
+    assert table.verdict != "reject", table.reasons()
+    wrong = evaluate(Forecaster(-0.6, 1.0), *unit_data, random_state=0, **options)
+    assert wrong.verdict == "reject"
+    rejected = {row.family for row in wrong.rows if row.verdict == "reject"}
+    assert {"paths", "joint forecasts", "risk of the portfolio"} <= rejected
+
+
+def test_copies_are_rejected(unit_data, options):
+    """A bootstrap of blocks has excellent distances, and no new rows."""
+    train, test = unit_data
+
+    class Bootstrap:
+        def sample(self, n_paths, length, random_state=None):
+            rng = np.random.RandomState(random_state)
+            first = rng.randint(len(train) - length, size=n_paths)
+            return train[first[:, np.newaxis] + np.arange(length)]
+
+    brief = {**options, "long_run": 0, "burn_in": 0}
+    rows = by_name(evaluate(Bootstrap(), train, test, random_state=0, **brief))
+    assert rows["nearest-neighbour ratio to training"].verdict == "reject"
+    assert rows["closest-record share of training"].verdict == "reject"
+    assert rows["energy distance"].verdict == "accept"
+
+
+def test_progress_is_shown(unit_data, options, capsys):
+    loud = {**options, "verbose": 2}
+    evaluate(Oracle(), *unit_data, random_state=0, **loud)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "evaluate: 1 of 6, paths"
+    assert lines[-1] == "evaluate: 6 of 6, likelihood"
+
+
+def test_default_long_run_is_bounded(unit_data, options):
+    """A hundred lengths of the training path, and never more than 20,000 rows."""
+    lengths = []
+
+    class Counting(Oracle):
+        def sample(self, n_paths, length, random_state=None):
+            lengths.append(length)
+            rng = np.random.RandomState(0)
+            return rng.standard_normal((n_paths, length, 2))
+
+    default = {key: value for key, value in options.items() if key != "long_run"}
+    default["increments"] = "none"
+    evaluate(Counting(), *unit_data, random_state=0, **default)
+    assert lengths[-1] == 20_000
+    lengths.clear()
+    short = (unit_data[0][:120], unit_data[1][:120])
+    evaluate(Counting(), *short, random_state=0, **{**default, "window": 12})
+    assert lengths[-1] == 12_000
 
 
 def test_likelihood_error(unit_data, table):
@@ -256,7 +316,7 @@ def test_paths_that_are_not_finite(data, options):
 def test_frame(table):
     pytest.importorskip("pandas")
     frame = table.to_frame()
-    assert frame.shape == (len(table.rows), 7)
+    assert frame.shape == (len(table.rows), 8)
     assert frame["value"].tolist() == [row.result.value for row in table.rows]
     assert frame["metric"][2] == "energy distance"
 
@@ -270,8 +330,8 @@ def test_no_pandas(table, monkeypatch):
 def test_markdown(table):
     lines = table.to_markdown().splitlines()
     assert len(lines) == len(table.rows) + 2
-    assert {line.count("|") for line in lines} == {8}
-    assert lines[-1].endswith("| - | - |")
+    assert {line.count("|") for line in lines} == {9}
+    assert lines[-1].endswith("| - | - | - |")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from numpy.testing import assert_array_equal
 from skdiffts.evaluation import Evaluation, EvaluationRow, evaluate
 from skdiffts.evaluation._charts import Chart
 from skdiffts.evaluation._report import draw
+from skdiffts.evaluation._verdicts import NearFloor
 from skdiffts.metrics import MetricResult
 
 ROW = EvaluationRow("a", "<b> & c", "0", MetricResult(1.0, 2.0, 3.0), np.nan)
@@ -75,13 +76,14 @@ def test_html_is_one_page_that_loads_nothing(table):
     tags.feed(page)
     assert tags.open == []
     assert tags.loaded == []
+    # All but the family, which heads a table, and the verdict.
     assert tags.cells == 7 * len(table.rows)
     assert "url(http" not in page
     svg = svg_of(page)
     identifiers = [e.get("id") for e in svg.iter() if e.get("id")]
     assert len(set(identifiers)) == len(identifiers)
     axes = [name for name in identifiers if name.startswith("axes_")]
-    assert len(axes) == len(table.charts) == 2 + 2 + 1 + 1
+    assert len(axes) == len(table.charts) == 2 + 2 + 1 + 1 + 1
     texts = {"".join(element.itertext()) for element in svg.iter(f"{SVG}text")}
     assert {chart.title for chart in table.charts} <= texts
     assert {"training", "test", "generated", "calibrated"} <= texts
@@ -123,6 +125,7 @@ def test_the_page_has_a_table_without_matplotlib(table, monkeypatch):
     page = table.to_html()
     tags = Tags()
     tags.feed(page)
+    # All but the family, which heads a table, and the verdict.
     assert tags.cells == 7 * len(table.rows)
     assert "<svg" not in page
     assert "<p>The charts are missing because matplotlib is not installed" in page
@@ -133,6 +136,61 @@ def test_no_charts_need_no_note(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     page = Evaluation(rows=(ROW,), charts=()).to_html()
     assert "matplotlib" not in page
+
+
+def test_page_leads_with_the_verdict_and_names_what_it_is_about():
+    """Verdict, reasons, model and data, pictures, tables, thresholds: in this order."""
+    wrong = EvaluationRow("a", "b", "0", MetricResult(9.0, 0.1, 1.0), 1.0, NearFloor(0))
+    facts = (("model", "Some<Model>()"), ("data", "somewhere"))
+    chart = chart_of([0.0, 1.0])
+    page = Evaluation(rows=(ROW, wrong), charts=(chart,), facts=facts).to_html()
+    order = [
+        "<h1>",
+        "<b>reject</b>",
+        "0 accept, 0 caution, 1 reject",
+        "<li>reject: a, b: 9 (ideal 0, standard error 0.1, floor 1; caution",
+        "Some&lt;Model&gt;()",
+        "somewhere",
+        "<figure>",
+        "<table>",
+        '<td class="reject">reject</td>',
+        "How verdicts come about",
+    ]
+    places = [page.find(text) for text in order]
+    assert min(places) >= 0, order[int(np.argmin(places))]
+    assert places == sorted(places)
+
+
+def test_facts_of_an_evaluation(table, options):
+    facts = dict(table.facts)
+    assert list(facts) == [
+        "model",
+        "training data",
+        "test data",
+        "columns",
+        "date",
+        "versions",
+    ]
+    assert facts["model"] == "Noise"
+    assert facts["training data"] == "160 rows of 2 columns"
+    assert "skdiffts" in facts["versions"]
+
+
+def test_facts_of_dated_frames(options):
+    pd = pytest.importorskip("pandas")
+    index = pd.date_range("2020-01-01", periods=320, freq="D")
+    rows = Noise().sample(1, 320, random_state=1)[0]
+    frame = pd.DataFrame(rows, index=index, columns=["a", "b"])
+
+    class Draws(Noise):
+        forecast = property()
+
+    brief = {**options, "long_run": 0, "data_name": "noise"}
+    table = evaluate(Draws(), frame[:160], frame[160:], random_state=0, **brief)
+    facts = dict(table.facts)
+    assert facts["data"] == "noise"
+    assert facts["training data"].endswith("columns, from 2020-01-01 to 2020-06-08")
+    assert facts["columns"] == "a, b"
 
 
 def test_names_are_escaped():

@@ -87,7 +87,7 @@ def test_local_fits_have_true_innovations(options):
     [
         {},
         {"dt": 0.1},
-        {"scale": EWVolatility(halflife=10.0)},
+        {"scale": EWVolatility(halflife=10.0), "additive_drift": True},
         {"evaluation": Tabulated()},
     ],
     ids=["plain", "dt", "scale", "tabulated"],

@@ -296,12 +296,18 @@ def test_errors_name_what_to_do():
     with pytest.raises(ValueError, match='or missing="draw"'):
         simple(missing=None).fit(x)
     with pytest.raises(ValueError, match="pass missing='draw'"):
-        simple(missing=None).fit(recursion(100)).impute(x)
+        simple(missing=None).fit(recursion(100)).impute(recursion(100))
     frozen = FrozenEstimator(KernelDriftVolEstimator().fit(recursion(100)))
     with pytest.raises(ValueError, match="needs dynamics that can be fitted again"):
         GenerativeTimeSeries(frozen, GaussianMixture(), missing="draw").fit(x)
     with pytest.raises(ValueError, match="row"):
         simple().fit(np.full((10, 2), np.nan))
+    with pytest.raises(ValueError, match="do not go together"):
+        simple(exogenous=[1]).fit(recursion(100))
+    total = np.column_stack([recursion(100), recursion(100).sum(axis=1)])
+    generator = simple().fit(total)
+    with pytest.raises(ValueError, match="had dependent columns"):
+        generator.score(np.vstack([total, [np.nan, 0.0, 0.0]]))
 
 
 def test_rows_without_a_number_at_the_ends_are_no_part():

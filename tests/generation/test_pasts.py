@@ -27,8 +27,13 @@ PASTS = {
     "volatility": {
         "conditioning": EWVolatility(reversion=0.2),
         "scale": EWVolatility(halflife=5.0, reversion=0.2),
+        # A linear drift beside a scale gives simulated innovations moments of their own.
+        "additive_drift": False,
     },
-    "covariance": {"scale": EWCovariance(halflife=5.0, reversion=0.2)},
+    "covariance": {
+        "scale": EWCovariance(halflife=5.0, reversion=0.2),
+        "additive_drift": True,
+    },
     "union": {
         "conditioning": ConditioningUnion(
             parts=[("state", State()), ("season", CalendarFeatures(periods=[12.0]))]

@@ -63,6 +63,14 @@ def test_skops_file():
     same_draws(names)
 
 
+def test_sktime_forecaster():
+    need("sktime")
+    found = run("sktime_forecaster")
+    assert found["quantiles"].shape == (3, 4)
+    assert found["total"].shape == (500,)
+    assert found["total"].std() > 0
+
+
 def test_safetensors_file(tmp_path, monkeypatch):
     need("safetensors")
     monkeypatch.chdir(tmp_path)

@@ -9,7 +9,10 @@ from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import (
     ConditioningUnion,
     Constant,
+    EWCovariance,
+    EWVolatility,
     HARVolatility,
+    Independent,
     LaggedStates,
     MovingCorrelation,
     Phase,
@@ -119,6 +122,47 @@ def test_one_series_with_lags_is_least_squares():
     coefficients = np.linalg.lstsq(design, np.diff(X[1:], axis=0), rcond=None)[0]
     drift, _ = estimator.coefficients(X[:50])
     assert_allclose(drift[1:], (design @ coefficients)[:49], rtol=1e-4, atol=1e-5)
+
+
+def test_independent_rows_have_the_mean_of_the_season_as_forecast():
+    """Nothing is estimated but the mean and the season."""
+    rng = np.random.RandomState(0)
+    season = np.array([3.0, 0.0, -3.0, 1.0])
+    X = 10.0 + np.tile(season, 100)[:, np.newaxis] + 0.1 * rng.normal(size=(400, 1))
+    parts = [("rows", Independent()), ("season", Phase(period=4.0, n_harmonics=2))]
+    estimator = KernelDriftVolEstimator(
+        "all", conditioning=ConditioningUnion(parts=parts), additive_drift="linear"
+    ).fit(X)
+    drift, _ = estimator.coefficients(X)
+    ahead = (X + drift)[:-1, 0]
+    means = X.reshape(100, 4).mean(axis=0)
+    assert_allclose(ahead, np.tile(means, 100)[1:], atol=0.02)
+    back = estimator.inverse_transform(estimator.transform(X))
+    assert_allclose(back, X, atol=1e-7)
+
+
+@pytest.mark.statistical
+def test_returns_and_log_prices_give_one_model():
+    returns = np.column_stack([clustered(seed=seed) for seed in (0, 1)])
+    rows, levels = returns, returns.cumsum(axis=0)
+    fits = [KernelDriftVolEstimator().fit(X) for X in (rows, levels)]
+    scores = [
+        fit.score_samples(X)[1:] for fit, X in zip(fits, (rows, levels), strict=True)
+    ]
+    assert abs(scores[0].mean() - scores[1].mean()) < 0.02
+
+
+def test_explicit_scales_remember_innovations_not_increments():
+    """A strong drift is no volatility."""
+    X = autoregression(slope=0.2, d=2) + 3.0 * (np.arange(600) % 2)[:, np.newaxis]
+    for scale in (EWVolatility(), EWCovariance()):
+        estimator = KernelDriftVolEstimator(
+            "all", conditioning=LaggedStates(n_lags=2), scale=scale
+        ).fit(X)
+        fitted = estimator.model_.rules.scaling
+        volatility = getattr(fitted, "volatility_", fitted)
+        # Increments have a mean square of ten.
+        assert_allclose(volatility.long_run_, 1.0, atol=0.4)
 
 
 def test_volatility_sees_innovations_and_no_drift():

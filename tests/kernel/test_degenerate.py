@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 # Degenerate data may have fewer transitions than coefficients.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Columns .* are determined by others:UserWarning"
+)
 FEW = pytest.mark.filterwarnings("ignore:X has .* transition.*coefficients:UserWarning")
 
 
@@ -269,3 +272,14 @@ def test_a_huge_offset_costs_no_neighbors(kernel_regression, make_walk):
     residuals = estimator.fit_transform(X)
     moved = estimator.fit_transform(X + 2.0**30)
     np.testing.assert_allclose(moved, residuals, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("error")
+def test_dependent_columns_are_warned_of(kernel_regression, make_walk):
+    X = make_walk(0, 40, 2)
+    whole = np.column_stack([X, X.sum(axis=1), np.full(40, 7.0)])
+    estimator = kernel_regression(15, shrinkage=0.3)
+    words = r"Columns \[2, 3\] of X are determined by others \(x2 = x0 \+ x1, x3 = 7\)"
+    with pytest.warns(UserWarning, match=words):
+        estimator.fit(whole)
+    estimator.fit(X)

@@ -91,7 +91,9 @@ def test_steps_one_by_one_are_the_simulation(fitted):
     paths = dynamics.simulate(noise, history)
     for i in range(noise.shape[1]):
         clock = history.clock + dynamics.time.clock_step
-        history = dynamics.advance(history, noise[:, i], dynamics.time.dt, clock)
+        history = dynamics.advance(
+            history, noise[:, i], dynamics.time.dt, clock, dynamics.moments
+        )
         assert_array_equal(paths[:, i + 1], history.states)
 
 

@@ -27,6 +27,9 @@ from tests.kernel.strategies import (
 )
 
 pd = pytest.importorskip("pandas")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Columns .* are determined by others:UserWarning"
+)
 
 
 def norms(residuals):

@@ -5,9 +5,11 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from skdiffts import KernelDriftVolEstimator
-from skdiffts.conditioning import Constant, State
+from skdiffts.conditioning import Constant, HARVolatility, State
+from skdiffts.kernel._residual_check import remaining_margins
 
 
 def lagged(n=800):
@@ -32,6 +34,14 @@ def daily(n=24 * 60):
     return pd.DataFrame({"x": 3.0 * cycle + noise}, index=index)
 
 
+def margins(n=1500):
+    """Walks with correlated innovations, normal scores of which are normal."""
+    rng = np.random.RandomState(0)
+    scores = rng.normal(size=(n, 4)) @ np.linalg.cholesky(0.4 * np.eye(4) + 0.6).T
+    rows = stats.t([2.5, 3.0, 4.0, 50.0]).ppf(stats.norm.cdf(scores))
+    return rows.cumsum(axis=0)
+
+
 CASES = {
     "lag": (lagged(), State(), "autocorrelation .* at lag 1, .* LaggedStates"),
     "squares": (clustered(), Constant(), r"squares with .* HARVolatility\(\) takes"),
@@ -47,6 +57,30 @@ def test_what_is_left_is_said_and_the_default_takes_it(case):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         KernelDriftVolEstimator().fit(X)
+
+
+def test_margins_that_are_left_are_said_and_what_is_named_takes_them():
+    X = margins()
+    words = r"margins, worth .* HARVolatility\(margins='student'\) takes"
+    with pytest.warns(UserWarning, match=words):
+        KernelDriftVolEstimator("all", conditioning=Constant()).fit(X)
+    scale = HARVolatility(halflives=(), margins="student")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        KernelDriftVolEstimator("all", conditioning=Constant(), scale=scale).fit(X)
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("degrees", [3.0, 5.0, np.inf])
+def test_one_tail_of_all_series_is_no_margin(degrees):
+    """A false alarm needs 4.5 standard errors; none in two hundred fits."""
+    factor = np.linalg.cholesky(0.5 * np.eye(3) + 0.5)
+    for seed in range(200):
+        rng = np.random.RandomState(seed)
+        rows = rng.normal(size=(300, 3)) @ factor.T
+        if np.isfinite(degrees):
+            rows /= np.sqrt(rng.chisquare(degrees, size=(300, 1)) / degrees)
+        assert remaining_margins(rows) == []
 
 
 @pytest.mark.parametrize("seed", range(5))

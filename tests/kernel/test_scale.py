@@ -116,7 +116,8 @@ def test_stability_is_judged_at_the_long_run_scale(kernel_regression, make_var):
 def test_stability_does_not_depend_on_how_the_scale_moves(scale):
     """The weather with moving correlations once counted as unstable, at 1.002."""
     X = load_seattle_weather()
-    estimator = KernelDriftVolEstimator(100, scale=scale, conditioning=None).fit(X)
+    options = {"scale": scale, "conditioning": None, "additive_drift": True}
+    estimator = KernelDriftVolEstimator(100, **options).fit(X)
     regression = estimator.model_.local_model.smoother.regression
     slope = regression.continuation.slope @ regression.whitening.T
     slope *= regression.increment_scale[:, np.newaxis]

@@ -1,4 +1,4 @@
-"""Memorisation ratio."""
+"""Memorisation ratio and distances to the closest record."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from skdiffts.metrics import nearest_neighbor_ratio
+from skdiffts.metrics import (
+    closest_record_share,
+    distance_to_closest_record,
+    nearest_neighbor_ratio,
+)
 
 
 @pytest.fixture
@@ -67,3 +71,37 @@ def test_errors(rng):
         nearest_neighbor_ratio(samples, train, train[:5])
     with pytest.raises(ValueError, match="holdout has 1 features and samples has 2"):
         nearest_neighbor_ratio(samples, train, samples[:, :1])
+
+
+def test_closest_records_against_a_slow_search():
+    rng = np.random.RandomState(0)
+    samples, train, holdout = (rng.standard_normal((n, 2)) for n in (30, 20, 20))
+    slow = [min(np.linalg.norm(s - x) for x in train) for s in samples]
+    assert_allclose(distance_to_closest_record(samples, train), slow)
+    other = [min(np.linalg.norm(s - x) for x in holdout) for s in samples]
+    share = closest_record_share(samples, train, holdout)
+    assert share == np.mean(np.less(slow, other))
+
+
+def test_share_of_ties_and_of_copies():
+    rows, others = np.arange(10.0)[:, np.newaxis], np.arange(10.0, 20.0)[:, np.newaxis]
+    assert closest_record_share(rows, rows, others) == 1.0
+    assert closest_record_share(rows, others, rows) == 0.0
+    assert closest_record_share(rows, rows, rows) == 0.5
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("n_train", [100, 1500])
+def test_share_of_a_fresh_sample(n_train):
+    """Half, whatever the sizes of the two sets."""
+    rng = np.random.RandomState(0)
+    shares = [
+        closest_record_share(
+            rng.standard_normal((500, 2)),
+            rng.standard_normal((n_train, 2)),
+            rng.standard_normal((300, 2)),
+        )
+        for _ in range(40)
+    ]
+    # The deviation of one share is about 0.05, hence of the mean 0.008.
+    assert abs(np.mean(shares) - 0.5) < 0.032

@@ -397,3 +397,22 @@ class Simulator(BaseEstimator):
 def test_errors(paths, arguments, message):
     with pytest.raises(ValueError, match=message):
         PathFanDisplay.from_predictions(**({"X": paths[0], "paths": paths} | arguments))
+
+
+def test_fans_take_exogenous_columns_of_the_future():
+    rng = np.random.RandomState(0)
+    u = rng.standard_normal(120)
+    X = pd.DataFrame({"x": u + 0.1 * rng.standard_normal(120), "u": u})
+    dynamics = KernelDriftVolEstimator(30, conditioning=None)
+    generator = GenerativeTimeSeries(
+        dynamics, KernelDensity(bandwidth=0.3), exogenous=["u"]
+    ).fit(X[:110])
+    options = {"n_paths": 20, "random_state": 0}
+    display = PathFanDisplay.from_estimator(
+        generator, X[:110], X_future=X[110:], **options
+    )
+    assert_allclose(display.median[:, 1], X["u"][110:])
+    beside = PathFanDisplay.from_estimator(generator, X[:30], x0=X.iloc[0], **options)
+    assert_allclose(beside.median[:, 1], X["u"][:30])
+    with pytest.raises(ValueError, match=r"5 row\(s\) to come"):
+        PathFanDisplay.from_estimator(generator, X[:110], horizon=5, **options)

@@ -1,5 +1,6 @@
 """A plain installation works, and names the extra that something else needs."""
 
+import importlib
 import re
 import subprocess
 import sys
@@ -125,6 +126,21 @@ def test_a_missing_extra_is_named(monkeypatch, package, extra, use):
     assert f"pip install skdiffts[{extra}]" in message
     assert message.count(". ") == 0  # one sentence
     assert extra in PROJECT["optional-dependencies"]
+
+
+@pytest.mark.parametrize(
+    ("package", "name"), [("sktime", "SktimeForecaster"), ("aeon", "AeonForecaster")]
+)
+def test_forecasters_name_their_extra(monkeypatch, package, name):
+    """The modules import without their packages, and their classes say what lacks."""
+    home = f"skdiffts.integrations.{package}"
+    monkeypatch.setitem(sys.modules, package, None)
+    for module in [m for m in sys.modules if m.startswith(f"{package}.")]:
+        monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.delitem(sys.modules, home, raising=False)
+    forecaster = getattr(importlib.import_module(home), name)
+    with pytest.raises(ImportError, match=rf"pip install skdiffts\[{package}\]"):
+        forecaster()
 
 
 def test_every_extra_that_is_named_exists():

@@ -127,9 +127,9 @@ def test_noise_without_a_scale_is_the_t_distribution_of_scipy(read):
     paths = read(X)
     fold = held_out_fold(paths, np.arange(400) < 300)
     drift = np.zeros((399, 2))
-    noise = Noise.fit(NoScale(), fold, np.ones(399), drift)
     scored = np.arange(299, 399)
-    values = noise.log_density(paths, np.ones(399), drift, scored)
+    noise, values = Noise.fit(NoScale(), fold, paths, np.ones(399), drift, scored)
+    assert_allclose(noise.log_density(paths, np.ones(399), drift, scored), values)
     covariance = noise.factor @ noise.factor.T
     shape = covariance * (noise.degrees - 2.0) / noise.degrees
     reference = stats.multivariate_t(noise.location, shape, noise.degrees)
@@ -145,7 +145,9 @@ def test_noise_with_a_scale_is_a_density(read, margins):
     grid = last + np.linspace(-40.0, 40.0, 4001)
     paths = read(X)
     fold = held_out_fold(paths, np.arange(300) < 250)
-    noise = Noise.fit(specification.scale(), fold, np.ones(299), np.zeros((299, 1)))
+    given = paths, np.ones(299), np.zeros((299, 1)), np.arange(249, 299)
+    noise, values = Noise.fit(specification.scale(), fold, *given)
+    assert_allclose(noise.log_density(*given), values)
     assert isinstance(noise.scale, HARVolatility)
     history = noise.scale.trace(paths, np.ones(299))[[-1]]
     scale = noise.scale.scale(np.repeat(history, len(grid), axis=0))

@@ -14,9 +14,10 @@ from skdiffts.conditioning import (
     MovingCorrelation,
     NoScale,
     Phase,
+    ProportionalScale,
     State,
 )
-from skdiffts.selection import Season, Specification
+from skdiffts.selection import Season, Specification, spread_repeated
 
 SEEDS = range(8)
 WALK = Specification()
@@ -61,7 +62,8 @@ def test_white_noise_has_a_level_and_nothing_else(select):
         for s in SEEDS
     ]
     assert all(one.n_lags >= 1 for one in found)
-    assert sum(one != Specification(n_lags=1) for one in found) <= 4
+    white = Specification(n_lags=1, independent=True)
+    assert sum(one != white for one in found) <= 4
 
 
 def test_two_lags_are_found(select):
@@ -142,9 +144,34 @@ def test_clusters_are_found_in_returns_and_in_prices(select):
     levels = select(returns.cumsum(axis=0)).specification
     rows = select(returns).specification
     assert levels.n_lags == 0
-    assert rows.n_lags == 1
+    assert rows.independent
     assert levels.halflives
     assert levels.noise == rows.noise
+
+
+@pytest.mark.statistical
+def test_prices_move_by_shares_of_their_level(select):
+    rng = np.random.RandomState(0)
+    prices = 50.0 * np.exp(0.02 * rng.standard_t(5, size=(1500, 2)).cumsum(axis=0))
+    found = select(prices)
+    assert found.specification.n_lags == 0
+    assert found.specification.proportional
+    assert isinstance(found.scale, ProportionalScale)
+    assert "in proportion to the level" in found.describe()
+    logs = select(np.log(prices))
+    assert not logs.specification.proportional
+
+
+def test_a_point_mass_is_spread_and_nothing_else(read):
+    rng = np.random.RandomState(0)
+    hours = np.arange(1200) % 24
+    X = np.where(hours < 12, 0.0, 5.0 + rng.normal(size=1200))[:, np.newaxis]
+    paths = read(X)
+    spread = spread_repeated(paths)
+    assert len(np.unique(spread.values)) == 1200
+    assert np.abs(spread.values - X).max() < 0.5 * np.diff(X, axis=0).std()
+    continuous = read(rng.normal(size=(300, 1)))
+    assert spread_repeated(continuous) is continuous
 
 
 @pytest.mark.statistical

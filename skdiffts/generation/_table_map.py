@@ -1,0 +1,355 @@
+"""Map between the rows of a user's table and the rows that dynamics see, and its density."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from skdiffts._paths import Output
+from skdiffts.columns import Coordinates, DependentColumns
+from skdiffts.generation._exogenous_columns import ExogenousColumns
+from skdiffts.generation._filling import Holes, can_refit
+from skdiffts.generation._latent_rows import LatentRows
+from skdiffts.generation._partial_rows import PartialRows
+
+__all__ = ["TableMap"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TableMap:
+    """Exogenous columns, dependent columns, preprocessor and supports, in this order.
+
+    Parameters
+    ----------
+    exogenous : ExogenousColumns
+        Columns that are given, not simulated.
+    coordinates : Coordinates
+        Map of the simulated columns to the rows that dynamics see.
+    latent : LatentRows or None
+        Latent rows of columns that cannot take any number; None where all can.
+    output : Output
+        Names, types and times of the table.
+    holes : Holes, default=None
+        Training paths of which cells may be missing, until the dynamics are fitted.
+    filling : Filling, default=None
+        What later paths with missing cells are filled by.
+    """
+
+    exogenous: ExogenousColumns
+    coordinates: Coordinates
+    latent: LatentRows | None
+    output: Output
+    holes: Any = None
+    filling: Any = None
+
+    @classmethod
+    def fit(cls, parameters, whole, dynamics, sampler):
+        """Find what the columns are.
+
+        Parameters
+        ----------
+        parameters : GenerativeTimeSeries
+            Parameters about columns.
+        whole : Paths
+            Training paths with all columns.
+        dynamics, sampler : estimator
+            Unfitted parts.
+
+        Returns
+        -------
+        TableMap
+            The map.
+
+        Raises
+        ------
+        ValueError
+            If a column is unknown, or a support is asked for that the parts cannot take.
+        """
+        exogenous = ExogenousColumns.find(parameters.exogenous, whole, dynamics)
+        paths = exogenous.roles.split(whole)
+        holes, dependent, find = None, None, None
+        if parameters.missing is not None:
+            if exogenous.roles.has_given:
+                raise ValueError(
+                    f"missing={parameters.missing!r} and exogenous="
+                    f"{parameters.exogenous!r} do not go together; pass one of them."
+                )
+            holes = Holes.find(paths, dynamics)
+            paths, find = holes.complete(), holes.supports
+            if holes.has_nan:
+                dependent = DependentColumns.none(
+                    [paths.column_label(i) for i in range(paths.n_features)]
+                )
+        given = parameters.preprocessor, paths, dynamics, sampler
+        coordinates, latent = Coordinates.fit(*given, dependent=dependent), None
+        if _takes_support(parameters, dynamics):
+            coordinates = coordinates.with_support(parameters.support, paths, find)
+        if coordinates.support is not None:
+            latent = LatentRows(coordinates.support)
+        output = Output.of(whole)
+        return cls(
+            exogenous=exogenous,
+            coordinates=coordinates,
+            latent=latent,
+            output=output,
+            holes=holes,
+        )
+
+    @property
+    def snap(self):
+        """Map of simulated rows to rows that can be; None where all can."""
+        return None if self.latent is None else self.latent.snap
+
+    def inputs(self, whole):
+        """Rows that dynamics see.
+
+        Parameters
+        ----------
+        whole : Paths
+            Paths with all columns.
+
+        Returns
+        -------
+        Paths
+            Paths of the free columns.
+        """
+        paths = self.exogenous.roles.split(whole)
+        if self._is_partial(paths):
+            return paths.with_values(self.filling.transform(paths))
+        return self.coordinates.inputs(paths)
+
+    def fit_dynamics(self, dynamics, whole, y):
+        """Fit dynamics to the rows that they see.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Unfitted dynamics.
+        whole : Paths
+            Training paths with all columns.
+        y : None
+            Passed on.
+
+        Returns
+        -------
+        table : TableMap
+            The map, which knows how later paths are filled.
+        inputs : Paths, array, frame or list
+            Rows that were fitted, in the form that the dynamics take.
+        """
+        paths = self.exogenous.roles.split(whole)
+        paths = paths if self.holes is None else self.holes.complete()
+        inputs = self.coordinates.inputs(paths)
+        # A copy: starting rows must not change with the user's array.
+        inputs = inputs.with_values(inputs.values.copy()).handed_to(dynamics)
+        filling = None
+        if self.holes is not None and not len(self.coordinates.dependent.dependent):
+            partial = PartialRows.fit(self.coordinates, self.holes.reference)
+            given = dynamics, inputs, paths.values, partial, self.latent, y
+            inputs, filling = self.holes.fit(*given)
+        elif self.latent is None:
+            dynamics.fit(inputs, y)
+        else:
+            free = self.coordinates.free(paths).values
+            inputs = self.latent.fit(dynamics, inputs, free, y)
+        return replace(self, holes=None, filling=filling), inputs
+
+    def histories(self, dynamics, whole, last, n_samples, rng):
+        """Histories after last rows, each as often as it is continued.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Fitted dynamics.
+        whole : Paths
+            Paths with all columns.
+        last : ndarray of int of shape (n_last,)
+            Last rows.
+        n_samples : int
+            Histories for each.
+        rng : numpy.random.RandomState
+            Source of randomness, for missing cells.
+
+        Returns
+        -------
+        History
+            Histories after the first of these rows, then after the second, and so on.
+        """
+        if self._is_partial(whole):
+            return self.filling.histories(whole, last, n_samples, rng)
+        history = dynamics.history(self.inputs(whole).handed_to(dynamics))
+        return history.take(np.repeat(last, n_samples))
+
+    def impute(self, whole, n_samples, rng):
+        """Draw complete tables.
+
+        Parameters
+        ----------
+        whole : Paths
+            Paths with all columns.
+        n_samples : int
+            Number of tables.
+        rng : numpy.random.RandomState
+            Source of randomness.
+
+        Returns
+        -------
+        list of n_samples tables
+            In the container of the paths.
+        """
+        if self._is_partial(whole):
+            drawn = self.filling.impute(whole, n_samples, rng)
+            return [whole.restore(rows) for rows in drawn]
+        if self.filling is None:
+            raise ValueError(
+                "impute needs a generator that knows missing cells; pass missing='draw' "
+                "to set_params, and fit it."
+            )
+        return [whole.restore(whole.values) for _ in range(n_samples)]
+
+    def calibrated(self, dynamics, draws, inputs, ratio):
+        """Map whose simulated latent rows have the distribution of the training rows.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Fitted dynamics.
+        draws : ResidualDraws
+            Source of the residuals.
+        inputs : Paths
+            Rows that were fitted.
+        ratio : float
+            Factor of the residuals.
+
+        Returns
+        -------
+        TableMap
+            The map itself where all columns can take any number.
+        """
+        if self.latent is None:
+            return self
+        return replace(
+            self, latent=self.latent.calibrated(dynamics, draws, inputs, ratio)
+        )
+
+    def whiten(self, dynamics, whole):
+        """Residual and log-Jacobian of each row, NaN without a long enough history.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Fitted dynamics.
+        whole : Paths
+            Paths with all columns.
+
+        Returns
+        -------
+        residuals : ndarray of shape (n_rows, n_free)
+            Residuals.
+        log_jacobian : ndarray of shape (n_rows,)
+            Log-Jacobians, in the units of the table.
+        """
+        if self._is_partial(whole):
+            return self.filling.one_draw(whole)
+        paths = self.exogenous.roles.split(whole)
+        inputs = self.coordinates.inputs(paths)
+        if self.latent is not None:
+            free = self.coordinates.free(paths).values
+            inputs = self.latent.one_draw(dynamics, inputs, free)
+        whitened = dynamics.whiten(inputs.handed_to(dynamics))
+        residuals, log_jacobian = (paths.collapse(rows) for rows in whitened)
+        change = self.coordinates.log_jacobian(inputs.values, paths.values)
+        return residuals, log_jacobian + change
+
+    def log_likelihood(self, dynamics, sampler, whole):
+        """Conditional log-density of each row, NaN without a long enough history.
+
+        Parameters
+        ----------
+        dynamics, sampler : estimator
+            Fitted parts.
+        whole : Paths
+            Paths with all columns.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Log-densities of the free columns, in the units of the table.
+        """
+        if self._is_partial(whole):
+            return self.filling.log_likelihood(sampler, whole)
+        if self.latent is not None:
+            paths = self.exogenous.roles.split(whole)
+            free = self.coordinates.free(paths).values
+            inputs = self.coordinates.inputs(paths)
+            return self.latent.log_likelihood(dynamics, sampler, inputs, free)
+        residuals, result = self.whiten(dynamics, whole)
+        known = np.isfinite(residuals).all(axis=1)
+        if known.any():
+            result[known] += sampler.score_samples(residuals[known])
+        return result
+
+    def restore(self, simulated, history, covariates, is_shown):
+        """Rows of the table.
+
+        Parameters
+        ----------
+        simulated : ndarray of shape (n_paths, length, n_free)
+            Simulated rows of the dynamics.
+        history : History
+            Histories at the first rows.
+        covariates : ndarray of shape (n_paths, length - 1, n_covariates) or None
+            Exogenous columns of the other rows.
+        is_shown : bool
+            Whether the rows are rounded to the types of the table afterwards, so that
+            relations must hold between rounded numbers.
+
+        Returns
+        -------
+        ndarray of shape (n_paths, length, n_columns)
+            Paths with all columns.
+        """
+        n_paths, length, n_free = simulated.shape
+        rows = self.coordinates.inverse_transform(simulated.reshape(-1, n_free))
+        rows = rows.reshape(n_paths, length, -1)
+        rows = self.exogenous.join(rows, history, covariates)
+        if not (is_shown and self.coordinates.has_relations):
+            return rows
+        rounded, simulated = self.output.rounded(rows), self.exogenous.roles.simulated
+        rounded[..., simulated] = self.coordinates.related(rounded[..., simulated])
+        return rounded
+
+    def _is_partial(self, paths):
+        """Tell whether cells are missing, which only ``missing="draw"`` lets through."""
+        if not np.isnan(paths.values).any():
+            return False
+        if self.filling is None:
+            raise ValueError(
+                "X has NaN, and the complete training data had dependent columns "
+                f"({self.coordinates.describe()}): fill it, or leave these columns out."
+            )
+        return True
+
+    def describe(self):
+        """Say what the columns are.
+
+        Returns
+        -------
+        str
+            Dependent columns and supports; "" where there are none.
+        """
+        relations = self.coordinates.describe()
+        relations = f"dependent columns: {relations}" if relations else ""
+        return "; ".join(filter(None, [relations, self.coordinates.describe_support()]))
+
+
+def _takes_support(parameters, dynamics):
+    """Tell whether supports are to be found; an error where they cannot be."""
+    takes_support = parameters.preprocessor is None and can_refit(dynamics)
+    support = parameters.support
+    if support is None or takes_support or isinstance(support, str):
+        return support is not None and takes_support
+    raise ValueError(
+        f"support={support!r} needs dynamics that can be fitted again, such as "
+        "KernelDriftVolEstimator, and no preprocessor; pass these, or support=None."
+    )

@@ -1,0 +1,33 @@
+"""Moments of simulated innovations: tails are cut before all are divided."""
+
+import numpy as np
+from numpy.testing import assert_allclose
+
+from skdiffts.kernel._next_step import InnovationMoments
+
+
+def draws(n=20_000, seed=0):
+    """Normal draws, and a few that lie far beyond all training rows."""
+    u = np.random.RandomState(seed).normal(size=(n, 2))
+    u[::1000, 0] *= 40.0
+    return u
+
+
+def test_far_tails_leave_the_other_innovations_as_they_are():
+    u, ones = draws(), np.ones((20_000, 2))
+    largest = np.array([4.0, 4.0]), np.array([4.0, 4.0])
+    moments = InnovationMoments.fit(u, ones, largest=largest)
+    assert u[:, 0].std() > 1.3
+    assert (moments.deviation < 1.02).all()
+    # No farther than it takes, and not where nothing is too wide.
+    assert 4.0 <= moments.cut[0] < 5.0
+    assert moments.cut[1] == 8.0
+    corrected = moments.correct(u, ones)
+    assert_allclose(corrected.mean(axis=0), 0.0, atol=1e-9)
+    assert_allclose((corrected**2).mean(axis=0), 1.0, rtol=1e-9)
+
+
+def test_a_body_that_is_too_wide_is_divided():
+    u, ones = 1.5 * draws()[:, 1:], np.ones((20_000, 1))
+    moments = InnovationMoments.fit(u, ones, largest=(np.array([9.0]), np.array([9.0])))
+    assert_allclose(moments.deviation, 1.5, rtol=0.02)
