@@ -417,7 +417,7 @@ class GenerativeTimeSeries(
             Each is as X: its container, columns, dates and order. Cells that were seen
             are as they were, missing ones are drawn jointly, given all that was seen
             before and after. Rows at the ends of a path without any number stay NaN; for
-            rows that follow there is :meth:`forecast`.
+            rows that follow there is :meth:`forecast`. Numbers are floats.
 
         Raises
         ------
