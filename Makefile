@@ -3,6 +3,7 @@
 # make test-oldest         with the oldest supported versions (constraints-oldest.txt), in an environment of its own
 # make test-integration   with the packages that skdiffts works with, in an environment of its own
 # make doc     the pages of doc/, into doc/_build/html
+# make paper   the experiment of the source paper in full, some 15 minutes: doc/results_paper.md and its figures
 # make lint    style, layers, spelling, types (docstrings are checked by make test)
 # make clean   remove builds and caches; .venv stays
 
@@ -13,7 +14,7 @@ INTEGRATION := $(VENV)/integration
 OLDEST := $(VENV)/oldest
 INSTALL := $(BIN)/python -m pip install --progress-bar off -c constraints.txt
 
-.PHONY: demo test test-oldest test-integration doc lint clean
+.PHONY: demo test test-oldest test-integration doc paper lint clean
 
 demo: $(VENV)/.stamp-demo
 	$(BIN)/python examples/demo.py
@@ -30,6 +31,10 @@ test-integration: $(INTEGRATION)/.stamp
 
 doc: $(VENV)/.stamp-doc
 	$(BIN)/python -m sphinx -W --keep-going -b html doc doc/_build/html $(SPHINX_ARGS)
+
+# PAPER_ARGS=--quick to see that it works.
+paper: $(VENV)/.stamp-test
+	$(BIN)/python examples/paper/residual_experiment.py --page doc $(PAPER_ARGS)
 
 lint: $(VENV)/.stamp-test
 	$(BIN)/ruff check

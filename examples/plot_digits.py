@@ -3,8 +3,8 @@ Handwritten digits: columns that are pixels, and a network that knows it
 ========================================================================
 
 The 1,797 digits that ship with scikit-learn are rows of 64 columns. A table of that kind
-is what ``DiffusionResidualSampler`` is made for; a small convolutional network, given as
-a function that makes it, uses that the columns form an image.
+is what ``DiffusionResidualSampler`` is made for; ``UNetScore``, a small convolutional
+network, uses that the columns form an image.
 """
 
 # %%
@@ -14,7 +14,6 @@ a function that makes it, uses that the columns form an image.
 # probabilities into a density, whose mean over the noise bounds the log-probability of
 # the whole numbers from below: log-likelihoods of digits can be compared as bits a pixel.
 
-import math
 import warnings
 from pathlib import Path
 
@@ -28,12 +27,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
-from torch import nn
 
 from skdiffts import DiffusionResidualSampler
 from skdiffts.metrics import nearest_neighbor_ratio
 from skdiffts.process import FlowDensity
-from skdiffts.scores import ScoreNetwork
+from skdiffts.scores import ScoreNetwork, UNetScore
 from skdiffts.sde import COU, CVP, VP
 from skdiffts.solvers import EulerMaruyama, ExponentialMultistep, PredictorCorrector
 
@@ -70,68 +68,12 @@ def judge(name, rows, log_likelihood):
 
 
 # %%
-# A network for convolutions
-# --------------------------
-# A factory takes the number of columns and gives a module, whose call
-# ``module(z, log_snr)`` returns the velocity of the probability flow. It works on
-# standardised columns, so that column 10 is still the pixel beside column 9.
-
-
-class Block(nn.Module):
-    """Residual block of two convolutions, shifted and scaled by the noise level."""
-
-    def __init__(self, n_in, n_out, n_level):
-        super().__init__()
-        self.level = nn.Linear(n_level, 2 * n_in)
-        self.norm = nn.GroupNorm(4, n_in)
-        self.first = nn.Conv2d(n_in, n_out, 3, padding=1)
-        self.second = nn.Conv2d(n_out, n_out, 3, padding=1)
-        self.skip = nn.Conv2d(n_in, n_out, 1)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
-
-    def forward(self, image, level):
-        """Add what two convolutions make of an image at a noise level."""
-        scale, shift = self.level(level)[:, :, None, None].chunk(2, dim=1)
-        hidden = nn.functional.silu(self.norm(image) * (1.0 + scale) + shift)
-        hidden = nn.functional.silu(self.first(hidden))
-        return self.skip(image) + self.second(hidden)
-
-
-class UNet(nn.Module):
-    """8x8, 4x4 and back, with a bridge between the two 8x8 stages."""
-
-    def __init__(self, n_features, width=16, n_level=32):
-        super().__init__()
-        self.side = math.isqrt(n_features)
-        self.register_buffer("frequencies", torch.arange(1, 9) * 0.5)
-        self.level = nn.Sequential(nn.Linear(16, n_level), nn.SiLU())
-        self.entry = nn.Conv2d(1, width, 3, padding=1)
-        self.down = Block(width, width, n_level)
-        self.middle = Block(width, 2 * width, n_level)
-        self.bottom = Block(2 * width, 2 * width, n_level)
-        self.up = Block(3 * width, width, n_level)
-        self.exit = nn.Conv2d(width, 1, 3, padding=1)
-        nn.init.zeros_(self.exit.weight)
-        nn.init.zeros_(self.exit.bias)
-
-    def forward(self, z, log_snr):
-        """Velocity of flat images at a log signal-to-noise ratio."""
-        phase = log_snr * self.frequencies
-        level = self.level(torch.cat([phase.sin(), phase.cos()], dim=1))
-        image = self.entry(z.view(-1, 1, self.side, self.side))
-        fine = self.down(image, level)
-        coarse = self.middle(nn.functional.avg_pool2d(fine, 2), level)
-        coarse = self.bottom(coarse, level)
-        back = nn.functional.interpolate(coarse, scale_factor=2)
-        return self.exit(self.up(torch.cat([fine, back], dim=1), level)).flatten(1)
-
-
-# %%
 # Fit
 # ---
-# Three forward processes with the default network, one with the U-Net, and
-# scikit-learn's mixture with its best number of components.
+# Three forward processes with the default network, two of them with the U-Net, and
+# scikit-learn's mixture with its best number of components. The whitening only scales the
+# columns, so that column 10 is still the pixel beside column 9. A network of your own is
+# given as a function that takes the number of columns and makes it.
 
 options = {
     "max_iter": 300,
@@ -148,10 +90,11 @@ models = {
     "VP": DiffusionResidualSampler(VP(), score_model=network, **options),
     "COU": DiffusionResidualSampler(COU(), score_model=network, **options),
     "CVP": DiffusionResidualSampler(CVP(), score_model=network, **options),
-    "VP, U-Net": DiffusionResidualSampler(VP(), score_model=UNet, **options),
+    "VP, U-Net": DiffusionResidualSampler(VP(), score_model=UNetScore(), **options),
+    "COU, U-Net": DiffusionResidualSampler(COU(), score_model=UNetScore(), **options),
 }
 print(f"{'':28}{'bits a pixel':>16}{'memorisation':>14}{'sure > .9':>12}")
-figure, axes = plt.subplots(len(models) + 1, 12, figsize=(9, 4.8))
+figure, axes = plt.subplots(len(models) + 1, 12, figsize=(9, 5.4))
 show(axes[0], held_out[:12], "data")
 for row, (name, model) in zip(axes[1:], models.items(), strict=True):
     if isinstance(model, GaussianMixture):
@@ -170,7 +113,7 @@ figure.savefig(BUILD / "digits_models.png", dpi=110)
 #
 # Solvers
 # -------
-# The U-Net with three solvers and 20 evaluations a draw, from the same seed.
+# The U-Net under VP with three solvers and 20 evaluations a draw, from the same seed.
 
 figure, axes = plt.subplots(4, 12, figsize=(9, 3.3))
 for row, (name, solver) in zip(
@@ -189,4 +132,21 @@ for row, (name, solver) in zip(
     show(row, draws[:12], name)
 figure.subplots_adjust(left=0.19, right=0.99)
 figure.savefig(BUILD / "digits_solvers.png", dpi=110)
+
+# %%
+# From noise to digits
+# --------------------
+# The contractive process with the U-Net, drawn by predictor and corrector: the same rows
+# at falling diffusion times. Its noise is far wider than the data, so that each time has
+# grey levels of its own.
+
+model = models["COU, U-Net"].set_params(solver=PredictorCorrector())
+judge("COU, U-Net, PC", model.sample(240, random_state=0), np.nan)
+times, trajectory = model.sample_at_times(12, random_state=0)
+figure, axes = plt.subplots(len(times), 12, figsize=(9, 4.6))
+for row, t, rows in zip(axes, times, trajectory, strict=True):
+    low, high = np.quantile(rows, [0.01, 0.99])
+    show(row, 17.0 * (rows - low) / (high - low), f"t = {t:.2g}")
+figure.subplots_adjust(left=0.12, right=0.99)
+figure.savefig(BUILD / "digits_trajectories.png", dpi=110)
 plt.show()

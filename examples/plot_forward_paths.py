@@ -3,30 +3,23 @@ Forward paths: OU beside COU
 ============================
 
 The Ornstein-Uhlenbeck process forgets its start; its contractive counterpart blows the start up, so that the *reverse*
-process contracts. ``sample_path`` draws both without an error of discretisation.
+process contracts. ``sample_path`` draws both without an error of discretisation, and a display shows them.
 """
 
 # %%
-# Two starts, 20 paths of each.
+# Two starts, 20 paths of each, with the same noise.
 
 import matplotlib.pyplot as plt
 import numpy as np
 
+from skdiffts.plotting import ForwardPathsDisplay
 from skdiffts.sde import COU, OU
 
-times = np.linspace(0.0, 1.0, 200)
 start = np.repeat([[-2.0], [2.0]], 20, axis=0)
 processes = {"OU": OU(theta=2.0, sigma=1.0), "COU": COU(theta=2.0, sigma=1.0)}
-
-figure, axes = plt.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
-for ax, (name, sde) in zip(axes, processes.items(), strict=True):
-    paths = sde.sample_path(start, times, random_state=0)[..., 0]
-    ax.plot(times, paths[:, :20], color="tab:blue", linewidth=0.6)
-    ax.plot(times, paths[:, 20:], color="tab:orange", linewidth=0.6)
-    ax.set(title=name, xlabel="diffusion time t")
+display = ForwardPathsDisplay.from_estimator(processes, start, random_state=0)
+for name, paths in display.paths.items():
     gap = paths[-1, 20:].mean() - paths[-1, :20].mean()
-    print(
-        f"{name}: the starts are 4 apart, the ends {gap:.2f}; spread {sde.std(1.0):.2f}"
-    )
-axes[0].set_ylabel("$x_t$")
+    spread = processes[name].std(1.0)
+    print(f"{name}: the starts are 4 apart, the ends {gap:.2f}; spread {spread:.2f}")
 plt.show()

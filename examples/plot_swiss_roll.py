@@ -4,7 +4,7 @@ The Swiss roll: a density that no small mixture fits
 
 ``DiffusionResidualSampler`` needs no time series: alone it is a density estimator for
 tables, with the methods of scikit-learn's ``KernelDensity``. Here it fits the Swiss roll,
-under three forward processes and with three solvers, beside scikit-learn's estimators.
+under four forward processes and with three solvers, beside scikit-learn's estimators.
 """
 
 # %%
@@ -26,7 +26,7 @@ from sklearn.neighbors import KernelDensity
 
 from skdiffts import DiffusionResidualSampler
 from skdiffts.metrics import nearest_neighbor_ratio, sliced_wasserstein
-from skdiffts.sde import COU, CVP, VP
+from skdiffts.sde import COU, CVP, OU, VP
 from skdiffts.solvers import EulerMaruyama, ExponentialMultistep, PredictorCorrector
 
 BUILD = Path("build")
@@ -41,7 +41,7 @@ held_out = make_swiss_roll(2000, noise=0.3, random_state=1)[0]
 # %%
 # Fit
 # ---
-# VP forgets the data; the contractive processes COU and CVP run outwards, so that their
+# OU and VP forget the data; the contractive processes COU and CVP run outwards, so that their
 # reversal contracts, and keep part of the data at t = 1, which the matched prior makes
 # up for. Training is the same code for all. The score is the mean log-density of rows
 # that were not seen, in nats: higher is better.
@@ -53,6 +53,7 @@ models = {
     "GaussianMixture": GridSearchCV(
         GaussianMixture(random_state=0), {"n_components": [1, 5, 10, 20, 30, 40]}
     ),
+    "OU": DiffusionResidualSampler(OU(), max_iter=800, random_state=0),
     "VP": DiffusionResidualSampler(VP(), max_iter=800, random_state=0),
     "COU": DiffusionResidualSampler(COU(), max_iter=800, random_state=0),
     "CVP": DiffusionResidualSampler(CVP(), max_iter=800, random_state=0),
@@ -78,8 +79,8 @@ print(f"{'training rows':18}{'':15}{floor:11.3f}{0.0:14.3f}")
 # Memorisation is the distance from a draw to the nearest training row, over that of
 # held-out rows: one for a fresh sample, zero for copies. The colour is the column across.
 
-figure, axes = plt.subplots(2, 3, figsize=(9, 6), sharex=True, sharey=True)
-panels = {"data": X, **draws}
+figure, axes = plt.subplots(2, 4, figsize=(11, 6), sharex=True, sharey=True)
+panels = {"data": X, **draws, "held-out rows": held_out}
 for ax, (name, rows) in zip(axes.flat, panels.items(), strict=True):
     ax.scatter(rows[:, 0], rows[:, 2], s=2, c=rows[:, 1], cmap="viridis")
     ax.set_title(name, fontsize=10)

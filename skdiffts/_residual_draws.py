@@ -49,7 +49,7 @@ class ResidualDraws:
         A volatility of past increments multiplies what is drawn: a variance that is off
         by a tenth, as in a kernel density, doubles it in the long run. Draws stay as
         they are for dynamics whose scale has no history, and for samplers whose
-        attribute ``matches_moments`` is true.
+        attribute ``match_moments`` is true.
 
         Parameters
         ----------
@@ -71,7 +71,7 @@ class ResidualDraws:
             If the sampler draws numbers that are not finite.
         """
         inner = sampler.estimator if isinstance(sampler, FrozenEstimator) else sampler
-        matched = getattr(inner, "matches_moments", False)
+        matched = getattr(inner, "match_moments", False)
         if matched or not _feeds_back(dynamics, residuals.shape[1]):
             return cls(sampler)
         target = residuals.mean(axis=0)

@@ -1,4 +1,4 @@
-"""Sliced and implicit losses against denoising, where the exact score is known.
+"""Sliced and implicit losses and flow matching against denoising, where the exact score is known.
 
     python examples/benchmarks/losses.py [--quick] [--seeds 3] [--losses denoising implicit]
 
@@ -17,6 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skdiffts import DiffusionResidualSampler
 from skdiffts.losses import (
     DenoisingScoreMatching,
+    FlowMatching,
     ImplicitScoreMatching,
     SlicedScoreMatching,
 )
@@ -25,6 +26,8 @@ from skdiffts.scores import ScoreNetwork
 # Losses and numbers of rows a step: the gradients of the others are noisier.
 LOSSES = {
     "denoising": (DenoisingScoreMatching(), 256),
+    "flow matching, linear": (FlowMatching(), 256),
+    "flow matching, trigonometric": (FlowMatching(path="trigonometric"), 256),
     "implicit": (ImplicitScoreMatching(), 256),
     "implicit, 1024 rows": (ImplicitScoreMatching(), 1024),
     "sliced, 1 direction": (SlicedScoreMatching(), 256),

@@ -1,4 +1,7 @@
-"""The recipe of the source paper's diffusion stage, as plain as it is published.
+"""A plain recipe of a diffusion stage, written without the package.
+
+The source paper's own is ``skdiffts.diffusion.published_sampler``: its schedule is geometric,
+its loss unweighted, its network has an embedding of the time and dropout.
 
 Four linear layers with GELU that take the standardised row and t and give the score; VP
 with a linear schedule; Adam with step size 5e-3 on batches of 128 rows for 10,000

@@ -21,7 +21,7 @@ from joblib import Parallel, delayed
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts.datasets import make_double_well, make_van_der_pol, make_var_mixture
-from skdiffts.diffusion._adam import Adam
+from skdiffts.diffusion._adam import AdamSteps
 from skdiffts.metrics import (
     autocovariance,
     energy_distance,
@@ -208,14 +208,14 @@ def print_energies(energies):
 def run_times(n_transitions):
     """Print times of fit and simulation over their floors, in one run."""
     X, truth = make_var_mixture(random_state=0)
-    n_steps, step = 0, Adam.step
+    n_steps, step = 0, AdamSteps.step
 
     def counted(optimizer, *arguments):
         nonlocal n_steps
         n_steps += 1  # of both base laws
         step(optimizer, *arguments)
 
-    with mock.patch.object(Adam, "step", counted):
+    with mock.patch.object(AdamSteps, "step", counted):
         ours(X, truth.dt, 0)  # also warms up
     start = time.perf_counter()
     model = ours(X, truth.dt, 0)

@@ -1,5 +1,7 @@
 """Score-based diffusion models of residuals."""
 
+from skdiffts.diffusion._adam import Adam
+from skdiffts.diffusion._published import published_sampler
 from skdiffts.diffusion._sampler import DiffusionResidualSampler
 
-__all__ = ["DiffusionResidualSampler"]
+__all__ = ["Adam", "DiffusionResidualSampler", "published_sampler"]

@@ -1,25 +1,126 @@
 """Adam without the import of torch's compiler."""
 
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import ClassVar
+
+import numpy as np
 import torch
 from torch.optim.adam import adam
 
-__all__ = ["Adam"]
+from skdiffts._strategy import Strategy
+from skdiffts._validation import Interval, StrOptions
+
+__all__ = ["Adam", "AdamSteps"]
 
 
-class Adam:
-    """Fused Adam on clipped gradients.
+@dataclass(kw_only=True, repr=False, eq=False)
+class Adam(Strategy):
+    r"""Adam with clipped gradients, a warm-up and a falling step size.
 
-    The function behind torch.optim.Adam; the class would import torch's compiler, some
-    seconds in every process that fits.
+    With the gradient g of the loss per column, cut to ``max_norm``,
+
+    .. math:: m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad
+              v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad
+              w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^k)}
+              {\sqrt{v / (1 - \beta_2^k)} + 10^{-8}}
+
+    in step k. The step size :math:`\eta` is the ``learning_rate`` of the sampler, times the
+    warm-up and the decay.
 
     Parameters
     ----------
+    beta1 : float, default=0.9
+        Decay of the mean of the gradients, in [0, 1).
+    beta2 : float, default=0.99
+        Decay of the mean of their squares, in [0, 1). The usual value is 0.999; a shorter
+        memory suits runs of a few thousand steps.
+    max_norm : float or None, default=1.0
+        Norm to which the gradient of all parameters together is cut; None does not.
+    warmup : int, default=100
+        Steps over which the step size rises from zero.
+    decay : {"cosine", "constant"}, default="cosine"
+        Course of the step size after it: to zero at the last step along half a cosine, or
+        constant.
+
+    References
+    ----------
+    .. [1] D. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015.
+
+    Examples
+    --------
+    >>> from skdiffts.diffusion import Adam
+    >>> plain = Adam(beta2=0.999, max_norm=None, warmup=0, decay="constant")
+    >>> plain.rate(0, 1000), Adam().rate(0, 1000), round(Adam().rate(500, 1000), 12)
+    (1.0, 0.01, 0.5)
+    """
+
+    beta1: float = 0.9
+    beta2: float = 0.99
+    max_norm: float | None = 1.0
+    warmup: int = 100
+    decay: str = "cosine"
+
+    _parameter_constraints: ClassVar[dict] = {
+        "beta1": [Interval(Real, 0, 1, closed="left")],
+        "beta2": [Interval(Real, 0, 1, closed="left")],
+        "max_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "warmup": [Interval(Integral, 0, None, closed="left")],
+        "decay": [StrOptions({"cosine", "constant"})],
+    }
+
+    def rate(self, iteration, max_iter):
+        """Share of the learning rate.
+
+        Parameters
+        ----------
+        iteration : int
+            Number of the step, from zero.
+        max_iter : int
+            Number of all steps.
+
+        Returns
+        -------
+        float
+            Factor in [0, 1].
+        """
+        share = min(1.0, (iteration + 1) / self.warmup) if self.warmup > 0 else 1.0
+        if self.decay == "cosine":
+            share *= 0.5 * (1.0 + np.cos(np.pi * iteration / max_iter))
+        return float(share)
+
+    def start(self, parameters):
+        """Begin to move parameters.
+
+        Parameters
+        ----------
+        parameters : list of torch.nn.Parameter
+            What is moved, all on one device.
+
+        Returns
+        -------
+        AdamSteps
+            Moments of the gradients, zero at first.
+        """
+        return AdamSteps(self, parameters)
+
+
+class AdamSteps:
+    """Fused steps of Adam.
+
+    They call the function behind torch.optim.Adam; the class would import torch's
+    compiler, some seconds in every process that fits.
+
+    Parameters
+    ----------
+    options : Adam
+        Parameters of the optimiser.
     parameters : list of torch.nn.Parameter
         What is moved, all on one device.
     """
 
-    def __init__(self, parameters):
-        self.parameters = parameters
+    def __init__(self, options, parameters):
+        self.options, self.parameters = options, parameters
         self.means = [torch.zeros_like(p) for p in parameters]
         self.squares = [torch.zeros_like(p) for p in parameters]
         self.steps = [
@@ -27,9 +128,12 @@ class Adam:
         ]
 
     def step(self, gradients, learning_rate):
-        """Move the parameters against the gradients, whose norm is cut at one."""
-        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-        torch._foreach_mul_(gradients, torch.clamp(1.0 / (norm + 1e-6), max=1.0))
+        """Move the parameters against the gradients."""
+        options = self.options
+        if options.max_norm is not None:
+            norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+            cut = torch.clamp(options.max_norm / (norm + 1e-6), max=1.0)
+            torch._foreach_mul_(gradients, cut)
         with torch.no_grad():
             adam(
                 self.parameters,
@@ -40,8 +144,8 @@ class Adam:
                 self.steps,
                 fused=True,
                 amsgrad=False,
-                beta1=0.9,
-                beta2=0.99,
+                beta1=options.beta1,
+                beta2=options.beta2,
                 lr=learning_rate,
                 weight_decay=0.0,
                 eps=1e-8,

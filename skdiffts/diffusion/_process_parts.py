@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from skdiffts.diffusion._adam import Adam
 from skdiffts.losses import BaseLoss
 from skdiffts.marginals import BaseColumnMap, Identity
 from skdiffts.process import (
@@ -10,17 +11,43 @@ from skdiffts.process import (
     EmpiricalPrior,
     MatchedPrior,
     StandardPrior,
+    StationaryPrior,
 )
 from skdiffts.sde import BaseSDE
 from skdiffts.solvers import BaseSolver
 
-__all__ = ["PRIORS", "FreeColumns", "ProcessParts"]
+__all__ = ["PRIORS", "FreeColumns", "ProcessParts", "build_prior"]
 
-PRIORS: dict[str, Any] = {
+OF_ROWS: dict[str, Any] = {
     "matched": MatchedPrior,
     "standard": StandardPrior,
     "empirical": EmpiricalPrior,
 }
+PRIORS = {*OF_ROWS, "stationary"}
+
+
+def build_prior(name, sde, rows, log_snr):
+    """Distribution from which the reverse process starts.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`PRIORS`.
+    sde : BaseSDE
+        Forward process.
+    rows : ndarray of shape (n_samples, n_features)
+        Whitened training rows.
+    log_snr : float
+        Lowest log signal-to-noise ratio.
+
+    Returns
+    -------
+    BasePrior
+        Distribution of y = x / m.
+    """
+    if name == "stationary":
+        return StationaryPrior(sde, rows.shape[1], log_snr)
+    return OF_ROWS[name](rows, log_snr, sde.center)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,6 +62,8 @@ class ProcessParts:
         Model of the score, or a user's function that makes a network.
     loss : BaseLoss
         Loss of the training.
+    optimizer : Adam
+        Optimiser of the training.
     solver : BaseSolver
         Solver that draws.
     density : BaseFlowDensity
@@ -46,6 +75,7 @@ class ProcessParts:
     sde: BaseSDE
     score_model: Any
     loss: BaseLoss
+    optimizer: Adam
     solver: BaseSolver
     density: BaseFlowDensity
     column_map: BaseColumnMap

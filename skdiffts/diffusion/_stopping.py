@@ -9,10 +9,8 @@ from scipy.stats import rankdata
 from skdiffts._progress import INTERVAL
 from skdiffts._torch import to_numpy
 
-__all__ = ["WARMUP", "Stopping", "exceeds_chance"]
+__all__ = ["Stopping", "exceeds_chance"]
 
-# Steps over which the learning rate rises.
-WARMUP = 100
 # A validation loss that rises so many times in a row does not come back: it is that of
 # averaged weights, always on the same rows and noise.
 RISES = 4
@@ -24,9 +22,9 @@ TINY = np.finfo(float).tiny
 class Stopping:
     """Keeps the best weights and says when to stop."""
 
-    def __init__(self, options, curve, module, rival, vain=np.inf):
+    def __init__(self, options, curve, module, rival, vain=np.inf, warmup=100):
         self.options, self.curve, self.module = options, curve, module
-        self.rival, self.vain = rival, vain
+        self.rival, self.vain, self.warmup = rival, vain, warmup
         self.last, self.rises = np.inf, 0
         self.best_iter, self.best_state, self.best_of_rows = 0, None, None
         self.first: Any = None
@@ -59,7 +57,7 @@ class Stopping:
         # At its present pace, which is none in the warm-up, it would not catch up within
         # the patience.
         slow = score - self.rival > gain * patience / INTERVAL
-        behind = slow and curve.n_iter > WARMUP
+        behind = slow and curve.n_iter > self.warmup
         stale = curve.n_iter - self.best_iter >= patience
         vain = curve.n_iter >= self.vain and not self.has_gained
         return behind or stale or vain or self.rises >= RISES

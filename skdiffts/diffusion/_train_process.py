@@ -17,7 +17,7 @@ from skdiffts._torch import (
     to_tensor,
 )
 from skdiffts.diffusion._moment_matching import moment_map
-from skdiffts.diffusion._process_parts import PRIORS, FreeColumns
+from skdiffts.diffusion._process_parts import FreeColumns, build_prior
 from skdiffts.diffusion._stopping import exceeds_chance
 from skdiffts.diffusion._trainer import Trainer
 from skdiffts.marginals import Identity
@@ -28,7 +28,7 @@ from skdiffts.process import (
 from skdiffts.scores import BaseScoreModel
 from skdiffts.solvers import ExponentialMultistep
 
-__all__ = ["train_process"]
+__all__ = ["fitted_attributes", "train_process"]
 
 # Noise-to-signal ratio at which the forward process starts, in units of the narrowest
 # direction: a twentieth of the finest detail that a sample of some thousand rows shows.
@@ -56,7 +56,7 @@ def train_process(rows, parts, prior, options, device, rng, start, begin):
     parts : ProcessParts
         Strategies.
     prior : str
-        Key of :data:`PRIORS`.
+        One of :data:`PRIORS`.
     options : TrainingOptions
         Parameters of the training.
     device : str
@@ -116,10 +116,16 @@ def _train_once(
 ):
     """Train after one map of the columns; also give some of the held-out rows."""
     own = isinstance(parts.score_model, BaseScoreModel)
-    assemble, u = _assembly(rows, parts, column_map, prior, start)
+    assemble, u = _assembly(rows, parts, column_map, prior, options.first_time, start)
     log_snr_range = assemble.keywords["log_snr_range"]
     trainer = Trainer(
-        parts.loss, parts.sde, log_snr_range, options, int(seeds[0]), device
+        loss=parts.loss,
+        sde=parts.sde,
+        log_snr_range=log_snr_range,
+        options=options,
+        optimizer=parts.optimizer,
+        seed=int(seeds[0]),
+        device=device,
     )
     everything = data = to_tensor(u, torch.float32)
     held_out = data[:0]
@@ -144,42 +150,48 @@ def _train_once(
         training = replace(task, fitted=fitted)
         module, curve = trainer.train_best(modules, data, held_out, training)
     process = assemble(module)
-    if curve.best_iter > 0:
+    if curve.best_iter > 0 and options.match_moments:
         n_evaluations = COST_OF_STEP * curve.n_iter * options.batch_size
         process = _match_moments(process, u, n_evaluations, seeds[2])
-    elif has_closed_form(module) and (start is None or start[0].closed_form):
+    elif (
+        curve.best_iter == 0
+        and has_closed_form(module)
+        and (start is None or start[0].closed_form)
+    ):
         process = replace(process, closed_form=True)
     _, held_out = trainer.hold_out(to_tensor(rows))
     return process, curve, task, to_numpy(held_out[:MAX_HELD_OUT])
 
 
-def _assembly(rows, parts, column_map, prior, start):
+def _assembly(rows, parts, column_map, prior, first_time, start):
     """Process that lacks its module, as a function of it, and the whitened rows."""
     if start is None:
         whitening = Whitening(rows, column_map.build(rows))
     else:
         whitening = start[0].whitening
     u = whitening.transform(rows)
-    log_snr_range = _noise_range(parts.sde, whitening)
+    log_snr_range = _noise_range(parts.sde, whitening, first_time)
     assemble = partial(
         DiffusionProcess,
         whitening=whitening,
         sde=parts.sde,
         solver=parts.solver,
         density=parts.density,
-        prior=PRIORS[prior](u, log_snr_range[0], parts.sde.center),
+        prior=build_prior(prior, parts.sde, u, log_snr_range[0]),
         log_snr_range=log_snr_range,
     )
     return assemble, u
 
 
-def _noise_range(sde, whitening):
+def _noise_range(sde, whitening, first_time):
     """Log signal-to-noise ratios from the noisiest level to the cleanest."""
     with np.errstate(divide="ignore"):
+        if first_time is None:
+            cleanest = -np.log(FIRST_NOISE * whitening.narrowest)
+        else:
+            cleanest = float(sde.log_snr(first_time))
         # Some processes start from noised data.
-        cleanest = min(
-            -np.log(FIRST_NOISE * whitening.narrowest), float(sde.log_snr(0.0))
-        )
+        cleanest = min(cleanest, float(sde.log_snr(0.0)))
     noisiest = float(sde.log_snr(1.0))
     if not noisiest < cleanest:  # or NaN
         raise ValueError(
@@ -221,6 +233,33 @@ def _match_moments(process, u, n_evaluations, seed):
     draws = replace(process, solver=solver).sample_whitened(n_draws, rng)
     whitening = process.whitening.followed_by(*moment_map(draws, u))
     return replace(process, whitening=whitening)
+
+
+def fitted_attributes(process, curve):
+    """Attributes of a sampler that its training sets.
+
+    Parameters
+    ----------
+    process : DiffusionProcess
+        Trained process.
+    curve : TrainingCurve
+        Losses and end of the training.
+
+    Returns
+    -------
+    dict
+        Attributes by name.
+    """
+    scores = [-value for value in curve.validation]
+    return {
+        "n_iter_": curve.n_iter,
+        "loss_curve_": curve.losses,
+        "validation_scores_": scores,
+        "best_validation_score_": max(scores, default=None),
+        "first_time_": process.start,
+        "_trained": curve.trained,
+        "_process": process,
+    }
 
 
 def _unfrozen_copy(module, trained):

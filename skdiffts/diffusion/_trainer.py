@@ -10,7 +10,7 @@ import torch
 from skdiffts._progress import INTERVAL, Progress
 from skdiffts._torch import generator, has_closed_form
 from skdiffts.diffusion._adam import Adam
-from skdiffts.diffusion._stopping import WARMUP, Stopping
+from skdiffts.diffusion._stopping import Stopping
 from skdiffts.losses import BaseLoss
 from skdiffts.sde import BaseSDE
 
@@ -48,6 +48,10 @@ class TrainingOptions:
         Patience, in steps.
     tol : float
         Least improvement of the validation loss that counts.
+    match_moments : bool
+        Whether the draws get the mean and the scatter of the rows.
+    first_time : float or None
+        Diffusion time of the first noise.
     verbose : int
         Progress.
     """
@@ -60,6 +64,8 @@ class TrainingOptions:
     validation_fraction: float
     n_iter_no_change: int
     tol: float
+    match_moments: bool
+    first_time: float | None
     verbose: int
 
     @classmethod
@@ -133,6 +139,8 @@ class Trainer:
         Lowest and highest log signal-to-noise ratio.
     options : TrainingOptions
         Parameters of the training.
+    optimizer : Adam
+        What moves the weights.
     seed : int
         Seed of the split; the next two numbers are those of training and validation.
     device : str
@@ -144,6 +152,7 @@ class Trainer:
     sde: BaseSDE
     log_snr_range: tuple
     options: TrainingOptions
+    optimizer: Adam
     seed: int
     device: str
 
@@ -200,7 +209,9 @@ class Trainer:
         averaged.to(self.device)
         max_iter = self.options.max_iter
         vain = self._steps_in_vain(len(data)) if has_closed_form(module) else np.inf
-        stopping = Stopping(self.options, curve, averaged, rival, vain)
+        stopping = Stopping(
+            self.options, curve, averaged, rival, vain, self.optimizer.warmup
+        )
         if validate:
             stopping.start(*validate(averaged))
         steps = self._steps(module, averaged, curve.trained, data)
@@ -246,7 +257,7 @@ class Trainer:
             [p for name, p in model.named_parameters() if name in names]
             for model in (module, averaged)
         )
-        optimizer = Adam(parameters)
+        optimizer = self.optimizer.start(parameters)
         n_rows = max(1, options.batch_size // loss.rows_per_draw)
         n_normals = loss.n_noises * data.shape[1]
         # So that clipping means the same for any weighting and dimension.
@@ -266,7 +277,8 @@ class Trainer:
             gradients = torch.autograd.grad(value / unit, parameters)
             optimizer.step(
                 gradients,
-                options.learning_rate * _rate(iteration, options.max_iter),
+                options.learning_rate
+                * self.optimizer.rate(iteration, options.max_iter),
             )
             # A young average forgets its start, or a short run would be mostly that.
             decay = min(options.ema_decay, (1.0 + iteration) / (10.0 + iteration))
@@ -305,9 +317,3 @@ class _Validation:
                 parts.append(self.weight[rows] * error)
         of_rows = torch.cat(parts).view(VALIDATION_LEVELS, -1).mean(dim=0)
         return of_rows.mean().item(), of_rows
-
-
-def _rate(iteration, max_iter):
-    """Share of the learning rate: linear warm-up, then half a cosine to zero."""
-    warmup = min(1.0, (iteration + 1) / WARMUP)
-    return warmup * 0.5 * (1.0 + np.cos(np.pi * iteration / max_iter))

@@ -83,6 +83,10 @@ class GenerativeTimeSeries(
         its exogenous columns and those of the present row. ``sample`` and ``forecast``
         need them for the rows to come; densities are those of the other columns given
         these, and the preprocessor and the residuals have no exogenous columns.
+    residuals : {"leave-one-out", "in-sample"}, default="leave-one-out"
+        What the sampler learns from: residuals of fits that have not seen the row, or of
+        the fit to all rows, which are too small, the more so the fewer neighbours there
+        are.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -101,8 +105,7 @@ class GenerativeTimeSeries(
     support_ : dict
         Support of each free column that cannot take any number, by its name.
     residuals_ : ndarray of shape (n_residuals, n_free)
-        Residuals that the sampler was fitted on: leave-one-out residuals, for frozen
-        dynamics the residuals of X.
+        Residuals that the sampler was fitted on; for frozen dynamics those of X.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
@@ -171,6 +174,7 @@ class GenerativeTimeSeries(
         "support": [StrOptions({"auto"}), Mapping, None],
         "missing": [StrOptions({"draw"}), None],
         "exogenous": ["array-like", str, None],
+        "residuals": [StrOptions({"leave-one-out", "in-sample"})],
         "n_jobs": [Integral, None],
     }
 
@@ -183,6 +187,7 @@ class GenerativeTimeSeries(
         support="auto",
         missing=None,
         exogenous=None,
+        residuals="leave-one-out",
         n_jobs=None,
     ):
         self.dynamics = dynamics
@@ -191,11 +196,12 @@ class GenerativeTimeSeries(
         self.support = support
         self.missing = missing
         self.exogenous = exogenous
+        self.residuals = residuals
         self.n_jobs = n_jobs
 
     @whole_or_nothing
     def fit(self, X, y=None):
-        """Fit the dynamics to X and the sampler to the leave-one-out residuals.
+        """Fit the dynamics to X and the sampler to their residuals.
 
         If it is interrupted, the estimator is as it was; after an error it is not
         fitted.
@@ -218,12 +224,12 @@ class GenerativeTimeSeries(
         check_sampler(sampler)
         table = TableMap.fit(self, whole, dynamics, sampler)
         table, inputs = table.fit_dynamics(dynamics, whole, y)
-        residuals = training_residuals(dynamics, inputs)
+        residuals = training_residuals(dynamics, inputs, self.residuals)
         sampler.fit(residuals, y)
         self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
         self._starts = StartingRows.trace(whole, inputs, dynamics, table)
         self._starts.calibrate(self._draws)
-        ratio = innovation_ratio(dynamics)
+        ratio = innovation_ratio(dynamics, self.residuals)
         self._table = table.calibrated(dynamics, self._draws, inputs, ratio)
         self.preprocessor_ = table.coordinates.transformer
         self.dependent_columns_ = table.coordinates.dependent
@@ -622,7 +628,7 @@ class GenerativeTimeSeries(
     def innovation_ratio_(self):
         """Factor of the residuals in ``sample``, which removes the errors of the fit."""
         check_is_fitted(self)
-        return innovation_ratio(self.dynamics_)
+        return innovation_ratio(self.dynamics_, self.residuals)
 
     def __sklearn_is_fitted__(self):
         """Tell whether ``fit`` has come to its end: it sets attributes before."""
@@ -659,7 +665,9 @@ class GenerativeTimeSeries(
         """Conditional log-likelihood of each row, NaN without a long enough history."""
         return self._table.log_likelihood(self.dynamics_, self.sampler_, paths)
 
-    def _simulate(self, history, length, rng, covariates, is_shown, ratio=1.0):
+    def _simulate(
+        self, history, length, rng, covariates=None, is_shown=False, ratio=1.0
+    ):
         """Paths that follow given histories, in the units of the data."""
         draws = replace(self._draws, sampler=self.sampler_)
         options = length, rng, ratio, covariates, self.n_jobs, self._table.snap

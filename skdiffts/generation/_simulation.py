@@ -12,7 +12,7 @@ __all__ = ["innovation_ratio", "simulate_paths", "training_residuals"]
 BLOCK_PATHS = 256
 
 
-def training_residuals(dynamics, X):
+def training_residuals(dynamics, X, kind):
     """Residuals from which a sampler can learn the distribution of new ones.
 
     Parameters
@@ -21,11 +21,13 @@ def training_residuals(dynamics, X):
         Fitted dynamics.
     X : Paths, array, frame or list
         Training paths in the coordinates of the dynamics.
+    kind : {"leave-one-out", "in-sample"}
+        Whether the row of a residual is left out of the fit that whitens it.
 
     Returns
     -------
     ndarray of shape (n_residuals, n_features)
-        Leave-one-out residuals; for frozen dynamics, which were fitted to other paths,
+        Residuals of this kind; for frozen dynamics, which were fitted to other paths,
         the residuals of X.
 
     Raises
@@ -33,7 +35,7 @@ def training_residuals(dynamics, X):
     ValueError
         If there are less than two.
     """
-    if isinstance(dynamics, FrozenEstimator):
+    if isinstance(dynamics, FrozenEstimator) or kind == "in-sample":
         residuals = dynamics.whiten(X)[0]
         residuals = residuals[np.isfinite(residuals).all(axis=1)]
     else:
@@ -46,21 +48,24 @@ def training_residuals(dynamics, X):
     return residuals
 
 
-def innovation_ratio(dynamics):
+def innovation_ratio(dynamics, kind):
     """Factor by which residuals become as wide as innovations, without errors of the fit.
 
     Parameters
     ----------
     dynamics : estimator
         Fitted dynamics.
+    kind : {"leave-one-out", "in-sample"}
+        Residuals from which the sampler has learnt.
 
     Returns
     -------
     float
-        Their ``innovation_ratio_``; 1 for dynamics without, and for frozen ones, whose
-        ratio belongs to the leave-one-out residuals of other paths.
+        Their ``innovation_ratio_``; 1 for dynamics without, for residuals in sample, and
+        for frozen dynamics, whose ratio belongs to the leave-one-out residuals of other
+        paths.
     """
-    if isinstance(dynamics, FrozenEstimator):
+    if isinstance(dynamics, FrozenEstimator) or kind == "in-sample":
         return 1.0
     return getattr(dynamics, "innovation_ratio_", 1.0)
 

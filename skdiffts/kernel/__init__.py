@@ -2,6 +2,7 @@
 
 from skdiffts.kernel._bandwidth_selection import BandwidthSelection
 from skdiffts.kernel._estimator import KernelDriftVolEstimator
+from skdiffts.kernel._nadaraya_watson import nadaraya_watson
 from skdiffts.kernel._searches import FaissNeighbors, SinglePrecisionNeighbors
 from skdiffts.kernel._tabulated import Tabulated
 
@@ -11,4 +12,5 @@ __all__ = [
     "KernelDriftVolEstimator",
     "SinglePrecisionNeighbors",
     "Tabulated",
+    "nadaraya_watson",
 ]

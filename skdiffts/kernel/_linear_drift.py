@@ -4,7 +4,8 @@ r"""Linear drift of the whole conditioning vector, fitted to all rows before any
 
 Columns :math:`z_j` that belong to series j, its past values and functions of the clock, have
 no penalty; all others are under a ridge. Covariates are under it as well, or free of it if
-that predicts better. A spline D of the own level is used where it pays.
+that predicts better. A spline D of the own level is used where it pays. Where splines would
+keep paths away from the rows, a drift without takes over beyond their joint range.
 Without a level among the columns the series have a unit root, and their mean increment is
 shrunk to zero as far as chance explains it.
 """
@@ -14,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skdiffts.conditioning import BaseConditioning
-from skdiffts.linear import RidgeDrift
+from skdiffts.kernel._noiseless import leads_back
+from skdiffts.linear import JointRange, RidgeDrift
 
 __all__ = ["LinearDrift"]
 
@@ -97,11 +99,30 @@ class LinearDrift:
         low = tuple(part.min(axis=0) for part in rows)
         high = tuple(part.max(axis=0) for part in rows)
         fitted = cls(conditioning, ridge, d, low, high, np.empty((0, d)), n_ahead)
+        if ridge.straight is not None:
+            clock_and_step = float(paths.clock[starts[0]]), float(np.median(dt))
+            ahead = vectors[starts, vectors.shape[1] - n_ahead :].mean(axis=0)
+            given = ridge.straight, rows[0], ahead, *clock_and_step
+            fitted = fitted._led_back(*given)
+            ridge = fitted.ridge
         left_out = fitted(vectors[paths.starts])
         root = np.sqrt(dt[known])[:, np.newaxis]
         left_out[known] = (increments - ridge.loo_residuals * root) / root**2
         left_out[known] += known_drift
         return replace(fitted, left_out=left_out)
+
+    def _led_back(self, line, states, ahead, clock, dt):
+        """Drift that is straight beyond the joint range, or all over, if curves are a trap."""
+        joint = JointRange.fit(states)
+        straight = replace(self, ridge=line)
+        ends = replace(line, loo_residuals=line.loo_residuals[:0])
+        plain = replace(self.ridge, straight=None)
+        ending = replace(self.ridge, straight=ends, joint_range=joint)
+        for ridge in (plain, ending):
+            drift = replace(self, ridge=ridge)
+            if leads_back(drift, straight, joint, states, ahead, clock, dt):
+                return drift
+        return straight
 
     @property
     def penalty(self):

@@ -131,9 +131,11 @@ def remaining_margins(innovations):
     list of str
         One sentence, or none.
     """
+    if len(innovations) < MIN_ROWS:
+        return []
     deviation = innovations.std(axis=0)
     rows = innovations[:, deviation > 0.0] / deviation[deviation > 0.0]
-    if rows.shape[1] < 2 or len(rows) < max(MIN_ROWS, 10 * rows.shape[1]):
+    if rows.shape[1] < 2 or len(rows) < 10 * rows.shape[1]:
         return []
     rows = rows - rows.mean(axis=0)
     scores, log_jacobian = StudentMargins.fit(rows).to_normal(rows)

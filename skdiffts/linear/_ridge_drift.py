@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from skdiffts.linear._folds import early_rows
+from skdiffts.linear._joint_range import JointRange
 from skdiffts.linear._plan import Plan
 from skdiffts.linear._ridge_path import GEOMETRIES, PENALTIES
 from skdiffts.linear._rough_density import RoughDensity
@@ -46,6 +47,11 @@ class RidgeDrift:
         Density by which the drift is compared with others.
     values : dict of Plan to tuple of float
         Leave-one-out and forward log-likelihood of each plan, in nats a row.
+    straight : RidgeDrift or None, default=None
+        Drift without splines that comes next; None where there are no splines.
+    joint_range : JointRange or None, default=None
+        Joint range of the states, beyond which the drift without splines takes over;
+        None is all of space.
     """
 
     intercept: np.ndarray
@@ -57,6 +63,8 @@ class RidgeDrift:
     loo_residuals: np.ndarray
     rough: RoughDensity
     values: dict
+    straight: "RidgeDrift | None" = None
+    joint_range: JointRange | None = None
 
     @classmethod
     def fit(
@@ -123,8 +131,11 @@ class RidgeDrift:
             # What pays in each series alone may cost more jointly: a curve of its own
             # tears a series from those that it moves with.
             comparison.judge(replace(comparison.best, curved=True))
-        best = comparison.drifts[comparison.best]
-        return replace(best, values=comparison.values)
+        best, straight = comparison.drifts[comparison.best], None
+        if best.splines:
+            plan = replace(best.plan, curved=False)
+            straight = replace(comparison.drifts[plan], values=comparison.values)
+        return replace(best, values=comparison.values, straight=straight)
 
     @classmethod
     def fit_plan(cls, rows, plan):
@@ -189,10 +200,14 @@ class RidgeDrift:
         ndarray of shape (n_rows, d)
             Conditional mean of the increment per unit time.
         """
-        drift = self.line(columns, own)
+        drift = self._line(columns, own)
         for splines, coefficients in self.splines:
             drift += np.einsum("knd,kd->nd", splines(own[:, :, 0]), coefficients)
-        return drift
+        if self.joint_range is None or self.straight is None:
+            return drift
+        share = self.joint_range.share(own[:, :, 0])[:, np.newaxis]
+        far = self.straight.line(columns, own)
+        return np.where(share == 1.0, drift, share * drift + (1.0 - share) * far)
 
     def line(self, columns, own):
         """Affine part of the drift, which is what a path follows far out.
@@ -209,6 +224,11 @@ class RidgeDrift:
         ndarray of shape (n_rows, d)
             Drift per unit time without the splines.
         """
+        if self.joint_range is None or self.straight is None:
+            return self._line(columns, own)
+        return self.straight.line(columns, own)
+
+    def _line(self, columns, own):
         drift = self.intercept + columns @ self.slopes
         for k in range(self.plan.n_own):
             drift += own[:, :, k] * self.own_slopes[k]

@@ -1,4 +1,6 @@
-r"""Score matching losses, all integrals over the log signal-to-noise ratio.
+r"""Losses of velocities, all integrals over the noise level.
+
+Score matching integrates over the log signal-to-noise ratio,
 
 .. math:: \ell = \frac12 \int \Lambda(t)\,
                  E|\hat s(x_t, t) - \nabla\log p_t(x_t)|^2\, dt
@@ -19,7 +21,10 @@ from skdiffts._strategy import Strategy
 from skdiffts._torch import to_tensor
 from skdiffts._validation import StrOptions
 
-__all__ = ["BaseLoss"]
+__all__ = ["BaseLoss", "BaseScoreMatching", "stratified"]
+
+# Of a time and back.
+ROUNDING = 1e-6
 
 WEIGHTINGS = {
     "likelihood": lambda sde, t: sde.g2(t),
@@ -30,25 +35,7 @@ WEIGHTINGS = {
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class BaseLoss(Strategy, ABC):
-    """Weighting and choice of levels; a child gives the error at one level.
-
-    Parameters
-    ----------
-    weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
-        Weighting of the squared error of the score at time t: g(t)^2, for which the
-        loss bounds the negative log-likelihood in nats, s(t)^2, one, or a function of
-        an array of times.
-    time_sampling : {"logsnr", "uniform"}, default="logsnr"
-        Whether training levels are uniform in the log signal-to-noise ratio or in t.
-    """
-
-    weighting: Any = "likelihood"
-    time_sampling: str = "logsnr"
-
-    _parameter_constraints: ClassVar[dict] = {
-        "weighting": [StrOptions(set(WEIGHTINGS)), callable],
-        "time_sampling": [StrOptions({"logsnr", "uniform"})],
-    }
+    """Interface of a loss: the error at one level, and levels with their weights."""
 
     @property
     def rows_per_draw(self):
@@ -67,7 +54,7 @@ class BaseLoss(Strategy, ABC):
 
     @abstractmethod
     def error(self, module, data, log_snr, noise):
-        """Squared error of the predicted noise, up to a constant.
+        """Squared error at given levels, up to a constant.
 
         Parameters
         ----------
@@ -83,9 +70,11 @@ class BaseLoss(Strategy, ABC):
         Returns
         -------
         torch.Tensor of shape (n_samples,)
-            Error of each row, averaged over its noises.
+            Error of each row, averaged over its noises; for score matching that of the
+            predicted noise.
         """
 
+    @abstractmethod
     def draw_levels(self, sde, log_snr_range, n_levels, generator):
         """Stratified levels with their importance weights.
 
@@ -105,21 +94,61 @@ class BaseLoss(Strategy, ABC):
         log_snr, weight : torch.Tensor of shape (n_levels,)
             Levels, float32, and weights whose mean times the error estimates the loss.
         """
-        shift = torch.rand((), generator=generator, dtype=torch.float64).item()
-        uniform = (np.arange(n_levels) + shift) / n_levels
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class BaseScoreMatching(BaseLoss):
+    """Weighting and choice of levels; a child gives the error at one level.
+
+    Parameters
+    ----------
+    weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
+        Weighting of the squared error of the score at time t: g(t)^2, for which the
+        loss bounds the negative log-likelihood in nats, s(t)^2, one, or a function of
+        an array of times.
+    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
+            default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t, or
+        the times of training, all of one weight: the integral over t becomes their mean.
+    """
+
+    weighting: Any = "likelihood"
+    time_sampling: Any = "logsnr"
+
+    _parameter_constraints: ClassVar[dict] = {
+        "weighting": [StrOptions(set(WEIGHTINGS)), callable],
+        "time_sampling": [StrOptions({"logsnr", "uniform"}), "array-like"],
+    }
+
+    def draw_levels(self, sde, log_snr_range, n_levels, generator):
+        uniform = stratified(n_levels, generator)
         low, high = log_snr_range
-        if self.time_sampling == "logsnr":
+        start, end = sde.time(high), sde.time(low)
+        if not isinstance(self.time_sampling, str):
+            times = np.asarray(self.time_sampling, dtype=np.float64)
+            inside = np.clip(times, start, end)
+            if times.ndim != 1 or np.abs(inside - times).max() > ROUNDING:
+                raise ValueError(
+                    f"time_sampling={self.time_sampling!r} is not a list of times from "
+                    f"{start:.3g}, the first noise, to {end:.3g}; pass times between."
+                )
+            t = inside[(uniform * len(times)).astype(int)]
+            log_snr, width = sde.log_snr(t), self._speed(sde, t)
+        elif self.time_sampling == "logsnr":
             log_snr = high - uniform * (high - low)
             t, width = sde.time(log_snr), high - low
         else:
-            start, end = sde.time(high), sde.time(low)
             t = start + uniform * (end - start)
             log_snr = sde.log_snr(t)
-            # Density of the levels relative to one per unit of log_snr.
-            width = (end - start) * sde.g2(t) / (2.0 * np.square(sde.std(t)))
+            width = (end - start) * self._speed(sde, t)
         # A constant coefficient may be a single number.
         weight = np.broadcast_to(self.weight(sde, t) * width, np.shape(log_snr))
         return to_tensor(log_snr, torch.float32), to_tensor(weight, torch.float32)
+
+    @staticmethod
+    def _speed(sde, t):
+        """Change of the log signal-to-noise ratio per unit of t."""
+        return sde.g2(t) / (2.0 * np.square(sde.std(t)))
 
     def weight(self, sde, t):
         """Weight per unit of log signal-to-noise ratio.
@@ -139,3 +168,22 @@ class BaseLoss(Strategy, ABC):
         if callable(self.weighting):
             return np.asarray(self.weighting(t), dtype=np.float64) / sde.g2(t)
         return WEIGHTINGS[self.weighting](sde, t) / sde.g2(t)
+
+
+def stratified(n_levels, generator):
+    """Uniform numbers at equal distances, from one that is drawn.
+
+    Parameters
+    ----------
+    n_levels : int
+        Number of them.
+    generator : torch.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of shape (n_levels,)
+        Rising numbers in [0, 1).
+    """
+    shift = torch.rand((), generator=generator, dtype=torch.float64).item()
+    return (np.arange(n_levels) + shift) / n_levels

@@ -8,13 +8,13 @@ import torch
 
 from skdiffts._noise_level import tensor_cosine_sine
 from skdiffts._validation import Interval
-from skdiffts.losses._base import BaseLoss
+from skdiffts.losses._base import BaseScoreMatching
 
 __all__ = ["DenoisingScoreMatching"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class DenoisingScoreMatching(BaseLoss):
+class DenoisingScoreMatching(BaseScoreMatching):
     r"""Denoising score matching: regression on the noise that was added.
 
     .. math:: \ell = \int \frac{\Lambda(t)}{g(t)^2}\,
@@ -30,8 +30,10 @@ class DenoisingScoreMatching(BaseLoss):
         Weighting of the squared error of the score at time t: g(t)^2, for which the
         loss bounds the negative log-likelihood in nats, s(t)^2, one, or a function of
         an array of times.
-    time_sampling : {"logsnr", "uniform"}, default="logsnr"
-        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
+            default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t, or
+        the times of training, all of one weight.
     antithetic : bool, default=True
         Whether noise comes in pairs of opposite sign, which removes most of the
         gradient's variance at low noise.
@@ -57,7 +59,7 @@ class DenoisingScoreMatching(BaseLoss):
     n_noises: int = 1
 
     _parameter_constraints: ClassVar[dict] = {
-        **BaseLoss._parameter_constraints,
+        **BaseScoreMatching._parameter_constraints,
         "antithetic": ["boolean"],
         "n_noises": [Interval(Integral, 1, None, closed="left")],
     }

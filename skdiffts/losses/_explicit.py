@@ -6,14 +6,14 @@ from typing import Any, ClassVar
 import torch
 
 from skdiffts._noise_level import tensor_cosine_sine
-from skdiffts.losses._base import BaseLoss
+from skdiffts.losses._base import BaseScoreMatching
 from skdiffts.scores import GaussianMixtureScore
 
 __all__ = ["ExplicitScoreMatching"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class ExplicitScoreMatching(BaseLoss):
+class ExplicitScoreMatching(BaseScoreMatching):
     r"""Squared distance to the known score of the noised distribution.
 
     .. math:: \ell = \frac12 \int \Lambda(t)\,
@@ -28,8 +28,10 @@ class ExplicitScoreMatching(BaseLoss):
     ----------
     weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
         Weighting of the squared error of the score, as for denoising.
-    time_sampling : {"logsnr", "uniform"}, default="logsnr"
-        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
+            default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t, or
+        the times of training, all of one weight.
     score_model : GaussianMixtureScore or callable
         True score, in the coordinates in which the diffusion runs: a mixture, or a
         velocity that maps float64 tensors z, of shape (n_samples, n_features), and
@@ -57,7 +59,7 @@ class ExplicitScoreMatching(BaseLoss):
     score_model: Any = None
 
     _parameter_constraints: ClassVar[dict] = {
-        **BaseLoss._parameter_constraints,
+        **BaseScoreMatching._parameter_constraints,
         "score_model": [GaussianMixtureScore, callable],
     }
 

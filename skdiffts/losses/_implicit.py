@@ -12,14 +12,14 @@ from scipy.linalg import hadamard
 from skdiffts._noise_level import tensor_cosine_sine
 from skdiffts._torch import to_tensor
 from skdiffts._validation import Interval
-from skdiffts.losses._base import BaseLoss
+from skdiffts.losses._base import BaseScoreMatching
 from skdiffts.losses._denoising import DenoisingScoreMatching
 
 __all__ = ["ImplicitScoreMatching", "SlicedScoreMatching", "sign_patterns"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class BaseImplicitLoss(BaseLoss):
+class BaseImplicitLoss(BaseScoreMatching):
     r"""Implicit loss: denoising after an integration by parts.
 
     With :math:`z = \cos\theta\, x_0 + \sin\theta\, \xi`, Stein's identity turns
@@ -31,7 +31,7 @@ class BaseImplicitLoss(BaseLoss):
     antithetic: bool = True
 
     _parameter_constraints: ClassVar[dict] = {
-        **BaseLoss._parameter_constraints,
+        **BaseScoreMatching._parameter_constraints,
         "antithetic": ["boolean"],
     }
 
@@ -83,8 +83,10 @@ class ImplicitScoreMatching(BaseImplicitLoss):
     ----------
     weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
         Weighting of the squared error of the score, as for denoising.
-    time_sampling : {"logsnr", "uniform"}, default="logsnr"
-        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
+            default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t, or
+        the times of training, all of one weight.
     antithetic : bool, default=True
         Whether noise comes in pairs of opposite sign; a batch then holds half the rows.
 
@@ -123,8 +125,10 @@ class SlicedScoreMatching(BaseImplicitLoss):
     ----------
     weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
         Weighting of the squared error of the score, as for denoising.
-    time_sampling : {"logsnr", "uniform"}, default="logsnr"
-        Whether training levels are uniform in the log signal-to-noise ratio or in t.
+    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
+            default="logsnr"
+        Whether training levels are uniform in the log signal-to-noise ratio or in t, or
+        the times of training, all of one weight.
     antithetic : bool, default=True
         Whether noise comes in pairs of opposite sign; a batch then holds half the rows.
     n_projections : int, default=1

@@ -2,6 +2,7 @@
 
 from skdiffts.plotting._bounds import BoundsDisplay
 from skdiffts.plotting._drift_field import DriftFieldDisplay
+from skdiffts.plotting._forward_paths import ForwardPathsDisplay
 from skdiffts.plotting._loss_curve import LossCurveDisplay
 from skdiffts.plotting._path_fan import PathFanDisplay
 from skdiffts.plotting._residual_diagnostics import ResidualDiagnosticsDisplay
@@ -11,6 +12,7 @@ from skdiffts.plotting._stylized_facts import StylizedFactsDisplay
 __all__ = [
     "BoundsDisplay",
     "DriftFieldDisplay",
+    "ForwardPathsDisplay",
     "LossCurveDisplay",
     "PathFanDisplay",
     "ResidualDiagnosticsDisplay",

@@ -141,7 +141,7 @@ class StationaryPrior(BaseGaussianPrior):
     In y it is :math:`N(c, (s_\infty / m(1))^2 I)`, with the spread :math:`s_\infty` of the
     limit: of :class:`skdiffts.sde.OU` in the first form, of VP and sub-VP in the second.
     The bounds :func:`skdiffts.theory.paper_tv_bound`, ``paper_w2_bound``, ``vp_tv_bound``
-    are about this prior.
+    are about this prior, ``prior="stationary"`` of the sampler.
 
     Parameters
     ----------
@@ -149,6 +149,9 @@ class StationaryPrior(BaseGaussianPrior):
         Forward process with a limit.
     n_features : int
         Number of columns.
+    log_snr : float, default=None
+        Log signal-to-noise ratio at which the reverse process starts; None is that of
+        t = 1.
 
     Raises
     ------
@@ -165,14 +168,15 @@ class StationaryPrior(BaseGaussianPrior):
     1.0
     """
 
-    def __init__(self, sde, n_features):
+    def __init__(self, sde, n_features, log_snr=None):
         if sde.limit_std is None:
             raise ValueError(
                 f"sde={sde!r} has no stationary distribution; pass OU, VP or SubVP, or "
                 "another prior."
             )
+        t = 1.0 if log_snr is None else sde.time(log_snr)
         self.mean = np.zeros(n_features) + sde.center
-        self.factor = sde.limit_std / float(sde.scale(1.0)) * np.eye(n_features)
+        self.factor = sde.limit_std / float(sde.scale(t)) * np.eye(n_features)
 
 
 class EmpiricalPrior(BasePrior):

@@ -7,16 +7,23 @@ of the log-density.
 
 from skdiffts.scores._base import BaseScoreModel
 from skdiffts.scores._empirical import EmpiricalScore
-from skdiffts.scores._mixture import GaussianMixtureScore, full_covariances
+from skdiffts.scores._mixture import (
+    GaussianMixtureScore,
+    MixtureVelocity,
+    full_covariances,
+)
 from skdiffts.scores._mlp import MLPScore
 from skdiffts.scores._network import ScoreNetwork, VelocityNetwork
+from skdiffts.scores._unet import UNetScore
 
 __all__ = [
     "BaseScoreModel",
     "EmpiricalScore",
     "GaussianMixtureScore",
     "MLPScore",
+    "MixtureVelocity",
     "ScoreNetwork",
+    "UNetScore",
     "VelocityNetwork",
     "full_covariances",
 ]

@@ -74,6 +74,16 @@ class MixtureVelocity(nn.Module):
         Means.
     covariances : array-like of shape (n_components, n_features, n_features)
         Covariances.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.scores import MixtureVelocity
+    >>> velocity = MixtureVelocity([0.5, 0.5], [[-1.0], [1.0]], [[[0.1]], [[0.2]]])
+    >>> velocity.draw(3, np.random.RandomState(0)).shape
+    (3, 1)
+    >>> velocity.components()[2].ravel().round(12)
+    array([0.1, 0.2])
     """
 
     log_weights: torch.Tensor
@@ -173,6 +183,26 @@ class MixtureVelocity(nn.Module):
         spread = (of_component - center[:, None]).square().sum(dim=2)
         local = slope.sum(dim=2) - (cosine / sine)[..., 0] * spread
         return velocity, (posterior * local).sum(dim=1)
+
+    def components(self):
+        """Parameters of the mixture.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_components,)
+            Weights.
+        means : ndarray of shape (n_components, n_features)
+            Means.
+        covariances : ndarray of shape (n_components, n_features, n_features)
+            Covariances.
+        """
+        variances, means = to_numpy(self.eigenvalues), to_numpy(self.means)
+        k, d = variances.shape
+        # Components may share their axes.
+        vectors = to_numpy(self.rotation).reshape(d, -1, d).transpose(1, 0, 2)
+        vectors = np.broadcast_to(vectors, (k, d, d))
+        covariances = np.einsum("kij,kj,klj->kil", vectors, variances, vectors)
+        return np.exp(to_numpy(self.log_weights)), means, covariances
 
     def log_density(self, rows):
         """Log-density of rows without noise.

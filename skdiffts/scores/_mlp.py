@@ -3,7 +3,7 @@
 import itertools
 import math
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 from typing import ClassVar
 
 import torch
@@ -12,6 +12,7 @@ from torch import nn
 from skdiffts._noise_level import tensor_angle
 from skdiffts._validation import Interval
 from skdiffts.scores._base import BaseScoreModel
+from skdiffts.scores._dropout import drop_units
 
 __all__ = ["MLPScore"]
 
@@ -37,12 +38,14 @@ class MLPScore(BaseScoreModel):
         Number L of linear layers, the output layer included, at least 2.
     n_embedding : int, default=32
         Size of the time embedding.
+    dropout : float, default=0.0
+        Probability with which a hidden unit is dropped in training.
 
     Notes
     -----
-    Four layers, GELU and the learned embedding are the paper's. Its width, the size of
-    the embedding and where that enters are not known to us; 128 units are those with
-    which the recipe was measured. Score models see the noise level only, so that the
+    Four layers, GELU, the learned embedding and dropout are the paper's. Its width, the
+    size of the embedding, where that enters and the probability of the dropout are not
+    known to us; 128 units are those with which the recipe was measured. Score models see the noise level only, so that the
     time is the angle :math:`\theta`, which rises with t, with sine s(t) for the
     variance preserving process, for which also z is :math:`x_t`.
 
@@ -62,26 +65,32 @@ class MLPScore(BaseScoreModel):
     width: int = 128
     n_layers: int = 4
     n_embedding: int = 32
+    dropout: float = 0.0
 
     _parameter_constraints: ClassVar[dict] = {
         "width": [Interval(Integral, 1, None, closed="left")],
         "n_layers": [Interval(Integral, 2, None, closed="left")],
         "n_embedding": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
     def build(self, data, generator):
         d = data.shape[1]
         hidden = [self.width] * (self.n_layers - 1)
-        return _MLPVelocity([d + self.n_embedding, *hidden, d], generator)
+        sizes = [d + self.n_embedding, *hidden, d]
+        return _MLPVelocity(sizes, self.dropout, generator)
 
 
 class _MLPVelocity(nn.Module):
-    def __init__(self, sizes, generator):
+    def __init__(self, sizes, dropout, generator):
         super().__init__()
         self.embedding = _linear(1, sizes[0] - sizes[-1], generator)
         self.layers = nn.ModuleList(
             _linear(n_in, n_out, generator) for n_in, n_out in itertools.pairwise(sizes)
         )
+        self.dropout = dropout
+        # Only where it is used: plain modules then hold weights alone.
+        self.generator = generator if dropout > 0.0 else None
 
     def forward(self, z, log_snr):
         """Velocity that belongs to the score."""
@@ -91,6 +100,8 @@ class _MLPVelocity(nn.Module):
         *inner, last = self.layers
         for layer in inner:
             hidden = nn.functional.gelu(layer(hidden))
+            if self.training and self.dropout > 0.0:
+                hidden = drop_units(hidden, self.dropout, self.generator)
         return -angle.tan() * (last(hidden) + z)
 
 

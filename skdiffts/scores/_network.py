@@ -21,6 +21,7 @@ from skdiffts.scores._base_distribution import (
     mixture_velocity,
 )
 from skdiffts.scores._column_choice import likeliest_column_map
+from skdiffts.scores._dropout import drop_units
 from skdiffts.scores._jacobian_trace import correction_and_trace
 
 __all__ = ["ScoreNetwork", "VelocityNetwork"]
@@ -245,11 +246,7 @@ class _Block(nn.Module):
         x = nn.functional.silu(torch.addcmul(shift, x, 1.0 + scale))
         x = nn.functional.silu(self.inner(x))
         if self.training and self.dropout > 0.0:
-            # Drawn on the CPU, so that every device drops the same units.
-            keep = torch.empty(x.shape, dtype=torch.float32).bernoulli_(
-                1.0 - self.dropout, generator=self.generator
-            )
-            x = x * keep.to(x) / (1.0 - self.dropout)
+            x = drop_units(x, self.dropout, self.generator)
         return hidden + self.outer(x)
 
 

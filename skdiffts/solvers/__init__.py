@@ -6,6 +6,7 @@ from skdiffts.solvers._euler_maruyama import EulerMaruyama
 from skdiffts.solvers._multistep import ExponentialMultistep
 from skdiffts.solvers._predictor_corrector import PredictorCorrector
 from skdiffts.solvers._probability_flow import AdaptiveProbabilityFlow, ProbabilityFlow
+from skdiffts.solvers._published_times import published_times
 
 __all__ = [
     "AdaptiveProbabilityFlow",
@@ -17,4 +18,5 @@ __all__ = [
     "ExponentialMultistep",
     "PredictorCorrector",
     "ProbabilityFlow",
+    "published_times",
 ]

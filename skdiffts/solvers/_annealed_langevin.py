@@ -66,7 +66,8 @@ class AnnealedLangevin(BaseGridSolver):
     The published rule [2]_ numbers its levels in the order of generation, from
     :math:`\beta_{\max}` to :math:`\beta_{\min}`, with "step sizes that are larger early on
     and decrease over time": ``rule="falling"`` with ``grid="ends"``, 10 levels and 200
-    inner steps, and the schedule "geometric". The rule "beta" takes the rate at the level's
+    inner steps, and the schedule "geometric". The paper calls its steps Euler-Maruyama's:
+    steps of these lengths in time are :func:`published_times`. The rule "beta" takes the rate at the level's
     own time, which with that schedule is largest at the data: steps grow where they must be
     small, and little moves at high noise. It is kept for comparison.
 

@@ -20,6 +20,15 @@ __getattr__, __dir__, __all__ = attach(
             "gaussian_kl",
             "gaussian_w2",
         ),
+        "skdiffts.theory._kl_dynamics": (
+            "KLDecrease",
+            "kl_decrease",
+            "transport_kl_rate",
+        ),
+        "skdiffts.theory._sup_score_error": (
+            "SupScoreError",
+            "sup_score_error",
+        ),
         "skdiffts.theory._score_slope": (
             "ScoreSlope",
             "lipschitz_constant",

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdiffts._torch import to_numpy
-from skdiffts.scores._mixture import MixtureVelocity
+from skdiffts.scores import MixtureVelocity
 from skdiffts.sde import BaseSDE
 
 __all__ = ["CertifiedSlope", "certified_slope"]
@@ -125,17 +124,7 @@ def certified_slope(process):
     module = process.module
     if not isinstance(module, MixtureVelocity):
         return None
-    eigenvalues = to_numpy(module.eigenvalues)
-    k, d = eigenvalues.shape
-    # Components may share their axes.
-    vectors = to_numpy(module.rotation).reshape(d, -1, d).transpose(1, 0, 2)
-    vectors = np.broadcast_to(vectors, (k, d, d))
-    return CertifiedSlope(
-        process.sde,
-        weights=np.exp(to_numpy(module.log_weights)),
-        means=to_numpy(module.means),
-        covariances=np.einsum("kij,kj,klj->kil", vectors, eigenvalues, vectors),
-    )
+    return CertifiedSlope(process.sde, *module.components())
 
 
 def _largest_product(precisions, means, level, rounding):

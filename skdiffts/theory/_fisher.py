@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_array
 
-__all__ = ["FisherDivergence", "fisher_divergence", "kl_rate"]
+__all__ = ["FisherDivergence", "fisher_divergence", "kl_rate", "score_values"]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def fisher_divergence(model, other, X, t):
     0.5
     """
     X = check_array(X, dtype=np.float64, ensure_min_samples=2)
-    gap = _scores(model, "model", X, t) - _scores(other, "other", X, t)
+    gap = score_values(model, "model", X, t) - score_values(other, "other", X, t)
     squares = np.square(gap).sum(axis=1)
     error = squares.std(ddof=1) / np.sqrt(len(squares))
     return FisherDivergence(float(squares.mean()), float(error))
@@ -130,8 +130,32 @@ def kl_rate(sde, model, other, X, t):
     return FisherDivergence(-rate * divergence.total, rate * divergence.standard_error)
 
 
-def _scores(model, name, X, t):
-    """Score of a model at points."""
+def score_values(model, name, X, t):
+    """Score of a model at points.
+
+    Parameters
+    ----------
+    model : fitted sampler or callable
+        Object with a method ``score_function(X, t)``, or a function of this form.
+    name : str
+        Name of the argument, for errors.
+    X : ndarray of shape (n_samples, n_features)
+        Points.
+    t : float
+        Time.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_features)
+        Values.
+
+    Raises
+    ------
+    TypeError
+        If the model is neither.
+    ValueError
+        If the values have not the shape of X.
+    """
     function = getattr(model, "score_function", model)
     if not callable(function):
         raise TypeError(

@@ -48,10 +48,7 @@ def gaussian_kl(mean, covariance, other_mean, other_covariance):
     >>> round(gaussian_kl([1.0], [[1.0]], [0.0], [[1.0]]), 12)
     0.5
     """
-    first = _moments(mean, covariance, "covariance")
-    other = _moments(other_mean, other_covariance, "other_covariance")
-    _check_same(first, other)
-    return mixture_kl(np.ones(1), first[0][np.newaxis], first[1][np.newaxis], *other)
+    return mixture_kl(*_pair(mean, covariance, other_mean, other_covariance))
 
 
 def gaussian_w2(mean, covariance, other_mean, other_covariance):
@@ -63,13 +60,13 @@ def gaussian_w2(mean, covariance, other_mean, other_covariance):
     Parameters
     ----------
     mean : array-like of shape (n_features,)
-        Mean of the first.
+        Moments as for :func:`gaussian_kl`.
     covariance : array-like of shape (n_features, n_features)
-        Its covariance, positive definite.
+        Covariance.
     other_mean : array-like of shape (n_features,)
-        Mean of the other.
+        Mean.
     other_covariance : array-like of shape (n_features, n_features)
-        Its covariance, positive definite.
+        Covariance.
 
     Returns
     -------
@@ -92,10 +89,7 @@ def gaussian_w2(mean, covariance, other_mean, other_covariance):
     >>> round(gaussian_w2([3.0], [[1.0]], [0.0], [[25.0]]), 12)
     5.0
     """
-    first = _moments(mean, covariance, "covariance")
-    other = _moments(other_mean, other_covariance, "other_covariance")
-    _check_same(first, other)
-    return mixture_w2(np.ones(1), first[0][np.newaxis], first[1][np.newaxis], *other)
+    return mixture_w2(*_pair(mean, covariance, other_mean, other_covariance))
 
 
 def _moments(mean, covariance, name):
@@ -111,9 +105,13 @@ def _moments(mean, covariance, name):
     return mean, covariance
 
 
-def _check_same(first, other):
+def _pair(mean, covariance, other_mean, other_covariance):
+    """Moments of both Gaussians, the first as a mixture of one component."""
+    first = _moments(mean, covariance, "covariance")
+    other = _moments(other_mean, other_covariance, "other_covariance")
     if first[0].shape != other[0].shape:
         raise ValueError(
             f"other_mean has shape {other[0].shape} and mean {first[0].shape}; pass "
             "Gaussians of one dimension."
         )
+    return np.ones(1), first[0][np.newaxis], first[1][np.newaxis], *other

@@ -19,7 +19,7 @@ from skdiffts.theory._level_profile import LevelProfile
 from skdiffts.theory._quadrature import check_count
 from skdiffts.theory._reference import read_reference
 
-__all__ = ["ScoreError", "measure", "score_error"]
+__all__ = ["ScoreError", "measure", "noise_gap", "score_error"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,9 +195,31 @@ def _errors(process, law, clean, noise, level):
     pair = torch.cat([noise, -noise])
     z = cosine * clean.repeat(2, 1) + sine * pair
     if law.known:
-        target = law.velocity(z, level)
+        gap = noise_gap(process, law, z, level)
     else:
         target = cosine * pair - sine * clean.repeat(2, 1)
-    # The error of the noise is cos(angle) times that of the velocity.
-    gap = cosine * (process.velocity(z, level) - target)
+        gap = cosine * (process.velocity(z, level) - target)
     return to_numpy(gap.square().sum(dim=1).view(2, -1).mean(dim=0))
+
+
+def noise_gap(process, law, z, level):
+    """Error of the predicted noise at points, under a known distribution.
+
+    Parameters
+    ----------
+    process : DiffusionProcess
+        Process that is judged.
+    law : reference
+        Distribution with a ``velocity``.
+    z : torch.Tensor of shape (n_samples, n_features)
+        Points.
+    level : float
+        Log signal-to-noise ratio.
+
+    Returns
+    -------
+    torch.Tensor of shape (n_samples, n_features)
+        Error: cos(angle) times the error of the velocity.
+    """
+    cosine, _ = cosine_sine(level)
+    return cosine * (process.velocity(z, level) - law.velocity(z, level))

@@ -9,7 +9,7 @@ def neg_tv_bound(estimator, X, y=None):
     """Score an estimator by the negative of its bound in total variation.
 
     Pass it as ``scoring`` to :class:`sklearn.model_selection.GridSearchCV`. With rows
-    of an unknown law the bound is far above one, but its score term rises and falls
+    of an unknown distribution the bound is far above one, but its score term rises and falls
     with that of the true one. For the probability flow it is minus infinity.
 
     Parameters
@@ -17,7 +17,7 @@ def neg_tv_bound(estimator, X, y=None):
     estimator : fitted estimator
         A :class:`skdiffts.DiffusionResidualSampler`, or an estimator with a method
         ``bounds(X, random_state=...)``: that of :class:`skdiffts.GenerativeTimeSeries`
-        bounds the law of the residuals of X, in their units.
+        bounds the distribution of the residuals of X, in their units.
     X : array-like, frame, 3-D array or list of 2-D arrays
         Held-out rows.
     y : None
@@ -67,9 +67,7 @@ def neg_w2_bound(estimator, X, y=None):
     Parameters
     ----------
     estimator : fitted estimator
-        A :class:`skdiffts.DiffusionResidualSampler`, or an estimator with a method
-        ``bounds(X, random_state=...)``: that of :class:`skdiffts.GenerativeTimeSeries`
-        bounds the law of the residuals of X, in their units.
+        Estimator with bounds, as for :func:`neg_tv_bound`.
     X : array-like, frame, 3-D array or list of 2-D arrays
         Held-out rows.
     y : None
@@ -78,8 +76,7 @@ def neg_w2_bound(estimator, X, y=None):
     Returns
     -------
     float
-        Negative bound: greater is better. The draws behind it are the same in each
-        call.
+        Negative bound: greater is better.
 
     Raises
     ------
@@ -130,9 +127,7 @@ def neg_w2_estimate(estimator, X, y=None):
     Parameters
     ----------
     estimator : fitted estimator
-        A :class:`skdiffts.DiffusionResidualSampler`, or an estimator with a method
-        ``bounds(X, random_state=...)``: that of :class:`skdiffts.GenerativeTimeSeries`
-        bounds the law of the residuals of X, in their units.
+        Estimator with bounds, as for :func:`neg_tv_bound`.
     X : array-like, frame, 3-D array or list of 2-D arrays
         Held-out rows.
     y : None
@@ -141,8 +136,7 @@ def neg_w2_estimate(estimator, X, y=None):
     Returns
     -------
     float
-        Negative estimate: greater is better. The draws behind it are the same in each
-        call.
+        Negative estimate: greater is better.
 
     Raises
     ------

@@ -19,11 +19,22 @@ from skdiffts import (
     KernelDriftVolEstimator,
 )
 from skdiffts.diffusion._plain_state import freeze_state, thaw_state
-from skdiffts.scores import BaseScoreModel, GaussianMixtureScore, ScoreNetwork
+from skdiffts.scores import (
+    BaseScoreModel,
+    GaussianMixtureScore,
+    ScoreNetwork,
+    UNetScore,
+)
 
 ORACLE = GaussianMixtureScore(
     weights=[0.5, 0.5], means=[[0.0, 0.0], [1.0, 0.0]], covariances=[np.eye(2)] * 2
 )
+
+# What has no defaults, or none for two columns.
+GIVEN = {
+    GaussianMixtureScore: ORACLE,
+    UNetScore: UNetScore(shape=(1, 2), width=4, depth=0),
+}
 
 
 def models():
@@ -34,7 +45,7 @@ def models():
         kind = getattr(skdiffts.scores, name)
         is_model = inspect.isclass(kind) and issubclass(kind, BaseScoreModel)
         if is_model and kind is not ScoreNetwork and not inspect.isabstract(kind):
-            yield ORACLE if kind is GaussianMixtureScore else kind()
+            yield GIVEN.get(kind) or kind()
 
 
 class Globals(pickle.Unpickler):

@@ -14,7 +14,7 @@ import skdiffts.diffusion._trainer
 from skdiffts import DiffusionResidualSampler
 from skdiffts._progress import FitTask
 from skdiffts._torch import global_generators, resolve_device
-from skdiffts.diffusion._adam import Adam
+from skdiffts.diffusion import Adam
 from skdiffts.diffusion._trainer import Trainer, TrainingOptions, _Validation
 from skdiffts.losses import (
     DenoisingScoreMatching,
@@ -95,7 +95,7 @@ OPTIONS = TrainingOptions.of(DiffusionResidualSampler(max_iter=3, early_stopping
 
 
 def trainer(loss, device):
-    return Trainer(loss, VP(), (-5.0, 5.0), OPTIONS, 0, device)
+    return Trainer(loss, VP(), (-5.0, 5.0), OPTIONS, Adam(), 0, device)
 
 
 @pytest.mark.parametrize("base", ["gaussian", "mixture"])
@@ -138,29 +138,60 @@ def test_training_stays_on_its_device_and_draws_on_the_cpu(monkeypatch, loss, ba
 
 
 def test_optimiser_keeps_its_numbers_beside_the_parameters():
-    optimizer = Adam([nn.Parameter(torch.zeros(2, device="meta"))])
+    optimizer = Adam().start([nn.Parameter(torch.zeros(2, device="meta"))])
     numbers = [*optimizer.means, *optimizer.squares, *optimizer.steps]
     assert {number.device.type for number in numbers} == {"meta"}
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1e3], ids=["small", "clipped"])
-def test_optimiser_is_the_adam_of_torch(scale):
+@pytest.mark.parametrize(
+    "options", [Adam(), Adam(beta1=0.8, beta2=0.999, max_norm=None)], ids=repr
+)
+def test_optimiser_is_the_adam_of_torch(options, scale):
     """Whose import takes seconds, so that the package calls the function behind it."""
     rng = torch.Generator().manual_seed(0)
     start = [torch.randn(shape, generator=rng) for shape in ((4, 3), (3,))]
     ours, theirs = ([nn.Parameter(p.clone()) for p in start] for _ in range(2))
-    optimizer = Adam(ours)
-    reference = torch.optim.Adam(theirs, betas=(0.9, 0.99), eps=1e-8, fused=True)
+    optimizer = options.start(ours)
+    betas = options.beta1, options.beta2
+    reference = torch.optim.Adam(theirs, betas=betas, eps=1e-8, fused=True)
     for rate in (1e-2, 3e-2, 1e-3, 2e-2):
         gradients = [scale * torch.randn(p.shape, generator=rng) for p in start]
         for parameter, gradient in zip(theirs, gradients, strict=True):
             parameter.grad = gradient.clone()
-        nn.utils.clip_grad_norm_(theirs, 1.0)
+        if options.max_norm is not None:
+            nn.utils.clip_grad_norm_(theirs, options.max_norm)
         reference.param_groups[0]["lr"] = rate
         reference.step()
         optimizer.step(gradients, rate)
         for one, other in zip(ours, theirs, strict=True):
             assert_allclose(one.detach(), other.detach(), rtol=1e-6, atol=1e-7)
+
+
+def test_course_of_the_step_size():
+    rates = [Adam().rate(i, 400) for i in range(400)]
+    assert_allclose(rates[:100:99], [0.01, 0.5 * (1.0 + np.cos(np.pi * 99 / 400))])
+    assert (np.diff(rates[100:]) < 0.0).all()
+    assert_allclose(rates[-1], 0.0, atol=1e-4)
+    plain = Adam(warmup=0, decay="constant")
+    assert {plain.rate(i, 400) for i in range(400)} == {1.0}
+
+
+def test_optimiser_is_a_parameter_of_the_sampler(tiny, X, fitted):
+    """seeds_audit.md, D7: clipping, second moment, warm-up and decay are settable."""
+    same = tiny(optimizer=Adam()).fit(X)
+    assert_array_equal(same.sample(5, 0), fitted.sample(5, random_state=0))
+    for name, value in {
+        "beta1": 0.5,
+        "beta2": 0.999,
+        "max_norm": 1e-3,
+        "warmup": 3,
+        "decay": "constant",
+    }.items():
+        other = tiny().set_params(**{f"optimizer__{name}": value}).fit(X)
+        assert not np.array_equal(other.sample(5, 0), same.sample(5, 0)), name
+    with pytest.raises(ValueError, match="beta2"):
+        tiny(optimizer=Adam(beta2=1.0)).fit(X)
 
 
 def test_trained_network_is_brought_back(X):

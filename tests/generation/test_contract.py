@@ -87,17 +87,9 @@ def test_parts_of_the_wrong_kind_are_refused(quick, walk):
 def test_parameters_after_the_second_are_keyword_only():
     parameters = inspect.signature(GenerativeTimeSeries).parameters.values()
     kinds = {parameter.name: parameter.kind for parameter in parameters}
-    assert list(kinds) == [
-        "dynamics",
-        "sampler",
-        "preprocessor",
-        "support",
-        "missing",
-        "exogenous",
-        "n_jobs",
-    ]
-    keyword_only = {kinds[name] for name in list(kinds)[2:]}
-    assert keyword_only == {inspect.Parameter.KEYWORD_ONLY}
+    names = ["preprocessor", "support", "missing", "exogenous", "residuals", "n_jobs"]
+    assert list(kinds) == ["dynamics", "sampler", *names]
+    assert {kinds[name] for name in names} == {inspect.Parameter.KEYWORD_ONLY}
 
 
 def test_unfitted_generator_says_so(walk):

@@ -224,11 +224,11 @@ def test_dates_in_other_forms_come_back_as_timestamps(quick, walk):
 
 
 def test_integers_that_do_not_fit_are_not_wrapped(quick):
-    """Counts below zero, or above 127, keep their value in a wider type."""
+    """Integers below zero, or above 127, keep their value in a wider type."""
     counts = np.random.RandomState(0).poisson(3.0, size=(200, 2))
     X = pd.DataFrame({"small": counts[:, 0], "large": 120 + counts[:, 1]})
     X = X.astype({"small": "uint8", "large": "int8"})
-    generator = quick().fit(X)
+    generator = quick().set_params(support=None).fit(X)
     frame = generator.sample(20, 50, random_state=0)
     array = generator.sample(20, 50, output="array", random_state=0).reshape(-1, 2)
     assert array[:, 0].min() < -1.0

@@ -256,6 +256,7 @@ def test_ridge_flattens_the_global_line(kernel_regression):
     assert_allclose(fits[-1](states), constant(states), atol=1e-7)
 
 
+@pytest.mark.filterwarnings("ignore:Columns .* of X are determined")
 @pytest.mark.parametrize("dt", [1.0, 1e-3, 250.0])
 @pytest.mark.parametrize("radius", [0.0, 0.5, 0.99, 1.01, 3.0])
 def test_spectral_radius_of_a_known_var(kernel_regression, radius, dt):
@@ -369,6 +370,7 @@ def test_independent_increments_have_nothing_that_leads_back(kernel_regression):
     assert_allclose(drift, np.broadcast_to(np.diff(X, axis=0).mean(0), drift.shape))
 
 
+@pytest.mark.filterwarnings("ignore:Columns .* of X are determined")
 def test_a_constant_column_leaves_the_others_stable(kernel_regression):
     X = make_ar(6, 120, 1, 0.8)
     alone = kernel_regression("all", **EXACT).fit(X)

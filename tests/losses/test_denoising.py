@@ -311,3 +311,36 @@ def test_wrong_parameters_are_named(params):
     [name] = params
     with pytest.raises(ValueError, match=name):
         DenoisingScoreMatching(**params)._validate_params()
+
+
+def test_times_of_training_may_be_given(truth):
+    """002, remark 3.2: a mean over times t_j with weights w(t_j) of one half."""
+    sde, times = VP(), [0.1, 0.4, 0.4, 0.9]
+    loss = DenoisingScoreMatching(
+        time_sampling=times, weighting=lambda t: 1.0 + t, antithetic=False
+    )
+    levels, weight = loss.draw_levels(sde, span(sde), 400, seeded())
+    t = sde.time(levels.double().numpy())
+    assert_allclose(np.unique(t.round(6)), [0.1, 0.4, 0.9])
+    assert [int((abs(t - x) < 1e-5).sum()) for x in (0.1, 0.4, 0.9)] == [100, 200, 100]
+    data = draw_data(400, seeded(1))
+    noise = torch.randn(400, 2, generator=seeded(2), dtype=torch.float64)
+    errors = loss.error(truth, data, levels.double()[:, None], noise)
+    # The error of the noise is s^2 times that of the score.
+    expected = 0.5 * (1.0 + t) / np.square(sde.std(t)) * errors.numpy()
+    assert_allclose(weight.numpy() * errors.numpy(), expected, rtol=1e-4)
+    for wrong in ([0.5, 1.5], [[0.5]], [0.0, 0.5]):
+        with pytest.raises(ValueError, match="time_sampling"):
+            DenoisingScoreMatching(time_sampling=wrong).draw_levels(
+                sde, span(sde), 4, seeded()
+            )
+
+
+def test_training_at_given_times():
+    X = np.random.RandomState(0).standard_normal((60, 2))
+    sampler = DiffusionResidualSampler(
+        loss=DenoisingScoreMatching(time_sampling=np.linspace(0.01, 1.0, 20)),
+        max_iter=5,
+        early_stopping=False,
+    ).fit(X)
+    assert np.isfinite(sampler.sample(3, random_state=0)).all()

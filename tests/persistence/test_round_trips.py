@@ -39,10 +39,11 @@ from skdiffts.conditioning import (
     SeasonalLevel,
     State,
 )
+from skdiffts.diffusion import Adam
 from skdiffts.kernel import SinglePrecisionNeighbors, Tabulated
 from skdiffts.losses import ExplicitScoreMatching
 from skdiffts.process import FlowDensity
-from skdiffts.scores import GaussianMixtureScore, ScoreNetwork
+from skdiffts.scores import GaussianMixtureScore, ScoreNetwork, UNetScore
 from skdiffts.sde import LinearSDE
 from skdiffts.solvers import ExponentialMultistep
 
@@ -73,6 +74,7 @@ GIVEN = {
     LinearSDE: LinearSDE(drift=falling, noise=rising),
     ExplicitScoreMatching: ExplicitScoreMatching(score_model=TRUTH),
     GaussianMixtureScore: TRUTH,
+    UNetScore: UNetScore(shape=(1, 2), width=4, depth=0),
     CalendarFeatures: CalendarFeatures(periods=[7.0]),
     ConditioningUnion: ConditioningUnion(
         parts=[("state", State()), ("volatility", EWVolatility(pooling=1.0))]
@@ -107,6 +109,9 @@ def variants():
             yield {place: strategy}
     yield {"sampler__prior": "standard"}
     yield {"sampler__prior": "empirical"}
+    yield {"sampler__prior": "stationary", "sampler__first_time": 1e-4}
+    yield {"sampler__optimizer": Adam(beta2=0.999, max_norm=None, decay="constant")}
+    yield {"sampler__match_moments": False, "residuals": "in-sample"}
     yield {"sampler__early_stopping": True}
     yield {"sampler__score_model": ScoreNetwork(width=8, depth=1, base="mixture")}
     yield {"sampler__score_model": ScoreNetwork(width=8, base=GaussianMixture(2))}

@@ -34,7 +34,8 @@ def test_missing_matplotlib_is_named_before_any_work(name, monkeypatch):
     with pytest.raises(ImportError, match=message):
         display.from_estimator(*arguments)
     arguments = {"DriftFieldDisplay": 3, "ReverseDiffusionDisplay": 2}.get(name, 1)
-    arguments = 2 if name in {"PathFanDisplay", "StylizedFactsDisplay"} else arguments
+    of_two = {"ForwardPathsDisplay", "PathFanDisplay", "StylizedFactsDisplay"}
+    arguments = 2 if name in of_two else arguments
     with pytest.raises(ImportError, match=message):
         display.from_predictions(*[None] * arguments)
 

@@ -6,12 +6,12 @@ import torch
 from numpy.testing import assert_allclose
 from scipy.stats import multivariate_normal, multivariate_t
 
+from skdiffts.scores import MixtureVelocity
 from skdiffts.scores._base_distribution import (
     distribution_by_bic,
     gaussian_velocity,
     likeliest_distribution,
 )
-from skdiffts.scores._mixture import MixtureVelocity
 from skdiffts.scores._scale_mixture import mixing_scales
 from skdiffts.scores._student_velocity import StudentVelocity, structured_velocity
 

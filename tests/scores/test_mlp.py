@@ -122,7 +122,39 @@ def test_recipe_of_the_paper_learns():
     assert after < 0.1 * before
 
 
-@pytest.mark.parametrize("params", [{"width": 0}, {"n_layers": 1}, {"n_embedding": 0}])
+def test_dropout_acts_in_training_alone():
+    """seeds_audit.md, D6 and D8: MLPScore(dropout=.1) was a TypeError."""
+    module = build(width=64, dropout=0.4)
+    z, level = torch.ones(2000, 2).double(), torch.zeros(1, 1).double()
+    exact = build(width=64)(z, level)
+    assert torch.equal(module.eval()(z, level), exact)
+    dropped = module.train()(z, level)
+    assert dropped.std(dim=0).min() > 0.0
+    # Of one hidden layer, whose output the last one takes linearly, the mean is kept.
+    shallow = build(width=64, n_layers=2, dropout=0.4)
+    whole, parts = shallow.eval()(z, level), shallow.train()(z, level)
+    error = (parts.mean(dim=0) - whole[0]).abs()
+    assert (error < 5.0 * parts.std(dim=0) / 2000**0.5).all()
+
+
+def test_dropout_follows_the_seed_and_is_stored(through_pickle):
+    options = {"max_iter": 5, "early_stopping": False, "random_state": 0}
+    X = np.random.RandomState(0).standard_normal((50, 2))
+    one, same, plain = (
+        DiffusionResidualSampler(
+            score_model=MLPScore(width=8, dropout=rate), **options
+        ).fit(X)
+        for rate in (0.3, 0.3, 0.0)
+    )
+    draws = one.sample(5, random_state=0)
+    assert_allclose(same.sample(5, random_state=0), draws, rtol=0)
+    assert not np.allclose(plain.sample(5, random_state=0), draws)
+    assert_allclose(through_pickle(one).sample(5, random_state=0), draws, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "params", [{"width": 0}, {"n_layers": 1}, {"n_embedding": 0}, {"dropout": 1.0}]
+)
 def test_wrong_parameters_are_named(params):
     [name] = params
     with pytest.raises(ValueError, match=name):

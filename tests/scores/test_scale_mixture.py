@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, multivariate_t
 
+from skdiffts.scores import MixtureVelocity
 from skdiffts.scores._base_distribution import distribution_by_bic
-from skdiffts.scores._mixture import MixtureVelocity
 from skdiffts.scores._scale_mixture import _scales, fit_scale_mixture
 
 

@@ -1,0 +1,105 @@
+"""The experiment of the source paper, on little data: it runs, and says what failed."""
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib", reason="the experiment draws")
+pytest.importorskip("sklearn", minversion="1.9", reason="callbacks")
+
+PAPER = Path(__file__).parents[1] / "examples" / "paper"
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    """The script, which imports its page by name."""
+    patch = pytest.MonkeyPatch()
+    patch.syspath_prepend(str(PAPER))
+    yield importlib.import_module("residual_experiment")
+    patch.undo()
+    for name in ("residual_experiment", "paper_page"):
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture(scope="module")
+def measured(experiment, tmp_path_factory):
+    """One small run: histories, claims and errors of paths."""
+    folder = tmp_path_factory.mktemp("paper")
+    return folder, experiment.run(experiment.QUICK, folder=folder / "figures")
+
+
+@pytest.mark.slow
+def test_both_recipes_are_measured_at_every_checkpoint(measured, experiment):
+    folder, (histories, claims, paths) = measured
+    assert list(histories["published recipe"]) == list(experiment.QUICK.checkpoints)
+    for name, history in histories.items():
+        for row in history.values():
+            numbers = np.array([np.ravel(value)[0] for value in row.values()])
+            assert not np.isnan(numbers).any()
+            # No bound is cut: the published one is far above one here.
+            assert row["W2, certified bound"] == np.inf
+        assert all("holds" in seen or "FAILS" in seen for _, seen in claims[name])
+    assert (folder / "figures" / "paper_published.png").stat().st_size > 10_000
+    assert set(paths) == {
+        "training path",
+        "true paths",
+        "published recipe",
+        "our defaults",
+    }
+
+
+@pytest.mark.slow
+def test_bounds_that_can_be_proved_hold(measured):
+    _, (histories, _, _) = measured
+    for history in histories.values():
+        for row in history.values():
+            assert row["TV, measured"] <= row["TV, Girsanov's bound"]
+            assert row["TV, measured"] <= row["TV, eq. 9 corrected"]
+
+
+def test_broken_claims_are_printed_as_failing(experiment):
+    row = {
+        "TV, measured": 0.5,
+        "TV, eq. 9 as printed": 0.1,
+        "W2, measured": 1.0,
+        "W2, eq. 10 by search": np.inf,
+        "W2, estimate": np.nan,
+        "W2, certified bound": np.inf,
+        "cross moment": (0.5, 0.1),
+        "squared norm": (2.1, 0.1),
+    }
+    found = dict(experiment.verdicts({1: row, 2: row}, np.zeros((3, 2))))
+    failing = {claim for claim, seen in found.items() if "FAILS" in seen}
+    assert failing == {
+        "TV, measured: below that of 'TV, eq. 9 as printed'",
+        "TV, measured: decreases in training",
+        "W2, measured: below that of 'W2, estimate'",
+        "W2, measured: decreases in training",
+        "cross moment is within two standard errors",
+        "cross moment comes closer to its oracle in training",
+        "squared norm comes closer to its oracle in training",
+    }
+
+
+@pytest.mark.slow
+def test_page_has_the_tables_and_the_verdicts(measured, experiment, tmp_path):
+    _, results = measured
+    options = argparse.Namespace(residuals="kernel", seed=0)
+    page = tmp_path / "results_paper.md"
+    experiment.write_page(
+        page, experiment.QUICK, options, experiment.FUNCTIONALS, *results
+    )
+    text = page.read_text("utf-8")
+    for word in (
+        "eq. 9 as printed",
+        "### Paths",
+        "_static/paper_ours.png",
+        "| true paths",
+    ):
+        assert word in text
+    claims = results[1]["our defaults"]
+    assert all(seen in text for _, seen in claims)
