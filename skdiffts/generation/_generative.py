@@ -392,8 +392,7 @@ class GenerativeTimeSeries(
         check_output(output)
         paths = self._read_paths(X)
         last, rng = paths.last_rows(), check_random_state(random_state)
-        options = last, n_samples, rng
-        history = self._table.histories(self.dynamics_, paths, *options)
+        history = self._table.histories(self.dynamics_, paths, last, n_samples, rng)
         given = self._table.exogenous.read(exogenous, history, horizon, n_samples)
         following = self._table.output.following(paths)
         is_shown = following.has_times(output)
@@ -448,9 +447,7 @@ class GenerativeTimeSeries(
         ((100, 2), 0, 5)
         """
         check_is_fitted(self)
-        check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        paths, rng = self._read_paths(X), check_random_state(random_state)
-        return self._table.impute(paths, n_samples, rng)
+        return self._table.impute(self._read_paths(X), n_samples, random_state)
 
     def describe(self):
         """Say in words on what the dynamics depend, and what the columns are.
@@ -656,8 +653,7 @@ class GenerativeTimeSeries(
     def _read_paths(self, X, reset=False, min_length=1):
         """Validate paths; the dynamics decide about rows with NaN and time steps."""
         dynamics = KernelDriftVolEstimator() if self.dynamics is None else self.dynamics
-        missing = getattr(dynamics, "missing", "raise")
-        missing = missing if self.missing is None else "keep"
+        missing = "keep" if self.missing else getattr(dynamics, "missing", "raise")
         options = {"missing": missing, "dt": getattr(dynamics, "dt", None)}
         return check_paths(self, X, reset=reset, min_length=min_length, **options)
 

@@ -1,9 +1,12 @@
 """Map between the rows of a user's table and the rows that dynamics see, and its density."""
 
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_scalar
 
 from skdiffts._paths import Output
 from skdiffts.columns import Coordinates, DependentColumns
@@ -180,7 +183,7 @@ class TableMap:
         history = dynamics.history(self.inputs(whole).handed_to(dynamics))
         return history.take(np.repeat(last, n_samples))
 
-    def impute(self, whole, n_samples, rng):
+    def impute(self, whole, n_samples, random_state):
         """Draw complete tables.
 
         Parameters
@@ -189,15 +192,17 @@ class TableMap:
             Paths with all columns.
         n_samples : int
             Number of tables.
-        rng : numpy.random.RandomState
-            Source of randomness.
+        random_state : int, RandomState instance or None
+            Seed.
 
         Returns
         -------
         list of n_samples tables
             In the container of the paths.
         """
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
         if self._is_partial(whole):
+            rng = check_random_state(random_state)
             drawn = self.filling.impute(whole, n_samples, rng)
             return [whole.restore(rows) for rows in drawn]
         if self.filling is None:
