@@ -17,6 +17,7 @@ from skdiffts._paths._frames import (
 )
 from skdiffts._paths._long_frames import count_levels, split_labels
 from skdiffts._paths._numbers import check_finite, check_magnitudes, entries_named
+from skdiffts._paths._padding import without_padding
 from skdiffts._paths._paths import Paths
 from skdiffts._paths._shortcomings import (
     warn_of_clock,
@@ -64,8 +65,9 @@ def check_paths(
         Fewest rows a path may have.
     allow_nan_rows : bool, default=False
         Whether rows may be entirely NaN. A row that is partly NaN is an error.
-    missing : {"raise", "break"}, default="raise"
-        Whether rows with NaN are an error, or break their path and are left out.
+    missing : {"raise", "break", "keep"}, default="raise"
+        Whether rows with NaN are an error, break their path and are left out, or are kept
+        but for those at the ends of a path that have no number.
     dt : float, "index" or None, default=None
         Time between two rows, for estimators that learn from transitions: they warn of
         an index that contradicts it, and in fit of few and of lost transitions.
@@ -81,22 +83,26 @@ def check_paths(
     else:
         paths = _read(estimator, X, reset, min_length)
     nan = "rows" if allow_nan_rows else "refused"
-    nan = "allowed" if missing == "break" else nan
+    nan = nan if missing == "raise" else "allowed"
     check_finite(paths, nan=nan, remedy=_remedy(estimator))
     check_magnitudes(paths, reset=reset)
     if reset and not handed_on:
         warn_of_names(estimator, paths)
     whole = paths
-    if missing == "break":
+    if missing == "keep":
+        paths = without_padding(paths)
+    elif missing == "break":
         paths = paths.broken_at_missing()
-        if not (paths.lengths >= min_length).any():
-            raise ValueError(
-                f"X has no {min_length} row(s) in turn without NaN; fill some, or drop "
-                "columns that are mostly missing."
-            )
+    if missing != "raise" and not (paths.lengths >= min_length).any():
+        wanted = "with a number" if missing == "keep" else "without NaN"
+        raise ValueError(
+            f"X has no {min_length} row(s) in turn {wanted}; fill some, or drop columns "
+            "that are mostly missing."
+        )
     if dt is not None and not handed_on:
         if reset:
-            warn_of_loss(whole, paths)
+            if missing == "break":
+                warn_of_loss(whole, paths)
             warn_of_few(paths)
         warn_of_clock(estimator, paths, reset=reset, dt=dt)
         warn_of_fold(estimator, whole, reset=reset)
@@ -115,11 +121,16 @@ def check_longest(paths, n_rows):
 
 def _remedy(estimator):
     """Tell the user of an estimator what to do about NaN, besides filling it."""
-    if hasattr(estimator, "missing"):
-        return 'pass missing="break", which ends the path there'
     dynamics = getattr(estimator, "dynamics", False)
     if dynamics is None or hasattr(dynamics, "missing"):
-        return 'pass dynamics__missing="break" to set_params, which ends the path there'
+        remedy = (
+            'pass dynamics__missing="break" to set_params, which ends the path there'
+        )
+        if hasattr(estimator, "missing"):
+            remedy += ', or missing="draw", which draws it'
+        return remedy
+    if dynamics is False and hasattr(estimator, "missing"):
+        return 'pass missing="break", which ends the path there'
     return "pass the pieces before and after as paths of a list"
 
 

@@ -171,7 +171,7 @@ class Coordinates:
         free = self.dependent.reduce(mapped)
         return free if self.support is None else self._latent(free)
 
-    def with_support(self, support, paths):
+    def with_support(self, support, paths, find=None):
         """Find the supports of the free columns, which have no preprocessor.
 
         Parameters
@@ -180,6 +180,9 @@ class Coordinates:
             Supports of columns by name or position.
         paths : Paths
             Training paths.
+        find : callable, default=None
+            Map of the supports of free columns, None where they are not given, to those
+            of all; None finds them in the paths.
 
         Returns
         -------
@@ -189,6 +192,7 @@ class Coordinates:
         names = [paths.column_label(i) for i in range(paths.n_features)]
         supports = read_supports(support, names)
         chosen = [supports[int(i)] for i in self.dependent.free]
+        chosen = chosen if find is None else find(chosen)
         found = TableSupport.fit(self.free(paths), chosen)
         return replace(self, support=found) if found.is_latent.any() else self
 

@@ -71,6 +71,12 @@ class GenerativeTimeSeries(
         names or positions to a :class:`skdiffts.columns.Support`, or to "real",
         "positive", "unit interval", "integer", "count" or "binary", takes the place of
         what would be found; None takes any number in all columns.
+    missing : {"draw"} or None, default=None
+        Rows with NaN. None leaves them to the dynamics, for which they are an error or
+        end a path. "draw" takes a missing cell for one that can have any value: cells are
+        drawn anew from the fitted dynamics while these are fitted, the score is about the
+        cells that were seen, and :meth:`impute` fills tables. It needs dynamics that can
+        be fitted again, a preprocessor that acts on each column, and no exogenous columns.
     exogenous : array-like of labels or positions, or one label, default=None
         Columns of X that are given for the future, not simulated: prices, holidays,
         temperature forecasts, traits of a path. Drift and covariance of the next row see
@@ -124,6 +130,13 @@ class GenerativeTimeSeries(
     intervals of a row, of which the score takes the mean over 32 seeded draws. Residuals
     of such rows are drawn.
 
+    With ``missing="draw"``, missing cells are drawn jointly, given all that was seen: the
+    rows before and after, and the row. A first fit of a line starts the draws, so that
+    the search for a history sees no interpolated values. The score of a row takes missing
+    cells of the past from 32 seeded fillings that know the past alone, weighted by how
+    well they foresaw what was seen since. Rows at the ends of a path without any number
+    are no part of it.
+
     Dynamics with a ``scale`` feed draws back into volatility, where an error of their
     variance adds up: a kernel density, which is wider than its data, would make
     volatility run away. For such dynamics draws are mapped to the mean and the covariance
@@ -159,6 +172,7 @@ class GenerativeTimeSeries(
         "sampler": [HasMethods(["fit", "sample", "score_samples"]), None],
         "preprocessor": [HasMethods("fit_transform"), None],
         "support": [StrOptions({"auto"}), Mapping, None],
+        "missing": [StrOptions({"draw"}), None],
         "exogenous": ["array-like", str, None],
         "residuals": [StrOptions({"leave-one-out", "in-sample"})],
         "n_jobs": [Integral, None],
@@ -171,6 +185,7 @@ class GenerativeTimeSeries(
         *,
         preprocessor=None,
         support="auto",
+        missing=None,
         exogenous=None,
         residuals="leave-one-out",
         n_jobs=None,
@@ -179,6 +194,7 @@ class GenerativeTimeSeries(
         self.sampler = sampler
         self.preprocessor = preprocessor
         self.support = support
+        self.missing = missing
         self.exogenous = exogenous
         self.residuals = residuals
         self.n_jobs = n_jobs
@@ -207,7 +223,7 @@ class GenerativeTimeSeries(
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
         table = TableMap.fit(self, whole, dynamics, sampler)
-        inputs = table.fit_dynamics(dynamics, whole, y)
+        table, inputs = table.fit_dynamics(dynamics, whole, y)
         residuals = training_residuals(dynamics, inputs, self.residuals)
         sampler.fit(residuals, y)
         self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
@@ -375,10 +391,8 @@ class GenerativeTimeSeries(
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         check_output(output)
         paths = self._read_paths(X)
-        last = paths.last_rows()
-        inputs = self._table.inputs(paths)
-        history = self.dynamics_.history(inputs.handed_to(self.dynamics_))
-        history = history.take(np.repeat(last, n_samples))
+        last, rng = paths.last_rows(), check_random_state(random_state)
+        history = self._table.histories(self.dynamics_, paths, last, n_samples, rng)
         given = self._table.exogenous.read(exogenous, history, horizon, n_samples)
         following = self._table.output.following(paths)
         is_shown = following.has_times(output)
@@ -386,10 +400,54 @@ class GenerativeTimeSeries(
             following.calendar.warn()
         elif self._starts.uses_clock:
             self._table.output.calendar.warn()
-        rng = check_random_state(random_state)
         rows = self._simulate(history, horizon + 1, rng, given, is_shown)[:, 1:]
         rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
         return following.continuing(rows, paths.time_numbers[last], paths, output)
+
+    def impute(self, X, n_samples=1, *, random_state=None):
+        """Draw complete tables: multiple imputation of missing cells.
+
+        Parameters
+        ----------
+        X : array-like, frame, 3-D array or list of 2-D arrays
+            One path or a panel of paths with NaN.
+        n_samples : int, default=1
+            Number of tables.
+        random_state : int, RandomState instance or None, default=None
+            Seed; None draws one from NumPy's global generator, as scikit-learn does.
+
+        Returns
+        -------
+        list of n_samples tables
+            Each is as X: its container, columns, dates and order. Cells that were seen
+            are as they were, missing ones are drawn jointly, given all that was seen
+            before and after. Rows at the ends of a path without any number stay NaN; for
+            rows that follow there is :meth:`forecast`. Numbers are floats.
+
+        Raises
+        ------
+        ValueError
+            If the generator was not fitted with ``missing="draw"``.
+
+        Notes
+        -----
+        The distribution is the Gaussian one of drift and covariance, with a t distribution
+        for the size of the innovations of each row; the sampler is not asked.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.neighbors import KernelDensity
+        >>> from skdiffts import GenerativeTimeSeries
+        >>> X = np.random.RandomState(0).standard_normal((100, 2)).cumsum(axis=0)
+        >>> X[40:45, 0] = np.nan
+        >>> generator = GenerativeTimeSeries(sampler=KernelDensity(), missing="draw")
+        >>> first, second = generator.fit(X).impute(X, 2, random_state=0)
+        >>> first.shape, int(np.isnan(first).sum()), int((first != second).sum())
+        ((100, 2), 0, 5)
+        """
+        check_is_fitted(self)
+        return self._table.impute(self._read_paths(X), n_samples, random_state)
 
     def describe(self):
         """Say in words on what the dynamics depend, and what the columns are.
@@ -595,10 +653,8 @@ class GenerativeTimeSeries(
     def _read_paths(self, X, reset=False, min_length=1):
         """Validate paths; the dynamics decide about rows with NaN and time steps."""
         dynamics = KernelDriftVolEstimator() if self.dynamics is None else self.dynamics
-        options = {
-            "missing": getattr(dynamics, "missing", "raise"),
-            "dt": getattr(dynamics, "dt", None),
-        }
+        missing = "keep" if self.missing else getattr(dynamics, "missing", "raise")
+        options = {"missing": missing, "dt": getattr(dynamics, "dt", None)}
         return check_paths(self, X, reset=reset, min_length=min_length, **options)
 
     def _log_likelihood(self, paths):

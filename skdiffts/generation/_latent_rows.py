@@ -130,6 +130,29 @@ class LatentRows:
             dynamics.refit(inputs.with_latent(latent))
         return inputs.with_latent(latent)
 
+    def draws(self, dynamics, inputs, low, high, uniforms, default):
+        """Draws in boxes given the rows before; rows without a past have a default.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Fitted dynamics.
+        inputs : Paths
+            Latent rows that stand for rows of the table.
+        low, high : ndarray of shape (n_rows, n_features)
+            Bounds of the boxes.
+        uniforms : ndarray of shape (n_draws, n_rows, n_features)
+            Numbers in (0, 1).
+        default : ndarray of shape (n_rows, n_features)
+            Rows that are taken where nothing is drawn.
+
+        Returns
+        -------
+        ndarray of shape (n_draws, n_rows, n_features)
+            Latent rows.
+        """
+        return _draw(dynamics, inputs, low, high, uniforms, default)[0]
+
     def one_draw(self, dynamics, inputs, values):
         """Paths that lead to one seeded draw in the box of each row.
 

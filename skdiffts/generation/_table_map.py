@@ -1,14 +1,19 @@
 """Map between the rows of a user's table and the rows that dynamics see, and its density."""
 
 from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import Any
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_scalar
 
 from skdiffts._paths import Output
-from skdiffts.columns import Coordinates
+from skdiffts.columns import Coordinates, DependentColumns
 from skdiffts.generation._exogenous_columns import ExogenousColumns
+from skdiffts.generation._filling import Holes, can_refit
 from skdiffts.generation._latent_rows import LatentRows
+from skdiffts.generation._partial_rows import PartialRows
 
 __all__ = ["TableMap"]
 
@@ -27,12 +32,18 @@ class TableMap:
         Latent rows of columns that cannot take any number; None where all can.
     output : Output
         Names, types and times of the table.
+    holes : Holes, default=None
+        Training paths of which cells may be missing, until the dynamics are fitted.
+    filling : Filling, default=None
+        What later paths with missing cells are filled by.
     """
 
     exogenous: ExogenousColumns
     coordinates: Coordinates
     latent: LatentRows | None
     output: Output
+    holes: Any = None
+    filling: Any = None
 
     @classmethod
     def fit(cls, parameters, whole, dynamics, sampler):
@@ -59,15 +70,32 @@ class TableMap:
         """
         exogenous = ExogenousColumns.find(parameters.exogenous, whole, dynamics)
         paths = exogenous.roles.split(whole)
+        holes, dependent, find = None, None, None
+        if parameters.missing is not None:
+            if exogenous.roles.has_given:
+                raise ValueError(
+                    f"missing={parameters.missing!r} and exogenous="
+                    f"{parameters.exogenous!r} do not go together; pass one of them."
+                )
+            holes = Holes.find(paths, dynamics)
+            paths, find = holes.complete(), holes.supports
+            if holes.has_nan:
+                dependent = DependentColumns.none(
+                    [paths.column_label(i) for i in range(paths.n_features)]
+                )
         given = parameters.preprocessor, paths, dynamics, sampler
-        coordinates, latent = Coordinates.fit(*given), None
+        coordinates, latent = Coordinates.fit(*given, dependent=dependent), None
         if _takes_support(parameters, dynamics):
-            coordinates = coordinates.with_support(parameters.support, paths)
+            coordinates = coordinates.with_support(parameters.support, paths, find)
         if coordinates.support is not None:
             latent = LatentRows(coordinates.support)
         output = Output.of(whole)
         return cls(
-            exogenous=exogenous, coordinates=coordinates, latent=latent, output=output
+            exogenous=exogenous,
+            coordinates=coordinates,
+            latent=latent,
+            output=output,
+            holes=holes,
         )
 
     @property
@@ -88,7 +116,10 @@ class TableMap:
         Paths
             Paths of the free columns.
         """
-        return self.coordinates.inputs(self.exogenous.roles.split(whole))
+        paths = self.exogenous.roles.split(whole)
+        if self._is_partial(paths):
+            return paths.with_values(self.filling.transform(paths))
+        return self.coordinates.inputs(paths)
 
     def fit_dynamics(self, dynamics, whole, y):
         """Fit dynamics to the rows that they see.
@@ -104,17 +135,82 @@ class TableMap:
 
         Returns
         -------
-        Paths, array, frame or list
+        table : TableMap
+            The map, which knows how later paths are filled.
+        inputs : Paths, array, frame or list
             Rows that were fitted, in the form that the dynamics take.
         """
         paths = self.exogenous.roles.split(whole)
+        paths = paths if self.holes is None else self.holes.complete()
         inputs = self.coordinates.inputs(paths)
         # A copy: starting rows must not change with the user's array.
         inputs = inputs.with_values(inputs.values.copy()).handed_to(dynamics)
-        if self.latent is None:
+        filling = None
+        if self.holes is not None and not len(self.coordinates.dependent.dependent):
+            partial = PartialRows.fit(self.coordinates, self.holes.reference)
+            given = dynamics, inputs, paths.values, partial, self.latent, y
+            inputs, filling = self.holes.fit(*given)
+        elif self.latent is None:
             dynamics.fit(inputs, y)
-            return inputs
-        return self.latent.fit(dynamics, inputs, self.coordinates.free(paths).values, y)
+        else:
+            free = self.coordinates.free(paths).values
+            inputs = self.latent.fit(dynamics, inputs, free, y)
+        return replace(self, holes=None, filling=filling), inputs
+
+    def histories(self, dynamics, whole, last, n_samples, rng):
+        """Histories after last rows, each as often as it is continued.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Fitted dynamics.
+        whole : Paths
+            Paths with all columns.
+        last : ndarray of int of shape (n_last,)
+            Last rows.
+        n_samples : int
+            Histories for each.
+        rng : numpy.random.RandomState
+            Source of randomness, for missing cells.
+
+        Returns
+        -------
+        History
+            Histories after the first of these rows, then after the second, and so on.
+        """
+        if self._is_partial(whole):
+            return self.filling.histories(whole, last, n_samples, rng)
+        history = dynamics.history(self.inputs(whole).handed_to(dynamics))
+        return history.take(np.repeat(last, n_samples))
+
+    def impute(self, whole, n_samples, random_state):
+        """Draw complete tables.
+
+        Parameters
+        ----------
+        whole : Paths
+            Paths with all columns.
+        n_samples : int
+            Number of tables.
+        random_state : int, RandomState instance or None
+            Seed.
+
+        Returns
+        -------
+        list of n_samples tables
+            In the container of the paths.
+        """
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        if self._is_partial(whole):
+            rng = check_random_state(random_state)
+            drawn = self.filling.impute(whole, n_samples, rng)
+            return [whole.restore(rows) for rows in drawn]
+        if self.filling is None:
+            raise ValueError(
+                "impute needs a generator that knows missing cells; pass missing='draw' "
+                "to set_params, and fit it."
+            )
+        return [whole.restore(whole.values) for _ in range(n_samples)]
 
     def calibrated(self, dynamics, draws, inputs, ratio):
         """Map whose simulated latent rows have the distribution of the training rows.
@@ -158,6 +254,8 @@ class TableMap:
         log_jacobian : ndarray of shape (n_rows,)
             Log-Jacobians, in the units of the table.
         """
+        if self._is_partial(whole):
+            return self.filling.one_draw(whole)
         paths = self.exogenous.roles.split(whole)
         inputs = self.coordinates.inputs(paths)
         if self.latent is not None:
@@ -183,6 +281,8 @@ class TableMap:
         ndarray of shape (n_rows,)
             Log-densities of the free columns, in the units of the table.
         """
+        if self._is_partial(whole):
+            return self.filling.log_likelihood(sampler, whole)
         if self.latent is not None:
             paths = self.exogenous.roles.split(whole)
             free = self.coordinates.free(paths).values
@@ -224,6 +324,17 @@ class TableMap:
         rounded[..., simulated] = self.coordinates.related(rounded[..., simulated])
         return rounded
 
+    def _is_partial(self, paths):
+        """Tell whether cells are missing, which only ``missing="draw"`` lets through."""
+        if not np.isnan(paths.values).any():
+            return False
+        if self.filling is None:
+            raise ValueError(
+                "X has NaN, and the complete training data had dependent columns "
+                f"({self.coordinates.describe()}): fill it, or leave these columns out."
+            )
+        return True
+
     def describe(self):
         """Say what the columns are.
 
@@ -239,8 +350,7 @@ class TableMap:
 
 def _takes_support(parameters, dynamics):
     """Tell whether supports are to be found; an error where they cannot be."""
-    can_refit = hasattr(dynamics, "refit") and not isinstance(dynamics, FrozenEstimator)
-    takes_support = parameters.preprocessor is None and can_refit
+    takes_support = parameters.preprocessor is None and can_refit(dynamics)
     support = parameters.support
     if support is None or takes_support or isinstance(support, str):
         return support is not None and takes_support

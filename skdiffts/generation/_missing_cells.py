@@ -1,0 +1,234 @@
+"""Missing cells of paths: draws given the cells that were seen, in the fit and after it."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skdiffts.generation._cell_smoother import CellSmoother, RowMoments
+from skdiffts.kernel import KernelDriftVolEstimator
+
+__all__ = ["MissingCells", "interpolated", "nearest"]
+
+# Draws before the dynamics are fitted, each with a fit of a line.
+N_PILOT = 8
+# Penalty on its slopes, and weight of its pooled covariance.
+PENALTY = 0.01
+# Fits of the dynamics after the first one, and draws before each.
+N_ROUNDS, N_SWEEPS = 3, 2
+# Draws before the first table that is kept.
+N_BURN_IN = 6
+# Noise of the first values, in standard deviations of a column.
+NOISE = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class MissingCells:
+    """Distribution of missing cells given all cells that were seen, in latent coordinates.
+
+    A missing cell is the whole line. Where columns have supports, a drawn number stands
+    for the value in whose cell it lies.
+
+    Parameters
+    ----------
+    moments : RowMoments
+        Moments of the training rows.
+    latent : LatentRows or None
+        Supports of the columns, if there are.
+    student : tuple, default=None
+        Distribution of whitened innovations; None fits it.
+    """
+
+    moments: RowMoments
+    latent: Any = None
+    student: Any = None
+
+    def fit(self, dynamics, inputs, rows, y=None):
+        """Fit dynamics and draw missing cells in turn.
+
+        A line in the present row comes first, so that the history of the dynamics is not
+        found in interpolated values.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Unfitted dynamics, which are fitted.
+        inputs : Paths
+            Training paths in the coordinates of the dynamics, with NaN.
+        rows : ndarray of shape (n_rows, n_features)
+            Training rows in their units, with any value in missing cells.
+        y : None
+            Passed on.
+
+        Returns
+        -------
+        paths : Paths
+            Training paths with the last draws.
+        cells : MissingCells
+            The distribution of missing cells in these and other paths.
+        """
+        rng = np.random.RandomState(0)
+        missing = np.isnan(inputs.values)
+        paths = self._start(inputs, missing, rows, rng)
+        pilot = KernelDriftVolEstimator(
+            "all",
+            degree=0,
+            conditioning=None,
+            scale=None,
+            additive_drift=True,
+            shrinkage=PENALTY,
+            dt=getattr(dynamics, "dt", 1.0),
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            pilot.fit(paths)
+        for number in range(N_PILOT):
+            if number:
+                pilot.refit(paths)
+            paths = self._drawn(pilot, paths, missing, rows, rng, 1)
+        dynamics.fit(paths, y)
+        for _ in range(N_ROUNDS):
+            paths = self._drawn(dynamics, paths, missing, rows, rng, N_SWEEPS)
+            dynamics.refit(paths)
+        return paths, MissingCells.of(dynamics, paths, self.latent)
+
+    @classmethod
+    def of(cls, dynamics, paths, latent=None):
+        """Measure moments and innovations of complete paths.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Fitted dynamics.
+        paths : Paths
+            Training paths.
+        latent : LatentRows, default=None
+            Supports of the columns.
+
+        Returns
+        -------
+        MissingCells
+            Distribution of missing cells in other paths.
+        """
+        moments = RowMoments.of(paths.targets)
+        none = np.zeros(paths.values.shape, dtype=bool)
+        smoother = CellSmoother.fit(dynamics, paths, none, moments)
+        return cls(moments, latent, smoother.student)
+
+    def draw(self, dynamics, inputs, rows, n_samples, rng):
+        """Draw complete paths.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Fitted dynamics.
+        inputs : Paths
+            Paths in the coordinates of the dynamics, with NaN.
+        rows : ndarray of shape (n_rows, n_features)
+            Rows in their units, with any value in missing cells.
+        n_samples : int
+            Number of draws.
+        rng : numpy.random.RandomState
+            Source of randomness.
+
+        Yields
+        ------
+        ndarray of shape (n_rows, n_features)
+            Complete rows in the coordinates of the dynamics.
+        """
+        missing = np.isnan(inputs.values)
+        paths = self._start(inputs, missing, rows, rng)
+        paths = self._drawn(dynamics, paths, missing, rows, rng, N_BURN_IN)
+        for _ in range(n_samples):
+            paths = self._drawn(dynamics, paths, missing, rows, rng, N_SWEEPS)
+            yield paths.targets
+
+    def _start(self, inputs, missing, rows, rng):
+        """Paths with interpolated cells and a little noise."""
+        values = interpolated(inputs, self.moments.mean)
+        size = NOISE * np.sqrt(np.diag(self.moments.covariance))
+        values[missing] += (size * rng.standard_normal(values.shape))[missing]
+        if self.latent is None:
+            return inputs.with_values(values)
+        support = self.latent.support
+        stands = np.where(missing, support.snap(values), inputs.values)
+        draws = support.first_draws(stands, rows, inputs, rng)
+        return self._standing(inputs, np.where(missing, values, draws), missing)
+
+    def _standing(self, paths, draws, missing):
+        """Histories with the numbers that stand for drawn ones, which transitions reach."""
+        stands = np.where(missing, self.latent.support.snap(draws), paths.values)
+        return paths.with_values(stands).with_latent(draws)
+
+    def _drawn(self, dynamics, paths, missing, rows, rng, n_sweeps):
+        """Paths with new draws, of cells of supports as well."""
+        first = RowMoments.of(paths.targets) if self.student is None else self.moments
+        smoother = CellSmoother.fit(dynamics, paths, missing, first, self.student)
+        for _ in range(n_sweeps):
+            draws = smoother.draw(paths, rng) if missing.any() else paths.targets
+            if self.latent is None:
+                paths = paths.with_values(draws)
+                continue
+            paths = self._standing(paths, draws, missing)
+            low, high = self.latent.support.cells(rows)
+            cells = (np.where(missing, draws, end) for end in (low, high))
+            uniforms = rng.uniform(size=(1, *low.shape))
+            [draws] = self.latent.draws(dynamics, paths, *cells, uniforms, draws)
+            paths = paths.with_latent(draws)
+        return paths
+
+
+def interpolated(paths, otherwise):
+    """Fill missing cells by linear interpolation in time, at the ends by the nearest value.
+
+    Parameters
+    ----------
+    paths : Paths
+        Paths with NaN.
+    otherwise : ndarray of shape (n_features,)
+        Values for columns of which a path has none.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_features)
+        Complete rows.
+    """
+    return _filled(paths, otherwise, np.interp)
+
+
+def nearest(paths, otherwise):
+    """Fill missing cells by values of the column that are near in time.
+
+    Parameters
+    ----------
+    paths : Paths
+        Paths with NaN.
+    otherwise : ndarray of shape (n_features,)
+        Values for columns of which a path has none.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_features)
+        Complete rows, whose values the columns do have.
+    """
+
+    def near(rows, seen, values):
+        return values[np.searchsorted((seen[1:] + seen[:-1]) / 2.0, rows)]
+
+    return _filled(paths, otherwise, near)
+
+
+def _filled(paths, otherwise, fill):
+    values = paths.values.copy()
+    for first, last in zip(paths.indptr[:-1], paths.indptr[1:], strict=True):
+        block = values[first:last]  # a view
+        missing = np.isnan(block)
+        for column in np.flatnonzero(missing.any(axis=0)):
+            gaps, seen = (
+                np.flatnonzero(m) for m in (missing[:, column], ~missing[:, column])
+            )
+            block[gaps, column] = otherwise[column]
+            if len(seen):
+                block[gaps, column] = fill(gaps, seen, block[seen, column])
+    return values

@@ -1,0 +1,340 @@
+"""Missing cells: drawn in the fit, integrated in the score, imputed."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy.stats import multivariate_normal
+from sklearn.decomposition import PCA
+from sklearn.frozen import FrozenEstimator
+from sklearn.mixture import GaussianMixture
+from sklearn.preprocessing import PowerTransformer, StandardScaler
+
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
+
+SLOPES = np.array([[0.8, 0.1], [-0.2, 0.5]])
+COVARIANCE = np.array([[1.0, 0.6], [0.6, 2.0]])
+
+
+def simple(missing="draw", **parameters):
+    """Generator of a linear Gaussian recursion, fitted in a second."""
+    dynamics = KernelDriftVolEstimator(
+        "all", conditioning=None, additive_drift=False, shrinkage=0.0, ridge=0.0
+    )
+    return GenerativeTimeSeries(
+        dynamics, GaussianMixture(), missing=missing, **parameters
+    )
+
+
+def recursion(n=800, seed=0):
+    """Path of a VAR(1)."""
+    rng = np.random.RandomState(seed)
+    noise = rng.standard_normal((n, 2)) @ np.linalg.cholesky(COVARIANCE).T
+    x = np.zeros((n, 2))
+    for i in range(1, n):
+        x[i] = SLOPES @ x[i - 1] + noise[i]
+    return x
+
+
+def with_holes(x, share=0.2, seed=1):
+    """Cells removed at random, and a run of whole rows."""
+    x = x.copy()
+    x[np.random.RandomState(seed).uniform(size=x.shape) < share] = np.nan
+    x[50:56] = np.nan
+    x[[0, -1], 0] = 0.5  # no padding
+    return x
+
+
+@pytest.fixture(scope="module")
+def complete():
+    return simple().fit(recursion())
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return simple().fit(with_holes(recursion()))
+
+
+def next_rows(generator):
+    """Intercept, slopes and covariance of the fitted recursion."""
+    rows = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    drift, covariance = generator.dynamics_.coefficients(rows)
+    slopes = (drift[1:] - drift[0]).T + np.eye(2)
+    return drift[0], slopes, covariance[0]
+
+
+def joint(generator, x, n):
+    """Mean and covariance of n rows, of which the first has the moments of x."""
+    intercept, slopes, covariance = next_rows(generator)
+    means, variance = [x.mean(axis=0)], np.cov(x.T, bias=True)
+    full = np.zeros((n, 2, n, 2))
+    for i in range(n):
+        block = variance
+        for k in range(i, n):
+            full[k, :, i], full[i, :, k] = block, block.T
+            block = slopes @ block
+        means.append(intercept + slopes @ means[-1])
+        variance = slopes @ variance @ slopes.T + covariance
+    return np.concatenate(means[:n]), full.reshape(2 * n, 2 * n)
+
+
+def test_without_nan_nothing_changes_to_the_bit(complete):
+    x, plain = recursion(), simple(missing=None).fit(recursion())
+    np.testing.assert_array_equal(plain.score_samples(x), complete.score_samples(x))
+    paths = [g.sample(2, 50, random_state=0) for g in (plain, complete)]
+    np.testing.assert_array_equal(*paths)
+    ahead = [g.forecast(x, 5, 3, random_state=0) for g in (plain, complete)]
+    np.testing.assert_array_equal(*ahead)
+    [table] = complete.impute(x)
+    np.testing.assert_array_equal(table, x)
+
+
+def test_imputed_cells_are_those_of_the_exact_smoother(complete):
+    """Mean and variance given all seen cells, from the joint Gaussian of a short path."""
+    n, n_draws = 24, 600
+    x = recursion(n, seed=3)
+    holes = np.random.RandomState(0).uniform(size=x.shape) < 0.4
+    holes[8:12] = True
+    holes[0, 0] = holes[-1, 1] = True
+    holes[[0, -1], [1, 0]] = False
+    drawn = np.array(
+        complete.impute(np.where(holes, np.nan, x), n_draws, random_state=0)
+    )
+    np.testing.assert_array_equal(drawn[:, ~holes], np.tile(x[~holes], (n_draws, 1)))
+    mean, covariance = joint(complete, recursion(), n)
+    m, s = holes.ravel(), ~holes.ravel()
+    gain = covariance[np.ix_(m, s)] @ np.linalg.inv(covariance[np.ix_(s, s)])
+    expected = mean[m] + gain @ (x.ravel()[s] - mean[s])
+    variance = np.diag(covariance[np.ix_(m, m)] - gain @ covariance[np.ix_(s, m)])
+    z = (drawn[:, holes].mean(axis=0) - expected) / np.sqrt(variance / n_draws)
+    assert np.abs(z).max() < 4.5
+    ratio = drawn[:, holes].var(axis=0) / variance
+    assert abs(ratio.mean() - 1.0) < 0.05
+    assert np.abs(ratio - 1.0).max() < 0.3
+
+
+def test_score_of_a_row_with_holes_is_the_closed_form_marginal(complete):
+    """By 32 draws of a nearly Gaussian density, whose weights hardly differ."""
+    x = recursion(40, seed=5)
+    holes = x.copy()
+    holes[3::4, 0] = np.nan  # the rows before are complete
+    score = complete.score_samples(holes)
+    intercept, slopes, _ = next_rows(complete)
+    factor = complete.dynamics_.factor(x[:1])[1][0]
+    mixture = complete.sampler_
+    spread = factor @ mixture.covariances_[0] @ factor.T
+    for row in range(3, 40, 4):
+        center = intercept + slopes @ x[row - 1] + factor @ mixture.means_[0]
+        exact = multivariate_normal(center[1], spread[1, 1]).logpdf(x[row, 1])
+        assert score[row] == pytest.approx(exact, abs=0.02)
+    whole = complete.score_samples(x)
+    np.testing.assert_allclose(score[1:3], whole[1:3])
+
+
+def test_score_after_holes_is_that_of_the_exact_filter(complete):
+    """The sum over a path is the log-density of all seen cells given the first row."""
+    x = recursion(30, seed=6)
+    holes = x.copy()
+    holes[2:, 0] = np.nan
+    score = np.nansum(complete.score_samples(holes))
+    intercept, slopes, covariance = next_rows(complete)
+    center, spread, exact = x[1].copy(), np.zeros((2, 2)), 0.0
+    for row in range(2, 30):
+        center = intercept + slopes @ center
+        spread = slopes @ spread @ slopes.T + covariance
+        exact += multivariate_normal(center[1], spread[1, 1]).logpdf(x[row, 1])
+        gain = spread[:, 1] / spread[1, 1]
+        center = center + gain * (x[row, 1] - center[1])
+        spread = spread - np.outer(gain, spread[1])
+    first = complete.score_samples(x[:2])[1]
+    assert abs(score - first - exact) < 0.5  # of about 50
+
+
+def test_no_row_knows_later_ones(complete):
+    x = with_holes(recursion(90))
+    changed = x.copy()
+    changed[71:] += 3.0
+    before, after = complete.score_samples(x), complete.score_samples(changed)
+    np.testing.assert_allclose(before[:71], after[:71], rtol=1e-9)
+
+
+def test_the_fit_hardly_loses(fitted, complete):
+    new = recursion(2000, seed=9)
+    assert complete.score(new) - fitted.score(new) < 0.02
+    assert len(fitted.residuals_) == len(complete.residuals_)
+
+
+def test_forecasts_go_on_from_a_last_row_with_holes(complete):
+    x = recursion(60, seed=2)
+    x[-1] = [np.nan, 4.0]
+    ahead = complete.forecast(x, 1, 4000, random_state=0)[:, 0]
+    intercept, slopes, covariance = next_rows(complete)
+    mean = intercept + slopes @ x[-2]
+    gain = covariance[0, 1] / covariance[1, 1]
+    now = np.array([mean[0] + gain * (4.0 - mean[1]), 4.0])
+    np.testing.assert_allclose(ahead.mean(axis=0), intercept + slopes @ now, atol=0.3)
+    again = complete.forecast(x, 1, 4000, random_state=0)[:, 0]
+    np.testing.assert_array_equal(ahead, again)
+
+
+def test_tables_keep_their_container(fitted):
+    x = with_holes(recursion(100))
+    days = pd.date_range("2024-01-01", periods=100, freq="D", name="day")
+    for table in (
+        pd.DataFrame(x, index=days, columns=["a", "b"]),
+        pl.DataFrame(x, schema=["a", "b"]),
+    ):
+        generator = simple().fit(table)
+        first, second = generator.impute(table, 2, random_state=0)
+        assert type(first) is type(table)
+        assert list(first.columns) == ["a", "b"]
+        values = np.asarray(first)
+        assert np.isfinite(values).all()
+        np.testing.assert_array_equal(values[~np.isnan(x)], x[~np.isnan(x)])
+        assert (values != np.asarray(second)).any()
+        if isinstance(table, pd.DataFrame):
+            pd.testing.assert_index_equal(first.index, table.index)
+            assert generator.forecast(table, 2, random_state=0).index[0][1] == (
+                days[-1] + pd.Timedelta(days=1)
+            )
+
+
+def test_panels_and_their_padding():
+    stack = with_holes(recursion(), 0.1).reshape(8, 100, 2)
+    stack[1, 60:] = np.nan
+    stack[2, :5] = np.nan
+    generator = simple().fit(stack)
+    [filled] = generator.impute(stack, random_state=0)
+    assert filled.shape == stack.shape
+    padding = np.zeros(stack.shape, dtype=bool)
+    padding[1, 60:] = padding[2, :5] = True
+    np.testing.assert_array_equal(np.isnan(filled), padding)
+    assert np.isfinite(generator.score_samples(stack)).all()
+    assert generator.forecast(stack, 3, 2, random_state=0).shape == (8, 2, 3, 2)
+    paths = [stack[1, :60], stack[2, 5:]]
+    imputed = generator.impute(paths, random_state=0)[0]
+    assert [len(path) for path in imputed] == [60, 95]
+    scores = generator.score_samples(stack)[[1, 2]]
+    assert np.isfinite(generator.score_samples(paths)).all()
+    assert scores.shape == (2,)
+
+
+def test_columns_with_supports():
+    rng = np.random.RandomState(0)
+    latent = recursion(500)
+    rain, count = np.maximum(latent[:, 0], 0.0), rng.poisson(np.exp(0.4 * latent[:, 1]))
+    x = np.column_stack([rain, count, latent[:, 0] + rng.standard_normal(500)])
+    holes = x.copy()
+    holes[rng.uniform(size=x.shape) < 0.15] = np.nan
+    holes[100:130] = np.nan  # as many repeated values would look like an atom
+    generator = simple().fit(holes)
+    complete = simple().fit(x)
+    words = [
+        {name: support.describe() for name, support in g.support_.items()}
+        for g in (generator, complete)
+    ]
+    assert words[0] == words[1]
+    tables = np.array(generator.impute(holes, 20, random_state=0))
+    drawn = tables[:, np.isnan(holes)]
+    assert np.isfinite(drawn).all()
+    assert (tables[..., 0] >= 0.0).all()
+    assert (tables[..., 1] % 1.0 == 0.0).all()
+    missing = np.isnan(holes[:, 0])
+    share = (tables[:, missing, 0] == 0.0).mean()
+    assert abs(share - (x[missing, 0] == 0.0).mean()) < 0.12
+    score, seen = generator.score_samples(holes), ~np.isnan(holes).all(axis=1)
+    np.testing.assert_array_equal(np.isfinite(score[1:]), seen[1:])
+    assert complete.score(x) - generator.score(x) < 0.1
+
+
+def test_preprocessors_act_on_each_column():
+    x = np.exp(0.5 * recursion(300))
+    holes = with_holes(x, 0.1)
+    generator = simple(preprocessor=PowerTransformer()).fit(holes)
+    [table] = generator.impute(holes, random_state=0)
+    assert np.isfinite(table).all()
+    # The density of the seen cells is in the units of the data.
+    scaled = simple(preprocessor=StandardScaler()).fit(holes)
+    score = scaled.score_samples(holes)
+    wide = simple(preprocessor=StandardScaler()).fit(10.0 * holes)
+    n_seen = np.count_nonzero(~np.isnan(holes), axis=1)
+    shift = score - wide.score_samples(10.0 * holes)
+    chosen = np.flatnonzero(n_seen[:50])[1:]
+    expected = n_seen[chosen] * np.log(10.0)
+    np.testing.assert_allclose(shift[chosen], expected, atol=1e-6)
+    with pytest.raises(ValueError, match="mixes columns"):
+        simple(preprocessor=PCA()).fit(holes)
+
+
+def test_residuals_and_coordinates_of_rows_with_holes(complete):
+    x = with_holes(recursion(80))
+    residuals, log_jacobian = complete.whiten(x)
+    assert np.isfinite(residuals[1:]).all()
+    assert np.isfinite(log_jacobian[1:]).all()
+    np.testing.assert_array_equal(np.isnan(complete.preprocess(x)), np.isnan(x))
+    assert np.isnan(complete.score_samples(x)[50:56]).all()
+
+
+def test_the_same_every_time_and_after_pickling(fitted):
+    x = with_holes(recursion(80, seed=4))
+    score = fitted.score_samples(x)
+    np.testing.assert_array_equal(score, fitted.score_samples(x))
+    again = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(score, again.score_samples(x))
+    tables = [g.impute(x, random_state=7)[0] for g in (fitted, again)]
+    np.testing.assert_array_equal(*tables)
+
+
+def test_errors_name_what_to_do():
+    x = with_holes(recursion(100))
+    frame = pd.DataFrame(x, columns=["a", "b"])
+    frame["b"] = np.nan
+    with pytest.raises(ValueError, match="column 'b' of X has only NaN: drop it"):
+        simple().fit(frame)
+    with pytest.raises(ValueError, match='or missing="draw"'):
+        simple(missing=None).fit(x)
+    with pytest.raises(ValueError, match="pass missing='draw'"):
+        simple(missing=None).fit(recursion(100)).impute(recursion(100))
+    frozen = FrozenEstimator(KernelDriftVolEstimator().fit(recursion(100)))
+    with pytest.raises(ValueError, match="needs dynamics that can be fitted again"):
+        GenerativeTimeSeries(frozen, GaussianMixture(), missing="draw").fit(x)
+    with pytest.raises(ValueError, match="row"):
+        simple().fit(np.full((10, 2), np.nan))
+    with pytest.raises(ValueError, match="do not go together"):
+        simple(exogenous=[1]).fit(recursion(100))
+    total = np.column_stack([recursion(100), recursion(100).sum(axis=1)])
+    generator = simple().fit(total)
+    with pytest.raises(ValueError, match="had dependent columns"):
+        generator.score(np.vstack([total, [np.nan, 0.0, 0.0]]))
+
+
+def test_rows_without_a_number_at_the_ends_are_no_part():
+    x = recursion(200)
+    longer = np.vstack([np.full((3, 2), np.nan), x, np.full((2, 2), np.nan)])
+    plain, padded = simple().fit(x), simple().fit(longer)
+    np.testing.assert_array_equal(plain.score_samples(x), padded.score_samples(x))
+    np.testing.assert_array_equal(
+        plain.forecast(x, 4, random_state=0), padded.forecast(longer, 4, random_state=0)
+    )
+
+
+def test_a_history_with_lags_and_volatility(fitted):
+    """The default search, on a second-order recursion with holes."""
+    rng = np.random.RandomState(0)
+    x = np.zeros((600, 1))
+    for i in range(2, 600):
+        x[i] = 0.5 * x[i - 1] + 0.4 * x[i - 2] + rng.standard_normal()
+    holes = x.copy()
+    holes[rng.uniform(size=x.shape) < 0.15] = np.nan
+    generator = GenerativeTimeSeries(sampler=GaussianMixture(), missing="draw").fit(
+        holes
+    )
+    assert generator.dynamics_.n_history_ >= 2
+    missing = np.isnan(holes)
+    drawn = np.array(generator.impute(holes, 50, random_state=0))
+    error = np.sqrt(np.mean((drawn.mean(axis=0) - x)[missing] ** 2))
+    # The exact smoother of one missing value of this recursion: 1 / sqrt(1 + .25 + .16).
+    assert error < 1.15 / np.sqrt(1.41)
+    assert drawn[:, missing].std(axis=0).mean() == pytest.approx(0.87, abs=0.1)
