@@ -107,6 +107,7 @@ def test_long_simulations_keep_the_covariance():
     assert_allclose(late.std(axis=0), np.diff(X, axis=0).std(axis=0), rtol=0.12)
 
 
+@pytest.mark.filterwarnings("ignore:Columns .* of X are determined")
 @pytest.mark.parametrize("case", ["equal", "constant", "one", "short"])
 def test_degenerate_series(case):
     X = np.random.RandomState(0).standard_normal((60, 2)).cumsum(axis=0)

@@ -23,6 +23,7 @@ class Drift:
 
 
 LINE = Drift(lambda x: -0.1 * x)
+NONE = np.empty(0)  # covariates
 ROWS = np.random.RandomState(0).uniform(-1.0, 1.0, size=(200, 2))
 JOINT = JointRange.fit(ROWS)
 
@@ -40,14 +41,14 @@ JOINT = JointRange.fit(ROWS)
     ids=["double well", "bounded", "trap", "unstable", "explosive"],
 )
 def test_a_fixed_point_far_from_all_rows_is_found(curve, expected):
-    assert leads_back(Drift(curve), LINE, JOINT, ROWS, 0.0, 0.1) is expected
+    assert leads_back(Drift(curve), LINE, JOINT, ROWS, NONE, 0.0, 0.1) is expected
 
 
 def test_a_curve_may_go_as_far_as_its_line():
     walk = Drift(lambda x: 0.0 * x)
-    assert leads_back(walk, walk, JOINT, ROWS, 0.0, 1.0)
+    assert leads_back(walk, walk, JOINT, ROWS, NONE, 0.0, 1.0)
     still = np.zeros((5, 2))
-    assert leads_back(LINE, LINE, JointRange.fit(still), still, 0.0, 1.0)
+    assert leads_back(LINE, LINE, JointRange.fit(still), still, NONE, 0.0, 1.0)
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

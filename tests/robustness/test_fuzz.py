@@ -179,7 +179,9 @@ def test_dynamics(tiny_generator, X, container, dynamics):
     generator = tiny_generator(KernelDensity()).set_params(dynamics=dynamics)
     if check_generator(generator, container(X)):
         event("fitted: True")
-        drift, covariance = generator.dynamics_.coefficients(container(X))
+        drift, covariance = generator.dynamics_.coefficients(
+            generator.preprocess(container(X))
+        )
         known = np.isfinite(drift).all(axis=1)
         assert np.isfinite(covariance[known]).all()
 
