@@ -132,6 +132,11 @@ class Continuous(Coordinate):
         """Whether the exponent makes a difference: above a bound that is an atom."""
         return self.smooth.kind.endswith("power") and np.isinf(self.support.high)
 
+    @property
+    def has_cells(self):
+        """Whether some values stand for intervals: atoms."""
+        return len(self.atoms) > 0
+
     def _base(self, x):
         """Transform without shifts."""
         (m, M), (low, high) = self.nearest, (self.support.low, self.support.high)

@@ -53,6 +53,11 @@ class Coordinate(ABC):
         """Whether the exponent makes a difference."""
         return False
 
+    @property
+    def has_cells(self):
+        """Whether some values stand for intervals."""
+        return False
+
 
 @dataclass(frozen=True, eq=False)
 class Plain(Coordinate):
@@ -91,6 +96,11 @@ class Grid(Coordinate):
     def has_power(self):
         """Whether the exponent makes a difference."""
         return np.isfinite(self.support.low)
+
+    @property
+    def has_cells(self):
+        """Whether some values stand for intervals."""
+        return True
 
     def _steps(self, x):
         low = self.support.low

@@ -73,6 +73,11 @@ class TableSupport:
         """Which columns cannot take any number."""
         return np.array([not isinstance(c, Plain) for c in self.coordinates])
 
+    @property
+    def has_cells(self):
+        """Which columns have values that stand for intervals of latent numbers."""
+        return np.array([c.has_cells for c in self.coordinates])
+
     def transform(self, rows):
         """Latent rows that stand for rows in histories.
 

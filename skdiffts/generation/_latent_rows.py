@@ -52,7 +52,7 @@ class LatentRows:
         """Latent rows that stand in histories for the boxes of simulated ones."""
         if self.knots is not None:
             rows = rows.copy()
-            for j in np.flatnonzero(self.support.is_latent):
+            for j in np.flatnonzero(self.support.has_cells):
                 rows[:, j] = _mapped(rows[:, j], *self.knots[:, :, j])
         return self.support.snap(rows)
 
@@ -79,6 +79,8 @@ class LatentRows:
         LatentRows
             The same with quantiles.
         """
+        if not self.support.has_cells.any():
+            return self
         history = dynamics.history(inputs)
         known = inputs.positions[inputs.starts] >= dynamics.n_history_ - 1
         starts, ends = inputs.starts[known], inputs.ends[known]
@@ -120,6 +122,9 @@ class LatentRows:
         Paths
             Training paths with the last draws.
         """
+        if not self.support.has_cells.any():
+            dynamics.fit(inputs, y)
+            return inputs
         rng = np.random.RandomState(0)
         low, high = self.support.cells(values)
         latent = self.support.first_draws(inputs.values, values, inputs, rng)

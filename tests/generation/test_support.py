@@ -109,6 +109,17 @@ def test_continuous_columns_are_untouched_to_the_bit():
     pd.testing.assert_frame_equal(first, second)
 
 
+def test_positive_columns_have_no_cells():
+    """One fit is enough, and simulated values are not moved to training ones."""
+    x = np.random.RandomState(0).gamma(2.0, size=(300, 1))
+    generator = simple().fit(x)
+    assert list(generator.support_) == [0]
+    paths = generator.sample(20, 300, random_state=0)
+    assert paths.min() > 0.0
+    assert len(np.unique(paths[:, 1:])) == paths[:, 1:].size
+    assert np.isfinite(generator.score(x))
+
+
 def test_the_score_is_the_same_every_time_and_after_pickling(fitted):
     rows = table(60, seed=2)
     score = fitted.score_samples(rows)
