@@ -14,24 +14,24 @@ COARSE = 0.1
 # An atom holds at least so large a share of the rows, at least so many of them, and so many
 # times as many as any of the nearest values on each side, so that rounding makes none.
 SHARE, COUNT, EXCESS, NEAR = 0.02, 10, 5, 3
-MAX_ATOMS = 3
-# A column without negative values comes near zero if its least value is below this share
-# of its median.
-NEAR_ZERO = 0.25
 ROUNDING = 1e-6
 
 
 def find_support(values, increments):
     """Find bounds, grid and atoms of a column.
 
-    A column comes near zero if no value is negative and the least one is below a quarter
-    of the median. It is on a grid if all values are multiples of one number that is at
-    least a tenth of the standard deviation of the increments, or a whole number where the
-    column comes near zero: a count. The grid is bounded below by zero where no value is
-    negative, and at an end that holds a fiftieth of the rows. An atom
-    of another column is a value that a fiftieth of the rows, and ten at least, repeat,
-    and five times as many as the nearest values; an atom at an end bounds the column. A
-    column without atoms that comes near zero is positive.
+    * A column comes near zero if no value is negative, and a fiftieth of the rows is below
+      a standard deviation, of the values and of the increments.
+    * It is on a grid if all values are multiples of one number that is at least a tenth of
+      the standard deviation of the increments, or a whole number where the column comes
+      near zero: a count. The grid is bounded below by zero where no value is negative, and
+      at an end that holds a fiftieth of the rows.
+    * The least or the largest value of another column is an atom and a bound if a fiftieth
+      of the rows, and ten at least, have it, and five times as many as the nearest values.
+    * A column without atoms that comes near zero is positive.
+
+    Atoms within the range are left to the user: prices that stand still have returns of
+    exactly zero, and are continuous else.
 
     Parameters
     ----------
@@ -59,7 +59,8 @@ def find_support(values, increments):
     if len(distinct) < 2:
         return REAL
     unit = _unit(distinct)
-    is_near = 0.0 <= distinct[0] < NEAR_ZERO * np.median(values)
+    is_near = distinct[0] >= 0.0
+    is_near &= np.mean(values < min(values.std(), increments.std())) >= SHARE
     if unit is not None:
         is_count = is_near and unit >= 1.0 and unit == np.round(unit)
         if is_count or unit >= COARSE * increments.std():
@@ -100,9 +101,11 @@ def _beside(counts):
 
 
 def _with_atoms(distinct, counts, is_near):
+    """Bounds that are atoms; a bound at zero where a column comes near it."""
     often = counts >= max(COUNT, SHARE * counts.sum())
     often &= counts >= EXCESS * _beside(counts)
-    atoms = np.sort(distinct[often][np.argsort(-counts[often])][:MAX_ATOMS])
+    often[1:-1] = False
+    atoms = distinct[often]
     if not len(atoms):
         return Support(low=0.0) if is_near and distinct[0] > 0.0 else REAL
     low = atoms[0] if atoms[0] == distinct[0] else -np.inf

@@ -106,7 +106,7 @@ def test_values_between_an_atom_and_the_data_have_a_density():
 
 
 @pytest.mark.parametrize(
-    "name", ["rain", "cap", "both ends", "stale", "count", "state", "positive"]
+    "name", ["rain", "cap", "both ends", "count", "state", "positive"]
 )
 def test_auto_finds_the_support(name):
     support, values = COLUMNS[name]
@@ -130,11 +130,24 @@ def test_auto_finds_the_unit_of_a_grid():
         100.0 + RNG.standard_normal(500).cumsum(),
         np.round(20.0 + 5.0 * RNG.standard_normal(500), 1),
         np.ones(500),
+        COLUMNS["stale"][1],
         RNG.poisson(1.0, size=40) * 1.0,
     ],
 )
 def test_auto_leaves_continuous_and_short_columns(values):
     assert find_support(values, np.diff(values)).is_real
+
+
+def test_walks_above_zero_and_ticks_have_no_support():
+    """In 40 walks that stay above zero, and in prices on a grid of ticks, none is found."""
+    found = []
+    for seed in range(40):
+        noise = np.random.RandomState(seed).standard_normal(1000)
+        walk = noise.cumsum()
+        walk = walk - walk.min() + 3.0
+        prices = np.log(np.round(8.0 * np.exp(0.02 * noise.cumsum() + 1.0)) / 8.0)
+        found += [find_support(x, np.diff(x)) for x in (walk, 5.0 + prices)]
+    assert all(support.is_real for support in found)
 
 
 def test_rounding_makes_no_atoms():
