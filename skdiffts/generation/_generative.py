@@ -127,7 +127,7 @@ class GenerativeTimeSeries(
     the interval, which are drawn anew from the fitted dynamics while these are fitted.
     Simulated latent rows are mapped back, so that zeros are zeros. The density of such a
     value is its probability, for a grid divided by the unit; it is an integral over the
-    intervals of a row, of which the score takes the mean over 32 seeded draws. Residuals
+    intervals of a row, of which the score takes the mean over eight seeded draws. Residuals
     of such rows are drawn.
 
     With ``missing="draw"``, missing cells are drawn jointly, given all that was seen: the

@@ -15,7 +15,7 @@ __all__ = ["LatentRows"]
 # How often latent rows are drawn anew from the fitted dynamics, which are fitted again.
 N_ROUNDS = 3
 # Draws of the integral over the cells of a row.
-N_DRAWS = 32
+N_DRAWS = 8
 # Simulated steps whose quantiles are compared with the training rows', and quantiles.
 N_CALIBRATION = 2**15
 ROWS_PER_KNOT, MAX_KNOTS = 20, 100

@@ -116,7 +116,7 @@ def test_imputed_cells_are_those_of_the_exact_smoother(complete):
 
 
 def test_score_of_a_row_with_holes_is_the_closed_form_marginal(complete):
-    """By 32 draws of a nearly Gaussian density, whose weights hardly differ."""
+    """By draws of a nearly Gaussian density, whose weights hardly differ."""
     x = recursion(40, seed=5)
     holes = x.copy()
     holes[3::4, 0] = np.nan  # the rows before are complete

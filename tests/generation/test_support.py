@@ -86,7 +86,7 @@ def test_probabilities_of_a_count_add_up():
     total = 0.0
     for value in range(15):
         total += np.exp(generator.score_samples(np.array([[1.0], [value]]))[1])
-    assert total == pytest.approx(1.0, abs=0.02)  # by 32 draws a cell
+    assert total == pytest.approx(1.0, abs=0.02)  # by eight draws a cell
 
 
 def test_the_density_of_a_censored_column_is_that_of_the_gaussian():
