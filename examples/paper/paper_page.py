@@ -12,7 +12,7 @@ Written by `make paper` ({machine}, one thread, Python {python}); do not edit. O
 `skdiffts.kernel.nadaraya_watson` with `skdiffts.diffusion.published_sampler` and residuals in sample; the other are the defaults
 of this package. Nothing is cut: a total variation above one says nothing, and neither does an infinite distance. "Measured" is
 what a classifier and slices find from {n_draws} draws, from below; eq. 10 takes the steepest place of the score that a search has
-found, and is no bound; a network has no certified slope. "Girsanov's bound" is that of the reverse equation with the sampler's own
+found, and is no bound; a network has no certified slope. "Girsanov's bound" is about the reverse equation, with the sampler's own
 prior. Distances and bounds are against the known distribution."""
 PATHS = """\
 ### Paths

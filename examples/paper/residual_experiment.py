@@ -163,12 +163,12 @@ class Checkpoints:
 # What is measured at a checkpoint.
 
 
-def measure(sampler, law, size, seed):
+def measure(sampler, mixture, size, seed):
     """Bounds, distances and functionals of one sampler."""
     rng = np.random.RandomState(seed + 1)
-    real, other, rows = (_draw(law, size.n_draws, rng) for _ in range(3))
+    real, other, rows = (_draw(mixture, size.n_draws, rng) for _ in range(3))
     draws = sampler.sample(size.n_draws, random_state=seed)
-    limits = bounds(sampler, law, random_state=seed)
+    limits = bounds(sampler, mixture, random_state=seed)
     process, error = sampler.process(), limits.score_error.largest
     moment = np.square(process.whitening.transform(rows)).sum(axis=1).mean()
     given = {"second_moment": moment, "n_features": size.n_features}
@@ -199,18 +199,18 @@ def measure(sampler, law, size, seed):
         "W2, estimate": limits.free_wasserstein_estimate.value,
         "W2, certified bound": limits.free_wasserstein.total,
         "score error (nats)": limits.score_error.total,
-        "log-density of draws": law.score(draws),
-        "log-density of true draws": law.score(real),
+        "log-density of draws": mixture.score(draws),
+        "log-density of true draws": mixture.score(real),
         **functionals,
     }
 
 
-def _draw(law, n_draws, rng):
+def _draw(mixture, n_draws, rng):
     """Draws of a mixture in random order."""
-    return rng.permutation(law.set_params(random_state=rng).sample(n_draws)[0])
+    return rng.permutation(mixture.set_params(random_state=rng).sample(n_draws)[0])
 
 
-def follow(sampler, residuals, law, size, seed):
+def follow(sampler, residuals, mixture, size, seed):
     """Train a sampler and measure it on the way."""
     checkpoints = Checkpoints(size.checkpoints)
     start = time.process_time()
@@ -219,7 +219,7 @@ def follow(sampler, residuals, law, size, seed):
         sampler.set_callbacks(checkpoints).fit(residuals)
     print(f"  trained in {time.process_time() - start:.0f} CPU s", flush=True)
     return {
-        step: measure(stage, law, size, seed)
+        step: measure(stage, mixture, size, seed)
         for step, stage in checkpoints.of(sampler).items()
     }
 
@@ -314,17 +314,19 @@ def simulate(kernel, sampler, X, size, seed):
 
 def mixture_of(innovation):
     """Scikit-learn's mixture with the parameters of the innovations."""
-    law = GaussianMixture(innovation.n_components)
-    law.weights_, law.means_ = innovation.weights, innovation.means
-    law.covariances_ = innovation.covariances
-    law.precisions_cholesky_ = np.linalg.cholesky(np.linalg.inv(law.covariances_))
-    return law
+    mixture = GaussianMixture(innovation.n_components)
+    mixture.weights_, mixture.means_ = innovation.weights, innovation.means
+    mixture.covariances_ = innovation.covariances
+    mixture.precisions_cholesky_ = np.linalg.cholesky(
+        np.linalg.inv(mixture.covariances_)
+    )
+    return mixture
 
 
 def run(size, kind="kernel", seed=0, folder=ROOT / "build"):
     """Run both recipes on one path, print and draw them; give what was measured."""
     X, truth = make_var_mixture(size.n_rows, size.n_features, random_state=seed)
-    law = mixture_of(truth.innovation)
+    mixture = mixture_of(truth.innovation)
     reference = truth.sample(size.n_paths, size.length, random_state=seed + 2)
     oracle = truth.sample(size.n_paths, size.length, random_state=seed + 3)
     paths = {
@@ -338,12 +340,12 @@ def run(size, kind="kernel", seed=0, folder=ROOT / "build"):
         print(f"  n_neighbors_ = {kernel.n_neighbors_}")
         if kind == "exact":
             residuals = truth.residuals(X)[1:]
-        histories[name] = follow(sampler, residuals, law, size, seed)
+        histories[name] = follow(sampler, residuals, mixture, size, seed)
         claims[name] = verdicts(histories[name], residuals)
         print_history(histories[name], claims[name])
         rng = np.random.RandomState(seed)
         draws = sampler.sample(2 * size.n_draws, random_state=seed)
-        real = _draw(law, 2 * size.n_draws, rng)
+        real = _draw(mixture, 2 * size.n_draws, rng)
         figure = folder / f"paper_{recipe.__name__}.png"
         title = f"{name}, d = {size.n_features}"
         draw(histories[name], FUNCTIONALS, real, draws, title, figure)
