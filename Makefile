@@ -2,6 +2,7 @@
 # make test    install what the tests need, run all of them
 # make test-oldest         with the oldest supported versions (constraints-oldest.txt), in an environment of its own
 # make test-integration   with the packages that skdiffts works with, in an environment of its own
+# make benchmarks   each benchmark script in its quick mode, some 15 minutes
 # make doc     the pages of doc/, into doc/_build/html
 # make paper   the experiment of the source paper in full, some 15 minutes: doc/results_paper.md and its figures
 # make lint    style, layers, spelling, types (docstrings are checked by make test)
@@ -14,7 +15,7 @@ INTEGRATION := $(VENV)/integration
 OLDEST := $(VENV)/oldest
 INSTALL := $(BIN)/python -m pip install --progress-bar off -c constraints.txt
 
-.PHONY: demo test test-oldest test-integration doc paper lint clean
+.PHONY: demo test test-oldest test-integration benchmarks doc paper lint clean
 
 demo: $(VENV)/.stamp-demo
 	$(BIN)/python examples/demo.py
@@ -28,6 +29,9 @@ test-oldest: $(OLDEST)/.stamp
 
 test-integration: $(INTEGRATION)/.stamp
 	$(INTEGRATION)/bin/python -m pytest -m integration tests/augmentation tests/integrations $(PYTEST_ARGS)
+
+benchmarks: $(VENV)/.stamp-test
+	$(BIN)/python -m pytest -m benchmark -n 2 tests/test_benchmarks.py $(PYTEST_ARGS)
 
 doc: $(VENV)/.stamp-doc
 	$(BIN)/python -m sphinx -W --keep-going -b html doc doc/_build/html $(SPHINX_ARGS)

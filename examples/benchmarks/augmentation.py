@@ -280,7 +280,11 @@ def main():
     parser.add_argument("--sets", nargs="+", default=list(DATA), choices=list(DATA))
     parser.add_argument("--cells", default="build/augmentation.jsonl")
     parser.add_argument("--page", help="write the tables here, as Markdown")
+    parser.add_argument("--quick", action="store_true", help="one small cell")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.repeats, arguments.max_iter = 1, 0
+        arguments.sets = arguments.sets[:1]
     options = {"factor": arguments.factor, "max_iter": arguments.max_iter}
     options["columns"] = list(classifiers())
     known = {key(cell) for cell in read_cells(arguments.cells)}
@@ -292,7 +296,7 @@ def main():
                 print(f"skipped {name}: {arguments.data} has no {name}.npz")
                 continue
             paths, y = load(arguments.data, name)
-            for n_cases in DATA[name]:
+            for n_cases in DATA[name][: 1 if arguments.quick else None]:
                 cell = {"set": name, "n_cases": n_cases, "repeat": repeat, **options}
                 if key(cell) in known:
                     continue

@@ -166,10 +166,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", type=Path, help="root of another tree")
     parser.add_argument("--pairs", type=int, default=10)
+    parser.add_argument("--quick", action="store_true", help="nothing is fitted")
     options = parser.parse_args()
     print_sizes(TREE)
     print_functions(TREE)
     print_only_children(TREE)
+    if options.quick:
+        return
     X = np.random.RandomState(0).standard_normal((400, 2)).cumsum(axis=0)
     print(f"{count_validations(X)} validations in a fit of GenerativeTimeSeries")
     frames = frames_to_cholesky(X)

@@ -296,8 +296,12 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--transitions", type=int, default=1_000_000)
     parser.add_argument("--only-times", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="one small VAR")
     arguments = parser.parse_args()
     torch.set_num_threads(2)
+    if arguments.quick:
+        run_law("VAR(1), d = 20", make_var_mixture, 400, 1)
+        return
     if not arguments.only_times:
         run_law(
             "VAR(1), d = 20, mixture innovations",

@@ -229,8 +229,8 @@ def whole_numbers():
     }
 
 
-def measure():
-    """All numbers, named by configuration and kind."""
+def measure(quick=False):
+    """All numbers, named by configuration and kind; `quick`: those of kernels."""
     found = {}
 
     def add(name, numbers):
@@ -238,6 +238,8 @@ def measure():
 
     for name, (params, X) in kernels().items():
         add(f"kernel {name}", kernel_numbers(params, X))
+    if quick:
+        return found
     for name, params in samplers().items():
         add(f"sampler {name}", sampler_numbers(params))
     add("whole", whole_numbers())
@@ -270,9 +272,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--store")
     parser.add_argument("--compare")
+    parser.add_argument("--quick", action="store_true", help="kernels alone")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    numbers = measure()
+    numbers = measure(options.quick)
+    print(f"{len(numbers)} results")
     if options.store:
         np.savez(options.store, **numbers)
     if options.compare:
