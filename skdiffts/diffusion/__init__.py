@@ -3,5 +3,6 @@
 from skdiffts.diffusion._adam import Adam
 from skdiffts.diffusion._published import published_sampler
 from skdiffts.diffusion._sampler import DiffusionResidualSampler
+from skdiffts.diffusion._sgd import SGD
 
-__all__ = ["Adam", "DiffusionResidualSampler", "published_sampler"]
+__all__ = ["SGD", "Adam", "DiffusionResidualSampler", "published_sampler"]

@@ -1,21 +1,20 @@
 """Adam without the import of torch's compiler."""
 
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch.optim.adam import adam
 
-from skdiffts._strategy import Strategy
-from skdiffts._validation import Interval, StrOptions
+from skdiffts._validation import Interval
+from skdiffts.diffusion._optimizer import BaseOptimizer
 
 __all__ = ["Adam", "AdamSteps"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class Adam(Strategy):
+class Adam(BaseOptimizer):
     r"""Adam with clipped gradients, a warm-up and a falling step size.
 
     With the gradient g of the loss per column, cut to ``max_norm``,
@@ -57,51 +56,14 @@ class Adam(Strategy):
 
     beta1: float = 0.9
     beta2: float = 0.99
-    max_norm: float | None = 1.0
-    warmup: int = 100
-    decay: str = "cosine"
 
     _parameter_constraints: ClassVar[dict] = {
+        **BaseOptimizer._parameter_constraints,
         "beta1": [Interval(Real, 0, 1, closed="left")],
         "beta2": [Interval(Real, 0, 1, closed="left")],
-        "max_norm": [Interval(Real, 0, None, closed="neither"), None],
-        "warmup": [Interval(Integral, 0, None, closed="left")],
-        "decay": [StrOptions({"cosine", "constant"})],
     }
 
-    def rate(self, iteration, max_iter):
-        """Share of the learning rate.
-
-        Parameters
-        ----------
-        iteration : int
-            Number of the step, from zero.
-        max_iter : int
-            Number of all steps.
-
-        Returns
-        -------
-        float
-            Factor in [0, 1].
-        """
-        share = min(1.0, (iteration + 1) / self.warmup) if self.warmup > 0 else 1.0
-        if self.decay == "cosine":
-            share *= 0.5 * (1.0 + np.cos(np.pi * iteration / max_iter))
-        return float(share)
-
     def start(self, parameters):
-        """Begin to move parameters.
-
-        Parameters
-        ----------
-        parameters : list of torch.nn.Parameter
-            What is moved, all on one device.
-
-        Returns
-        -------
-        AdamSteps
-            Moments of the gradients, zero at first.
-        """
         return AdamSteps(self, parameters)
 
 
@@ -130,10 +92,7 @@ class AdamSteps:
     def step(self, gradients, learning_rate):
         """Move the parameters against the gradients."""
         options = self.options
-        if options.max_norm is not None:
-            norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-            cut = torch.clamp(options.max_norm / (norm + 1e-6), max=1.0)
-            torch._foreach_mul_(gradients, cut)
+        options.clip(gradients)
         with torch.no_grad():
             adam(
                 self.parameters,

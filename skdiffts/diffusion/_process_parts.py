@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from skdiffts.diffusion._adam import Adam
+from skdiffts.diffusion._optimizer import BaseOptimizer
 from skdiffts.losses import BaseLoss
 from skdiffts.marginals import BaseColumnMap, Identity
 from skdiffts.process import (
@@ -62,7 +62,7 @@ class ProcessParts:
         Model of the score, or a user's function that makes a network.
     loss : BaseLoss
         Loss of the training.
-    optimizer : Adam
+    optimizer : BaseOptimizer
         Optimiser of the training.
     solver : BaseSolver
         Solver that draws.
@@ -75,7 +75,7 @@ class ProcessParts:
     sde: BaseSDE
     score_model: Any
     loss: BaseLoss
-    optimizer: Adam
+    optimizer: BaseOptimizer
     solver: BaseSolver
     density: BaseFlowDensity
     column_map: BaseColumnMap

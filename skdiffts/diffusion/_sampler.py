@@ -19,6 +19,7 @@ from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._torch import resolve_device
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.diffusion._adam import Adam
+from skdiffts.diffusion._optimizer import BaseOptimizer
 from skdiffts.diffusion._plain_state import freeze_state, thaw_state
 from skdiffts.diffusion._process_parts import PRIORS, FreeColumns, ProcessParts
 from skdiffts.diffusion._train_process import fitted_attributes, train_process
@@ -83,7 +84,7 @@ class DiffusionResidualSampler(
         Diffusion time in (0, 1) of the first noise, at which training and draws stop; the
         last step of the solver removes what is left. None takes the time at which the
         noise is 0.005 of the narrowest direction of the data.
-    optimizer : Adam, default=None
+    optimizer : Adam or SGD, default=None
         Optimiser of the weights; None is :class:`skdiffts.diffusion.Adam`.
     max_iter : int, default=3000
         Largest number of optimiser steps.
@@ -193,7 +194,7 @@ class DiffusionResidualSampler(
         "lam": [Interval(Real, 0, None, closed="neither"), None],
         "prior": [StrOptions(PRIORS)],
         "first_time": [Interval(Real, 0, 1, closed="neither"), None],
-        "optimizer": [Adam, None],
+        "optimizer": [BaseOptimizer, None],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],

@@ -1,4 +1,4 @@
-"""Trainer of velocity networks: Adam, averaged weights, early stopping."""
+"""Trainer of velocity networks: optimiser, averaged weights, early stopping."""
 
 import copy
 import itertools
@@ -9,7 +9,7 @@ import torch
 
 from skdiffts._progress import INTERVAL, Progress
 from skdiffts._torch import generator, has_closed_form
-from skdiffts.diffusion._adam import Adam
+from skdiffts.diffusion._optimizer import BaseOptimizer
 from skdiffts.diffusion._stopping import Stopping
 from skdiffts.losses import BaseLoss
 from skdiffts.sde import BaseSDE
@@ -37,7 +37,7 @@ class TrainingOptions:
     batch_size : int
         Noised rows a step.
     learning_rate : float
-        Largest step size of Adam.
+        Largest step size of the optimiser.
     ema_decay : float
         Decay of the moving average of the weights.
     early_stopping : bool
@@ -127,7 +127,7 @@ class TrainingCurve:
 
 @dataclass(frozen=True, eq=False)
 class Trainer:
-    """Minimises a loss by Adam and keeps averaged weights.
+    """Minimises a loss and keeps averaged weights.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ class Trainer:
         Lowest and highest log signal-to-noise ratio.
     options : TrainingOptions
         Parameters of the training.
-    optimizer : Adam
+    optimizer : BaseOptimizer
         What moves the weights.
     seed : int
         Seed of the split; the next two numbers are those of training and validation.
@@ -152,7 +152,7 @@ class Trainer:
     sde: BaseSDE
     log_snr_range: tuple
     options: TrainingOptions
-    optimizer: Adam
+    optimizer: BaseOptimizer
     seed: int
     device: str
 

@@ -11,7 +11,7 @@ from scipy.linalg import hadamard
 
 from skdiffts._noise_level import tensor_cosine_sine
 from skdiffts._torch import to_tensor
-from skdiffts._validation import Interval
+from skdiffts._validation import Interval, StrOptions
 from skdiffts.losses._base import BaseScoreMatching
 from skdiffts.losses._denoising import DenoisingScoreMatching
 
@@ -47,15 +47,15 @@ class BaseImplicitLoss(BaseScoreMatching):
         )
 
     @abstractmethod
-    def _divergence(self, velocity, z, signs):
+    def _divergence(self, velocity, z, normals):
         """Divergence of the velocity of each row, or an unbiased estimate.
 
-        ``signs`` are random, one row for each row of ``z``, or for each pair.
+        ``normals`` are standard normal, one row for each row of ``z``, or for each pair.
         """
 
     def error(self, module, data, log_snr, noise):
         d = data.shape[1]
-        added, signs = noise[:, :d], noise[:, d:].sign()
+        added, normals = noise[:, :d], noise[:, d:]
         if self.antithetic:
             added = torch.cat([added, -added])
             data, log_snr = data.repeat(2, 1), log_snr.repeat(2, 1)
@@ -63,7 +63,7 @@ class BaseImplicitLoss(BaseScoreMatching):
         with torch.enable_grad():
             z = (cosine * data + sine * added).requires_grad_(True)
             velocity = module(z, log_snr)
-            divergence = self._divergence(velocity, z, signs)
+            divergence = self._divergence(velocity, z, normals)
         predicted = sine * z + cosine * velocity
         slope = sine[:, 0] * d + cosine[:, 0] * divergence
         error = predicted.square().sum(dim=1) - 2.0 * sine[:, 0] * slope + d
@@ -102,7 +102,7 @@ class ImplicitScoreMatching(BaseImplicitLoss):
     ImplicitScoreMatching()
     """
 
-    def _divergence(self, velocity, z, signs):
+    def _divergence(self, velocity, z, normals):
         columns = []
         for j in range(z.shape[1]):
             [gradient] = torch.autograd.grad(
@@ -117,9 +117,11 @@ class SlicedScoreMatching(BaseImplicitLoss):
     r"""Sliced score matching in its variance-reduced form, on noised rows.
 
     The divergence of implicit score matching is estimated by :math:`p' J p`, averaged
-    over Rademacher directions p. The directions are rows of a Hadamard matrix with random
-    signs of its columns: as many as the columns, rounded up to a power of two, give the
-    exact divergence.
+    over directions p of mean zero and covariance I. Rademacher directions are rows of a
+    Hadamard matrix with random signs of its columns: as many as the columns, rounded up
+    to a power of two, give the exact divergence. Gaussian directions are independent of
+    each other; the variance of their estimate is larger by twice the sum of the squares
+    of the diagonal of J.
 
     Parameters
     ----------
@@ -133,6 +135,8 @@ class SlicedScoreMatching(BaseImplicitLoss):
         Whether noise comes in pairs of opposite sign; a batch then holds half the rows.
     n_projections : int, default=1
         Directions a row.
+    directions : {"rademacher", "gaussian"}, default="rademacher"
+        Distribution of the directions.
 
     References
     ----------
@@ -147,24 +151,21 @@ class SlicedScoreMatching(BaseImplicitLoss):
     """
 
     n_projections: int = 1
+    directions: str = "rademacher"
 
     _parameter_constraints: ClassVar[dict] = {
         **BaseImplicitLoss._parameter_constraints,
         "n_projections": [Interval(Integral, 1, None, closed="left")],
+        "directions": [StrOptions({"rademacher", "gaussian"})],
     }
 
     @property
     def n_noises(self):
-        return 2
+        return 1 + (self.n_projections if self.directions == "gaussian" else 1)
 
-    def _divergence(self, velocity, z, signs):
-        # The two rows of a pair are close at little noise: they share the directions.
-        n_sets, d = len(z) // len(signs), z.shape[1]
-        patterns = sign_patterns(n_sets * self.n_projections, d)
-        patterns = to_tensor(patterns, z.dtype, z.device).view(n_sets, -1, 1, d)
+    def _divergence(self, velocity, z, normals):
         total = torch.zeros(len(z), dtype=z.dtype, device=z.device)
-        for i in range(self.n_projections):
-            direction = (patterns[:, i] * signs).view(z.shape)
+        for direction in self._directions(z, normals):
             [product] = torch.autograd.grad(
                 (velocity * direction).sum(),
                 z,
@@ -173,6 +174,19 @@ class SlicedScoreMatching(BaseImplicitLoss):
             )
             total = total + (product * direction).sum(dim=1)
         return total / self.n_projections
+
+    def _directions(self, z, normals):
+        """Directions of each row, one tensor of the shape of z after the other."""
+        n_sets, d = len(z) // len(normals), z.shape[1]
+        if self.directions == "gaussian":
+            for chosen in normals.split(d, dim=1):
+                yield chosen.repeat(n_sets, 1)
+            return
+        # The two rows of a pair are close at little noise: they share the directions.
+        patterns = sign_patterns(n_sets * self.n_projections, d)
+        patterns = to_tensor(patterns, z.dtype, z.device).view(n_sets, -1, 1, d)
+        for i in range(self.n_projections):
+            yield (patterns[:, i] * normals.sign()).view(z.shape)
 
 
 def sign_patterns(n_rows, n_columns):

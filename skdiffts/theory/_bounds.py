@@ -26,7 +26,7 @@ __all__ = ["Bounds", "bounds"]
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """Bounds of the distance between the law of the draws and that of the data.
+    """Bounds of the distance between the distributions of the draws and of the data.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Bounds:
         Right-hand side of the second with an estimated slope. It may be too small.
     score_error : ScoreError
         Error of the score in whitened coordinates; ``score_error.exact`` tells whether
-        it is that of a known law, or an upper bound.
+        the true score is known; if not, it is an upper bound.
     log_concavity : ScoreSlope
         Estimated log-concavity of the model in whitened coordinates.
     slope : CertifiedSlope or None
@@ -88,9 +88,9 @@ def bounds(
     n_paths=64,
     random_state=None,
 ):
-    r"""Bound how far the draws of a fitted sampler are from the law of some data.
+    r"""Bound the distance of a fitted sampler's distribution from that of some data.
 
-    The initial mismatch comes from the law of X and the sampler's prior, the score
+    The initial mismatch comes from the distribution of X and the prior, the score
     error from :func:`score_error`, the contraction of the reverse process from
     :func:`log_concavity`; then :func:`kl_bound`, :func:`tv_bound`, :func:`w2_bound` and
     :func:`free_w2_bound` are evaluated from the sampler's first noise, at
@@ -102,10 +102,10 @@ def bounds(
         Fitted sampler, whose ``lam`` is the lambda of the Wasserstein bound; or a
         process, for which lambda is the minimiser.
     X : array-like, frame, 3-D array, list of 2-D arrays or GaussianMixture
-        Rows that the sampler has not seen, or a fitted mixture with the law of the
-        data, in their units.
+        Rows that the sampler has not seen, or a fitted mixture that is the distribution
+        of the data, in their units.
     empirical : bool, default=False
-        Whether rows *are* the law, and not a sample of an unknown one.
+        Whether rows *are* the distribution, and not a sample of an unknown one.
     gamma : float, default=None
         Strength of the noise of the reverse equation; None is that of the solver.
     n_draws : int, default=1024
@@ -132,8 +132,8 @@ def bounds(
 
     Notes
     -----
-    What is bounded is the law of the reverse equation solved exactly, with the score
-    that the sampler has. Total variation and divergence compare laws at the first
+    The bounds are about the reverse equation solved exactly, with the score that the
+    sampler has. Total variation and divergence compare distributions at the first
     noise; for the probability flow (gamma = 0) they are infinite. The Wasserstein
     bounds add the distance :math:`\tilde\sigma \sqrt d` from there to the data.
 
@@ -144,11 +144,11 @@ def bounds(
     below the distance, and where they are not they are seldom useful. Total variation
     and divergence need no slope.
 
-    For rows of an unknown law the score error is the denoising error, most of which no
-    model can avoid: all bounds are then far too large, but the score term of the
-    divergence still differs from the true one by the same number for all samplers. For
-    numbers that mean something by themselves pass a mixture. The initial mismatch of
-    rows is bounded as if each were a law of its own; that of a mixture is estimated.
+    For a sample of an unknown distribution the score error is the denoising error, most
+    of which no model can avoid: all bounds are then far too large, but the score term of
+    the divergence still differs from the true one by the same number for all samplers.
+    For numbers that mean something by themselves pass a mixture. The initial mismatch of
+    rows is bounded as if each were a distribution of its own; of a mixture, estimated.
 
     Examples
     --------
@@ -164,8 +164,8 @@ def bounds(
     ...     learning_rate=1e-12,
     ...     early_stopping=False,
     ... )
-    >>> law = GaussianMixture(random_state=0).fit(X)
-    >>> result = bounds(sampler.fit(X), law, random_state=0)
+    >>> target = GaussianMixture(random_state=0).fit(X)
+    >>> result = bounds(sampler.fit(X), target, random_state=0)
     >>> result.total_variation.total < 0.05
     True
     >>> result.wasserstein.total, result.wasserstein_estimate.value < 0.1
@@ -174,10 +174,10 @@ def bounds(
     process = read_process(sampler)
     gamma = process.gamma if gamma is None else gamma
     rng = check_random_state(random_state)
-    law = read_reference(sampler, process, X, empirical)
-    error = measure(process, law, n_draws, n_levels, rng)
+    target = read_reference(sampler, process, X, empirical)
+    error = measure(process, target, n_draws, n_levels, rng)
     concavity = log_concavity(process, n_samples=n_paths, random_state=rng)
-    prior_kl, prior_w2 = _initial_mismatch(process, law, n_draws, rng)
+    prior_kl, prior_w2 = _initial_mismatch(process, target, n_draws, rng)
     common = {"gamma": gamma, "start": process.start}
     coupling = {
         # From y = x / m to x, in which the process runs.
@@ -223,23 +223,23 @@ def _as_estimate(bound):
     return W2Estimate(value=bound.total, **terms)
 
 
-def _initial_mismatch(process, law, n_draws, rng):
-    """KL and W2 between the noised law and the prior, both of y, or bounds of them."""
+def _initial_mismatch(process, target, n_draws, rng):
+    """KL and W2 between noised target and prior, both of y, or bounds of them."""
     noise2 = np.exp(-2.0 * process.log_snr_range[0])
-    noised = law.covariances + noise2 * np.eye(process.n_features)
+    noised = target.covariances + noise2 * np.eye(process.n_features)
     prior = process.prior
     is_gaussian = isinstance(prior, BaseGaussianPrior)
     if is_gaussian:
         moments = prior.mean, prior.covariance
-        divergence = mixture_kl(law.weights, law.means, noised, *moments)
-        distance = mixture_w2(law.weights, law.means, noised, *moments)
+        divergence = mixture_kl(target.weights, target.means, noised, *moments)
+        distance = mixture_w2(target.weights, target.means, noised, *moments)
     else:
         # Any coupling of the two couples noised rows and noised distribution.
-        squared = law.squared_distance(prior.data)
+        squared = target.squared_distance(prior.data)
         divergence, distance = 0.5 * squared / noise2, np.sqrt(squared)
-    if law.known and len(law.weights) > 1:
+    if target.known and len(target.weights) > 1:
         # What is in closed form takes no account of the components' overlap.
-        estimate = _divergence_from_prior(process, law, noise2, n_draws, rng)
+        estimate = _divergence_from_prior(process, target, noise2, n_draws, rng)
         divergence = min(divergence, estimate)
     if is_gaussian:
         # Talagrand's inequality for a Gaussian prior.
@@ -248,12 +248,12 @@ def _initial_mismatch(process, law, n_draws, rng):
     return float(divergence), float(distance)
 
 
-def _divergence_from_prior(process, law, noise2, n_draws, rng):
+def _divergence_from_prior(process, target, noise2, n_draws, rng):
     """Unbiased estimate of KL(p_1 | prior), every term of which is at least zero."""
-    clean = law.draw(n_draws, rng)
+    clean = target.draw(n_draws, rng)
     noise = np.sqrt(noise2) * rng.standard_normal(clean.shape)
     y = np.concatenate([clean + noise, clean - noise])
-    log_ratio = process.prior.log_density(y) - law.noised_log_density(y, noise2)
+    log_ratio = process.prior.log_density(y) - target.noised_log_density(y, noise2)
     return np.mean(np.expm1(log_ratio) - log_ratio)
 
 

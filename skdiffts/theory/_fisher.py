@@ -44,7 +44,7 @@ def fisher_divergence(model, other, X, t):
         The two scores: objects with a method ``score_function(X, t)``, as
         :class:`skdiffts.DiffusionResidualSampler` has, or functions of the same form.
     X : array-like of shape (n_samples, n_features)
-        Draws of :math:`x_t`, two or more, from the first of the two laws.
+        Draws of :math:`x_t`, two or more, from the first of the two distributions.
     t : float
         Diffusion time in (0, 1].
 

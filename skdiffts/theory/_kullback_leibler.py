@@ -1,10 +1,10 @@
 r"""Bounds in Kullback-Leibler divergence.
 
 The reverse family :math:`dY = [-f Y + \tfrac{1 + \gamma^2}{2} g^2 \hat s]\, ds + \gamma
-g\, dW` has, with the true score, the law of the noised data at every time. A wrong
-score changes the drift by :math:`\tfrac{1 + \gamma^2}{2} g^2 (\hat s - s)` at a noise
-of :math:`\gamma g`; half the squared ratio, integrated, is the divergence of the laws
-of paths, which bounds that of the laws at the end.
+g\, dW` has, with the true score, the distribution of the noised data at every time. A
+wrong score changes the drift by :math:`\tfrac{1 + \gamma^2}{2} g^2 (\hat s - s)` at a
+noise of :math:`\gamma g`; half the squared ratio, integrated, is the divergence of the
+distributions of paths, which bounds the divergence at the end.
 """
 
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class KLBound:
     Parameters
     ----------
     total : float
-        Bound of the divergence of the draws' law from the data's, KL(data | draws).
+        Bound of the divergence KL(data | draws).
     initial : float
-        Term of the law at t = 1.
+        Term of the distribution at t = 1.
     score : float
         Term of the score error.
     discretization : float
@@ -65,16 +65,16 @@ def kl_bound(sde, score_error, *, prior_kl, gamma=None, start=0.0):
               {8 \gamma^2} \int_\epsilon^1 g(t)^2\, E_{p_t}|\hat s -
               \nabla\log p_t|^2\, dt
 
-    for the law q of the reverse equation of strength gamma, solved exactly. With gamma
+    for the solution q of the reverse equation of strength gamma. With gamma
     = 1 the factor is Girsanov's one half, the smallest: it is :math:`(\gamma +
-    1/\gamma)^2 / 8`, and the mean under the true law does not depend on gamma.
+    1/\gamma)^2 / 8`, and the mean under the true distribution does not depend on gamma.
 
     Parameters
     ----------
     sde : BaseSDE
         Forward process.
     score_error : float or callable
-        Root mean squared error of the score of :math:`x_t` under the true law
+        Root mean squared error of the score of :math:`x_t` under the true distribution
         :math:`p_t`: a number, or a function of an array of times such as a
         :class:`ScoreError`.
     prior_kl : float
@@ -99,7 +99,7 @@ def kl_bound(sde, score_error, *, prior_kl, gamma=None, start=0.0):
 
     Notes
     -----
-    If model and prior are those of some law q_0 noised, gamma = 1 gives an equality.
+    If score and prior belong to some noised distribution q_0, gamma = 1 gives equality.
 
     References
     ----------

@@ -31,8 +31,8 @@ def vp_log_concave_w2_bound(sde, score_error, *, kappa, second_moment, lam=None)
         Variance preserving process.
     score_error : float
         Largest root mean squared error :math:`\epsilon` of the score over all times,
-        under the law of the model's reverse process, since it is the true score that is
-        known to be log-concave; a bound that holds everywhere serves.
+        under the distribution of the model's reverse process, since it is the true
+        score that is known to be log-concave; a bound that holds everywhere serves.
     kappa : float
         Constant of the strong log-concavity of the data in the coordinates in which
         the process runs, :math:`-\nabla^2 \log p_0 \ge \kappa I`, above one half.
@@ -109,8 +109,8 @@ def cvp_log_concave_w2_bound(sde, score_error, *, kappa, second_moment, lam=None
         CVP process.
     score_error : float
         Largest root mean squared error :math:`\epsilon` of the score over all times,
-        under the law of the model's reverse process, since it is the true score that is
-        known to be log-concave; a bound that holds everywhere serves.
+        under the distribution of the model's reverse process, since it is the true
+        score that is known to be log-concave; a bound that holds everywhere serves.
     kappa : float
         Constant of the strong log-concavity of the data in the coordinates in which
         the process runs, :math:`-\nabla^2 \log p_0 \ge \kappa I`, positive.

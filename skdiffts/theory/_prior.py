@@ -1,8 +1,8 @@
-r"""Distance between the noised data and the law from which the reverse process starts.
+r"""Distance between the noised data and the prior of the reverse process.
 
 Both bounds for mixtures are by convexity: :math:`KL(\sum_k w_k P_k | \pi) \le \sum_k
 w_k KL(P_k | \pi)`, and the same for :math:`W_2^2`. They are equalities for a single
-Gaussian, and for a law known by its rows alone each row is a component of width zero.
+Gaussian, and of a distribution known by its rows each is a component of width zero.
 """
 
 import numpy as np

@@ -8,11 +8,12 @@ from sklearn.utils.validation import check_is_fitted
 from skdiffts._torch import to_tensor
 from skdiffts.scores import EmpiricalScore, GaussianMixtureScore, full_covariances
 from skdiffts.theory._inputs import whitened_rows
+from skdiffts.theory._quadrature import check_count
 
-__all__ = ["read_reference"]
+__all__ = ["draws_and_levels", "read_reference"]
 
 
-class _Law:
+class _Target:
     """Mixture of Gaussians, perhaps of width zero.
 
     Parameters
@@ -24,7 +25,7 @@ class _Law:
     covariances : ndarray of shape (n_components or 1, n_features, n_features)
         Covariances; one stands for all components.
     module : torch.nn.Module or None
-        Exact velocity of the law; None where the components are but a sample of it.
+        Exact velocity; None where the components are a sample of the distribution.
     """
 
     def __init__(self, weights, means, covariances, module):
@@ -33,7 +34,7 @@ class _Law:
 
     @property
     def known(self):
-        """Whether the score of the law is known."""
+        """Whether the score of the distribution is known."""
         return self.module is not None
 
     def velocity(self, z, level):
@@ -46,7 +47,7 @@ class _Law:
         roots = vectors / np.sqrt(values + noise2)[:, np.newaxis]
         log_dets = np.log(values + noise2).sum(axis=1)
         offsets = np.log(self.weights) - 0.5 * log_dets
-        # One component at a time: for the law of rows they are as many as these.
+        # One component at a time: rows are as many components.
         result = np.full(len(y), -np.inf)
         for k, mean in enumerate(self.means):
             root = roots[min(k, len(roots) - 1)]
@@ -61,7 +62,7 @@ class _Law:
         return float(self.weights @ about + rows.var(axis=0).sum())
 
 
-class _MixtureLaw(_Law):
+class _MixtureTarget(_Target):
     def draw(self, n_draws, rng):
         """Draw from the mixture."""
         component = rng.choice(len(self.weights), size=n_draws, p=self.weights)
@@ -70,7 +71,7 @@ class _MixtureLaw(_Law):
         return self.means[component] + (factors @ noise)[..., 0]
 
 
-class _RowsLaw(_Law):
+class _RowsTarget(_Target):
     def draw(self, n_draws, rng):
         """Draw rows as evenly as their number allows."""
         return self.means[np.resize(rng.permutation(len(self.means)), n_draws)]
@@ -92,7 +93,7 @@ def read_reference(sampler, process, reference, empirical):
 
     Returns
     -------
-    _Law
+    _Target
         Distribution with ``draw``, ``velocity`` and ``known``.
     """
     if isinstance(reference, GaussianMixture):
@@ -115,8 +116,39 @@ def read_reference(sampler, process, reference, empirical):
             weights=reference.weights_, means=means, covariances=covariances
         )
         module = recipe.build(None, None)
-        return _MixtureLaw(reference.weights_, means, covariances, module)
+        return _MixtureTarget(reference.weights_, means, covariances, module)
     rows = whitened_rows(sampler, process, reference)
     n, d = rows.shape
     module = EmpiricalScore().build(to_tensor(rows), None) if empirical else None
-    return _RowsLaw(np.full(n, 1.0 / n), rows, np.zeros((1, d, d)), module)
+    return _RowsTarget(np.full(n, 1.0 / n), rows, np.zeros((1, d, d)), module)
+
+
+def draws_and_levels(process, target, n_draws, n_levels, rng):
+    """Draws of a target, noise for them, and levels of the noise.
+
+    Parameters
+    ----------
+    process : DiffusionProcess
+        Model that is judged, whose range the levels cover.
+    target : _Target
+        Distribution of the draws.
+    n_draws : int
+        Number of draws, at least two.
+    n_levels : int
+        Number of levels, at least two.
+    rng : RandomState instance
+        Source of the draws and of the noise.
+
+    Returns
+    -------
+    clean : torch.Tensor of shape (n_draws, n_features)
+        Draws.
+    noise : torch.Tensor of shape (n_draws, n_features)
+        Standard normal noise.
+    levels : ndarray of shape (n_levels,)
+        Log signal-to-noise ratios at equal distances.
+    """
+    check_count(2, n_draws=n_draws, n_levels=n_levels)
+    clean = to_tensor(target.draw(n_draws, rng))
+    noise = to_tensor(rng.standard_normal(clean.shape))
+    return clean, noise, np.linspace(*process.log_snr_range, n_levels)

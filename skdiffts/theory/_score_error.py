@@ -1,4 +1,4 @@
-r"""Error of a fitted score, measured against a law that is known or against data.
+r"""Error of a fitted score, against a distribution that is known or against data.
 
 At every level the model predicts the noise of :math:`y = x_0 + \tilde\sigma \xi`, and
 :math:`\int g^2 E|\hat s - s|^2 dt = 2 \int E|\hat\xi - E[\xi | y]|^2 d\lambda` whatever
@@ -13,18 +13,17 @@ from scipy.integrate import trapezoid
 from sklearn.utils import check_random_state
 
 from skdiffts._noise_level import cosine_sine
-from skdiffts._torch import to_numpy, to_tensor
+from skdiffts._torch import to_numpy
 from skdiffts.theory._inputs import read_process
 from skdiffts.theory._level_profile import LevelProfile
-from skdiffts.theory._quadrature import check_count
-from skdiffts.theory._reference import read_reference
+from skdiffts.theory._reference import draws_and_levels, read_reference
 
 __all__ = ["ScoreError", "measure", "noise_gap", "score_error"]
 
 
 @dataclass(frozen=True, eq=False)
 class ScoreError(LevelProfile):
-    r"""Error of a score model under the law of a reference, level by level.
+    r"""Error of a score model under a reference distribution, level by level.
 
     A function of time: ``error(t)`` is the root mean squared error of the score of
     :math:`x_t` in whitened coordinates, :math:`\sqrt{e(\lambda)} / s(t)` with the error
@@ -40,7 +39,7 @@ class ScoreError(LevelProfile):
         Mean squared errors of the predicted noise.
     standard_error : float
         Standard error of :attr:`total`, from the draws; where rows are a sample of an
-        unknown law, draws of one row count as one.
+        unknown distribution, draws of one row count as one.
     exact : bool
         Whether the score of the reference is known; if not, the error includes what no
         model can predict, and is an upper bound.
@@ -106,13 +105,14 @@ def score_error(
     sampler : DiffusionResidualSampler or DiffusionProcess
         Fitted sampler, or its process.
     reference : GaussianMixture, or array-like, frame, 3-D array or list of 2-D arrays
-        Law of :math:`x_0` in the units of the data: a fitted scikit-learn mixture, or
-        rows. Rows that the sampler was fitted to make it look better than it is.
+        Distribution of :math:`x_0`, in the units of the data: a fitted scikit-learn
+        mixture, or rows. Rows that the sampler was fitted to make it look better than
+        it is.
     empirical : bool, default=False
-        Whether rows *are* the law, each with equal weight. If not, they are a sample of
-        an unknown one, :math:`E[\xi | y]` gives way to :math:`\xi`, and the error is an
-        upper bound: the denoising error, which even the true score does not bring to
-        zero. It still ranks models as the true error does.
+        Whether rows *are* the distribution, each with equal weight. If not, they are a
+        sample of an unknown one, :math:`E[\xi | y]` gives way to :math:`\xi`, and the
+        error is an upper bound: the denoising error, which even the true score does not
+        bring to zero. It still ranks models as the true error does.
     n_draws : int, default=1024
         Draws of :math:`x_0` and pairs of opposite noise, the same at each level.
     n_levels : int, default=33
@@ -155,30 +155,26 @@ def score_error(
     (True, 0.0)
     """
     process = read_process(sampler)
-    law = read_reference(sampler, process, reference, empirical)
-    return measure(process, law, n_draws, n_levels, check_random_state(random_state))
+    target = read_reference(sampler, process, reference, empirical)
+    return measure(process, target, n_draws, n_levels, check_random_state(random_state))
 
 
-def measure(process, law, n_draws, n_levels, rng):
-    """Error of the score under a law that has been read."""
-    check_count(2, n_draws=n_draws, n_levels=n_levels)
-    clean = to_tensor(law.draw(n_draws, rng))
-    noise = to_tensor(rng.standard_normal(clean.shape))
-    low, high = process.log_snr_range
-    levels = np.linspace(low, high, n_levels)
+def measure(process, target, n_draws, n_levels, rng):
+    """Error of the score under a distribution that has been read."""
+    clean, noise, levels = draws_and_levels(process, target, n_draws, n_levels, rng)
     with torch.no_grad():
         errors = np.array(
-            [_errors(process, law, clean, noise, level) for level in levels]
+            [_errors(process, target, clean, noise, level) for level in levels]
         )
     integrals = trapezoid(errors, levels, axis=0)
     # Rows that are but a sample tell no more for being drawn again.
-    n_units = n_draws if law.known else min(n_draws, len(law.means))
+    n_units = n_draws if target.known else min(n_draws, len(target.means))
     return ScoreError(
         sde=process.sde,
         log_snr=levels,
         relative=errors.mean(axis=1),
         standard_error=_standard_error(integrals, n_units),
-        exact=law.known,
+        exact=target.known,
     )
 
 
@@ -189,27 +185,27 @@ def _standard_error(values, n_units):
     return float(np.sqrt(n_units / (n_units - 1) * (sums @ sums)) / len(values))
 
 
-def _errors(process, law, clean, noise, level):
+def _errors(process, target, clean, noise, level):
     """Squared error of the predicted noise of each draw, over a pair of noises."""
     cosine, sine = cosine_sine(level)
     pair = torch.cat([noise, -noise])
     z = cosine * clean.repeat(2, 1) + sine * pair
-    if law.known:
-        gap = noise_gap(process, law, z, level)
+    if target.known:
+        gap = noise_gap(process, target, z, level)
     else:
-        target = cosine * pair - sine * clean.repeat(2, 1)
-        gap = cosine * (process.velocity(z, level) - target)
+        velocity = cosine * pair - sine * clean.repeat(2, 1)
+        gap = cosine * (process.velocity(z, level) - velocity)
     return to_numpy(gap.square().sum(dim=1).view(2, -1).mean(dim=0))
 
 
-def noise_gap(process, law, z, level):
+def noise_gap(process, target, z, level):
     """Error of the predicted noise at points, under a known distribution.
 
     Parameters
     ----------
     process : DiffusionProcess
         Process that is judged.
-    law : reference
+    target : reference
         Distribution with a ``velocity``.
     z : torch.Tensor of shape (n_samples, n_features)
         Points.
@@ -222,4 +218,4 @@ def noise_gap(process, law, z, level):
         Error: cos(angle) times the error of the velocity.
     """
     cosine, _ = cosine_sine(level)
-    return cosine * (process.velocity(z, level) - law.velocity(z, level))
+    return cosine * (process.velocity(z, level) - target.velocity(z, level))

@@ -158,7 +158,7 @@ def lipschitz_constant(
 
 
 def log_concavity(sampler, *, n_samples=64, n_levels=17, random_state=None):
-    r"""Estimate how log-concave the noised laws of a sampler's score are.
+    r"""Estimate how log-concave the noised distributions of a sampler's score are.
 
     .. math:: \kappa(t) = -\max_x \lambda_{\max}\left(\tfrac12 (\nabla \hat s +
               \nabla \hat s^\top)(x, t)\right)
@@ -182,7 +182,7 @@ def log_concavity(sampler, *, n_samples=64, n_levels=17, random_state=None):
     -------
     ScoreSlope
         Constants at the levels, negative where the score is not that of a log-concave
-        law; ``smallest`` holds at all times.
+        distribution; ``smallest`` holds at all times.
 
     Raises
     ------

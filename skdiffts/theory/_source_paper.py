@@ -91,7 +91,7 @@ def paper_tv_bound(sde, score_error, *, second_moment, n_features):
         Variance preserving process.
     score_error : float
         Largest root mean squared error :math:`\epsilon` of the score over all times,
-        under the true law of :math:`x_t`.
+        under the true distribution of :math:`x_t`.
     second_moment : float
         :math:`E|x_0|^2`, in the coordinates in which the process runs.
     n_features : int
@@ -180,9 +180,10 @@ def paper_w2_bound(sde, score_error, *, second_moment, n_features, lipschitz, la
 
     Notes
     -----
-    The constants are those of the derivation of :func:`w2_bound` with T = 1. Under the
-    law of the data the error belongs with the Lipschitz constant of the model, under
-    that of the draws with the constant of the true score.
+    The constants are those of the derivation of :func:`w2_bound` with T = 1. An error
+    that is measured under the distribution of the data belongs with the Lipschitz
+    constant of the model, an error under the distribution of the draws with the
+    constant of the true score.
 
     The exponent grows with :math:`L \alpha(1)`: for data with a detail of one
     twentieth L is 400, and the bound is beyond any use. :func:`w2_bound` with the

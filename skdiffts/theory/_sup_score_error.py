@@ -7,11 +7,11 @@ import torch
 from sklearn.utils import check_random_state
 
 from skdiffts._noise_level import cosine_sine
-from skdiffts._torch import to_numpy, to_tensor
+from skdiffts._torch import to_numpy
 from skdiffts.theory._inputs import read_process
 from skdiffts.theory._level_profile import LevelProfile
 from skdiffts.theory._quadrature import check_count
-from skdiffts.theory._reference import read_reference
+from skdiffts.theory._reference import draws_and_levels, read_reference
 from skdiffts.theory._score_error import noise_gap
 
 __all__ = ["SupScoreError", "sup_score_error"]
@@ -159,44 +159,40 @@ def sup_score_error(
     >>> bool(error.relative.max() < 1e-3)
     True
     """
-    check_count(2, n_draws=n_draws, n_levels=n_levels)
     check_count(0, n_steps=n_steps)
     process = read_process(sampler)
-    law = read_reference(sampler, process, reference, empirical)
-    if not law.known:
+    target = read_reference(sampler, process, reference, empirical)
+    if not target.known:
         raise ValueError(
             "the rows of reference are a sample of an unknown distribution, whose score "
             "is unknown; pass a mixture, or empirical=True."
         )
     rng = check_random_state(random_state)
-    clean = to_tensor(law.draw(n_draws, rng))
-    noise = to_tensor(rng.standard_normal(clean.shape))
-    low, high = process.log_snr_range
-    levels = np.linspace(low, high, n_levels)
+    clean, noise, levels = draws_and_levels(process, target, n_draws, n_levels, rng)
     largest, expected = np.empty(n_levels), np.empty(n_levels)
     for i, level in enumerate(levels):
         cosine, sine = cosine_sine(level)
         z = cosine * clean + sine * noise
         with torch.no_grad():
-            gap = noise_gap(process, law, z, level)
+            gap = noise_gap(process, target, z, level)
         size = gap.norm(dim=1)
         worst = z[size.topk(min(N_STARTS, n_draws)).indices]
-        found = _ascend(process, law, worst, level, n_steps)
+        found = _ascend(process, target, worst, level, n_steps)
         largest[i] = max(float(size.max()), found)
         expected[i] = to_numpy(gap.abs().amax(dim=1)).mean()
     return SupScoreError(process.sde, levels, largest, expected)
 
 
 @torch.inference_mode(mode=False)
-def _ascend(process, law, z, level, n_steps):
+def _ascend(process, target, z, level, n_steps):
     """Largest error on ascents from points; a step that does not pay is halved."""
     z = z.clone()
-    best, slope = _size_and_slope(process, law, z, level)
+    best, slope = _size_and_slope(process, target, z, level)
     step = torch.full((len(z), 1), FIRST_STEP, dtype=z.dtype)
     for _ in range(n_steps):
         length = slope.norm(dim=1, keepdim=True)
         moved = z + step * slope / length.clamp_min(1e-300)
-        size, moved_slope = _size_and_slope(process, law, moved, level)
+        size, moved_slope = _size_and_slope(process, target, moved, level)
         better = (size > best)[:, None]
         z, slope = (
             torch.where(better, moved, z),
@@ -207,11 +203,11 @@ def _ascend(process, law, z, level, n_steps):
     return float(best.max())
 
 
-def _size_and_slope(process, law, z, level):
+def _size_and_slope(process, target, z, level):
     """Size of the error at points and its gradient."""
     with torch.enable_grad():
         points = z.detach().requires_grad_(True)
-        size = noise_gap(process, law, points, level).norm(dim=1)
+        size = noise_gap(process, target, points, level).norm(dim=1)
         [slope] = torch.autograd.grad(
             size.sum(), points, materialize_grads=True, allow_unused=True
         )

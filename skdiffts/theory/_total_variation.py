@@ -2,8 +2,9 @@ r"""Bounds in total variation.
 
 The reverse process that starts from :math:`p_1` and uses the model differs from the
 true one in its drift alone, by :math:`\tfrac{1 + \gamma^2}{2} g^2 (\hat s - s)`.
-Girsanov's theorem gives the divergence of their path laws, Pinsker's inequality the
-total variation, and the law at t = 1 adds its own by the triangle inequality.
+Girsanov's theorem gives the divergence of the distributions of paths, Pinsker's
+inequality the total variation, and the mismatch at t = 1 is added by the triangle
+inequality.
 """
 
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class TVBound:
     total : float
         Bound; from 1 on it says nothing.
     initial : float
-        Term of the law at t = 1.
+        Term of the distribution at t = 1.
     score : float
         Term of the score error.
 
@@ -51,16 +52,16 @@ def tv_bound(sde, score_error, *, prior_tv, gamma=1.0, start=0.0):
               \gamma} \left(\int_\epsilon^1 g(t)^2\, E_{p_t}|\hat s - \nabla\log
               p_t|^2\, dt\right)^{1/2}
 
-    for the law q of the reverse equation of strength gamma, solved exactly; with gamma
-    = 1 the factor is one half. Laws at the first time :math:`\epsilon` are
-    compared: those of the data and of the draws up to the first noise.
+    for the solution q of the reverse equation of strength gamma; with gamma = 1 the
+    factor is one half. Compared are the distributions at the first time
+    :math:`\epsilon`: data and draws up to the first noise.
 
     Parameters
     ----------
     sde : BaseSDE
         Forward process.
     score_error : float or callable
-        Root mean squared error of the score of :math:`x_t` under the true law
+        Root mean squared error of the score of :math:`x_t` under the true distribution
         :math:`p_t`: a number, or a function of an array of times such as a
         :class:`ScoreError`.
     prior_tv : float
@@ -111,7 +112,7 @@ def linear_tv_bound(sde, score_error, *, prior_tv):
         Forward process.
     score_error : float
         Largest root mean squared error :math:`\epsilon` of the score over all times,
-        under the true law of :math:`x_t`.
+        under the true distribution of :math:`x_t`.
     prior_tv : float
         :math:`TV(p_1, \pi)`, in [0, 1], or a bound of it.
 
@@ -162,7 +163,7 @@ def vp_tv_bound(sde, score_error, *, second_moment, n_features):
         Variance preserving process.
     score_error : float
         Largest root mean squared error :math:`\epsilon` of the score over all times,
-        under the true law of :math:`x_t`.
+        under the true distribution of :math:`x_t`.
     second_moment : float
         :math:`E|x_0|^2`, in the coordinates in which the process runs.
     n_features : int

@@ -2,7 +2,8 @@ r"""Bounds in Wasserstein distance of order two.
 
 True and modelled reverse process are driven by the same noise, from starts in optimal
 coupling. With :math:`b = (1 + \gamma^2) / 2`, the one-sided constant l(t) of the
-model's score and its error e(t) under the true law, the distance D between them follows
+model's score and its error e(t) under the true distribution, the distance D between
+them follows
 
 .. math:: -\tfrac{d}{dt} D^2 \le 2\, (b g^2 l - f)\, D^2 + 2 b g^2 e D
           \le \left(2\, (b g^2 l - f) + 2 b g^2 \lambda\right) D^2
@@ -35,12 +36,12 @@ class W2Bound:
         Bound: with a lambda :math:`\sqrt{initial^2 + score^2}`, without one
         initial + score; to either ``truncation`` is added.
     initial : float
-        Term of the law at t = 1.
+        Term of the distribution at t = 1.
     score : float
         Term of the score error.
     truncation : float
-        Term of the first noise, at which the reverse process stops; zero where laws at
-        that time are compared.
+        Term of the first noise, at which the reverse process stops; zero where the
+        distributions at that time are compared.
     lam : float or None
         Constant lambda, 0 where the score has no error; None for
         :func:`free_w2_bound`.
@@ -106,11 +107,11 @@ def w2_bound(sde, score_error, *, prior_w2, slope, lam=None, gamma=1.0, start=0.
     sde : BaseSDE
         Forward process.
     score_error : float or callable
-        Root mean squared error e of the score of :math:`x_t` under the true law
-        :math:`p_t`: a number, or a function of an array of times such as a
+        Root mean squared error e of the score of :math:`x_t` under its true
+        distribution :math:`p_t`: a number, or a function of an array of times such as a
         :class:`ScoreError`.
     prior_w2 : float
-        :math:`W_2(p_1, \pi)` of the laws of :math:`x_1`, or a bound of it.
+        :math:`W_2(p_1, \pi)` of the distributions of :math:`x_1`, or a bound of it.
     slope : float or callable
         One-sided constant l of the model's score, :math:`(\hat s(x) - \hat s(y)) \cdot
         (x - y) \le l |x - y|^2`: a number or a function of an array of times. A
@@ -121,7 +122,7 @@ def w2_bound(sde, score_error, *, prior_w2, slope, lam=None, gamma=1.0, start=0.
     gamma : float or callable, default=1.0
         Strength of the noise of the reverse equation, or a function of time; 0 is the probability flow.
     start : float, default=0.0
-        First time epsilon, in [0, 1): laws at this time are compared.
+        First time epsilon, in [0, 1): the distributions at this time are compared.
 
     Returns
     -------
@@ -137,8 +138,8 @@ def w2_bound(sde, score_error, *, prior_w2, slope, lam=None, gamma=1.0, start=0.
     Notes
     -----
     The roles may be exchanged: with l the constant of the *true* score, the error is to
-    be taken under the law of the model's reverse process. For an error that is bounded
-    everywhere it does not matter.
+    be taken under the distribution of the model's reverse process. For an error that is
+    bounded everywhere it does not matter.
 
     References
     ----------
@@ -196,13 +197,13 @@ def free_w2_bound(sde, score_error, *, prior_w2, slope, gamma=1.0, start=0.0):
     score_error : float or callable
         Root mean squared error e of the score, as in :func:`w2_bound`.
     prior_w2 : float
-        :math:`W_2(p_1, \pi)` of the laws of :math:`x_1`, or a bound of it.
+        :math:`W_2(p_1, \pi)` of the distributions of :math:`x_1`, or a bound of it.
     slope : float or callable
         One-sided constant l of the model's score, as in :func:`w2_bound`.
     gamma : float or callable, default=1.0
         Strength of the noise of the reverse equation, or a function of time; 0 is the probability flow.
     start : float, default=0.0
-        First time epsilon, in [0, 1): laws at this time are compared.
+        First time epsilon, in [0, 1): the distributions at this time are compared.
 
     Returns
     -------

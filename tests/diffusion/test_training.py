@@ -14,7 +14,7 @@ import skdiffts.diffusion._trainer
 from skdiffts import DiffusionResidualSampler
 from skdiffts._progress import FitTask
 from skdiffts._torch import global_generators, resolve_device
-from skdiffts.diffusion import Adam
+from skdiffts.diffusion import SGD, Adam
 from skdiffts.diffusion._trainer import Trainer, TrainingOptions, _Validation
 from skdiffts.losses import (
     DenoisingScoreMatching,
@@ -166,6 +166,46 @@ def test_optimiser_is_the_adam_of_torch(options, scale):
         optimizer.step(gradients, rate)
         for one, other in zip(ours, theirs, strict=True):
             assert_allclose(one.detach(), other.detach(), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3], ids=["small", "clipped"])
+@pytest.mark.parametrize("options", [SGD(), SGD(momentum=0.9, max_norm=None)], ids=repr)
+def test_descent_is_the_one_of_torch(options, scale):
+    """001, appendix A.3.3; with momentum as torch has it."""
+    rng = torch.Generator().manual_seed(0)
+    start = [torch.randn(shape, generator=rng) for shape in ((4, 3), (3,))]
+    ours, theirs = ([nn.Parameter(p.clone()) for p in start] for _ in range(2))
+    optimizer = options.start(ours)
+    reference = torch.optim.SGD(theirs, lr=1.0, momentum=options.momentum)
+    for rate in (1e-2, 3e-2, 1e-3, 2e-2):
+        gradients = [scale * torch.randn(p.shape, generator=rng) for p in start]
+        for parameter, gradient in zip(theirs, gradients, strict=True):
+            parameter.grad = gradient.clone()
+        if options.max_norm is not None:
+            nn.utils.clip_grad_norm_(theirs, options.max_norm)
+        reference.param_groups[0]["lr"] = rate
+        reference.step()
+        optimizer.step(gradients, rate)
+        for one, other in zip(ours, theirs, strict=True):
+            assert_allclose(one.detach(), other.detach(), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_descent_trains_a_network(momentum):
+    """Two modes, from a network that starts as one Gaussian: the loss falls by a third."""
+    rng = np.random.RandomState(0)
+    X = np.sign(rng.randn(500, 1)) + 0.2 * rng.randn(500, 1)
+    sampler = DiffusionResidualSampler(
+        score_model=ScoreNetwork(width=16, depth=1, base="gaussian"),
+        optimizer=SGD(momentum=momentum),
+        learning_rate=0.5 * (1.0 - momentum),
+        max_iter=400,
+        early_stopping=False,
+        random_state=0,
+    ).fit(X)
+    assert sampler.loss_curve_[-1] < 0.7 * sampler.loss_curve_[0]
+    with pytest.raises(ValueError, match="momentum"):
+        sampler.set_params(optimizer=SGD(momentum=1.0)).fit(X)
 
 
 def test_course_of_the_step_size():

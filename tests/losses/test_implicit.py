@@ -21,6 +21,7 @@ LOSSES = [
     ImplicitScoreMatching(),
     ImplicitScoreMatching(antithetic=False),
     SlicedScoreMatching(n_projections=3),
+    SlicedScoreMatching(n_projections=2, directions="gaussian"),
 ]
 
 
@@ -133,6 +134,32 @@ def test_four_directions_are_exact_in_up_to_four_columns(d):
     loss = SlicedScoreMatching(n_projections=4)
     divergence = loss._divergence(z @ matrix.T, z, signs)
     assert_allclose(divergence.detach(), float(matrix.trace()))
+
+
+def test_gaussian_directions_estimate_the_trace_with_their_own_variance():
+    """Of p' A p with Gaussian p the variance is 2 |S|^2, S the symmetric part of A."""
+    matrix = torch.tensor([[2.0, 1.0], [0.5, -3.0]], dtype=torch.float64)
+    rng = torch.Generator().manual_seed(6)
+    z = torch.randn(20_000, 2, generator=rng, dtype=torch.float64).requires_grad_(True)
+    normals = torch.randn(20_000, 6, generator=rng, dtype=torch.float64)
+    loss = SlicedScoreMatching(n_projections=3, directions="gaussian")
+    found = loss._divergence(z @ matrix.T, z, normals).detach()
+    symmetric = 0.5 * (matrix + matrix.T)
+    variance = float(2.0 * symmetric.square().sum()) / 3.0
+    assert abs(float(found.mean()) + 1.0) < 4.0 * (variance / len(z)) ** 0.5
+    assert_allclose(found.var(), variance, rtol=0.1)
+
+
+def test_a_pair_shares_its_gaussian_directions(rows):
+    loss = SlicedScoreMatching(n_projections=2, directions="gaussian")
+    assert loss.n_noises == 3
+    z = rows[:8].clone().requires_grad_(True)
+    normals = torch.randn(4, 4, generator=torch.Generator().manual_seed(7)).double()
+    directions = list(loss._directions(z, normals))
+    assert len(directions) == 2
+    for i, direction in enumerate(directions):
+        for half in direction.split(4):
+            assert torch.equal(half, normals[:, 2 * i : 2 * i + 2])
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
