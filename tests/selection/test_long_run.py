@@ -33,7 +33,9 @@ def make_walks(kind, n, d, seed):
     if kind == "clustered":
         log_volatility = np.zeros(n)
         for i in range(1, n):
-            log_volatility[i] = 0.97 * log_volatility[i - 1] + 0.2 * rng.standard_normal()
+            log_volatility[i] = (
+                0.97 * log_volatility[i - 1] + 0.2 * rng.standard_normal()
+            )
         steps *= np.exp(log_volatility)[:, np.newaxis]
     return steps.cumsum(axis=0)
 
