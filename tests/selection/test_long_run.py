@@ -119,9 +119,16 @@ def test_walks_in_fifty_columns_stay_walks(select, kind):
     assert sum(one.n_lags > 0 for one in found) <= 1
 
 
-@pytest.mark.statistical
-def test_a_slow_return_is_found_where_one_row_ahead_hides_it(select):
-    found = [select(make_reverting(1000, 30, seed)) for seed in range(3)]
-    assert all(one.specification.n_lags > 0 for one in found)
-    names = [name for one in found for name in one.table()["candidate"]]
-    assert LEVEL_STEP in names
+def test_a_level_that_no_step_takes_is_taken_for_rows_far_ahead(select):
+    """With a hurdle that no gain exceeds, the search ends at a random walk."""
+    reverting, walks = make_reverting(600, 9, 0), make_walks("one", 600, 9, 0)
+    found = select(reverting, hurdle=1e3)
+    table = found.table()
+    assert found.specification.n_lags >= 1
+    assert table["candidate"][table["chosen"]].tolist()[0] == LEVEL_STEP
+    # It stays, whatever one row ahead says.
+    after = np.flatnonzero(table["chosen"])[0] + 1
+    assert "levels of 0 rows" not in table["candidate"][after:]
+    walk = select(walks, hurdle=1e3)
+    assert walk.specification == Specification()
+    assert LEVEL_STEP not in walk.table()["candidate"]
