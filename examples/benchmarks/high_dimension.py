@@ -2,13 +2,15 @@
 
     python examples/benchmarks/high_dimension.py [SET ...] [--data FOLDER]
         [--models product core ridge factors series] [--paths] [--cost] [--growth]
+        [--width]
 
 The first 70 to 75 % of the rows (or paths) are trained on, columns are standardised by
 them, and all later rows are scored one step ahead. For each model: mean and median of the
 log-likelihood of a row in nats, CPU seconds of the fit, milliseconds of 100 scored rows.
 Differences below .3 nats mean nothing. With --paths, moments of simulated paths and
 forecasts of 12 and 24 steps instead; with --cost, seconds and memory of a fit to each
-shape for which there is a bar; with --growth, exponents in columns and rows. Real sets are read from FOLDER (default: `data`
+shape for which there is a bar; with --growth, exponents in columns and rows; with --width,
+networks of two widths in 200 columns. Real sets are read from FOLDER (default: `data`
 beside the repository's folder `shared`) and skipped where they are missing.
 """
 
@@ -17,7 +19,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from high_dimension_cost import cost, growth
+from high_dimension_cost import cost, growth, widths
 from high_dimension_data import BARS, REAL, SIMULATED, load
 from high_dimension_paths import PATH_SETS, run_paths
 from high_dimension_peers import (
@@ -196,14 +198,16 @@ def main():
     parser.add_argument("sets", nargs="*", metavar="SET")
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
-    for part in ("--paths", "--cost", "--growth"):
+    for part in ("--paths", "--cost", "--growth", "--width"):
         parser.add_argument(part, action="store_true")
     arguments = parser.parse_args()
     if arguments.cost:
         cost(arguments.sets)
     if arguments.growth:
         growth()
-    if arguments.cost or arguments.growth:
+    if arguments.width:
+        widths()
+    if arguments.cost or arguments.growth or arguments.width:
         return
     every = PATH_SETS if arguments.paths else (*REAL, *SIMULATED)
     for name in arguments.sets or every:

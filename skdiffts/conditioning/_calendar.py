@@ -116,5 +116,7 @@ def points_on_circles(clock, lengths, n_harmonics):
     """
     turns = np.outer(clock, 1.0 / lengths) % 1.0
     angles = 2.0 * np.pi * (turns[:, :, np.newaxis] * np.arange(1, n_harmonics + 1))
-    points = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    points = np.empty((*angles.shape, 2))
+    np.cos(angles, out=points[..., 0])
+    np.sin(angles, out=points[..., 1])
     return points.reshape(len(clock), -1)

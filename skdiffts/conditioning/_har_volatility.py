@@ -375,4 +375,4 @@ def joint_likelihood(weights, degrees, terms, z, precision):
 
 def _weighted(weights, means):
     """Weighted sum over the half-lives."""
-    return np.einsum("k,nkd->nd", weights, means)
+    return np.matmul(weights, means)

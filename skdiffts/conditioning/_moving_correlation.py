@@ -125,6 +125,7 @@ class MovingCorrelation(DefaultPartsMixin, BaseScale):
         self._lower = np.tril_indices(d)
         self._products = (scores.T @ scores / n)[self._lower]
         self.correlation_ = correlations(symmetric(self._products))
+        self._long_run_factor = np.linalg.cholesky(_floored(self.correlation_))
         rows_at_once = FIT_NUMBERS // ((1 + len(self.halflives)) * d**2)
         stride = -(-n // min(self.max_rows, max(1, rows_at_once)))
         products = self._trace_products(scores, paths)[paths.starts[::stride]]
@@ -174,9 +175,8 @@ class MovingCorrelation(DefaultPartsMixin, BaseScale):
             np.linalg.cholesky(self._mixed(products[rows]))
             for rows in slices(len(history), numbers)
         ]
-        long_run = np.linalg.cholesky(_floored(self.correlation_))
         inner = self.volatility_.scale(volatility, clock)
-        return CorrelatedScale(inner, np.concatenate(factors), long_run)
+        return CorrelatedScale(inner, np.concatenate(factors), self._long_run_factor)
 
     def _split(self, history):
         """Histories of the volatilities, and mean products of scores."""

@@ -148,7 +148,7 @@ class Dynamics:
         z, scale = self.rules.vector(history), self.rules.scale(history)
         drift, factor = self.local_model.evaluate(z, scale)
         bounded = not self.local_model.is_stable
-        first = self.rules.drift(history)
+        first = self.rules.drift(history, z)
         if first is None:
             first = self.additive_drift(history.states, bounded=bounded)
         if isinstance(factor, np.ndarray):

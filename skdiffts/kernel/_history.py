@@ -241,14 +241,15 @@ class HistoryRules:
         """Scale of the next increment of each path."""
         return self.scaling.scale(history.scale, history.clock)
 
-    def drift(self, history):
-        """Drift of the core per unit time; None without a core."""
+    def drift(self, history, vector=None):
+        """Drift of the core per unit time, given the vector if known; None without a core."""
         if self.core is None:
             return None
         if self.core.is_bounded:
             states, conditioning = self.core.clip(history.states, history.conditioning)
             history = replace(history, states=states, conditioning=conditioning)
-        return self.core(self.vector(history))
+            vector = None
+        return self.core(self.vector(history) if vector is None else vector)
 
 
 @dataclass(frozen=True, eq=False)

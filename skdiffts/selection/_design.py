@@ -14,6 +14,8 @@ __all__ = ["Columns", "Design", "own_curves", "robust_weights"]
 RIDGE = 1e-4
 # Rows of the shortest fold a series from which on the level of each enters all equations.
 ROWS_PER_SERIES = 16
+# Series up to which each equation has the levels of all, if there are rows enough.
+FEW_SERIES = 8
 # Rows of the shortest fold a covariate from which on covariates enter all equations.
 ROWS_PER_COVARIATE = 16
 # Degrees of freedom of the weights of rows, and how often they are renewed.
@@ -41,6 +43,21 @@ class Columns:
     curved: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class _WeightedFit:
+    """Drift of all transitions, weights of the fitted ones, and columns an equation."""
+
+    drift: np.ndarray
+    weights: np.ndarray
+    n_columns: int
+
+    def criterion(self, rates, rows, weights):
+        """Bayesian information criterion of each equation, over the number of rows."""
+        squares = weights @ (rates - self.drift)[rows] ** 2
+        size = np.log(np.maximum(squares, np.finfo(float).tiny))
+        return size + self.n_columns * np.log(len(rows)) / len(rows)
+
+
 class Design:
     """Conditioning vectors of the training paths, made once for each part.
 
@@ -62,13 +79,15 @@ class Design:
         self.is_crossed = n_fitted >= ROWS_PER_SERIES * paths.n_features
         self._vectors = {}
 
-    def columns(self, specification):
+    def columns(self, specification, is_crossed=True):
         """Columns of a history.
 
         Parameters
         ----------
         specification : Specification
             The history.
+        is_crossed : bool, default=True
+            Whether the rows of each series enter all equations, if there are enough rows.
 
         Returns
         -------
@@ -82,7 +101,8 @@ class Design:
                 continue
             vectors = self._vector(strategy)
             per_series = vectors.shape[1] and name.startswith(("level", "increments"))
-            if name.startswith("level_by") or (per_series and not self.is_crossed):
+            alone = per_series and not (is_crossed and self.is_crossed)
+            if name.startswith("level_by") or alone:
                 own.append(vectors.reshape(n, -1, d).transpose(0, 2, 1))
             else:
                 common.append(vectors)
@@ -124,21 +144,46 @@ class Design:
             Drift per unit time; None if the fitted rows are fewer than four times the
             columns. Where the history is too short it is the mean drift.
         """
-        columns = self.columns(specification)
         known = self.positions >= specification.n_history - 1
         rows = np.flatnonzero(known & fitted)
-        own = columns.own
-        if columns.curved.shape[1]:
-            curves = own_curves(columns.curved, columns.curved[rows])
-            own = np.concatenate([own, curves], axis=2)
-        if 4 * (1 + columns.common.shape[1] + own.shape[2]) > len(rows):
-            return None
-        root = np.sqrt(self.dt)[:, np.newaxis]
         rates = self.increments / self.dt[:, np.newaxis]
         given = np.zeros_like(rates)
         if specification.independent:
             given = -self.paths.values[self.paths.starts] / self.dt[:, np.newaxis]
         rates = rates - given
+        drift = self._chosen_drift(specification, rates, rows)
+        if drift is None:
+            return None
+        mean = np.average(rates[rows], axis=0, weights=self.dt[rows])
+        return given + np.where(known[:, np.newaxis], drift, mean)
+
+    def _chosen_drift(self, specification, rates, rows):
+        """Drift of all transitions; None for too few rows.
+
+        The rows of all series in all equations cost the square of the number of series,
+        which the ridge of the final fit does not pay. Of many series each equation takes
+        them only if the Bayesian information criterion is for it.
+        """
+        fit = self._weighted_fit(self.columns(specification), rates, rows)
+        has_rows = specification.n_lags + specification.n_increments > 0
+        is_open = self.is_crossed and has_rows and not specification.independent
+        if fit is None or not is_open or rates.shape[1] <= FEW_SERIES:
+            return None if fit is None else fit.drift
+        own = self._weighted_fit(self.columns(specification, False), rates, rows)
+        weights = own.weights * self.dt[rows]
+        crossed, alone = (one.criterion(rates, rows, weights) for one in (fit, own))
+        return np.where(crossed < alone, fit.drift, own.drift)
+
+    def _weighted_fit(self, columns, rates, rows):
+        """Least squares with renewed weights; None for too few rows."""
+        own = columns.own
+        if columns.curved.shape[1]:
+            curves = own_curves(columns.curved, columns.curved[rows])
+            own = np.concatenate([own, curves], axis=2)
+        n_columns = 1 + columns.common.shape[1] + own.shape[2]
+        if 4 * n_columns > len(rows):
+            return None
+        root = np.sqrt(self.dt)[:, np.newaxis]
         common, own = _standardized(columns.common, rows), _standardized(own, rows)
         drift = _fit(common, own, rates, root, rows)
         for _ in range(N_WEIGHTINGS):
@@ -146,8 +191,7 @@ class Design:
             weighted = np.zeros_like(root)
             weighted[rows, 0] = root[rows, 0] * np.sqrt(weights)
             drift = _fit(common, own, rates, weighted, rows)
-        mean = np.average(rates[rows], axis=0, weights=self.dt[rows])
-        return given + np.where(known[:, np.newaxis], drift, mean)
+        return _WeightedFit(drift, weights, n_columns)
 
     def _vector(self, strategy):
         """Vector at the row before each transition; a slice of a longer one is enough."""

@@ -113,6 +113,28 @@ def test_own_columns_enter_their_own_equation(read):
     assert np.abs(drifts[0][:, 0] - drifts[1][:, 0]).max() < 0.3
 
 
+def test_equations_of_many_series_take_what_their_rows_speak_for(read):
+    """Series 5 to 9 follow series 0 to 4, which depend on nothing but themselves."""
+    rng = np.random.RandomState(0)
+    X = np.zeros((600, 10))
+    for i in range(1, 600):
+        X[i] = 0.5 * X[i - 1] + rng.standard_normal(10)
+        X[i, 5:] += 0.6 * X[i - 1, :5]
+    fitted, specification = np.arange(599) < 400, Specification(n_lags=1)
+    chosen = Design(read(X), np.ones(599), 400).drift(specification, fitted)
+    alone = Design(read(X), np.ones(599), 1).drift(specification, fitted)
+    few = [
+        Design(read(X[:, [j, j + 5]]), np.ones(599), 400).drift(specification, fitted)
+        for j in range(5)
+    ]
+    assert_allclose(chosen[:, :5], alone[:, :5])
+    error = np.abs(chosen[:, 5:] - alone[:, 5:]).mean(axis=0)
+    assert (error > 0.2).all()
+    # Of two series each depends on both, which is the truth but for eight columns.
+    truth = np.stack([drift[:, 1] for drift in few], axis=1)
+    assert (np.abs(chosen[:, 5:] - truth).mean(axis=0) < 0.5 * error).all()
+
+
 def test_too_many_columns_are_refused(read):
     paths = read(np.random.RandomState(0).standard_normal((40, 2)))
     design = Design(paths, np.ones(39), 60)
