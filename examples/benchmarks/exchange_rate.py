@@ -104,15 +104,15 @@ def figures(make, rates, seed):
     found = {"by_window": of_sum.tolist()}
     unit = rates[:N_TRAIN].std(axis=0)
     for n in N_WINDOWS:
-        size = np.abs(outcomes[:n].sum(axis=2)).mean()
+        size = float(np.abs(outcomes[:n].sum(axis=2)).mean())
         # Days of all windows as cases.
         rows = outcomes[:n].reshape(n * HORIZON, -1)
         members = drawn[:n].swapaxes(1, 2).reshape(n * HORIZON, N_SAMPLES, -1)
         inside = interval_coverage(members, rows, level=0.9, random_state=seed)
         found |= {
             f"size_{n}": size,
-            f"crps_sum_{n}": of_sum[:n].mean() / size,
-            f"crps_{n}": each[:n].sum() / np.abs(outcomes[:n]).sum(),
+            f"crps_sum_{n}": float(of_sum[:n].mean()) / size,
+            f"crps_{n}": float(each[:n].sum() / np.abs(outcomes[:n]).sum()),
             f"coverage_{n}": inside,
             f"energy_score_{n}": energy_score(members / unit, rows / unit),
         }

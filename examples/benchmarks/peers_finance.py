@@ -27,19 +27,28 @@ class DccGarch:
             options = {"model": correlation, "vol": volatility, "dist": "t"}
             fits.append(DCC(rows, copula="t", **options).fit(se=None))
         criteria = [-2.0 * f.loglik + len(f.params) * np.log(len(rows)) for f in fits]
-        self.model = fits[int(np.argmin(criteria))]
+        self.model, self.rows = fits[int(np.argmin(criteria))], rows
         self.variance = self.model.sigma2.mean(axis=0)
         return self
 
     def sample(self, n_paths, length, seed):
-        return self.model.simulate(length, n_paths, seed=seed)["returns"]
+        # From training days: the unconditional variance of some stocks is next to infinite.
+        days = np.random.RandomState(seed).randint(1, len(self.rows), size=n_paths) + 1
+        pasts = [self.rows[:day] for day in days]
+        return self._continued(pasts, length, 1, seed)[:, 0]
 
     def forecast(self, pasts, n_samples, seed):
-        drawn = [
-            self._filtered(past).simulate(1, n_samples, start="end", seed=[seed, i])
-            for i, past in enumerate(pasts)
-        ]
-        return np.stack([one["returns"][:, 0] for one in drawn])
+        return self._continued(pasts, 1, n_samples, seed)[:, :, 0]
+
+    def _continued(self, pasts, n_steps, n_samples, seed):
+        """Continue each past, shape (n_pasts, n_samples, n_steps, d)."""
+        options = {"nobs": n_steps, "n_paths": n_samples, "start": "end"}
+        return np.stack(
+            [
+                self._filtered(past).simulate(**options, seed=[seed, i])["returns"]
+                for i, past in enumerate(pasts)
+            ]
+        )
 
     def log_density(self, paths, kept):
         return np.concatenate(

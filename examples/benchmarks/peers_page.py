@@ -51,7 +51,9 @@ class Results:
 
 
 def number(value):
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    if 1000 <= abs(value) < 1e6:
+        return f"{value:.0f}"
+    return f"{value:.3g}"
 
 
 def verdict(results, data, text, ours, limit, held):
