@@ -34,23 +34,36 @@ def paths():
 
 def classics():
     from peers_classics import (
+        IndependentBootstrap,
         SchroedingerBridge,
         StaticStudentT,
         StationaryBootstrap,
         VectorAutoregression,
     )
+    from peers_finance import FilteredHistoricalSimulation
 
     return {
         "gaussian": VectorAutoregression(gaussian=True),
         "resampled": VectorAutoregression(gaussian=False),
         "bootstrap": StationaryBootstrap(),
+        "independent": IndependentBootstrap(),
+        "filtered": FilteredHistoricalSimulation("ewma"),
         "student": StaticStudentT(),
         "bridge": SchroedingerBridge(),
     }
 
 
 @pytest.mark.parametrize(
-    "name", ["gaussian", "resampled", "bootstrap", "student", "bridge"]
+    "name",
+    [
+        "gaussian",
+        "resampled",
+        "bootstrap",
+        "independent",
+        "filtered",
+        "student",
+        "bridge",
+    ],
 )
 def test_one_interface(name, paths):
     from peers import generate
@@ -97,7 +110,7 @@ def test_bootstrap_never_joins_two_paths(paths):
 
 
 def test_bridge_ends_where_training_successors_are():
-    """One starting point: the bridge gives the law of its successors, and noise 1/n."""
+    """One start: the bridge has the distribution of the successors, and noise 1/n."""
     from peers_classics import SchroedingerBridge
 
     rng = np.random.RandomState(1)
@@ -117,10 +130,10 @@ def test_student_finds_its_degrees_of_freedom():
     from scipy.stats import multivariate_t
 
     rows = multivariate_t(np.ones(2), np.eye(2), 4.0).rvs(4000, random_state=0)
-    law = classics()["student"].fit([rows], 0).law
-    assert 3.3 < law.df < 4.9
-    assert_allclose(law.loc, 1.0, atol=0.1)
-    assert_allclose(law.shape, np.eye(2), atol=0.12)
+    found = classics()["student"].fit([rows], 0).distribution
+    assert 3.3 < found.df < 4.9
+    assert_allclose(found.loc, 1.0, atol=0.1)
+    assert_allclose(found.shape, np.eye(2), atol=0.12)
 
 
 def test_tiny_run_is_resumed_and_written(tmp_path, monkeypatch, paths):
@@ -136,15 +149,14 @@ def test_tiny_run_is_resumed_and_written(tmp_path, monkeypatch, paths):
             name,
             lambda random_state: make_double_well(80, 2, random_state=random_state),
             2,
-            None,
             seed,
         )
         return Data(
             name,
             data.train,
             data.test[:5],
-            data.law,
-            data.states[:5],
+            truth=data.truth,
+            states=data.states[:5],
             n_paths=6,
             length=30,
             n_scored=10,
@@ -159,11 +171,13 @@ def test_tiny_run_is_resumed_and_written(tmp_path, monkeypatch, paths):
     done = peers.read_cells(cells)
     assert len(done) == 2 * (3 + len(kept))
     assert all("figures" in cell for cell in done)
+    assert {cell["commit"] for cell in done} == {peers.package_version()}
     peers.run(["double_well_2"], kept, range(2), None, cells)
     assert len(peers.read_cells(cells)) == len(done)
     peers.write_page(page, done, GROUPS, kept, ["vine: not installed"], "COMMAND")
     text = page.read_text()
     assert "`COMMAND`" in text
+    assert peers.package_version() in text
     assert "| oracle |" in text
     assert "| training rows |" in text
 
@@ -178,12 +192,82 @@ def cell(peer, seed, **figures):
 def test_first_means_by_more_than_a_standard_error(rival, held):
     from peers_page import Results, bars
 
-    cells = [cell("ours", s, sw2_pairs=1.0) for s in range(3)]
+    cells = [cell("skdiffts", s, sw2_pairs=1.0) for s in range(3)]
     cells += [cell("VAR, resampled", s, sw2_pairs=rival[s]) for s in range(3)]
     cells += [cell("oracle", s, sw2_pairs=0.1) for s in range(3)]
     (line,) = bars(Results(cells), {"double_well_2": "fail"})
     assert ("**met**" in line) == held
     assert "VAR, resampled" in line
+
+
+def test_rival_of_returns_is_asked_where_it_is_there():
+    from peers_page import DCC, OURS, Results, bars
+
+    def lines(*rivals):
+        cells = [cell(OURS, 0, log_likelihood=-3.0, energy_score=1.0, memorisation=1.0)]
+        cells += [cell(one, 0, log_likelihood=-2.0, energy_score=2.0) for one in rivals]
+        return bars(Results(cells), {"double_well_2": "real"})
+
+    assert len(lines()) == 1
+    _, density, score = lines(DCC)
+    assert "not met" in density
+    assert "**met**" in score
+
+
+@pytest.fixture
+def returns():
+    """Three series of GARCH(1, 1), a = 0.1 and b = 0.85, with a common shock."""
+    rng = np.random.RandomState(0)
+    rows, variance = [], np.ones(3)
+    for _ in range(3000):
+        shock = 0.6 * rng.standard_normal() + 0.8 * rng.standard_normal(3)
+        rows.append(np.sqrt(variance) * shock)
+        variance = 0.05 + 0.1 * rows[-1] ** 2 + 0.85 * variance
+    return [np.array(rows[:1500]), np.array(rows[1500:])]
+
+
+def test_filtered_simulation_is_its_recursion(returns):
+    peer = classics()["filtered"].fit(returns, 0)
+    assert peer.beta in peer.decays
+    assert peer.alpha == 1.0 - peer.beta
+    drawn = peer.sample(4, 20, 3)
+    first = np.abs(drawn[:, 0, np.newaxis] - peer.rows).max(axis=2).argmin(axis=1)
+    variance = peer.next_variances[first]
+    for row in drawn[:, 1:].swapaxes(0, 1):
+        errors = (row - peer.mean) / np.sqrt(variance)
+        nearest = np.abs(errors[:, np.newaxis] - peer.residuals).max(axis=2)
+        assert_allclose(nearest.min(axis=1), 0.0, atol=1e-12)
+        squares = (row - peer.mean) ** 2
+        variance = (1.0 - peer.beta) * squares + peer.beta * variance
+    # The residuals of the right recursion have lost the clustering of the rows.
+    assert_allclose(peer.residuals.std(axis=0), 1.0, atol=0.05)
+
+
+def test_filtered_simulation_finds_the_volatility_of_garch(returns):
+    pytest.importorskip("arch")
+    from peers_finance import FilteredHistoricalSimulation
+
+    peer = FilteredHistoricalSimulation("garch").fit(returns, 0)
+    assert_allclose(peer.alpha, 0.1, atol=0.04)
+    assert_allclose(peer.beta, 0.85, atol=0.06)
+    calm, wild = (peer.forecast([x * returns[0][:50]], 4000, 0) for x in (0.1, 3.0))
+    assert wild.std() > 1.5 * calm.std()
+
+
+def test_multivariate_garch_sees_no_later_row(returns):
+    pytest.importorskip("multiarch")
+    from peers_finance import DccGarch
+
+    peer = DccGarch().fit(returns, 0)
+    path, kept = returns[0][:120], [np.arange(20, 60)]
+    changed = path.copy()
+    changed[60:] *= 5.0
+    densities = peer.log_density([path], kept)
+    assert densities.shape == (40,)
+    assert_allclose(peer.log_density([changed], kept), densities, rtol=1e-10)
+    assert peer.sample(3, 20, 0).shape == (3, 20, 3)
+    calm, wild = (peer.forecast([x * path[:50]], 2000, 0) for x in (0.1, 3.0))
+    assert wild.std() > 1.5 * calm.std()
 
 
 @pytest.mark.parametrize("order", [1, 2])

@@ -1,4 +1,4 @@
-"""Generators of time series side by side: ours, the classics, other packages.
+"""Generators of time series side by side: skdiffts, the classics, other packages.
 
     python examples/benchmarks/peers.py [--data FOLDER] [--seeds 5] [--only DATA ...]
         [--peers NAME ...]
@@ -7,7 +7,8 @@ Every generator is asked the same, ``generate(train, n_paths, length, seed)``: s
 same machine, one thread. FOLDER holds the real series that are not part of the package.
 Each cell (data, generator, seed) is a line of build/peers.jsonl as soon as it is done, so
 that a run can be stopped and goes on where it was; doc/results_peers.md is written from
-the lines that are there (--page: only that). Seeds are the outer loop.
+the lines that are there (--page: only that). Seeds are the outer loop. Generators whose
+package is missing are left out: `pip install arch multiarch skfolio deepecho`.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import json
 import multiprocessing
 import resource
 import signal
+import subprocess
 import time
 import traceback
 from collections.abc import Callable
@@ -26,21 +28,17 @@ from pathlib import Path
 import numpy as np
 import torch
 from peers_classics import (
+    IndependentBootstrap,
     SchroedingerBridge,
     StaticStudentT,
     StationaryBootstrap,
     VectorAutoregression,
 )
 from peers_data import GROUPS, load
+from peers_finance import DccGarch, FilteredHistoricalSimulation
 from peers_metrics import N_FORECASTS, Judge
-from peers_models import (
-    Ours,
-    ParPeer,
-    SelectedKernelDensity,
-    SelectedMixture,
-    VinePeer,
-)
-from peers_page import ORACLE, ORACLE_PATH, REAL, write_page
+from peers_models import Ours, ParPeer, SelectedMixture, VinePeer
+from peers_page import DCC, INSIDE, ORACLE, ORACLE_PATH, OURS, REAL, write_page
 from peers_vae import WindowVae
 
 ROOT = Path(__file__).parents[2]
@@ -63,25 +61,26 @@ class Peer:
         return bool(self.package) and importlib.util.find_spec(self.package) is None
 
 
-def ours(variant=False, sampler=None):
-    """Recipe of our generator, in its defaults or as the set asks for."""
-
-    def make(data):
-        chosen = data.variant if variant else None
-        return Ours(chosen, sampler and sampler(), start=data.start)
-
-    return make
+def has_returns(data):
+    """Whether the rows are returns, for which models of volatility are made."""
+    return data.has_returns
 
 
 PEERS = {
-    "ours": Peer(ours()),
-    "ours, variant": Peer(ours(variant=True), suits=lambda data: data.variant),
+    OURS: Peer(lambda data: Ours(start=data.start)),
     "VAR, resampled": Peer(lambda data: VectorAutoregression(gaussian=False)),
     "VAR, Gaussian": Peer(lambda data: VectorAutoregression(gaussian=True)),
     "stationary bootstrap": Peer(lambda data: StationaryBootstrap()),
+    "i.i.d. bootstrap": Peer(lambda data: IndependentBootstrap()),
     "static Student-t": Peer(lambda data: StaticStudentT()),
-    "ours, mixture inside": Peer(ours(variant=True, sampler=SelectedMixture)),
-    "ours, KDE inside": Peer(ours(variant=True, sampler=SelectedKernelDensity)),
+    DCC: Peer(lambda data: DccGarch(), "multiarch", has_returns),
+    "filtered simulation, GARCH": Peer(
+        lambda data: FilteredHistoricalSimulation("garch"), "arch", has_returns
+    ),
+    "filtered simulation, EWMA": Peer(
+        lambda data: FilteredHistoricalSimulation("ewma"), suits=has_returns
+    ),
+    INSIDE: Peer(lambda data: Ours(SelectedMixture(), start=data.start)),
     "Schroedinger bridge": Peer(lambda data: SchroedingerBridge()),
     "vine copula (skfolio)": Peer(
         lambda data: VinePeer(), "skfolio", lambda data: data.n_features > 2
@@ -137,7 +136,7 @@ def measure_reference(name, data, judge, seed):
     if data.states.shape[2] == data.n_features:  # nothing is hidden
         kept = judge.kept_rows()
         densities = [
-            data.law.score_samples(path)[some]
+            data.truth.score_samples(path)[some]
             for path, some in zip(data.test, kept, strict=True)
         ]
         figures["log_likelihood"] = float(np.mean(np.concatenate(densities)))
@@ -167,6 +166,21 @@ def in_fork(task):
     return result
 
 
+def git(*arguments):
+    """What git says in this checkout; nothing where it is none."""
+    done = subprocess.run(
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
+
+
+def package_version():
+    """Last commit that changed the package, with a mark for changes without a commit."""
+    commit = git("log", "-1", "--format=%h", "--", "skdiffts")
+    changes = git("status", "--porcelain", "--", "skdiffts")
+    return f"{commit or 'unknown'}{' with changes' if changes else ''}"
+
+
 def read_cells(path):
     """Cells that are done."""
     if not path.exists():
@@ -177,7 +191,7 @@ def read_cells(path):
 def rows_of(data):
     """Rows of the table of a set, in the order in which they are run."""
     references = [REAL]
-    if data.law is not None:
+    if data.truth is not None:
         references += [ORACLE, ORACLE_PATH]
     peers = [
         name for name, peer in PEERS.items() if peer.suits(data) and not peer.missing
@@ -188,6 +202,7 @@ def rows_of(data):
 def run(names, peers, seeds, folder, cells_path):
     """Measure what is not there yet, and add it line by line."""
     done = {(c["data"], c["peer"], c["seed"]) for c in read_cells(cells_path)}
+    version = package_version()
     cells_path.parent.mkdir(exist_ok=True)
     for name, peer in PEERS.items():
         if peer.missing:
@@ -210,6 +225,7 @@ def run(names, peers, seeds, folder, cells_path):
                 start = time.perf_counter()
                 result = in_fork(partial(work, name, data, judge, seed))
                 cell = {"data": data_name, "peer": name, "seed": seed} | result
+                cell["commit"] = version
                 with cells_path.open("a") as stream:
                     stream.write(json.dumps(cell) + "\n")
                 wall = time.perf_counter() - start

@@ -1,8 +1,9 @@
 """Classical generators of the peers benchmark, written from their formulas.
 
-All have ``fit(train, seed)`` and ``sample(n_paths, length, seed)``, and where they are
-laws of the next row ``forecast(pasts, n_samples, seed)`` and ``log_density(paths, kept)``:
-of the rows of each path whose numbers are in `kept`, given those before.
+All have ``fit(train, seed)`` and ``sample(n_paths, length, seed)``, and where they know
+the distribution of the next row ``forecast(pasts, n_samples, seed)`` and
+``log_density(paths, kept)``: of the rows of each path whose numbers are in `kept`, given
+the rows before.
 """
 
 import numpy as np
@@ -60,16 +61,18 @@ class VectorAutoregression:
         past = np.stack(
             [starts[k][0][starts[k][1] - self.order : starts[k][1]] for k in chosen]
         )
-        rows = list(past.transpose(1, 0, 2))
-        for _ in range(length - 1):
-            rows.append(self._next(np.stack(rows[-self.order :], axis=1), rng))
-        return np.stack(rows[self.order - 1 :], axis=1)
+        following = self._following(past, length - 1, rng)
+        return np.concatenate([past[:, -1:], following], axis=1)
 
     def forecast(self, pasts, n_samples, seed):
+        return self.continued(pasts, 1, n_samples, seed)[:, :, 0]
+
+    def continued(self, pasts, n_steps, n_samples, seed):
+        """Continue each past, shape (n_pasts, n_samples, n_steps, d)."""
         past = np.stack([np.asarray(p, dtype=np.float64)[-self.order :] for p in pasts])
         past = np.repeat(past, n_samples, axis=0)
-        rows = self._next(past, np.random.RandomState(seed))
-        return rows.reshape(len(pasts), n_samples, -1)
+        rows = self._following(past, n_steps, np.random.RandomState(seed))
+        return rows.reshape(len(pasts), n_samples, n_steps, -1)
 
     def log_density(self, paths, kept):
         if not self.gaussian:
@@ -83,6 +86,13 @@ class VectorAutoregression:
             log_p = -0.5 * (z**2).sum(axis=0) - log_det - 0.5 * d * np.log(2.0 * np.pi)
             result.append(np.concatenate([np.full(self.order, np.nan), log_p])[some])
         return np.concatenate(result)
+
+    def _following(self, past, n_steps, rng):
+        """Rows (n, n_steps, d) that follow pasts (n, order, d)."""
+        rows = list(past.transpose(1, 0, 2))
+        for _ in range(n_steps):
+            rows.append(self._next(np.stack(rows[-self.order :], axis=1), rng))
+        return np.stack(rows[self.order :], axis=1)
 
     def _next(self, past, rng):
         """Next rows (n, d) of pasts (n, order, d)."""
@@ -125,6 +135,26 @@ class StationaryBootstrap:
         return self.rows[np.stack(index, axis=1)]
 
 
+class IndependentBootstrap:
+    """Training rows, drawn with replacement."""
+
+    def fit(self, train, seed):
+        self.rows = np.concatenate(as_arrays(train))
+        return self
+
+    def sample(self, n_paths, length, seed):
+        rng = np.random.RandomState(seed)
+        return self.rows[rng.randint(len(self.rows), size=(n_paths, length))]
+
+    def forecast(self, pasts, n_samples, seed):
+        return self.sample(len(pasts), n_samples, seed)
+
+    def continued(self, pasts, n_steps, n_samples, seed):
+        """Continue each past, shape (n_pasts, n_samples, n_steps, d)."""
+        rows = self.sample(len(pasts) * n_samples, n_steps, seed)
+        return rows.reshape(len(pasts), n_samples, n_steps, -1)
+
+
 class StaticStudentT:
     """Rows that are independent and multivariate Student-t, by maximum likelihood."""
 
@@ -136,11 +166,11 @@ class StaticStudentT:
             method="bounded",
             options={"xatol": 0.01},
         )
-        self.law = self._fitted(rows, np.exp(best.x))
+        self.distribution = self._fitted(rows, np.exp(best.x))
         return self
 
     def sample(self, n_paths, length, seed):
-        rows = self.law.rvs(n_paths * length, random_state=seed)
+        rows = self.distribution.rvs(n_paths * length, random_state=seed)
         return rows.reshape(n_paths, length, -1)
 
     def forecast(self, pasts, n_samples, seed):
@@ -148,7 +178,7 @@ class StaticStudentT:
 
     def log_density(self, paths, kept):
         rows = [path[some] for path, some in zip(as_arrays(paths), kept, strict=True)]
-        return self.law.logpdf(np.concatenate(rows))
+        return self.distribution.logpdf(np.concatenate(rows))
 
     @staticmethod
     def _fitted(rows, df, n_steps=30):

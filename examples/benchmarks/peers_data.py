@@ -1,4 +1,4 @@
-"""Training, held-out and exact data of the peers benchmark."""
+"""Training, held-out and simulated data of the peers benchmark."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +15,10 @@ from skdiffts.datasets import (
     make_var_mixture,
 )
 
-# Paths of the exact law that stand for it, and their rows.
+# Paths of a known distribution that stand for it, and their rows.
 N_REFERENCE, LENGTH = 400, 128
+# Sets whose rows are returns.
+RETURNS = ("volatility_3", "us_vix_market", "eustockmarkets", "sp500_20_prices")
 # Real series are cut into this many stretches; every third one is held out.
 N_BLOCKS = 24
 CONTEXT = 100
@@ -28,16 +30,17 @@ class Data:
     """One set: what a generator is shown, and what it is judged by.
 
     `train` and `test` are lists of paths of one length each, arrays or frames with dates.
-    `law` simulates the truth, whose `states` on the held-out paths may have columns that
-    nobody is shown.
+    `truth` simulates the exact distribution, whose `states` on the held-out paths may have
+    columns that nobody is shown. Generated paths begin at `start`, see
+    `GenerativeTimeSeries.sample`. Some generators are for returns alone.
     """
 
     name: str
     train: list
     test: list
-    law: object = None
+    truth: object = None
     states: np.ndarray | None = None
-    variant: str | None = None
+    has_returns: bool = False
     start: str = "states"
     n_paths: int = 96
     length: int = LENGTH
@@ -61,30 +64,30 @@ class Data:
         return pasts, rows, where
 
     def oracle_paths(self, n_paths, length, seed):
-        """Paths of the exact law."""
-        paths = self.law.sample(n_paths, length, random_state=seed)
+        """Paths of the exact distribution."""
+        paths = self.truth.sample(n_paths, length, random_state=seed)
         return paths[:, :, : self.n_features]
 
     def oracle_forecasts(self, where, n_samples, seed):
-        """Draws of the next row from the exact law, hidden states included."""
+        """Draws of the next row from the exact distribution, hidden states included."""
         x0 = np.stack([self.states[p, i - 1] for p, i in where])
         x0 = np.repeat(x0, n_samples, axis=0)
-        rows = self.law.sample(len(x0), 2, x0=x0, random_state=seed)[:, 1]
+        rows = self.truth.sample(len(x0), 2, x0=x0, random_state=seed)[:, 1]
         rows = rows[:, : self.n_features]
         return rows.reshape(len(where), n_samples, -1)
 
 
-def simulated(name, make, n_features, variant, seed):
-    """A training path of an exact law, and fresh paths of it."""
-    X, law = make(random_state=seed)
-    states = law.sample(N_REFERENCE, LENGTH, random_state=10_000 + seed)
+def simulated(name, make, n_features, seed):
+    """A training path of a known distribution, and fresh paths of it."""
+    X, truth = make(random_state=seed)
+    states = truth.sample(N_REFERENCE, LENGTH, random_state=10_000 + seed)
     return Data(
         name,
         [X[:, :n_features]],
         list(states[:, :, :n_features]),
-        law=law,
+        truth=truth,
         states=states,
-        variant=variant,
+        has_returns=name in RETURNS,
     )
 
 
@@ -102,14 +105,13 @@ def sines(seed, folder):
         "sines_24",
         list(windows[:500]),
         list(windows[500:]),
-        variant="lags",
         start="smoothed",
         n_paths=500,
         length=24,
     )
 
 
-def interleaved(name, X, *, variant=None, **options):
+def interleaved(name, X, **options):
     """Every third stretch of a series, or of each series of a list, is held out.
 
     Seasons and regimes are then the same in both parts; nothing is learnt across a cut.
@@ -120,7 +122,7 @@ def interleaved(name, X, *, variant=None, **options):
         for start in range(0, len(series) - 3 * size + 1, 3 * size):
             train.append(series[start : start + 2 * size])
             test.append(series[start + 2 * size : start + 3 * size])
-    return Data(name, train, test, variant=variant, **options)
+    return Data(name, train, test, has_returns=name in RETURNS, **options)
 
 
 def log_returns(levels):
@@ -129,14 +131,12 @@ def log_returns(levels):
 
 
 def us_market(seed, folder):
-    return interleaved(
-        "us_vix_market", log_returns(load_us_market()), variant="returns"
-    )
+    return interleaved("us_vix_market", log_returns(load_us_market()))
 
 
 def eu_markets(seed, folder):
     levels = read(folder, "eustockmarkets")
-    return interleaved("eustockmarkets", log_returns(levels), variant="returns")
+    return interleaved("eustockmarkets", log_returns(levels))
 
 
 def sp500(seed, folder):
@@ -148,14 +148,14 @@ def sp500(seed, folder):
         "sp500_20_prices",
         [returns[~after]],
         [returns[after]],
-        variant="returns",
+        has_returns=True,
         n_scored=400,
     )
 
 
 def demand(seed, folder):
     X = read(folder, "vic_elecdemand")[["Demand", "Temperature"]]
-    return interleaved("vic_elecdemand", X, variant="calendar")
+    return interleaved("vic_elecdemand", X)
 
 
 def new_york(seed, folder):
@@ -166,7 +166,7 @@ def new_york(seed, folder):
     ]
     length = min(map(len, stations))
     stations = [station.iloc[:length] for station in stations]
-    return interleaved("nyc_weather", stations, variant="calendar")
+    return interleaved("nyc_weather", stations)
 
 
 def transformer(seed, folder):
@@ -174,13 +174,27 @@ def transformer(seed, folder):
 
     X = pd.read_csv(folder / "ETTh1.csv.gz", index_col=0, parse_dates=True)
     # The first year: two years of it give every generator here the same again.
-    return interleaved("ETTh1", X.iloc[: 365 * 24], variant="calendar")
+    return interleaved("ETTh1", X.iloc[: 365 * 24])
 
 
 def google(seed, folder):
     X = np.loadtxt(folder / "google_stock.csv", delimiter=",", skiprows=1)
     X = (X - X.min(axis=0)) / np.ptp(X, axis=0)  # the scale of the published table
-    return interleaved("google_stock", X, variant="lags", n_paths=500, length=24)
+    return interleaved("google_stock", X, n_paths=500, length=24)
+
+
+def energy(seed, folder):
+    """Appliances and rooms of a house, every ten minutes: "Energy" of published tables."""
+    X = read(folder, "energy_appliances")
+    return interleaved("energy", X, n_paths=500, length=24)
+
+
+def fmri(seed, folder):
+    """Fifty subjects of 200 rows, of which every third one is held out."""
+    with np.load(folder / "fmri_sim4.npz") as file:
+        subjects = list(file["ts"].astype(np.float64).reshape(50, 200, 50))
+    train = [path for i, path in enumerate(subjects) if i % 3 != 2]
+    return Data("fmri", train, subjects[2::3], n_paths=500, length=24)
 
 
 def read(folder, name):
@@ -191,16 +205,16 @@ def read(folder, name):
 
 FAIL, LINEAR, REAL = "fail", "linear", "real"
 
-# Exact laws: recipe, columns that are shown, variant of ours.
-LAWS: dict[str, tuple[Callable, int, str | None]] = {
-    "double_well_2": (partial(make_double_well, 2000, 2), 2, None),
-    "double_well_20": (partial(make_double_well, 2000, 20), 20, None),
-    "arch_5": (partial(make_var_arch, 2000, 5), 5, None),
-    "arch_20": (partial(make_var_arch, 2000, 20), 20, None),
-    "multimodal_20": (partial(make_var_mixture, 200, 20), 20, None),
-    "volatility_3": (partial(make_stochastic_volatility, 2000, 3), 3, "returns"),
-    "var_5": (partial(make_var_mixture, 1000, 5, n_components=1), 5, None),
-    "var_20": (partial(make_var_mixture, 1000, 20), 20, None),
+# Known distributions: recipe, and columns that are shown.
+SIMULATED: dict[str, tuple[Callable, int]] = {
+    "double_well_2": (partial(make_double_well, 2000, 2), 2),
+    "double_well_20": (partial(make_double_well, 2000, 20), 20),
+    "arch_5": (partial(make_var_arch, 2000, 5), 5),
+    "arch_20": (partial(make_var_arch, 2000, 20), 20),
+    "multimodal_20": (partial(make_var_mixture, 200, 20), 20),
+    "volatility_3": (partial(make_stochastic_volatility, 2000, 3), 3),
+    "var_5": (partial(make_var_mixture, 1000, 5, n_components=1), 5),
+    "var_20": (partial(make_var_mixture, 1000, 20), 20),
 }
 # Real series: recipe, and the file that it needs.
 REAL_SETS: dict[str, tuple[Callable, str | None]] = {
@@ -212,6 +226,9 @@ REAL_SETS: dict[str, tuple[Callable, str | None]] = {
     "ETTh1": (transformer, "ETTh1.csv.gz"),
     "google_stock": (google, "google_stock.csv"),
     "sines_24": (sines, None),
+    # Of published tables alone, see published_scores.py.
+    "energy": (energy, "energy_appliances.parquet"),
+    "fmri": (fmri, "fmri_sim4.npz"),
 }
 # The most telling first: a run that is stopped early has these.
 GROUPS = {
@@ -236,8 +253,8 @@ GROUPS = {
 
 def load(name, seed, folder):
     """Load one set, or say in a line why it is not there."""
-    if name in LAWS:
-        return simulated(name, *LAWS[name], seed)
+    if name in SIMULATED:
+        return simulated(name, *SIMULATED[name], seed)
     make, file = REAL_SETS[name]
     if file is not None and (folder is None or not (Path(folder) / file).exists()):
         return f"{name}: {file} is not there; pass its folder as --data"

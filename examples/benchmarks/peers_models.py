@@ -3,19 +3,8 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.mixture import GaussianMixture
-from sklearn.model_selection import GridSearchCV
-from sklearn.neighbors import KernelDensity
 
-from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
-from skdiffts.conditioning import (
-    CalendarFeatures,
-    ConditioningUnion,
-    EWCovariance,
-    EWVolatility,
-    LaggedStates,
-    State,
-)
-from skdiffts.kernel import Tabulated
+from skdiffts import GenerativeTimeSeries
 
 
 class SelectedMixture(BaseEstimator):
@@ -46,120 +35,39 @@ class SelectedMixture(BaseEstimator):
         return self.best_.score_samples(X)
 
 
-class SelectedKernelDensity(BaseEstimator):
-    """KernelDensity, its bandwidth by cross-validation."""
-
-    def fit(self, X, y=None):
-        grid = {"bandwidth": np.geomspace(0.05, 0.8, 9)}
-        search = GridSearchCV(KernelDensity(), grid, cv=3)
-        # The search is quadratic in the rows.
-        search.fit(X[:: max(1, len(X) // 2000)])
-        self.best_ = search.best_estimator_.fit(X)
-        return self
-
-    def sample(self, n_samples=1, random_state=None):
-        return self.best_.sample(n_samples, random_state=random_state)
-
-    def score_samples(self, X):
-        return self.best_.score_samples(X)
-
-
-def returns_dynamics(d, rows_per_day):
-    """Volatility that clusters, of series whose increments are what was asked for."""
-    return KernelDriftVolEstimator(
-        "all",
-        degree=0,
-        conditioning=EWVolatility(pooling=1.0),
-        scale=EWCovariance(volatility=EWVolatility(halflife=23.0, pooling=0.3)),
-    )
-
-
-def calendar_dynamics(d, rows_per_day):
-    """State, hour of the day, day of the week and season."""
-    season = CalendarFeatures(periods=("day", "week", "year"), n_harmonics=2)
-    parts = [("state", State()), ("season", season)]
-    return KernelDriftVolEstimator(
-        800,
-        conditioning=ConditioningUnion(parts=parts),
-        metric=[0.3] * d + [1.0, 1.0, 0.7, 0.7] + [0.5] * 4 + [0.7, 0.7, 0.3, 0.3],
-        shrinkage=0.0,
-        dt=1.0 / rows_per_day,
-        evaluation=Tabulated(),
-    )
-
-
-def lags_dynamics(d, rows_per_day):
-    """The last two rows, which tell the speed of a smooth path."""
-    return KernelDriftVolEstimator(
-        conditioning=LaggedStates(n_lags=2), evaluation=Tabulated()
-    )
-
-
-VARIANTS = {
-    "returns": returns_dynamics,
-    "calendar": calendar_dynamics,
-    "lags": lags_dynamics,
-}
-
-
 class Ours:
-    """GenerativeTimeSeries: defaults, the variant of the data, or another sampler."""
+    """GenerativeTimeSeries in its defaults, or with another sampler of residuals."""
 
-    def __init__(self, variant=None, sampler=None, start="states"):
-        self.variant = variant
+    def __init__(self, sampler=None, start="states"):
         self.sampler = sampler
         self.start = start
 
     def fit(self, train, seed):
-        dynamics = None
-        # Returns are the increments of what the dynamics see.
-        self.cumulated = self.variant == "returns"
-        if self.variant is not None:
-            rows_per_day = 1
-            if self.variant == "calendar":
-                step = np.median(np.diff(train[0].index.to_numpy()))
-                rows_per_day = round(np.timedelta64(1, "D") / step)
-            dynamics = VARIANTS[self.variant](train[0].shape[1], rows_per_day)
-        elif len(train) * len(train[0]) > 5000:
-            # The same estimator; without it simulation would take minutes.
-            dynamics = KernelDriftVolEstimator(evaluation=Tabulated())
-        self.model = GenerativeTimeSeries(dynamics, self.sampler)
+        self.model = GenerativeTimeSeries(sampler=self.sampler)
         if self.sampler is None or "random_state" in self.sampler.get_params():
             self.model.set_params(sampler__random_state=seed)
-        self.model.fit(self._inputs(train))
+        self.model.fit(train)
         return self
 
     def sample(self, n_paths, length, seed):
-        paths = self.model.sample(
-            n_paths,
-            length + self.cumulated,
-            x0=self.start,
-            output="array",
-            random_state=seed,
+        return self.model.sample(
+            n_paths, length, x0=self.start, output="array", random_state=seed
         )
-        return np.diff(paths, axis=1) if self.cumulated else paths
 
     def forecast(self, pasts, n_samples, seed):
-        pasts = self._inputs(pasts)
         rows = self.model.forecast(
             pasts, 1, n_samples, output="array", random_state=seed
-        )[:, :, 0]
-        if self.cumulated:
-            rows = rows - np.stack([past[-1] for past in pasts])[:, np.newaxis]
-        return rows
+        )
+        return rows[:, :, 0]
 
     def log_density(self, paths, kept):
-        inputs = self._inputs(paths)
-        residuals, log_jacobian = self.model.dynamics_.whiten(inputs)
-        first = np.cumsum([0, *map(len, inputs[:-1])]) + self.cumulated
-        # Only of the rows in `kept`: each density is an integral over noise levels.
-        rows = np.concatenate([f + some for f, some in zip(first, kept, strict=True)])
-        return self.model.sampler_.score_samples(residuals[rows]) + log_jacobian[rows]
-
-    def _inputs(self, paths):
-        if self.cumulated:
-            return [np.cumsum(np.pad(path, ((1, 0), (0, 0))), axis=0) for path in paths]
-        return paths
+        return np.concatenate(
+            [
+                self.model.score_samples(path)[some]
+                for path, some in zip(paths, kept, strict=True)
+                if len(some)
+            ]
+        )
 
 
 class VinePeer:
