@@ -185,6 +185,22 @@ class Holes:
         """Whether any cell is missing."""
         return bool(np.isnan(self.paths.values).any())
 
+    def describe(self):
+        """Say how many cells are missing.
+
+        Returns
+        -------
+        str
+            Their share, and the column that lacks most.
+        """
+        missing = np.isnan(self.paths.values)
+        share = missing.mean(axis=0)
+        worst = int(np.argmax(share))
+        return (
+            f"missing cells: {missing.mean():.2%} of {missing.size}, drawn; most in "
+            f"{self.paths.column_label(worst)} ({share[worst]:.2%})"
+        )
+
     def complete(self):
         """Training paths whose missing cells have values of the column.
 

@@ -302,12 +302,99 @@ def test_errors_name_what_to_do():
         GenerativeTimeSeries(frozen, GaussianMixture(), missing="draw").fit(x)
     with pytest.raises(ValueError, match="row"):
         simple().fit(np.full((10, 2), np.nan))
-    with pytest.raises(ValueError, match="do not go together"):
-        simple(exogenous=[1]).fit(recursion(100))
+    with pytest.raises(ValueError, match="NaN in the exogenous column 1, first in row"):
+        simple(exogenous=[1]).fit(x)
+    x = recursion(100)
+    x[90, 0] = np.nan
+    driven = simple(exogenous=[1]).fit(x)
+    x[91, 1] = np.nan
+    for method in (driven.score, driven.impute):
+        with pytest.raises(ValueError, match="first in row 91: fill it"):
+            method(x)
     total = np.column_stack([recursion(100), recursion(100).sum(axis=1)])
     generator = simple().fit(total)
     with pytest.raises(ValueError, match="had dependent columns"):
         generator.score(np.vstack([total, [np.nan, 0.0, 0.0]]))
+
+
+@pytest.fixture(scope="module")
+def driven():
+    """Recursion with a column that is given, named first, without and with holes."""
+    u = np.random.RandomState(11).standard_normal(800)
+    x = recursion(800, seed=12)
+    x = x + 2.0 * np.column_stack([u, np.zeros(800)])  # u moves the row of its own time
+    table = pd.DataFrame({"u": u, "a": x[:, 0], "b": x[:, 1]})
+    holes = table.copy()
+    holes[["a", "b"]] = with_holes(x)
+    return table, holes
+
+
+def test_missing_cells_beside_exogenous_columns(driven):
+    """The imputed cells know the given column, before and after and in their row."""
+    table, holes = driven
+    given = {"exogenous": ["u"], "missing": "draw"}
+    generator, without = simple(**given).fit(holes), simple().fit(holes[["a", "b"]])
+    missing = holes["a"].isna().to_numpy()
+    drawn = generator.impute(holes, 40, random_state=0)
+    assert list(drawn[0].columns) == ["u", "a", "b"]
+    pd.testing.assert_series_equal(drawn[0]["u"], table["u"])
+    seen = ~holes.isna().to_numpy()
+    np.testing.assert_array_equal(drawn[3].to_numpy()[seen], holes.to_numpy()[seen])
+    draws = np.array([frame["a"][missing] for frame in drawn])
+    error = np.std(draws.mean(axis=0) - table["a"][missing])
+    blind = without.impute(holes[["a", "b"]], 40, random_state=0)
+    blind = np.array([frame["a"][missing] for frame in blind])
+    assert error < 0.55 * np.std(blind.mean(axis=0) - table["a"][missing])
+    inside = np.abs(draws.mean(axis=0) - table["a"][missing]) < 1.645 * draws.std(
+        axis=0
+    )
+    assert 0.82 < inside.mean() < 0.97
+    # The fit hardly loses, and the score of rows with holes is that of a marginal.
+    complete = simple(**given).fit(table)
+    assert complete.score(table) - generator.score(table) < 0.03
+    score = complete.score_samples(holes)
+    whole = complete.score_samples(table)
+    same = ~(holes.isna().any(axis=1) | holes.shift().isna().any(axis=1))
+    np.testing.assert_allclose(score[same][1:], whole[same][1:], rtol=1e-9)
+    empty = holes[["a", "b"]].isna().all(axis=1)
+    np.testing.assert_array_equal(np.isnan(score[1:]), empty[1:])
+
+
+def test_forecasts_from_holes_with_exogenous_columns(driven):
+    table, holes = driven
+    generator = simple(exogenous=["u"], missing="draw").fit(holes)
+    last = holes.iloc[:60].copy()
+    last.loc[59, "a"] = np.nan
+    low, high = (
+        generator.forecast(last, 1, 200, exogenous={"u": u}, random_state=0)["a"].mean()
+        for u in (-1.0, 1.0)
+    )
+    assert high - low == pytest.approx(4.0, abs=0.5)
+    residuals, _ = generator.whiten(last)
+    assert np.isfinite(residuals[1:]).all()
+    paths = generator.sample(2, 30, exogenous={"u": 0.0}, random_state=0)
+    assert np.isfinite(paths.to_numpy()).all()
+
+
+def test_missing_counts_beside_exogenous_columns():
+    """Supports, holes and given columns of a panel together."""
+    rng = np.random.RandomState(0)
+    u = rng.standard_normal((6, 120))
+    count = rng.poisson(np.exp(1.0 + 0.5 * u)).astype(float)
+    level = 0.3 * rng.standard_normal((6, 120)).cumsum(axis=1)
+    stack = np.stack([count, u, level], axis=2)
+    holes = stack.copy()
+    holes[rng.uniform(size=count.shape) < 0.2, 0] = np.nan
+    generator = simple(exogenous=[1]).fit(holes)
+    assert list(generator.support_) == [0]
+    [filled] = generator.impute(holes, random_state=0)
+    assert filled.shape == stack.shape
+    assert (filled[..., 0] >= 0.0).all()
+    assert (filled[..., 0] % 1.0 == 0.0).all()
+    np.testing.assert_array_equal(filled[..., 1], u)
+    missing = np.isnan(holes[..., 0])
+    assert np.corrcoef(filled[missing][:, 0], np.exp(0.5 * u[missing]))[0, 1] > 0.2
+    assert np.isfinite(generator.score_samples(holes)).all()
 
 
 def test_rows_without_a_number_at_the_ends_are_no_part():
