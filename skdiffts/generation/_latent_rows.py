@@ -61,7 +61,8 @@ class LatentRows:
 
         One step from each training row is simulated: the distribution of a column over
         all rows becomes that of the training rows, which a residual distribution that
-        does not know the state misses a little.
+        does not know the state misses a little. Then the dynamics measure what their
+        volatility remembers of such rows, and are given the mean square of training.
 
         Parameters
         ----------
@@ -101,7 +102,11 @@ class LatentRows:
             np.quantile(rows, levels, axis=0, method="hazen")
             for rows in (simulated, inputs.targets[ends])
         ]
-        return replace(self, knots=np.stack(quantiles))
+        latent = replace(self, knots=np.stack(quantiles))
+        if dynamics.model_.feeds_back:
+            following = inputs.values[ends[np.searchsorted(starts, chosen)]]
+            dynamics.calibrate(residuals[:, 0], history, latent.snap, following)
+        return latent
 
     def fit(self, dynamics, inputs, values, y=None):
         """Fit dynamics and draw latent rows in turn.

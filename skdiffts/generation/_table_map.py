@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_scalar
 
 from skdiffts._paths import Output
-from skdiffts.columns import Coordinates, DependentColumns
+from skdiffts.columns import Coordinates, completed, relative_rounding
 from skdiffts.generation._exogenous_columns import ExogenousColumns
 from skdiffts.generation._filling import Holes, can_refit
 from skdiffts.generation._latent_rows import LatentRows
@@ -77,10 +77,7 @@ class TableMap:
         if parameters.missing is not None:
             holes = Holes.find(paths, dynamics)
             paths, find = holes.complete(), holes.supports
-            if holes.has_nan:
-                dependent = DependentColumns.none(
-                    [paths.column_label(i) for i in range(paths.n_features)]
-                )
+            dependent = holes.dependent
         given = parameters.preprocessor, paths, dynamics, sampler
         coordinates, latent = Coordinates.fit(*given, dependent=dependent), None
         if _takes_support(parameters, dynamics):
@@ -116,7 +113,7 @@ class TableMap:
         """
         paths = self.exogenous.split(whole)
         if self._is_partial(paths):
-            return paths.with_values(self.filling.transform(paths))
+            return self.filling.inputs(self._completed(paths))
         return self.coordinates.inputs(paths)
 
     def fit_dynamics(self, dynamics, whole, y):
@@ -144,9 +141,10 @@ class TableMap:
         # A copy: starting rows must not change with the user's array.
         inputs = inputs.with_values(inputs.values.copy()).handed_to(dynamics)
         filling = None
-        if self.holes is not None and not len(self.coordinates.dependent.dependent):
+        if self.holes is not None and not self.coordinates.behind:
             partial = PartialRows.fit(self.coordinates, self.holes.reference)
-            given = dynamics, inputs, paths.values, partial, self.latent, y
+            free = self.coordinates.dependent.reduce(paths.values)
+            given = dynamics, inputs, free, partial, self.latent, y
             inputs, filling = self.holes.fit(*given)
         elif self.latent is None:
             dynamics.fit(inputs, y)
@@ -178,7 +176,7 @@ class TableMap:
         """
         paths = self.exogenous.split(whole)
         if self._is_partial(paths):
-            return self.filling.histories(paths, last, n_samples, rng)
+            return self.filling.histories(self._completed(paths), last, n_samples, rng)
         history = dynamics.history(self.inputs(whole).handed_to(dynamics))
         return history.take(np.repeat(last, n_samples))
 
@@ -203,7 +201,7 @@ class TableMap:
         paths = self.exogenous.split(whole)
         if self._is_partial(paths):
             rng = check_random_state(random_state)
-            drawn = self.filling.impute(paths, n_samples, rng)
+            drawn = self.filling.impute(self._completed(paths), n_samples, rng)
             join = self.exogenous.roles.join
             return [whole.restore(join(rows, paths.covariates)) for rows in drawn]
         if self.filling is None:
@@ -257,7 +255,7 @@ class TableMap:
         """
         paths = self.exogenous.split(whole)
         if self._is_partial(paths):
-            return self.filling.one_draw(paths)
+            return self.filling.one_draw(self._completed(paths))
         inputs = self.coordinates.inputs(paths)
         if self.latent is not None:
             free = self.coordinates.free(paths).values
@@ -284,7 +282,7 @@ class TableMap:
         """
         paths = self.exogenous.split(whole)
         if self._is_partial(paths):
-            return self.filling.log_likelihood(sampler, paths)
+            return self.filling.log_likelihood(sampler, self._completed(paths))
         if self.latent is not None:
             free = self.coordinates.free(paths).values
             inputs = self.coordinates.inputs(paths)
@@ -331,10 +329,16 @@ class TableMap:
             return False
         if self.filling is None:
             raise ValueError(
-                "X has NaN, and the complete training data had dependent columns "
+                "X has NaN, and the training data had dependent columns "
                 f"({self.coordinates.describe()}): fill it, or leave these columns out."
             )
         return True
+
+    def _completed(self, paths):
+        """Paths with the missing cells that relations determine."""
+        dependent = self.coordinates.dependent
+        dependent.check(paths.values, "X", float(np.max(relative_rounding(paths))))
+        return paths.with_values(completed(dependent, paths.values))
 
     def findings(self):
         """Say what was found about the columns, before the dynamics are fitted.

@@ -260,6 +260,46 @@ class Dynamics:
             moments = moments.unchanged()
         return replace(self, moments=moments)
 
+    def calibrated(self, history, residuals, snap=None, following=None):
+        """Dynamics whose volatility stays at its long run for draws of a sampler.
+
+        Parameters
+        ----------
+        history : History
+            Histories of n training rows.
+        residuals : ndarray of shape (n, n_features)
+            Draw for each of them.
+        snap : callable, default=None
+            Map of new rows to rows that can be, which volatility remembers; None takes
+            all.
+        following : ndarray of shape (n, n_features), default=None
+            Rows that can be and that followed these histories in training. Squared
+            innovations of simulated ones are given their mean.
+
+        Returns
+        -------
+        Dynamics
+            The same, with other moments.
+        """
+        model = self.with_moments(history, residuals)
+        if snap is None or model.moments is None or not model.feeds_back:
+            return model
+        step = model.step(history)
+        volatility, dt = (
+            np.sqrt(step.scale.variance),
+            np.full((len(history), 1), self.time.dt),
+        )
+        increments = step.increments(residuals, dt, model.moments)
+        expected = history.states + step.first * dt
+        squares = [
+            (((rows - expected) / volatility) ** 2).mean(axis=0)
+            for rows in (following, snap(history.states + increments))
+        ]
+        ratio = np.divide(
+            *squares, out=np.ones_like(squares[0]), where=squares[1] > 0.0
+        )
+        return replace(model, moments=replace(model.moments, remembered=np.sqrt(ratio)))
+
     def standardized(self, history, residuals):
         """Innovations over the volatility of their series, without the local drift.
 
@@ -342,7 +382,8 @@ class Dynamics:
         if snap is not None:
             increments = snap(history.states + increments) - history.states
         core = None if self.rules.core is None else step.first
-        return self.rules.append(history, increments, dt, clock, core)
+        remembered = 1.0 if moments is None or snap is None else moments.remembered
+        return self.rules.append(history, increments, dt, clock, core, remembered)
 
     def simulate(self, residuals, history, covariates=None, snap=None):
         """Simulate the rows that follow histories, on the calendar of the training rows.

@@ -570,7 +570,7 @@ class KernelDriftVolEstimator(
         check_is_fitted(self)
         return self.model_.simulate(residuals, history, covariates, snap)
 
-    def calibrate(self, residuals, history):
+    def calibrate(self, residuals, history, snap=None, following=None):
         """Give simulated innovations the moments that keep volatility at its long run.
 
         A volatility that remembers innovations multiplies an error of their variance by
@@ -584,6 +584,10 @@ class KernelDriftVolEstimator(
             Draws of the sampler, many.
         history : History
             As many histories, such as those of training rows drawn at random.
+        snap : callable, default=None
+            Map of new rows to rows that can be, as in :meth:`simulate`.
+        following : ndarray of shape (n, n_features), default=None
+            Rows that can be and that followed these histories, if there is such a map.
 
         Returns
         -------
@@ -591,7 +595,7 @@ class KernelDriftVolEstimator(
             The estimator itself.
         """
         check_is_fitted(self)
-        self.model_ = self.model_.with_moments(history, residuals)
+        self.model_ = self.model_.calibrated(history, residuals, snap, following)
         return self
 
     def score_samples(self, X):
