@@ -9,6 +9,7 @@ from skdiffts.columns._dependencies import (
 )
 from skdiffts.columns._detection import find_support
 from skdiffts.columns._partial_relations import completed, reconciled
+from skdiffts.columns._possible_values import PossibleValues
 from skdiffts.columns._support import Support, read_supports
 from skdiffts.columns._table_support import TableSupport
 
@@ -16,6 +17,7 @@ __all__ = [
     "Coordinates",
     "DependentColumns",
     "FittedCoordinates",
+    "PossibleValues",
     "Support",
     "TableSupport",
     "completed",

@@ -19,6 +19,9 @@ N_DRAWS = 8
 # Simulated steps whose quantiles are compared with the training rows', and quantiles.
 N_CALIBRATION = 2**15
 ROWS_PER_KNOT, MAX_KNOTS = 20, 100
+# Share at each end that is only shifted where volatility remembers simulated rows: a map
+# that stretches the tails makes a volatile time last.
+TAIL = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +64,9 @@ class LatentRows:
 
         One step from each training row is simulated: the distribution of a column over
         all rows becomes that of the training rows, which a residual distribution that
-        does not know the state misses a little. Then the dynamics measure what their
-        volatility remembers of such rows, and are given the mean square of training.
+        does not know the state misses a little. Where volatility remembers rows, tails
+        are only shifted, and the squared innovations that it remembers are given the
+        mean one.
 
         Parameters
         ----------
@@ -95,8 +99,9 @@ class LatentRows:
         residuals = residuals[:, np.newaxis]
         simulated = dynamics.simulate(residuals, history, **options)[:, 1]
         n_knots = int(np.clip(len(ends) // ROWS_PER_KNOT, 3, MAX_KNOTS))
-        levels = (np.arange(n_knots) + 0.5) / n_knots
-        end = 0.5 / len(ends)
+        levels, end = (np.arange(n_knots) + 0.5) / n_knots, 0.5 / len(ends)
+        if dynamics.model_.feeds_back:
+            levels, end = levels[(levels > TAIL) & (levels < 1.0 - TAIL)], TAIL
         levels = np.concatenate([[end], levels, [1.0 - end]])
         quantiles = [
             np.quantile(rows, levels, axis=0, method="hazen")
@@ -104,8 +109,7 @@ class LatentRows:
         ]
         latent = replace(self, knots=np.stack(quantiles))
         if dynamics.model_.feeds_back:
-            following = inputs.values[ends[np.searchsorted(starts, chosen)]]
-            dynamics.calibrate(residuals[:, 0], history, latent.snap, following)
+            dynamics.calibrate(residuals[:, 0], history, latent.snap)
         return latent
 
     def fit(self, dynamics, inputs, values, y=None):

@@ -260,7 +260,7 @@ class Dynamics:
             moments = moments.unchanged()
         return replace(self, moments=moments)
 
-    def calibrated(self, history, residuals, snap=None, following=None):
+    def calibrated(self, history, residuals, snap=None):
         """Dynamics whose volatility stays at its long run for draws of a sampler.
 
         Parameters
@@ -270,11 +270,8 @@ class Dynamics:
         residuals : ndarray of shape (n, n_features)
             Draw for each of them.
         snap : callable, default=None
-            Map of new rows to rows that can be, which volatility remembers; None takes
-            all.
-        following : ndarray of shape (n, n_features), default=None
-            Rows that can be and that followed these histories in training. Squared
-            innovations of simulated ones are given their mean.
+            Map of new rows to rows that can be, which volatility remembers: their
+            squared innovations are given the mean one. None takes all.
 
         Returns
         -------
@@ -285,20 +282,15 @@ class Dynamics:
         if snap is None or model.moments is None or not model.feeds_back:
             return model
         step = model.step(history)
-        volatility, dt = (
-            np.sqrt(step.scale.variance),
-            np.full((len(history), 1), self.time.dt),
-        )
+        dt = np.full((len(history), 1), self.time.dt)
         increments = step.increments(residuals, dt, model.moments)
-        expected = history.states + step.first * dt
-        squares = [
-            (((rows - expected) / volatility) ** 2).mean(axis=0)
-            for rows in (following, snap(history.states + increments))
-        ]
-        ratio = np.divide(
-            *squares, out=np.ones_like(squares[0]), where=squares[1] > 0.0
+        innovations = (
+            snap(history.states + increments) - history.states - step.first * dt
         )
-        return replace(model, moments=replace(model.moments, remembered=np.sqrt(ratio)))
+        squares = innovations**2 / (dt * step.scale.variance)
+        size = np.sqrt(squares.mean(axis=0))
+        remembered = 1.0 / np.where(size > 0.0, size, 1.0)
+        return replace(model, moments=replace(model.moments, remembered=remembered))
 
     def standardized(self, history, residuals):
         """Innovations over the volatility of their series, without the local drift.

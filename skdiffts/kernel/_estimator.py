@@ -570,7 +570,7 @@ class KernelDriftVolEstimator(
         check_is_fitted(self)
         return self.model_.simulate(residuals, history, covariates, snap)
 
-    def calibrate(self, residuals, history, snap=None, following=None):
+    def calibrate(self, residuals, history, snap=None):
         """Give simulated innovations the moments that keep volatility at its long run.
 
         A volatility that remembers innovations multiplies an error of their variance by
@@ -586,8 +586,6 @@ class KernelDriftVolEstimator(
             As many histories, such as those of training rows drawn at random.
         snap : callable, default=None
             Map of new rows to rows that can be, as in :meth:`simulate`.
-        following : ndarray of shape (n, n_features), default=None
-            Rows that can be and that followed these histories, if there is such a map.
 
         Returns
         -------
@@ -595,7 +593,7 @@ class KernelDriftVolEstimator(
             The estimator itself.
         """
         check_is_fitted(self)
-        self.model_ = self.model_.calibrated(history, residuals, snap, following)
+        self.model_ = self.model_.calibrated(history, residuals, snap)
         return self
 
     def score_samples(self, X):
