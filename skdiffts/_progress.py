@@ -34,7 +34,14 @@ except ImportError:  # scikit-learn below 1.9
         return method
 
 
-__all__ = ["INTERVAL", "CallbackSupportMixin", "FitTask", "Progress", "with_callbacks"]
+__all__ = [
+    "INTERVAL",
+    "CallbackSupportMixin",
+    "FitTask",
+    "Progress",
+    "announce",
+    "with_callbacks",
+]
 
 # Optimiser steps between two entries of a loss curve, and between two reports.
 INTERVAL = 100
@@ -89,6 +96,22 @@ class Progress:
             self.bar.set_postfix_str(note, refresh=False)
             self.bar.update(n)
         elif self.verbose > 1 or (self.verbose and tenth_passed):
+            sys.stdout.write(line + "\n")
+
+
+def announce(lines, verbose):
+    """Say what was found: in the log, and on standard output if wanted.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        Lines.
+    verbose : int
+        0 shows nothing.
+    """
+    for line in lines:
+        LOGGER.info(line)
+        if verbose:
             sys.stdout.write(line + "\n")
 
 

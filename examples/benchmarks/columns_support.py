@@ -1,9 +1,10 @@
 """Zeros, counts and caps: what simulated columns keep, and their likelihood.
 
-Run ``python examples/benchmarks/columns_support.py --part rain|energy|counts --seeds 5``.
-All generators are ``GenerativeTimeSeries()`` with default arguments; the last quarter of
-the rows is held out. Rain is Seattle's (in the package); the columns of
-``energy_appliances`` are read from ``--data`` where the file is there.
+Run ``python examples/benchmarks/columns_support.py --part rain --seeds 5``; the other parts
+are lights, appliances, counts and atoms. All generators are ``GenerativeTimeSeries()`` with
+default arguments; the last quarter of the rows is held out. Rain is Seattle's (in the
+package); the columns of ``energy_appliances`` and shares, of which returns of exactly zero
+are an atom, are read from ``--data`` where the files are there.
 """
 
 import argparse
@@ -13,17 +14,32 @@ import numpy as np
 import pandas as pd
 from scipy.stats import gamma, nbinom, poisson
 from sklearn.linear_model import LogisticRegression
+from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skdiffts import GenerativeTimeSeries
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
+from skdiffts.columns import Support
+from skdiffts.conditioning import EWVolatility, HARVolatility
 from skdiffts.datasets import load_seattle_weather
 
 LEVELS = (0.5, 0.75, 0.9, 0.99)
 N_FORECASTS = 200
 
 
-def zero_statistics(x, zero=0.0):
+def grid_quantiles(x, unit):
+    """Quantiles of a column on a grid, each value spread over its step.
+
+    The quantiles themselves jump by a whole step where a share passes a level.
+    """
+    values, counts = np.unique(x, return_counts=True)
+    ends = np.column_stack([values - unit / 2.0, values + unit / 2.0]).ravel()
+    levels = np.concatenate([[0.0], counts.cumsum() / counts.sum()])
+    levels = np.column_stack([levels[:-1], levels[1:]]).ravel()
+    return np.interp(LEVELS, levels, ends)
+
+
+def zero_statistics(x, zero=0.0, unit=None):
     """Share of zeros, transitions, mean length of spells, quantiles of the others."""
     wet = x > zero
     edges = np.flatnonzero(np.diff(np.concatenate([[True], ~wet == 0, [True]]) * 1))
@@ -34,7 +50,11 @@ def zero_statistics(x, zero=0.0):
         "dry to wet": np.mean(wet[1:][~wet[:-1]]),
         "dry spell": spells.mean(),
     }
-    return row | {f"q{level:g}": np.quantile(x[wet], level) for level in LEVELS}
+    row |= {f"q{level:g}": np.quantile(x[wet], level) for level in LEVELS}
+    if unit is not None:
+        pairs = zip(LEVELS, grid_quantiles(x[wet], unit), strict=True)
+        row |= {f"spread q{level:g}": value for level, value in pairs}
+    return row
 
 
 def one_step_probability(generator, X, first):
@@ -86,12 +106,14 @@ def report_zeros(name, X, seeds, days=None):
     first = 3 * len(X) // 4
     generator = GenerativeTimeSeries().fit(X.iloc[:first])
     print(f"\n{name}: {generator.describe()}")
-    rows = {"real": zero_statistics(X.iloc[:, 0].to_numpy(), X.iloc[:, 0].min())}
-    low = X.iloc[:, 0].min()
+    values, low = X.iloc[:, 0].to_numpy(), X.iloc[:, 0].min()
+    unit = getattr(generator.support_.get(X.columns[0]), "unit", None)
+    rows = {"real": zero_statistics(values, low, unit)}
+    rows["training"] = zero_statistics(values[:first], low, unit)
     drawn = []
     for seed in range(seeds):
         path = generator.sample(4, len(X), output="array", random_state=seed)
-        drawn.append([zero_statistics(p[:, 0], low) for p in path])
+        drawn.append([zero_statistics(p[:, 0], low, unit) for p in path])
         held = [X.columns.get_loc(name) for name in generator.support_]
         lows = [support.low for support in generator.support_.values()]
         outside = int((path[:, :, held] < lows).sum())
@@ -122,16 +144,63 @@ def part_rain(seeds, _):
     print(f"  gain {gain.mean():.3f} +- {error:.3f}")
 
 
-def part_energy(seeds, data):
-    """Appliances and lights, multiples of ten with many zeros."""
+def part_energy(seeds, data, order):
+    """Appliances and lights, multiples of ten with many zeros, one of them first."""
     file = data / "energy_appliances.parquet"
     if not file.exists():
         print(f"{file} is not there; pass --data")
         return
     table = pd.read_parquet(file)
     names = {name.lower(): name for name in table.columns}
-    X = table[[names["lights"], names["appliances"]]].iloc[:6000]
-    report_zeros("lights of energy_appliances", X, seeds)
+    X = table[[names[name] for name in order]].iloc[:6000]
+    report_zeros(f"{order[0]} of energy_appliances", X, seeds)
+
+
+def part_lights(seeds, data):
+    """Lights, of which two thirds of the rows are zero."""
+    part_energy(seeds, data, ("lights", "appliances"))
+
+
+def part_appliances(seeds, data):
+    """Appliances, a count of tens with a long tail."""
+    part_energy(seeds, data, ("appliances", "lights"))
+
+
+def part_atoms(seeds, data):
+    """Deviation of simulated returns, of which some are exactly zero, over training's.
+
+    A volatility that remembers squared innovations sees the rows that can be.
+    """
+    file = data / "sp500_20_prices.parquet"
+    if not file.exists():
+        print(f"{file} is not there; pass --data")
+        return
+    prices = pd.read_parquet(file).iloc[-1500:, :3]
+    returns = (100.0 * np.log(prices)).diff().iloc[1:]
+    for share in (0.05, 0.3):
+        for name, scale in (("EW", EWVolatility()), ("HAR", HARVolatility())):
+            rows = []
+            for seed in range(seeds):
+                uniform = np.random.RandomState(seed).uniform(size=returns.shape)
+                X = returns.mask(uniform < share, 0.0)
+                dynamics = KernelDriftVolEstimator(
+                    "all", conditioning=None, additive_drift="linear", scale=scale
+                )
+                mixture = GaussianMixture(2, reg_covar=0.05, random_state=0)
+                support = dict.fromkeys(X.columns, Support(atoms=[0.0]))
+                fitted = GenerativeTimeSeries(dynamics, mixture, support=support).fit(X)
+                paths = fitted.sample(40, len(X), output="array", random_state=seed)
+                deviation = paths.std(axis=(0, 1)) / X.std(ddof=0).to_numpy()
+                zeros = (paths == 0.0).mean(axis=(0, 1)) - (X == 0.0).mean().to_numpy()
+                rows.append([deviation, zeros])
+            deviation, zeros = np.mean(rows, axis=0)
+            print(
+                f"{share:.0%} zeros, {name}: deviation {deviation.round(3)} of training,"
+            )
+            print(
+                f"  {np.min(rows, axis=0)[0].round(3)} to {np.max(rows, axis=0)[0].round(3)};"
+            )
+            print(f"  share of zeros off by {zeros.round(3)}")
 
 
 def counts(kind, mean, n, rng):
@@ -184,7 +253,13 @@ def part_counts(seeds, _):
 def main():
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parts = {"rain": part_rain, "energy": part_energy, "counts": part_counts}
+    parts = {
+        "rain": part_rain,
+        "lights": part_lights,
+        "appliances": part_appliances,
+        "counts": part_counts,
+        "atoms": part_atoms,
+    }
     parser.add_argument("--part", choices=list(parts), default="rain")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))

@@ -118,14 +118,16 @@ class ColumnRoles:
         ----------
         values : ndarray of shape (..., n_simulated)
             Simulated columns.
-        covariates : ndarray of shape (..., n_given)
-            Given columns.
+        covariates : ndarray of shape (..., n_given) or None
+            Given columns; None without.
 
         Returns
         -------
         ndarray of shape (..., n_columns)
-            All columns.
+            All columns; the simulated ones themselves without given ones.
         """
+        if not self.has_given:
+            return values
         n_columns = len(self.simulated) + len(self.given)
         whole = np.empty((*values.shape[:-1], n_columns))
         whole[..., self.simulated] = values

@@ -10,6 +10,8 @@ __all__ = ["check_finite", "check_magnitudes", "entries_named"]
 # Bounds on the largest magnitude of a column: squares, and products of two squares, stay
 # far from overflow and underflow in float64.
 SMALLEST, LARGEST = 1e-100, 1e100
+# Most values of a column that are taken for categories, and values that an error tells.
+MAX_CATEGORIES, MAX_TOLD = 50, 6
 
 
 @contextmanager
@@ -41,6 +43,14 @@ def entries_named(X, name):
                 raise
             raise kind(f"{name}: {error}") from error
         value, row, column = found
+        categories = _categories(X, column)
+        if categories:
+            raise kind(
+                f"column {column!r} of {name} has the categories {categories}, which are "
+                "no numbers: pass their codes if they have an order, columns of 0 and 1 "
+                "named by exogenous=[...] if they are known ahead, one column of 0 and 1 "
+                "if they are two; else drop the column."
+            ) from error
         raise kind(
             f"column {column!r} of {name} has {value!r:.50} in row {row}, which is no "
             f"number ({error}): drop the column, or turn it into floats."
@@ -125,6 +135,25 @@ def _find_entry(X, kind):
             if value is not None and _is_refused(value, kind):
                 return value, row, label
     return None
+
+
+def _categories(X, column):
+    """Tell the values of a column of a few words; "" for any other column."""
+    entries = np.asarray(X, dtype=object)
+    labels = list(getattr(X, "columns", range(entries.shape[-1])))
+    values = entries[..., labels.index(column)].ravel()
+    words = {value for value in values if isinstance(value, str)}
+    distinct = sorted(filter(_is_word, words))
+    if len(distinct) < max(2, len(words)) or len(distinct) > MAX_CATEGORIES:
+        return ""
+    told = ", ".join(repr(str(value)) for value in distinct[:MAX_TOLD])
+    others = len(distinct) - MAX_TOLD
+    return told + (f" and {others} others" if others > 0 else "")
+
+
+def _is_word(value):
+    """Tell whether a string is no number."""
+    return _is_refused(value, ValueError)
 
 
 def _is_refused(value, kind):

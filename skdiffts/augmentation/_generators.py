@@ -11,7 +11,12 @@ from sklearn.frozen import FrozenEstimator
 from skdiffts._paths import stacked, with_output
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts._seeding import draw_seed
-from skdiffts.columns import Coordinates, DependentColumns, FittedCoordinates
+from skdiffts.columns import (
+    Coordinates,
+    DependentColumns,
+    FittedCoordinates,
+    PossibleValues,
+)
 from skdiffts.generation import GenerativeTimeSeries
 
 __all__ = ["ClassGenerator", "class_named", "has_parts", "seeded", "shared_dynamics"]
@@ -160,12 +165,16 @@ class ClassGenerator:
         ``sample`` gives the paths.
     draws : ResidualDraws or None
         Draws of the fitted sampler; None for a generator without parts.
+    values : PossibleValues or None
+        Values that columns of the class can take, to which generated ones are moved;
+        None for a generator without parts or with ``support=None``.
     """
 
     fitted: Any
     redraw_probability: float
     coordinates: Coordinates | None = None
     draws: ResidualDraws | None = None
+    values: PossibleValues | None = None
 
     @classmethod
     def fit(cls, generator, paths, redraw_probability, shared=None):
@@ -192,6 +201,11 @@ class ClassGenerator:
             _check_clock(generator, paths)
             fitted = generator.fit(paths.handed_to(generator), None)
             return cls(fitted, redraw_probability)
+        support = getattr(generator, "support", None)
+        values = None
+        if support is not None:
+            values = PossibleValues.fit(paths, support)
+            generator.set_params(support=None)  # the rows of `coordinates` are plain
         dynamics, dependent = (None, None) if shared is None else shared
         coordinates = _coordinates(generator, paths, dependent)
         if dynamics is None and redraw_probability < 1.0:
@@ -206,7 +220,7 @@ class ClassGenerator:
             generator.set_params(dynamics=FrozenEstimator(dynamics))
         fitted = generator.fit(paths.handed_to(generator), None)
         draws = ResidualDraws.fit(fitted.sampler_, fitted.residuals_, fitted.dynamics_)
-        return cls(fitted, redraw_probability, coordinates, draws)
+        return cls(fitted, redraw_probability, coordinates, draws, values)
 
     def sample_like(self, paths, rng):
         """Generate one path for each of some real paths.
@@ -251,7 +265,11 @@ class ClassGenerator:
             x0=inputs.values[paths.first_rows[:, np.newaxis] + offsets],
         )
         rows = np.concatenate([np.asarray(path) for path in simulated])
-        return paths.split(coordinates.inverse_transform(rows))
+        rows = coordinates.inverse_transform(rows)
+        if self.values is not None:
+            rows = self.values.nearest(rows)
+            rows = coordinates.related(rows) if coordinates.has_relations else rows
+        return paths.split(rows)
 
 
 def _check_clock(generator, paths):

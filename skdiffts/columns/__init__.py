@@ -2,8 +2,14 @@
 
 from skdiffts.columns._cells import draw_in_cells
 from skdiffts.columns._coordinates import Coordinates, FittedCoordinates
-from skdiffts.columns._dependencies import DependentColumns, warn_of_dependent
+from skdiffts.columns._dependencies import (
+    DependentColumns,
+    relative_rounding,
+    warn_of_dependent,
+)
 from skdiffts.columns._detection import find_support
+from skdiffts.columns._partial_relations import completed, reconciled
+from skdiffts.columns._possible_values import PossibleValues
 from skdiffts.columns._support import Support, read_supports
 from skdiffts.columns._table_support import TableSupport
 
@@ -11,10 +17,14 @@ __all__ = [
     "Coordinates",
     "DependentColumns",
     "FittedCoordinates",
+    "PossibleValues",
     "Support",
     "TableSupport",
+    "completed",
     "draw_in_cells",
     "find_support",
     "read_supports",
+    "reconciled",
+    "relative_rounding",
     "warn_of_dependent",
 ]

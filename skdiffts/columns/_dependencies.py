@@ -166,12 +166,14 @@ class DependentColumns:
         Returns
         -------
         DependentColumns
-            Relations that hold in all paths, with the names of the columns and up to
-            the rounding of their types.
+            Relations that hold in all rows, as far as these have no NaN, with the names
+            of the columns and up to the rounding of their types.
         """
         labels = [paths.column_label(i) for i in range(paths.n_features)]
-        rounding = relative_rounding(paths) * np.abs(paths.values).max(axis=0)
-        return cls.fit(paths.values, labels=labels, rounding=rounding)
+        rounding = relative_rounding(paths) * np.fmax.reduce(np.abs(paths.values))
+        found = cls.fit(paths.values, labels=labels, rounding=rounding)
+        # Rows with NaN took no part in the search.
+        return cls.none(labels) if found._broken(paths.values).any() else found
 
     @property
     def names(self):
@@ -230,12 +232,7 @@ class DependentColumns:
         ValueError
             If the difference is more than rounding.
         """
-        if not len(self.dependent):
-            return
-        free, found = rows[:, self.free], rows[:, self.dependent]
-        size = np.abs(found) + np.abs(free) @ np.abs(self.coefficients).T
-        allowed = self.slack + ROUNDINGS_OF_NEW_ROWS * relative * size
-        broken = np.abs(found - self._expected(free)) > allowed
+        broken = self._broken(rows, relative)
         if not broken.any():
             return
         row = int(np.argmax(broken.any(axis=1)))
@@ -270,6 +267,15 @@ class DependentColumns:
 
     def __str__(self):
         return ", ".join(self.formulas())
+
+    def _broken(self, rows, relative=2.0**-52):
+        """Tell which relations rows break by more than rounding."""
+        if not len(self.dependent):
+            return np.zeros((len(rows), 0), dtype=bool)
+        free, found = rows[:, self.free], rows[:, self.dependent]
+        size = np.abs(found) + np.abs(free) @ np.abs(self.coefficients).T
+        allowed = self.slack + ROUNDINGS_OF_NEW_ROWS * relative * size
+        return np.abs(found - self._expected(free)) > allowed
 
     def _expected(self, free):
         """Dependent columns by their relations."""

@@ -145,7 +145,8 @@ def read_supports(support, names):
         if isinstance(value, str) and value not in NAMED:
             raise ValueError(
                 f"support={{{key!r}: {value!r}}} is unknown; pass a "
-                f"skdiffts.columns.Support or one of {sorted(NAMED)}."
+                f"skdiffts.columns.Support or one of {sorted(NAMED)}. Categories need "
+                "codes in an order that means something: 'integer' is for these."
             )
         value = NAMED[value] if isinstance(value, str) else value
         if not isinstance(value, Support):

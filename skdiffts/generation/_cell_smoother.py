@@ -205,21 +205,24 @@ def _lower_band(precision):
 
 
 def _drift(model, paths):
-    """Drift after each row, where the past is short from a constant one."""
-    step = model.step(model.trace(paths))
-    return step.first + step.scale.multiply(step.drift)
+    """Drift after each row that another one follows, zero after the last ones.
+
+    Where the past is short, it is taken for constant.
+    """
+    step = model.step(model.trace(paths).take(paths.starts))
+    drift = np.zeros_like(paths.values)
+    drift[paths.starts] = step.first + step.scale.multiply(step.drift)
+    return drift
 
 
 def _next_rows(model, paths):
     """Compute each expected row and the factor of its covariance, unset in first rows."""
-    drift, factor = model.evaluate(model.trace(paths))
     dt, starts, ends = model.time.steps(paths), paths.starts, paths.ends
-    mean, root = (
-        np.zeros_like(drift),
-        np.tile(np.eye(paths.n_features), (len(drift), 1, 1)),
-    )
-    mean[ends] = paths.values[starts] + drift[starts] * dt[:, np.newaxis]
-    root[ends] = factor[starts] * np.sqrt(dt)[:, np.newaxis, np.newaxis]
+    drift, factor = model.evaluate(model.trace(paths).take(starts))
+    mean = np.zeros_like(paths.values)
+    root = np.tile(np.eye(paths.n_features), (len(mean), 1, 1))
+    mean[ends] = paths.values[starts] + drift * dt[:, np.newaxis]
+    root[ends] = factor * np.sqrt(dt)[:, np.newaxis, np.newaxis]
     return mean, root
 
 

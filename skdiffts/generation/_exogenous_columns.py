@@ -57,17 +57,39 @@ class ExogenousColumns:
                 "columns; pass a KernelDriftVolEstimator as dynamics."
             )
         is_static = np.zeros(len(roles.given), dtype=bool)
-        paths, numbers = roles.split(paths), paths.path_numbers
+        paths, numbers = _split(roles, paths), paths.path_numbers
         if paths.covariates is not None and numbers[-1] > 0:
             _, first, path = np.unique(numbers, return_index=True, return_inverse=True)
             is_static = (paths.covariates == paths.covariates[first[path]]).all(axis=0)
         return cls(roles=roles, is_static=is_static)
 
-    def describe(self, words):
-        """Add the columns to words about the dynamics."""
+    def split(self, paths):
+        """Split the columns from the simulated ones.
+
+        Parameters
+        ----------
+        paths : Paths
+            Paths with all columns.
+
+        Returns
+        -------
+        Paths
+            Paths of the simulated columns, which hold the others as covariates.
+
+        Raises
+        ------
+        ValueError
+            If a covariate is NaN.
+        """
+        return _split(self.roles, paths)
+
+    def describe(self):
+        """Name the columns; "" without any."""
         if not self.roles.has_given:
-            return words
-        return f"{words}, exogenous: {', '.join(map(str, self.roles.labels))}"
+            return ""
+        pairs = zip(self.roles.labels, self.is_static, strict=True)
+        names = [f"{name}{' (static)' if still else ''}" for name, still in pairs]
+        return f"exogenous: {', '.join(names)}"
 
     def join(self, rows, history, covariates):
         """Put the columns beside simulated ones.
@@ -151,6 +173,20 @@ class ExogenousColumns:
                 "exogenous has NaN or infinity; pass finite numbers for all rows to come."
             )
         return np.repeat(np.broadcast_to(given, shape), n_samples, axis=0)
+
+
+def _split(roles, paths):
+    """Split columns; an error where a given one has a hole."""
+    split = roles.split(paths)
+    if split.covariates is not None:
+        holes = np.isnan(split.covariates)
+        if holes.any():
+            row, column = np.argwhere(holes)[0]
+            raise ValueError(
+                f"X has NaN in the exogenous column {roles.labels[column]!r}, first in "
+                f"row {row}: fill it, since missing='draw' draws the other columns alone."
+            )
+    return split
 
 
 def _is_list_of_tables(exogenous):

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 
+from skdiffts.columns import DependentColumns, completed
 from skdiffts.generation._cell_smoother import RowMoments
 from skdiffts.generation._forward_filling import ForwardFilling
 from skdiffts.generation._missing_cells import MissingCells, nearest
@@ -32,9 +33,9 @@ class Filling:
     partial: PartialRows
     cells: MissingCells
 
-    def transform(self, paths):
-        """Rows in the coordinates of the dynamics, with NaN."""
-        return self.partial.transform(paths)
+    def inputs(self, paths):
+        """Paths in the coordinates of the dynamics, with NaN."""
+        return self.partial.inputs(paths)
 
     def log_likelihood(self, sampler, paths):
         """Log-density of the seen cells of each row, given what was seen before.
@@ -52,7 +53,7 @@ class Filling:
             Log-densities; NaN without a long enough history and in rows without a number.
         """
         density = self._forward(paths, np.random.RandomState(0)).log_likelihood(sampler)
-        empty = np.isnan(paths.values).all(axis=1)
+        empty = self.partial.is_missing(paths.values).all(axis=1)
         density = density + self.partial.log_slope(paths.values)
         return np.where(empty, np.nan, density)
 
@@ -117,16 +118,14 @@ class Filling:
         ndarray of shape (n_rows, n_features)
             Rows in their units; cells that were seen are as they are.
         """
-        missing = np.isnan(paths.values)
-        inputs = paths.with_values(self.partial.transform(paths))
+        inputs = self.partial.inputs(paths)
         rows = self.partial.complete(paths)
         for draw in self.cells.draw(self.dynamics, inputs, rows, n_samples, rng):
-            restored = self.partial.coordinates.inverse_transform(draw)
-            yield np.where(missing, restored, paths.values)
+            yield self.partial.restore(draw, paths.values)
 
     def _forward(self, paths, rng):
-        inputs = paths.with_values(self.partial.transform(paths))
-        missing, latent = np.isnan(paths.values), self.cells.latent
+        inputs, latent = self.partial.inputs(paths), self.cells.latent
+        missing = np.isnan(inputs.values)
         cells = inputs.values, inputs.values
         if latent is not None:
             cells = latent.support.cells(self.partial.complete(paths))
@@ -144,13 +143,16 @@ class Holes:
     Parameters
     ----------
     paths : Paths
-        Training paths with NaN.
+        Training paths with NaN, but for cells that relations determine.
     reference : ndarray of shape (n_features,)
         A training value of each column.
+    dependent : DependentColumns or None
+        Relations that hold in the complete rows; None where no cell is missing.
     """
 
     paths: Any
     reference: np.ndarray
+    dependent: Any = None
 
     @classmethod
     def find(cls, paths, dynamics):
@@ -178,12 +180,33 @@ class Holes:
                 f"missing='draw' needs dynamics that can be fitted again, which "
                 f"{dynamics!r} cannot; pass KernelDriftVolEstimator(), or missing=None."
             )
-        return cls(paths, PartialRows.reference_of(paths))
+        reference = PartialRows.reference_of(paths)
+        if not np.isnan(paths.values).any():
+            return cls(paths, reference)
+        dependent = DependentColumns.of(paths)
+        paths = paths.with_values(completed(dependent, paths.values))
+        return cls(paths, reference, dependent)
 
     @property
     def has_nan(self):
         """Whether any cell is missing."""
-        return bool(np.isnan(self.paths.values).any())
+        return self.dependent is not None
+
+    def describe(self):
+        """Say how many cells are missing.
+
+        Returns
+        -------
+        str
+            Their share, and the column that lacks most.
+        """
+        missing = np.isnan(self.paths.values)
+        share = missing.mean(axis=0)
+        worst = int(np.argmax(share))
+        return (
+            f"missing cells: {missing.mean():.2%} of {missing.size}, drawn; most in "
+            f"{self.paths.column_label(worst)} ({share[worst]:.2%})"
+        )
 
     def complete(self):
         """Training paths whose missing cells have values of the column.
@@ -195,15 +218,18 @@ class Holes:
         """
         if not self.has_nan:
             return self.paths
-        return self.paths.with_values(nearest(self.paths, self.reference))
+        values = self.dependent.reduce(nearest(self.paths, self.reference))
+        return self.paths.with_values(self.dependent.restore(values))
 
-    def supports(self, supports):
-        """Supports of the columns, found in the values that were seen.
+    def supports(self, supports, columns):
+        """Supports of columns, found in the values that were seen.
 
         Parameters
         ----------
         supports : list of Support or None
             Supports that are given.
+        columns : ndarray of int of shape (n_columns,)
+            Positions of the columns.
 
         Returns
         -------
@@ -212,7 +238,8 @@ class Holes:
         """
         if not self.has_nan:
             return supports
-        return PartialRows.supports(self.paths, supports)
+        paths = self.paths.with_columns(self.paths.values[:, columns], columns)
+        return PartialRows.supports(paths, supports)
 
     def fit(self, dynamics, inputs, rows, partial, latent, y=None):
         """Fit dynamics, and draw missing cells where there are.
@@ -239,7 +266,7 @@ class Holes:
         filling : Filling
             What later paths are filled by.
         """
-        missing = np.isnan(self.paths.values)
+        missing = partial.is_missing(self.paths.values)
         if missing.any():
             values = np.where(missing, np.nan, inputs.values)
             spread = np.diag(np.nanvar(values, axis=0))

@@ -199,13 +199,14 @@ class _Filter:
         """
         running = self.paths.rows_by_step()
         rows = next(running)
-        history = self._start(rows)
+        history = self._start(rows).followed_by(self._covariates(rows))
         before = _copies(history, self.paths.n_rows * N_FILLINGS)
         after = _copies(history, len(history))
         _set(before, _repeated(rows), history)
         _set(after, slice(None), history)
         for rows in running:
             history = history.take(slice(len(rows) * N_FILLINGS))
+            history = history.followed_by(self._covariates(rows))
             _set(before, _repeated(rows), history)
             history = self._follow(rows, history)
             _set(after, slice(len(history)), history)
@@ -218,7 +219,14 @@ class _Filter:
         mean = np.tile(self.moments.mean, (n, 1))
         covariance = np.tile(self.moments.covariance, (n, 1, 1))
         states, _ = self._draw(rows, mean, covariance)
-        return self.model.rules.start(states, np.repeat(self.clock[rows], N_FILLINGS))
+        clock = np.repeat(self.clock[rows], N_FILLINGS)
+        history = self.model.rules.start(states, clock)
+        return history.starting_with(self._covariates(rows))
+
+    def _covariates(self, rows):
+        """Covariates of rows, for each of their fillings; None without."""
+        given = self.paths.covariates
+        return None if given is None else np.repeat(given[rows], N_FILLINGS, axis=0)
 
     def _follow(self, rows, history):
         """Histories of the fillings that go on, after one more row."""
@@ -280,5 +288,6 @@ def _copies(history, n):
 
 def _set(history, rows, values):
     """Set histories of some paths."""
-    for name in ("states", "clock", "conditioning", "scale"):
-        getattr(history, name)[rows] = getattr(values, name)
+    for name in ("states", "clock", "conditioning", "scale", "covariates"):
+        if getattr(history, name) is not None:
+            getattr(history, name)[rows] = getattr(values, name)

@@ -10,12 +10,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
-from skdiffts._paths import (
-    check_longest,
-    check_names,
-    check_output,
-    check_paths,
-)
+from skdiffts._paths import check_longest, check_names, check_output, check_paths
+from skdiffts._progress import announce
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import check_sampler
@@ -28,7 +24,7 @@ from skdiffts.generation._simulation import (
     training_residuals,
 )
 from skdiffts.generation._starting_rows import StartingRows
-from skdiffts.generation._table_map import TableMap
+from skdiffts.generation._table_map import TableMap, dynamics_words
 from skdiffts.kernel import KernelDriftVolEstimator
 
 __all__ = ["GenerativeTimeSeries"]
@@ -90,6 +86,11 @@ class GenerativeTimeSeries(
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
+    verbose : int, default=0
+        1 says on standard output what ``fit`` finds, a line each: exogenous and dependent
+        columns, kinds of support with their columns, missing cells, and the history.
+        The logger ``skdiffts`` always gets these lines at level INFO. Progress of the
+        sampler is ``sampler__verbose``.
 
     Attributes
     ----------
@@ -176,6 +177,7 @@ class GenerativeTimeSeries(
         "exogenous": ["array-like", str, None],
         "residuals": [StrOptions({"leave-one-out", "in-sample"})],
         "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -189,6 +191,7 @@ class GenerativeTimeSeries(
         exogenous=None,
         residuals="leave-one-out",
         n_jobs=None,
+        verbose=0,
     ):
         self.dynamics = dynamics
         self.sampler = sampler
@@ -197,7 +200,7 @@ class GenerativeTimeSeries(
         self.missing = missing
         self.exogenous = exogenous
         self.residuals = residuals
-        self.n_jobs = n_jobs
+        self.n_jobs, self.verbose = n_jobs, verbose
 
     @whole_or_nothing
     def fit(self, X, y=None):
@@ -223,7 +226,9 @@ class GenerativeTimeSeries(
         dynamics, sampler = self._part("dynamics"), self._part("sampler")
         check_sampler(sampler)
         table = TableMap.fit(self, whole, dynamics, sampler)
+        announce(table.findings(), self.verbose)
         table, inputs = table.fit_dynamics(dynamics, whole, y)
+        announce([dynamics_words(dynamics)], self.verbose)
         residuals = training_residuals(dynamics, inputs, self.residuals)
         sampler.fit(residuals, y)
         self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
@@ -470,10 +475,7 @@ class GenerativeTimeSeries(
         level: none (unit root), volatility: constant
         """
         check_is_fitted(self)
-        words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)()
-        words = self._table.exogenous.describe(words)
-        columns = self._table.describe()
-        return f"{words}; {columns}" if columns else words
+        return self._table.describe(self.dynamics_)
 
     def preprocess(self, X):
         """Map paths to the coordinates of the dynamics.
@@ -643,7 +645,7 @@ class GenerativeTimeSeries(
         if self.preprocessor is not None:
             steps.insert(0, ("preprocessor", self.preprocessor))
         block = Pipeline(steps)._sk_visual_block_()
-        words = self._table.describe() if self.__sklearn_is_fitted__() else ""
+        words = self._table.describe_columns() if self.__sklearn_is_fitted__() else ""
         if words:
             block.estimators = [words, *block.estimators]
             block.names = [words, *block.names]

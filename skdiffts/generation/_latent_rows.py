@@ -19,6 +19,9 @@ N_DRAWS = 8
 # Simulated steps whose quantiles are compared with the training rows', and quantiles.
 N_CALIBRATION = 2**15
 ROWS_PER_KNOT, MAX_KNOTS = 20, 100
+# Share at each end that is only shifted where volatility remembers simulated rows: a map
+# that stretches the tails makes a volatile time last.
+TAIL = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +64,9 @@ class LatentRows:
 
         One step from each training row is simulated: the distribution of a column over
         all rows becomes that of the training rows, which a residual distribution that
-        does not know the state misses a little.
+        does not know the state misses a little. Where volatility remembers rows, tails
+        are only shifted, and the squared innovations that it remembers are given the
+        mean one.
 
         Parameters
         ----------
@@ -94,14 +99,18 @@ class LatentRows:
         residuals = residuals[:, np.newaxis]
         simulated = dynamics.simulate(residuals, history, **options)[:, 1]
         n_knots = int(np.clip(len(ends) // ROWS_PER_KNOT, 3, MAX_KNOTS))
-        levels = (np.arange(n_knots) + 0.5) / n_knots
-        end = 0.5 / len(ends)
+        levels, end = (np.arange(n_knots) + 0.5) / n_knots, 0.5 / len(ends)
+        if dynamics.model_.feeds_back:
+            levels, end = levels[(levels > TAIL) & (levels < 1.0 - TAIL)], TAIL
         levels = np.concatenate([[end], levels, [1.0 - end]])
         quantiles = [
             np.quantile(rows, levels, axis=0, method="hazen")
             for rows in (simulated, inputs.targets[ends])
         ]
-        return replace(self, knots=np.stack(quantiles))
+        latent = replace(self, knots=np.stack(quantiles))
+        if dynamics.model_.feeds_back:
+            dynamics.calibrate(residuals[:, 0], history, latent.snap)
+        return latent
 
     def fit(self, dynamics, inputs, values, y=None):
         """Fit dynamics and draw latent rows in turn.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdiffts._preprocessing import Preprocessing
-from skdiffts.columns import Coordinates, find_support
+from skdiffts.columns import Coordinates, find_support, reconciled
 from skdiffts.generation._missing_cells import nearest
 
 __all__ = ["PartialRows"]
@@ -18,14 +18,16 @@ ROUNDING = 1e-9
 class PartialRows:
     """Map of rows with missing cells, by a map of complete rows that acts on each column.
 
+    Dependent columns are left out: cells that relations determine are filled before.
+
     Parameters
     ----------
     reference : ndarray of shape (n_features,)
         A training value of each column, which stands for missing ones.
     coordinates : Coordinates
         Map of complete rows.
-    log_slopes : ndarray of shape (n_features,)
-        Log-derivatives of the map of each column at its reference.
+    log_slopes : ndarray of shape (n_free,)
+        Log-derivatives of the map of each free column at its reference.
     """
 
     reference: np.ndarray
@@ -105,22 +107,38 @@ class PartialRows:
         ValueError
             If a preprocessor mixes columns.
         """
+        free = coordinates.dependent.reduce(reference)
         if coordinates.support is not None:
             columns = coordinates.support.coordinates
-            given = zip(columns, reference[:, np.newaxis], strict=True)
+            given = zip(columns, free[:, np.newaxis], strict=True)
             slopes = np.array([c.log_slope(value)[0] for c, value in given])
             return cls(reference, coordinates, slopes)
         if coordinates.transformer is None:
-            return cls(reference, coordinates, np.zeros(len(reference)))
+            return cls(reference, coordinates, np.zeros(len(free)))
         slopes = _log_slopes(coordinates.preprocessing, reference)
-        return cls(reference, coordinates, slopes)
+        return cls(reference, coordinates, coordinates.dependent.reduce(slopes))
+
+    def is_missing(self, values):
+        """Tell which cells of the free columns are missing.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_features)
+            Rows in their units, with NaN.
+
+        Returns
+        -------
+        ndarray of bool of shape (n_rows, n_free)
+            Missing cells.
+        """
+        return np.isnan(self.coordinates.dependent.reduce(values))
 
     def complete(self, paths):
-        """Rows in their units, where missing cells have values that are near in time."""
-        return nearest(paths, self.reference)
+        """Free columns in their units, with values near in time in missing cells."""
+        return self.coordinates.dependent.reduce(nearest(paths, self.reference))
 
-    def transform(self, paths):
-        """Rows in the coordinates of the dynamics, with NaN.
+    def inputs(self, paths):
+        """Paths of the free columns in the coordinates of the dynamics, with NaN.
 
         Parameters
         ----------
@@ -129,12 +147,34 @@ class PartialRows:
 
         Returns
         -------
-        ndarray of shape (n_rows, n_features)
-            Rows.
+        Paths
+            Paths in the same container.
         """
-        missing = np.isnan(paths.values)
         rows = self.coordinates.transform(self._referred(paths.values))
-        return np.where(missing, np.nan, rows)
+        rows = np.where(self.is_missing(paths.values), np.nan, rows)
+        return paths.with_columns(rows, self.coordinates.dependent.free)
+
+    def restore(self, drawn, values):
+        """Rows in their units, where missing cells have drawn values.
+
+        Parameters
+        ----------
+        drawn : ndarray of shape (n_rows, n_free)
+            Complete rows in the coordinates of the dynamics.
+        values : ndarray of shape (n_rows, n_features)
+            Rows in their units, with NaN.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            Complete rows; cells that were seen are as they are. Where a total was seen
+            without two of its parts, these are moved by their variances.
+        """
+        restored = self.coordinates.inverse_transform(drawn)
+        variance = self.coordinates.dependent.reduce(restored.var(axis=0))
+        if self.coordinates.support is not None:
+            variance = np.where(self.coordinates.support.is_latent, 0.0, variance)
+        return reconciled(self.coordinates.dependent, values, restored, variance)
 
     def log_slope(self, values):
         """Log of the density of the seen cells over that of their coordinates.
@@ -152,10 +192,12 @@ class PartialRows:
         rows = self._referred(values)
         transformed = self.coordinates.transform(rows)
         slope = self.coordinates.log_jacobian(transformed, rows)
-        return slope - np.isnan(values) @ self.log_slopes
+        return slope - self.is_missing(values) @ self.log_slopes
 
     def _referred(self, values):
-        return np.where(np.isnan(values), self.reference, values)
+        """Complete rows in which relations hold."""
+        rows = np.where(np.isnan(values), self.reference, values)
+        return self.coordinates.related(rows)
 
 
 def _log_slopes(preprocessing: Preprocessing, reference):

@@ -9,13 +9,16 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_scalar
 
 from skdiffts._paths import Output
-from skdiffts.columns import Coordinates, DependentColumns
+from skdiffts.columns import Coordinates, completed, relative_rounding
 from skdiffts.generation._exogenous_columns import ExogenousColumns
 from skdiffts.generation._filling import Holes, can_refit
 from skdiffts.generation._latent_rows import LatentRows
 from skdiffts.generation._partial_rows import PartialRows
 
-__all__ = ["TableMap"]
+__all__ = ["TableMap", "dynamics_words"]
+
+# Columns with one kind of support that are told by their names.
+MAX_NAMES = 8
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -69,20 +72,12 @@ class TableMap:
             If a column is unknown, or a support is asked for that the parts cannot take.
         """
         exogenous = ExogenousColumns.find(parameters.exogenous, whole, dynamics)
-        paths = exogenous.roles.split(whole)
+        paths = exogenous.split(whole)
         holes, dependent, find = None, None, None
         if parameters.missing is not None:
-            if exogenous.roles.has_given:
-                raise ValueError(
-                    f"missing={parameters.missing!r} and exogenous="
-                    f"{parameters.exogenous!r} do not go together; pass one of them."
-                )
             holes = Holes.find(paths, dynamics)
             paths, find = holes.complete(), holes.supports
-            if holes.has_nan:
-                dependent = DependentColumns.none(
-                    [paths.column_label(i) for i in range(paths.n_features)]
-                )
+            dependent = holes.dependent
         given = parameters.preprocessor, paths, dynamics, sampler
         coordinates, latent = Coordinates.fit(*given, dependent=dependent), None
         if _takes_support(parameters, dynamics):
@@ -116,9 +111,9 @@ class TableMap:
         Paths
             Paths of the free columns.
         """
-        paths = self.exogenous.roles.split(whole)
+        paths = self.exogenous.split(whole)
         if self._is_partial(paths):
-            return paths.with_values(self.filling.transform(paths))
+            return self.filling.inputs(self._completed(paths))
         return self.coordinates.inputs(paths)
 
     def fit_dynamics(self, dynamics, whole, y):
@@ -140,15 +135,16 @@ class TableMap:
         inputs : Paths, array, frame or list
             Rows that were fitted, in the form that the dynamics take.
         """
-        paths = self.exogenous.roles.split(whole)
+        paths = self.exogenous.split(whole)
         paths = paths if self.holes is None else self.holes.complete()
         inputs = self.coordinates.inputs(paths)
         # A copy: starting rows must not change with the user's array.
         inputs = inputs.with_values(inputs.values.copy()).handed_to(dynamics)
         filling = None
-        if self.holes is not None and not len(self.coordinates.dependent.dependent):
+        if self.holes is not None and not self.coordinates.behind:
             partial = PartialRows.fit(self.coordinates, self.holes.reference)
-            given = dynamics, inputs, paths.values, partial, self.latent, y
+            free = self.coordinates.dependent.reduce(paths.values)
+            given = dynamics, inputs, free, partial, self.latent, y
             inputs, filling = self.holes.fit(*given)
         elif self.latent is None:
             dynamics.fit(inputs, y)
@@ -178,8 +174,9 @@ class TableMap:
         History
             Histories after the first of these rows, then after the second, and so on.
         """
-        if self._is_partial(whole):
-            return self.filling.histories(whole, last, n_samples, rng)
+        paths = self.exogenous.split(whole)
+        if self._is_partial(paths):
+            return self.filling.histories(self._completed(paths), last, n_samples, rng)
         history = dynamics.history(self.inputs(whole).handed_to(dynamics))
         return history.take(np.repeat(last, n_samples))
 
@@ -201,10 +198,12 @@ class TableMap:
             In the container of the paths.
         """
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        if self._is_partial(whole):
+        paths = self.exogenous.split(whole)
+        if self._is_partial(paths):
             rng = check_random_state(random_state)
-            drawn = self.filling.impute(whole, n_samples, rng)
-            return [whole.restore(rows) for rows in drawn]
+            drawn = self.filling.impute(self._completed(paths), n_samples, rng)
+            join = self.exogenous.roles.join
+            return [whole.restore(join(rows, paths.covariates)) for rows in drawn]
         if self.filling is None:
             raise ValueError(
                 "impute needs a generator that knows missing cells; pass missing='draw' "
@@ -254,9 +253,9 @@ class TableMap:
         log_jacobian : ndarray of shape (n_rows,)
             Log-Jacobians, in the units of the table.
         """
-        if self._is_partial(whole):
-            return self.filling.one_draw(whole)
-        paths = self.exogenous.roles.split(whole)
+        paths = self.exogenous.split(whole)
+        if self._is_partial(paths):
+            return self.filling.one_draw(self._completed(paths))
         inputs = self.coordinates.inputs(paths)
         if self.latent is not None:
             free = self.coordinates.free(paths).values
@@ -281,10 +280,10 @@ class TableMap:
         ndarray of shape (n_rows,)
             Log-densities of the free columns, in the units of the table.
         """
-        if self._is_partial(whole):
-            return self.filling.log_likelihood(sampler, whole)
+        paths = self.exogenous.split(whole)
+        if self._is_partial(paths):
+            return self.filling.log_likelihood(sampler, self._completed(paths))
         if self.latent is not None:
-            paths = self.exogenous.roles.split(whole)
             free = self.coordinates.free(paths).values
             inputs = self.coordinates.inputs(paths)
             return self.latent.log_likelihood(dynamics, sampler, inputs, free)
@@ -330,12 +329,55 @@ class TableMap:
             return False
         if self.filling is None:
             raise ValueError(
-                "X has NaN, and the complete training data had dependent columns "
+                "X has NaN, and the training data had dependent columns "
                 f"({self.coordinates.describe()}): fill it, or leave these columns out."
             )
         return True
 
-    def describe(self):
+    def _completed(self, paths):
+        """Paths with the missing cells that relations determine."""
+        dependent = self.coordinates.dependent
+        dependent.check(paths.values, "X", float(np.max(relative_rounding(paths))))
+        return paths.with_values(completed(dependent, paths.values))
+
+    def findings(self):
+        """Say what was found about the columns, before the dynamics are fitted.
+
+        Returns
+        -------
+        list of str
+            A line for exogenous and for dependent columns and for missing cells, and one
+            for each kind of support; empty where all columns can take any number.
+        """
+        lines, relations = [self.exogenous.describe()], self.coordinates.describe()
+        if relations:
+            lines.append(f"dependent columns: {relations}")
+        by_kind: dict[str, list] = {}
+        for name, support in self.coordinates.supports().items():
+            by_kind.setdefault(support.describe(), []).append(str(name))
+        lines += [f"{words}: {_listed(names)}" for words, names in by_kind.items()]
+        if self.holes is not None and self.holes.has_nan:
+            lines.append(self.holes.describe())
+        return [line for line in lines if line]
+
+    def describe(self, dynamics):
+        """Say on what the dynamics depend, and what the columns are.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Fitted dynamics.
+
+        Returns
+        -------
+        str
+            Words of the dynamics, exogenous columns, dependent columns and supports.
+        """
+        words = [dynamics_words(dynamics), self.exogenous.describe()]
+        parts = [", ".join(filter(None, words)), self.describe_columns()]
+        return "; ".join(filter(None, parts))
+
+    def describe_columns(self):
         """Say what the columns are.
 
         Returns
@@ -346,6 +388,28 @@ class TableMap:
         relations = self.coordinates.describe()
         relations = f"dependent columns: {relations}" if relations else ""
         return "; ".join(filter(None, [relations, self.coordinates.describe_support()]))
+
+
+def dynamics_words(dynamics):
+    """Words of dynamics about themselves, or their representation.
+
+    Parameters
+    ----------
+    dynamics : estimator
+        Fitted dynamics.
+
+    Returns
+    -------
+    str
+        One line for :class:`skdiffts.KernelDriftVolEstimator`.
+    """
+    return getattr(dynamics, "describe", dynamics.__repr__)()
+
+
+def _listed(names):
+    """Names, of which only the first are told."""
+    told, others = names[:MAX_NAMES], len(names) - MAX_NAMES
+    return ", ".join(told) + (f" and {others} others" if others > 0 else "")
 
 
 def _takes_support(parameters, dynamics):

@@ -260,6 +260,38 @@ class Dynamics:
             moments = moments.unchanged()
         return replace(self, moments=moments)
 
+    def calibrated(self, history, residuals, snap=None):
+        """Dynamics whose volatility stays at its long run for draws of a sampler.
+
+        Parameters
+        ----------
+        history : History
+            Histories of n training rows.
+        residuals : ndarray of shape (n, n_features)
+            Draw for each of them.
+        snap : callable, default=None
+            Map of new rows to rows that can be, which volatility remembers: their
+            squared innovations are given the mean one. None takes all.
+
+        Returns
+        -------
+        Dynamics
+            The same, with other moments.
+        """
+        model = self.with_moments(history, residuals)
+        if snap is None or model.moments is None or not model.feeds_back:
+            return model
+        step = model.step(history)
+        dt = np.full((len(history), 1), self.time.dt)
+        increments = step.increments(residuals, dt, model.moments)
+        innovations = (
+            snap(history.states + increments) - history.states - step.first * dt
+        )
+        squares = innovations**2 / (dt * step.scale.variance)
+        size = np.sqrt(squares.mean(axis=0))
+        remembered = 1.0 / np.where(size > 0.0, size, 1.0)
+        return replace(model, moments=replace(model.moments, remembered=remembered))
+
     def standardized(self, history, residuals):
         """Innovations over the volatility of their series, without the local drift.
 
@@ -342,7 +374,8 @@ class Dynamics:
         if snap is not None:
             increments = snap(history.states + increments) - history.states
         core = None if self.rules.core is None else step.first
-        return self.rules.append(history, increments, dt, clock, core)
+        remembered = 1.0 if moments is None or snap is None else moments.remembered
+        return self.rules.append(history, increments, dt, clock, core, remembered)
 
     def simulate(self, residuals, history, covariates=None, snap=None):
         """Simulate the rows that follow histories, on the calendar of the training rows.

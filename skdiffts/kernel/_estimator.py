@@ -570,7 +570,7 @@ class KernelDriftVolEstimator(
         check_is_fitted(self)
         return self.model_.simulate(residuals, history, covariates, snap)
 
-    def calibrate(self, residuals, history):
+    def calibrate(self, residuals, history, snap=None):
         """Give simulated innovations the moments that keep volatility at its long run.
 
         A volatility that remembers innovations multiplies an error of their variance by
@@ -584,6 +584,8 @@ class KernelDriftVolEstimator(
             Draws of the sampler, many.
         history : History
             As many histories, such as those of training rows drawn at random.
+        snap : callable, default=None
+            Map of new rows to rows that can be, as in :meth:`simulate`.
 
         Returns
         -------
@@ -591,7 +593,7 @@ class KernelDriftVolEstimator(
             The estimator itself.
         """
         check_is_fitted(self)
-        self.model_ = self.model_.with_moments(history, residuals)
+        self.model_ = self.model_.calibrated(history, residuals, snap)
         return self
 
     def score_samples(self, X):

@@ -214,14 +214,22 @@ class HistoryRules:
         drift = self.drift(history.take(paths.starts))
         return replace(history, scale=self.scaling.trace(paths, dt, drift))
 
-    def append(self, history, increments, dt, clock, drift=None):
-        """Histories after one more row of each path; the drift is the core's."""
+    def append(self, history, increments, dt, clock, drift=None, remembered=1.0):
+        """Histories after one more row of each path.
+
+        The drift is the core's; the scale remembers innovations times a factor.
+        """
         states = history.states + increments
         drift = self.drift(history) if drift is None else drift
         dt = np.broadcast_to(dt, len(states))
         # The drift depends on the conditioning, which therefore remembers increments.
         step = Step(states, increments, dt, clock)
         conditioning = self.conditioning.update(history.conditioning, step)
+        if np.ndim(remembered):
+            expected = drift * dt[:, np.newaxis]
+            step = replace(
+                step, increments=expected + remembered * (increments - expected)
+            )
         scale = self.scaling.update(history.scale, replace(step, drift=drift))
         after = History(states, clock, conditioning, scale)
         if history.covariates is None:

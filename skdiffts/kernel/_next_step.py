@@ -38,6 +38,9 @@ class InnovationMoments:
         Sizes of the largest standardised innovations, and innovations, of training.
     wanted : tuple of two ndarray of shape (n_features,)
         Mean and standard deviation that standardised innovations are given.
+    remembered : float or ndarray of shape (n_features,), default=1.0
+        Factor of the innovations that volatility remembers, where these are not the
+        simulated ones but those of rows that can be.
     """
 
     mean: np.ndarray
@@ -45,6 +48,7 @@ class InnovationMoments:
     cut: np.ndarray
     largest: tuple
     wanted: tuple
+    remembered: float | np.ndarray = 1.0
 
     @classmethod
     def fit(cls, innovations, volatility, weights=None, largest=None, wanted=None):

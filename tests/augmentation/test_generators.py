@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.neighbors import KernelDensity
+from sklearn.preprocessing import StandardScaler
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts._paths import check_paths
@@ -240,3 +241,29 @@ def test_exogenous_columns_are_refused():
         TimeSeriesAugmenter(generator, sampling_strategy={0: 4, 1: 4}).fit_resample(
             X, np.repeat([0, 1], 3)
         )
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+@pytest.mark.parametrize("preprocessor", [StandardScaler(), None])
+def test_generated_windows_have_values_that_columns_can_take(share, preprocessor):
+    """Counts, zeros of rain and a total stay so, behind a preprocessor as well."""
+    rng = np.random.RandomState(0)
+    noise = rng.standard_normal((20, 40, 2))
+    rain = np.maximum(noise[..., 0] - 0.3, 0.0)
+    count = rng.poisson(np.exp(0.5 + 0.3 * noise[..., 1])).astype(float)
+    other = rng.poisson(2.0, size=count.shape)
+    X = np.stack([rain, count, other, count + other, noise[..., 1]], axis=2)
+    generator = GenerativeTimeSeries(
+        KernelDriftVolEstimator("all", conditioning=None),
+        KernelDensity(bandwidth=0.3),
+        preprocessor=preprocessor,
+    )
+    given = {"redraw_probability": share, "random_state": 0}
+    new = TimeSeriesAugmenter(generator, **given).augment(X, 30)[20:]
+    assert new[..., 0].min() == 0.0
+    assert np.mean(new[..., 0] == 0.0) > 0.2  # of .64: nearest values, not shares
+    assert (new[..., 1:3] == np.round(new[..., 1:3])).all()
+    assert new[..., 1:3].min() == 0.0
+    assert_allclose(new[..., 3], new[..., 1] + new[..., 2], atol=1e-9)
+    plain = TimeSeriesAugmenter(generator.set_params(support=None), **given)
+    assert plain.augment(X, 30)[20:, :, 0].min() < 0.0

@@ -302,12 +302,177 @@ def test_errors_name_what_to_do():
         GenerativeTimeSeries(frozen, GaussianMixture(), missing="draw").fit(x)
     with pytest.raises(ValueError, match="row"):
         simple().fit(np.full((10, 2), np.nan))
-    with pytest.raises(ValueError, match="do not go together"):
-        simple(exogenous=[1]).fit(recursion(100))
+    with pytest.raises(ValueError, match="NaN in the exogenous column 1, first in row"):
+        simple(exogenous=[1]).fit(x)
+    x = recursion(100)
+    x[90, 0] = np.nan
+    driven = simple(exogenous=[1]).fit(x)
+    x[91, 1] = np.nan
+    for method in (driven.score, driven.impute):
+        with pytest.raises(ValueError, match="first in row 91: fill it"):
+            method(x)
     total = np.column_stack([recursion(100), recursion(100).sum(axis=1)])
-    generator = simple().fit(total)
+    generator = simple(preprocessor=PCA()).fit(total)  # relations behind it
     with pytest.raises(ValueError, match="had dependent columns"):
         generator.score(np.vstack([total, [np.nan, 0.0, 0.0]]))
+
+
+@pytest.fixture(scope="module")
+def driven():
+    """Recursion with a column that is given, named first, without and with holes."""
+    u = np.random.RandomState(11).standard_normal(800)
+    x = recursion(800, seed=12)
+    x = x + 2.0 * np.column_stack([u, np.zeros(800)])  # u moves the row of its own time
+    table = pd.DataFrame({"u": u, "a": x[:, 0], "b": x[:, 1]})
+    holes = table.copy()
+    holes[["a", "b"]] = with_holes(x)
+    return table, holes
+
+
+def test_missing_cells_beside_exogenous_columns(driven):
+    """The imputed cells know the given column, before and after and in their row."""
+    table, holes = driven
+    given = {"exogenous": ["u"], "missing": "draw"}
+    generator, without = simple(**given).fit(holes), simple().fit(holes[["a", "b"]])
+    missing = holes["a"].isna().to_numpy()
+    drawn = generator.impute(holes, 40, random_state=0)
+    assert list(drawn[0].columns) == ["u", "a", "b"]
+    pd.testing.assert_series_equal(drawn[0]["u"], table["u"])
+    seen = ~holes.isna().to_numpy()
+    np.testing.assert_array_equal(drawn[3].to_numpy()[seen], holes.to_numpy()[seen])
+    draws = np.array([frame["a"][missing] for frame in drawn])
+    error = np.std(draws.mean(axis=0) - table["a"][missing])
+    blind = without.impute(holes[["a", "b"]], 40, random_state=0)
+    blind = np.array([frame["a"][missing] for frame in blind])
+    assert error < 0.55 * np.std(blind.mean(axis=0) - table["a"][missing])
+    inside = np.abs(draws.mean(axis=0) - table["a"][missing]) < 1.645 * draws.std(
+        axis=0
+    )
+    assert 0.82 < inside.mean() < 0.97
+    # The fit hardly loses, and the score of rows with holes is that of a marginal.
+    complete = simple(**given).fit(table)
+    assert complete.score(table) - generator.score(table) < 0.03
+    score = complete.score_samples(holes)
+    whole = complete.score_samples(table)
+    same = ~(holes.isna().any(axis=1) | holes.shift().isna().any(axis=1))
+    same.iloc[-1] = False  # with_holes sets a value there
+    np.testing.assert_allclose(score[same][1:], whole[same][1:], rtol=1e-9)
+    empty = holes[["a", "b"]].isna().all(axis=1)
+    np.testing.assert_array_equal(np.isnan(score[1:]), empty[1:])
+
+
+def test_forecasts_from_holes_with_exogenous_columns(driven):
+    _, holes = driven
+    generator = simple(exogenous=["u"], missing="draw").fit(holes)
+    last = holes.iloc[:60].copy()
+    last.loc[59, "a"] = np.nan
+    low, high = (
+        generator.forecast(last, 1, 200, exogenous={"u": u}, random_state=0)["a"].mean()
+        for u in (-1.0, 1.0)
+    )
+    assert high - low == pytest.approx(4.0, abs=0.5)
+    residuals, _ = generator.whiten(last)
+    assert np.isfinite(residuals[1:]).all()
+    paths = generator.sample(2, 30, exogenous={"u": 0.0}, random_state=0)
+    assert np.isfinite(paths.to_numpy()).all()
+
+
+def test_missing_counts_beside_exogenous_columns():
+    """Supports, holes and given columns of a panel together."""
+    rng = np.random.RandomState(0)
+    u = rng.standard_normal((6, 120))
+    count = rng.poisson(np.exp(1.0 + 0.5 * u)).astype(float)
+    level = 0.3 * rng.standard_normal((6, 120)).cumsum(axis=1)
+    stack = np.stack([count, u, level], axis=2)
+    holes = stack.copy()
+    holes[rng.uniform(size=count.shape) < 0.2, 0] = np.nan
+    generator = simple(exogenous=[1]).fit(holes)
+    assert list(generator.support_) == [0]
+    [filled] = generator.impute(holes, random_state=0)
+    assert filled.shape == stack.shape
+    assert (filled[..., 0] >= 0.0).all()
+    assert (filled[..., 0] % 1.0 == 0.0).all()
+    np.testing.assert_array_equal(filled[..., 1], u)
+    missing = np.isnan(holes[..., 0])
+    assert np.corrcoef(filled[missing][:, 0], np.exp(0.5 * u[missing]))[0, 1] > 0.2
+    assert np.isfinite(generator.score_samples(holes)).all()
+
+
+@pytest.fixture(scope="module")
+def totals():
+    """Recursion with its total and a constant, without and with holes."""
+    x = recursion(500)
+    table = np.column_stack([x.sum(axis=1), x, np.full(500, 3.0)])
+    table = pd.DataFrame(table, columns=["total", "a", "b", "rate"])
+    holes = table.mask(np.random.RandomState(3).uniform(size=table.shape) < 0.1)
+    return table, holes
+
+
+def test_totals_are_found_on_complete_rows(totals):
+    """Cells that they determine are exact, for draws and for the score."""
+    table, holes = totals
+    generator = simple().fit(holes)
+    assert str(generator.dependent_columns_) == "b = total - a, rate = 3"
+    for filled in generator.impute(holes, 3, random_state=0):
+        np.testing.assert_allclose(
+            filled["total"], filled["a"] + filled["b"], atol=1e-9
+        )
+        np.testing.assert_array_equal(filled["rate"], 3.0)
+        seen = holes.notna().to_numpy()
+        np.testing.assert_array_equal(filled.to_numpy()[seen], holes.to_numpy()[seen])
+        known = holes[["total", "a", "b"]].isna().sum(axis=1) <= 1
+        np.testing.assert_allclose(filled[known], table[known], atol=1e-9)
+    complete = table.copy()
+    complete.iloc[20, 1] = np.nan  # the total gives it
+    np.testing.assert_allclose(
+        generator.score_samples(complete), generator.score_samples(table), rtol=1e-9
+    )
+    blocked = simple().fit(table)
+    assert blocked.score(table) - generator.score(table) < 0.02
+    assert np.isfinite(blocked.score(holes))
+    assert blocked.forecast(holes, 3, random_state=0).notna().to_numpy().all()
+    wrong = holes.copy()
+    wrong.loc[9] = [5.0, 1.0, 1.0, np.nan]
+    with pytest.raises(ValueError, match=r"X breaks b = total - a, .* in row 9"):
+        generator.score(wrong)
+
+
+def test_a_relation_that_rows_with_holes_break_is_none(totals):
+    holes = totals[1].copy()
+    holes.loc[7] = [5.0, 1.0, 1.0, np.nan]
+    found = simple().fit(holes).dependent_columns_
+    assert "total" not in str(found)
+
+
+def test_dependent_columns_of_paths_broken_at_holes(totals):
+    dynamics = KernelDriftVolEstimator("all", conditioning=None, missing="break")
+    generator = GenerativeTimeSeries(dynamics, GaussianMixture()).fit(totals[1])
+    assert str(generator.dependent_columns_) == "b = total - a, rate = 3"
+
+
+def test_scaled_totals_with_holes(totals):
+    table, holes = totals
+    scaled = simple(preprocessor=StandardScaler()).fit(holes)
+    plain = simple().fit(holes)
+    [filled] = scaled.impute(holes, random_state=0)
+    np.testing.assert_allclose(filled["total"], filled["a"] + filled["b"], atol=1e-9)
+    np.testing.assert_allclose(scaled.score(table), plain.score(table), atol=0.02)
+
+
+def test_a_total_without_its_parts_keeps_its_value():
+    """Drawn parts are moved; counts, which cannot be, are an error of the imputation."""
+    x = recursion(300)
+    holes = np.column_stack([x, x.sum(axis=1)])
+    holes[20:25, :2] = np.nan
+    [filled] = simple().fit(holes).impute(holes, random_state=0)
+    np.testing.assert_allclose(filled[:, :2].sum(axis=1), filled[:, 2], atol=1e-9)
+    np.testing.assert_array_equal(filled[20:25, 2], holes[20:25, 2])
+    counts = np.random.RandomState(0).poisson(3.0, size=(300, 2)).astype(float)
+    holes = np.column_stack([counts, counts.sum(axis=1)])
+    holes[20, :2] = np.nan
+    generator = simple().fit(holes)
+    with pytest.raises(ValueError, match=r"X has \[2\] in row 20 without their parts"):
+        generator.impute(holes)
 
 
 def test_rows_without_a_number_at_the_ends_are_no_part():

@@ -163,3 +163,30 @@ def test_a_column_can_be_taken_as_it_is():
     generator = simple(support={"rain": "real", "count": "real"}).fit(table())
     assert list(generator.support_) == ["open"]
     assert (generator.sample(5, 200, random_state=0)["rain"] < 0.0).any()
+
+
+def test_verbose_says_what_was_found(capsys, caplog):
+    """One line for each kind of finding; nothing by default, but in the log."""
+    frame = table()
+    frame["visits"] = frame["count"].to_numpy()[::-1].copy()
+    frame["double"] = 2.0 * frame["level"]
+    frame["holiday"] = np.arange(len(frame)) % 7 == 0
+    frame.iloc[5, 0] = np.nan
+    generator = simple(exogenous=["holiday"], missing="draw", verbose=1).fit(frame)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "exogenous: holiday"
+    assert "continuous from 0 on, often exactly 0: rain" in lines
+    assert "multiples of 1 from 0 on: count, visits" in lines
+    assert lines[-2].startswith("missing cells: 0.04% of 2400, drawn; most in rain")
+    assert lines[-1] == generator.dynamics_.describe()
+    with caplog.at_level("INFO", logger="skdiffts"):
+        simple().fit(frame.drop(columns=["rain", "holiday"]))
+    assert "dependent columns: double = 2 level" in caplog.messages
+    assert capsys.readouterr().out == ""
+
+
+def test_many_columns_of_one_kind_are_counted(capsys):
+    counts = np.random.RandomState(0).poisson(1.0, size=(100, 11))
+    simple(verbose=1).fit(counts)
+    [line] = [s for s in capsys.readouterr().out.splitlines() if "multiples" in s]
+    assert line == "multiples of 1 from 0 on: 0, 1, 2, 3, 4, 5, 6, 7 and 3 others"

@@ -119,3 +119,40 @@ def test_nested_lists_are_paths(read):
         assert_array_equal(paths.values, X)
         assert_array_equal(paths.indptr, [0, 2, 4])
     assert read(X.tolist()).n_paths == 1
+
+
+SKY = np.array(["sun", "rain", "fog", "sun"])
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pd.DataFrame({"x": X[:, 0], "sky": SKY}),
+        pd.DataFrame({"x": X[:, 0], "sky": pd.Categorical(SKY)}),
+        pd.DataFrame({"x": X[:, 0], "sky": pd.array([*SKY[:3], None])}),
+        pl.DataFrame({"x": X[:, 0], "sky": SKY}),
+        pl.DataFrame({"x": X[:, 0], "sky": pl.Series(SKY, dtype=pl.Categorical)}),
+    ],
+)
+def test_categories_are_named_with_what_to_do(read, table):
+    expected = (
+        r"column 'sky' of X has the categories 'fog', 'rain', 'sun', which are no numbers: "
+        r"pass their codes if they have an order, .* exogenous=\[...\] if they are known "
+        "ahead"
+    )
+    with pytest.raises(ValueError, match=expected) as caught:
+        read(table)
+    assert caught.value.__cause__ is not None
+
+
+def test_only_the_first_categories_are_told(read):
+    sky = [f"kind {i:02}" for i in range(30)]
+    table = pd.DataFrame({"sky": sky, "x": np.arange(30.0)})
+    with pytest.raises(ValueError, match="'kind 05' and 24 others, which are no numb"):
+        read(table)
+    names = [f"name {i}" for i in range(60)]  # too many for categories
+    with pytest.raises(ValueError, match="has 'name 0' in row 0, which is no number"):
+        read(pd.DataFrame({"name": names, "x": np.arange(60.0)}))
+    mixed = pd.DataFrame({"x": ["1,5", "2.5", "3.5"], "y": [1.0, 2.0, 3.0]})
+    with pytest.raises(ValueError, match="has '1,5' in row 0, which is no number"):
+        read(mixed)
