@@ -181,8 +181,9 @@ class Coordinates:
         paths : Paths
             Training paths.
         find : callable, default=None
-            Map of the supports of free columns, None where they are not given, to those
-            of all; None finds them in the paths.
+            Map of the supports of free columns, None where they are not given, and of
+            the positions of these columns to all their supports; None finds them in the
+            paths.
 
         Returns
         -------
@@ -192,7 +193,7 @@ class Coordinates:
         names = [paths.column_label(i) for i in range(paths.n_features)]
         supports = read_supports(support, names)
         chosen = [supports[int(i)] for i in self.dependent.free]
-        chosen = chosen if find is None else find(chosen)
+        chosen = chosen if find is None else find(chosen, self.dependent.free)
         found = TableSupport.fit(self.free(paths), chosen)
         return replace(self, support=found) if found.is_latent.any() else self
 

@@ -197,13 +197,15 @@ class Holes:
             return self.paths
         return self.paths.with_values(nearest(self.paths, self.reference))
 
-    def supports(self, supports):
-        """Supports of the columns, found in the values that were seen.
+    def supports(self, supports, columns):
+        """Supports of columns, found in the values that were seen.
 
         Parameters
         ----------
         supports : list of Support or None
             Supports that are given.
+        columns : ndarray of int of shape (n_columns,)
+            Positions of the columns.
 
         Returns
         -------
@@ -212,7 +214,8 @@ class Holes:
         """
         if not self.has_nan:
             return supports
-        return PartialRows.supports(self.paths, supports)
+        paths = self.paths.with_columns(self.paths.values[:, columns], columns)
+        return PartialRows.supports(paths, supports)
 
     def fit(self, dynamics, inputs, rows, partial, latent, y=None):
         """Fit dynamics, and draw missing cells where there are.
