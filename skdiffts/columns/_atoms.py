@@ -11,6 +11,9 @@ from skdiffts.columns._smooth_map import SmoothMap
 
 __all__ = ["Continuous"]
 
+# Share of the range of the values within which of an atom a value is the atom, but for
+# rounding errors.
+ROUNDING = 1e-12
 # Width, in standard deviations, of the strip for values between an atom at an end and the
 # nearest training value: hardly any latent number falls there.
 STRIP = 1e-3
@@ -36,6 +39,8 @@ class Continuous(Coordinate):
         Training values nearest to an atom at the lower and at the upper bound.
     strip : float
         Width of the strip beside such an atom.
+    rounding : float
+        Distance within which a value is an atom.
     atoms : ndarray of shape (n_atoms,)
         Atoms in increasing order.
     places : ndarray of shape (n_atoms, 2)
@@ -49,6 +54,7 @@ class Continuous(Coordinate):
     smooth: Any = None
     nearest: tuple = (-np.inf, np.inf)
     strip: float = 0.0
+    rounding: float = 0.0
     atoms: np.ndarray = field(default_factory=lambda: np.empty(0))
     places: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
     stands: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -73,7 +79,9 @@ class Continuous(Coordinate):
             The coordinate.
         """
         atoms = np.sort(np.asarray(support.atoms, dtype=np.float64))
-        others = values[~np.isin(values, atoms)]
+        rounding = ROUNDING * np.ptp(values)
+        number = _nearest_atom(values, atoms, rounding)
+        others = values[number < 0]
         if len(others) < 2:
             raise ValueError(
                 f"a column has {len(others)} value(s) that are no atom of its support; "
@@ -86,8 +94,11 @@ class Continuous(Coordinate):
         )
         smooth = _smooth_map(support, low, high, others, power)
         strip = STRIP * smooth.transform(others).std()
-        draft = cls(support, power, smooth, nearest, strip)
-        cells = [draft._place(atom, others, values) for atom in atoms]
+        draft = cls(support, power, smooth, nearest, strip, rounding)
+        cells = [
+            draft._place(atom, others, np.mean(number == k))
+            for k, atom in enumerate(atoms)
+        ]
         return draft._with_cells(atoms, cells)
 
     def _with_cells(self, atoms, cells):
@@ -100,15 +111,16 @@ class Continuous(Coordinate):
             shifts.append(shifts[-1] + (high - low if is_inner else 0.0))
         return type(self)(
             *(self.support, self.power, self.smooth, self.nearest, self.strip),
+            self.rounding,
             atoms,
             np.reshape(places, (-1, 2)),
             np.array(stands),
             np.array(shifts),
         )
 
-    def _place(self, atom, others, values):
+    def _place(self, atom, others, share):
         """Cell of an atom without shifts, and the number that stands for it."""
-        z, share = self._base(others), np.mean(values == atom)
+        z = self._base(others)
         if atom in (self.support.low, self.support.high):
             sign = 1.0 if atom == self.support.low else -1.0
             edge = (sign * z).min() - self.strip
@@ -163,10 +175,7 @@ class Continuous(Coordinate):
 
     def _atom_of_value(self, x):
         """Find the atom that each value is, -1 for none."""
-        found = np.full(x.shape, -1)
-        for number, atom in enumerate(self.atoms):
-            found[x == atom] = number
-        return found
+        return _nearest_atom(x, self.atoms, self.rounding)
 
     def transform(self, x):
         """Latent number that stands for each value in histories."""
@@ -219,6 +228,14 @@ class Continuous(Coordinate):
         if ends:
             return ends[0]
         return float(self.smooth.restore(np.zeros(1))[0])
+
+
+def _nearest_atom(x, atoms, rounding):
+    """Find the atom that each value is, -1 for none."""
+    found = np.full(np.shape(x), -1)
+    for number, atom in enumerate(atoms):
+        found[np.abs(x - atom) <= rounding] = number
+    return found
 
 
 def _smooth_map(support, low_is_atom, high_is_atom, others, power):

@@ -15,6 +15,8 @@ COARSE = 0.1
 # times as many as any of the nearest values on each side, so that rounding makes none.
 SHARE, COUNT, EXCESS, NEAR = 0.02, 10, 5, 3
 ROUNDING = 1e-6
+# Share of the range of the values up to which a difference is an error of rounding.
+SAME = 1e-12
 
 
 def find_support(values, increments):
@@ -55,7 +57,7 @@ def find_support(values, increments):
     """
     if len(values) < MIN_ROWS:
         return REAL
-    distinct, counts = np.unique(values, return_counts=True)
+    distinct, counts = np.unique(_ends_rounded(values), return_counts=True)
     if len(distinct) < 2:
         return REAL
     unit = _unit(distinct)
@@ -66,6 +68,14 @@ def find_support(values, increments):
         if is_count or unit >= COARSE * increments.std():
             return _grid(distinct, counts, unit)
     return _with_atoms(distinct, counts, is_near)
+
+
+def _ends_rounded(values):
+    """Values of which those at the ends, but for rounding errors, are the ends."""
+    low, high = values.min(), values.max()
+    rounding = SAME * (high - low)
+    values = np.where(values - low <= rounding, low, values)
+    return np.where(high - values <= rounding, high, values)
 
 
 def _unit(distinct):

@@ -32,9 +32,9 @@ class Support(Strategy):
         Values of a continuous column with a probability of their own.
     power : {"auto", 1, 1/2, 1/3, 0}, default="auto"
         Exponent of the power transform of values above a bound that can be taken (0 is
-        the logarithm, also above a bound that is not taken); "auto" is the largest one
-        whose likelihood, in a line of the row before, is not behind the best by more
-        than its standard error.
+        the logarithm, also above a bound that is not taken, and of a continuous positive
+        column without bounds); "auto" is the largest one whose likelihood, in a line of
+        the row before, is not behind the best by more than its standard error.
 
     Examples
     --------
@@ -63,7 +63,16 @@ class Support(Strategy):
 
     @property
     def is_real(self):
-        """Whether the column can take any number."""
+        """Whether the column can take any number, and is its own coordinate."""
+        return self._is_free and self.power != 0
+
+    @property
+    def is_logarithm(self):
+        """Whether the logarithm is the coordinate of a continuous column."""
+        return self._is_free and self.power == 0
+
+    @property
+    def _is_free(self):
         bounded = np.isfinite(self.low) or np.isfinite(self.high)
         return self.unit is None and not bounded and not len(self.atoms)
 
@@ -77,6 +86,8 @@ class Support(Strategy):
         """
         if self.is_real:
             return "any number"
+        if self.is_logarithm:
+            return "positive, by its logarithm"
         words = "continuous" if self.unit is None else f"multiples of {self.unit:g}"
         if np.isfinite(self.low) and np.isfinite(self.high):
             words += f" from {self.low:g} to {self.high:g}"
@@ -95,6 +106,7 @@ REAL = Support()
 NAMED = {
     "real": REAL,
     "positive": Support(low=0.0),
+    "logarithm": Support(power=0.0),
     "unit interval": Support(low=0.0, high=1.0),
     "integer": Support(unit=1.0),
     "count": Support(low=0.0, unit=1.0),

@@ -9,6 +9,7 @@ from skdiffts.columns._cells import draw_in_cells
 from skdiffts.columns._censored_line import CensoredLine
 from skdiffts.columns._coordinate import Grid, Plain
 from skdiffts.columns._detection import find_support
+from skdiffts.columns._logarithm import Logarithm
 
 __all__ = ["TableSupport"]
 
@@ -221,6 +222,8 @@ def _fit_column(support, column, paths):
         support = find_support(values, values[paths.ends] - values[paths.starts])
     if support.is_real:
         return Plain(support), None
+    if support.is_logarithm:
+        return Logarithm.fit(support, values), None
     first = _coordinate(support, values, 1.0)
     outside = values[~first.contains(values)]
     if len(outside):

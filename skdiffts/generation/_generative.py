@@ -65,8 +65,10 @@ class GenerativeTimeSeries(
         "auto" finds them by the rules of :func:`skdiffts.columns.find_support`, where
         there is no preprocessor and the dynamics can be fitted again. A mapping of column
         names or positions to a :class:`skdiffts.columns.Support`, or to "real",
-        "positive", "unit interval", "integer", "count" or "binary", takes the place of
-        what would be found; None takes any number in all columns.
+        "positive", "logarithm", "unit interval", "integer", "count" or "binary", takes
+        the place of what would be found; None takes any number in all columns. A column
+        that grows by factors is modelled by its logarithm, where the history is to be
+        found as well (:func:`skdiffts.selection.find_logarithms`).
     missing : {"draw"} or None, default=None
         Rows with NaN. None leaves them to the dynamics, for which they are an error or
         end a path. "draw" takes a missing cell for one that can have any value: cells are

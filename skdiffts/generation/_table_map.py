@@ -1,6 +1,7 @@
 """Map between the rows of a user's table and the rows that dynamics see, and its density."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -13,6 +14,7 @@ from skdiffts.columns import Coordinates, completed, relative_rounding
 from skdiffts.generation._exogenous_columns import ExogenousColumns
 from skdiffts.generation._filling import Holes, can_refit
 from skdiffts.generation._latent_rows import LatentRows
+from skdiffts.generation._logarithms import with_logarithms
 from skdiffts.generation._partial_rows import PartialRows
 
 __all__ = ["TableMap", "dynamics_words"]
@@ -76,11 +78,14 @@ class TableMap:
         holes, dependent, find = None, None, None
         if parameters.missing is not None:
             holes = Holes.find(paths, dynamics)
-            paths, find = holes.complete(), holes.supports
-            dependent = holes.dependent
+            paths = holes.complete()
+            if holes.has_nan:
+                find, dependent = holes.supports, holes.dependent
         given = parameters.preprocessor, paths, dynamics, sampler
         coordinates, latent = Coordinates.fit(*given, dependent=dependent), None
         if _takes_support(parameters, dynamics):
+            if find is None and getattr(dynamics, "conditioning", None) == "auto":
+                find = partial(with_logarithms, paths=paths)
             coordinates = coordinates.with_support(parameters.support, paths, find)
         if coordinates.support is not None:
             latent = LatentRows(coordinates.support)

@@ -7,6 +7,7 @@ from skdiffts.selection._folds import (
     held_out_fold,
 )
 from skdiffts.selection._likelihood import ForwardLikelihood
+from skdiffts.selection._logarithms import find_logarithms
 from skdiffts.selection._periods import Period, find_periods
 from skdiffts.selection._repeated import spread_repeated
 from skdiffts.selection._search import select_history
@@ -22,6 +23,7 @@ __all__ = [
     "SelectedHistory",
     "Specification",
     "block_error",
+    "find_logarithms",
     "find_periods",
     "forward_folds",
     "held_out_fold",

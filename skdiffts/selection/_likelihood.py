@@ -63,6 +63,11 @@ class ForwardLikelihood:
             rows = [path[paths.ends[scored]] for scored in self._scored]
             self._groups = np.concatenate(rows)
 
+    @property
+    def scored(self):
+        """Transitions that are scored, those of the first fold first."""
+        return np.concatenate(self._scored)
+
     def evaluate(self, specification, noises=None):
         """Log-densities of all scored rows.
 

@@ -28,6 +28,10 @@ COLUMNS = {
         np.minimum(2.0 * RNG.beta(2.0, 2.0, size=400), 1.0),
     ),
     "positive": (Support(low=0.0), RNG.gamma(2.0, size=400)),
+    "logarithm": (
+        Support(power=0.0),
+        np.exp(np.random.RandomState(1).standard_normal(400)),
+    ),
     "below": (Support(high=0.0), -RNG.gamma(2.0, size=400)),
     "count": (Support(low=0.0, unit=1.0), RNG.poisson(2.0, size=400) * 1.0),
     "state": (Support(low=0.0, high=1.0, unit=1.0), RNG.binomial(1, 0.3, 400) * 1.0),
@@ -183,3 +187,31 @@ def test_training_values_outside_a_support():
     paths = check_paths(BaseEstimator(), RNG.standard_normal((60, 1)), reset=True)
     with pytest.raises(ValueError, match="support"):
         TableSupport.fit(paths, [Support(low=0.0)])
+
+
+def test_rounding_errors_beside_an_atom_are_the_atom():
+    """The sine of a whole turn is 1e-16, and nothing else: a night without sun."""
+    sun = np.maximum(0.0, np.sin((np.arange(960) % 24 - 6) / 12.0 * np.pi))
+    values = sun * np.repeat(np.random.RandomState(0).uniform(1.0, 5.0, size=40), 24)
+    assert ((values > 0.0) & (values < 1e-12)).sum() == 40
+    paths = check_paths(BaseEstimator(), values[:, np.newaxis], reset=True)
+    coordinate = TableSupport.fit(paths, [None]).coordinates[0]
+    low, high = coordinate.cells(values)
+    np.testing.assert_array_equal(low < high, values < 1e-12)
+    assert coordinate.nearest[0] > 0.1
+    restored = coordinate.restore(coordinate.transform(values))
+    np.testing.assert_allclose(restored, values, rtol=1e-9, atol=1e-12)
+
+
+def test_a_logarithm_goes_on_as_a_line():
+    values = np.exp(np.random.RandomState(0).standard_normal(100))
+    paths = check_paths(BaseEstimator(), values[:, np.newaxis], reset=True)
+    coordinate = TableSupport.fit(paths, [Support(power=0.0)]).coordinates[0]
+    np.testing.assert_allclose(coordinate.transform(values), np.log(values))
+    x = np.array([-2.0, 0.0, 1e-6, coordinate.end, 1.0])
+    np.testing.assert_allclose(coordinate.restore(coordinate.transform(x)), x, 1e-9)
+    below = coordinate.end * np.array([0.999, 0.5, -3.0])
+    slope = (coordinate.transform(below + 1e-9) - coordinate.transform(below)) / 1e-9
+    np.testing.assert_allclose(coordinate.log_slope(below), np.log(slope), atol=1e-5)
+    with pytest.raises(ValueError, match="logarithm"):
+        TableSupport.fit(paths.with_values(-paths.values), [Support(power=0.0)])
