@@ -1,6 +1,6 @@
 """What columns are: functions of others or free, and what values they take."""
 
-from skdiffts.columns._cells import draw_in_cells
+from skdiffts.columns._cells import draw_in_cells, log_mass
 from skdiffts.columns._coordinates import Coordinates, FittedCoordinates
 from skdiffts.columns._dependencies import DependentColumns, warn_of_dependent
 from skdiffts.columns._detection import find_support
@@ -15,6 +15,7 @@ __all__ = [
     "TableSupport",
     "draw_in_cells",
     "find_support",
+    "log_mass",
     "read_supports",
     "warn_of_dependent",
 ]

@@ -1,131 +1,71 @@
-"""Gaussian look-ahead: how well a path can still meet the targets of the rows to come."""
+"""Look-ahead: how well a path can still meet the targets of the rows to come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import truncnorm
 
-__all__ = ["LookAhead", "PathStates", "Pilot"]
+from skdiffts.columns import log_mass
+from skdiffts.scenarios._pilot import LinearSteps, lift
+
+__all__ = ["LookAhead", "RangeAhead"]
 
 # Variance of an error that fixed targets are given ahead, relative to their own variance:
 # none would need a limit, and particles do meet them without any.
 ERROR = 1e-6
-# Directions narrower than this share of the widest have no slope.
-NARROW = 1e-6
-# Most coordinates of a state, and largest part of a variance that a range leaves as it is.
-MAX_STATE, LOOSE = 60, 1.0 - 1e-6
+# Largest part of a variance that a range leaves as it is.
+LOOSE = 1.0 - 1e-6
+LOG_ROOT_2_PI = 0.5 * np.log(2.0 * np.pi)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Pilot:
-    """Paths that were simulated without any condition, with their one-step moments.
+class RangeAhead:
+    r"""Distribution of a functional that must lie in a range, given the states before.
+
+    .. math:: m \mid s_i \sim N(c_i' s_i + d_i, \sigma_i^2)
+
+    for the linear Gaussian model, given the targets with a value, and ranges of rows
+    before as Gaussian factors.
 
     Parameters
     ----------
-    states : ndarray of shape (n_steps + 1, n_paths, n_features)
-        Rows.
-    means : ndarray of shape (n_steps, n_paths, n_features)
-        Conditional means of the rows after the first.
-    covariances : ndarray of shape (n_steps, n_features, n_features)
-        Means of their conditional covariances.
-    n_lags : int
-        Rows that the mean of the next one is taken to depend on.
+    number : int
+        Number of the target.
+    row : int
+        Row in which the functional is known.
+    slopes : ndarray of shape (n_steps + 1, n_state)
+        Vectors c.
+    shifts, deviations : ndarray of shape (n_steps + 1,)
+        Numbers d and :math:`\sigma`.
     """
 
-    states: np.ndarray
-    means: np.ndarray
-    covariances: np.ndarray
-    n_lags: int
+    number: int
+    row: int
+    slopes: np.ndarray
+    shifts: np.ndarray
+    deviations: np.ndarray
 
-    @classmethod
-    def simulate(cls, model, paths, rng):
-        """Simulate paths from given starts.
+    def standardized(self, row, vectors, target):
+        """Bounds of the standardised functional, given states in a row.
 
         Parameters
         ----------
-        model : OneStepModel
-            One-step distribution.
-        paths : RunningPaths
-            Paths with one row.
-        rng : numpy.random.RandomState
-            Source of randomness.
+        row : int
+            Row.
+        vectors : ndarray of shape (n_paths, n_state)
+            States.
+        target : Target
+            The target.
 
         Returns
         -------
-        Pilot
-            The paths.
+        mean : ndarray of shape (n_paths,)
+            Means of the functional.
+        low, high : ndarray of shape (n_paths,)
+            Bounds less the mean, over the deviation.
         """
-        states, means, covariances = [paths.states], [], []
-        for number in range(paths.dt.shape[1]):
-            step = model.step(paths, number)
-            means.append(step.mean())
-            covariances.append(step.covariance().mean(axis=0))
-            rows = step.rows(model.draw_residuals(len(paths.states), rng))
-            paths = model.advance(paths, number, rows)
-            states.append(paths.states)
-        d = paths.states.shape[1]
-        n_lags = max(1, min(model.n_history, MAX_STATE // d))
-        return cls(
-            states=np.array(states),
-            means=np.array(means).reshape(-1, *paths.states.shape),
-            covariances=np.array(covariances).reshape(-1, d, d),
-            n_lags=n_lags,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class PathStates:
-    """Rows and sums of paths on which the look-ahead depends.
-
-    Parameters
-    ----------
-    lags : ndarray of shape (n_paths, n_lags, n_features)
-        Present row and rows before it; those before the start are the start.
-    sums : ndarray of shape (n_paths, n_sums)
-        Sums of the targets that add up several rows, so far.
-    """
-
-    lags: np.ndarray
-    sums: np.ndarray
-
-    @classmethod
-    def start(cls, rows, n_lags, n_sums):
-        """States of paths with one row."""
-        lags = np.repeat(rows[:, np.newaxis], n_lags, axis=1)
-        return cls(lags, np.zeros((len(rows), n_sums)))
-
-    @property
-    def vectors(self):
-        """One vector a path, shape (n_paths, n_lags * n_features + n_sums)."""
-        return np.hstack([self.lags.reshape(len(self.lags), -1), self.sums])
-
-    @property
-    def carried(self):
-        """Vectors of the next states, where the next row is zero."""
-        lags = np.concatenate([np.zeros_like(self.lags[:, :1]), self.lags[:, :-1]], 1)
-        return PathStates(lags, self.sums).vectors
-
-    def followed_by(self, rows, additions):
-        """States after one more row.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (n_paths, n_features)
-            Rows.
-        additions : ndarray of shape (n_sums, n_features)
-            What sums gain from a row.
-
-        Returns
-        -------
-        PathStates
-            The states.
-        """
-        lags = np.concatenate([rows[:, np.newaxis], self.lags[:, :-1]], axis=1)
-        return PathStates(lags, self.sums + rows @ additions.T)
-
-    def take(self, rows):
-        """States of some of the paths."""
-        return PathStates(self.lags[rows], self.sums[rows])
+        mean = vectors @ self.slopes[row] + self.shifts[row]
+        size = self.deviations[row]
+        return mean, (target.low - mean) / size, (target.high - mean) / size
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -133,11 +73,13 @@ class LookAhead:
     r"""Probability that the targets after a row are met, for a linear Gaussian model.
 
     .. math:: \log \psi_i(s) = -\tfrac12 s' \Lambda_i s + \eta_i' s
+        + \sum_k \log P(l_k \le m_k \le h_k \mid s)
 
-    up to a constant, with the state s of a path in row i. The model regresses the
-    conditional means of pilot paths on their states, row by row, so that it is exact for
-    linear dynamics. A range of a functional stands for the Gaussian factor that gives the
-    functional the moments of its truncated distribution.
+    up to a constant, with the state s of a path in row i. The quadratic form belongs to
+    targets with a value, and is exact for linear dynamics. Each range has its probability,
+    given the ranges of rows before it as Gaussian factors with the moments of truncated
+    distributions. Its tails matter: a Gaussian factor in its place would forbid what a
+    bound allows, and weights had no variance.
 
     Parameters
     ----------
@@ -145,16 +87,16 @@ class LookAhead:
         Matrices :math:`\Lambda`.
     slopes : ndarray of shape (n_steps + 1, n_state)
         Vectors :math:`\eta`.
-    additions : ndarray of shape (n_steps + 1, n_sums, n_features)
-        What sums gain from a row.
-    n_lags : int
-        Rows in a state.
+    ranges : list of RangeAhead
+        Ranges.
+    steps : LinearSteps
+        The linear model.
     """
 
     precisions: np.ndarray
     slopes: np.ndarray
-    additions: np.ndarray
-    n_lags: int
+    ranges: list
+    steps: LinearSteps
 
     @classmethod
     def fit(cls, pilot, targets):
@@ -172,43 +114,51 @@ class LookAhead:
         LookAhead
             Look-ahead of each row.
         """
-        additions = _additions(pilot, targets)
-        steps = _linear_steps(pilot, additions)
-        seen = _observe(pilot, steps, targets, additions)
-        n_state = len(steps[0][1]) if steps else pilot.states.shape[2] * pilot.n_lags
-        precision, slope = np.zeros((n_state, n_state)), np.zeros(n_state)
-        precisions, slopes = [precision], [slope]
-        for (matrix, shift, noise), found in zip(
-            reversed(steps), reversed(seen), strict=True
-        ):
-            for functional, value, variance in found:
-                precision = precision + np.outer(functional, functional) / variance
-                slope = slope + functional * value / variance
-            # The next state is matrix s + shift + noise e, with e from N(0, I).
-            inner = np.eye(noise.shape[1]) + noise.T @ precision @ noise
-            gain = np.linalg.solve(inner, noise.T @ precision).T
-            slope = slope - gain @ (noise.T @ slope)
-            precision = precision - gain @ noise.T @ precision
-            slope = matrix.T @ (slope - precision @ shift)
-            precision = matrix.T @ precision @ matrix
-            precision = 0.5 * (precision + precision.T)
-            precisions.append(precision)
-            slopes.append(slope)
-        return cls(
-            precisions=np.array(precisions[::-1]),
-            slopes=np.array(slopes[::-1]),
-            additions=additions,
-            n_lags=pilot.n_lags,
-        )
+        steps = LinearSteps.fit(pilot, _additions(pilot, targets))
+        factors = _observe(steps, targets)
+        exact = [factor for factor in factors if not factor.is_range]
+        parts = steps.matrices, steps.shifts, steps.noises
+        precisions, slopes = _backward(parts, exact)
+        ranges, parts = [], steps.with_constant()
+        loose = [factor for factor in factors if factor.is_range]
+        for k, factor in enumerate(loose):
+            given = [f.padded() for f in exact + loose[:k] if f.variance < np.inf]
+            ranges.append(_range_ahead(parts, given, factor))
+        return cls(precisions=precisions, slopes=slopes, ranges=ranges, steps=steps)
 
-    def log_value(self, row, states):
-        """Return the log of the look-ahead from a row, shape (n_paths,)."""
+    @property
+    def additions(self):
+        """What sums gain from each row."""
+        return self.steps.additions
+
+    def log_value(self, row, states, targets):
+        """Return logs of the look-ahead from a row.
+
+        Parameters
+        ----------
+        row : int
+            Row.
+        states : PathStates
+            States in that row.
+        targets : sequence of Target
+            Targets of these paths.
+
+        Returns
+        -------
+        ndarray of shape (n_paths,)
+            Logs.
+        """
         s = states.vectors
         quadratic = np.einsum("ni,ij,nj->n", s, self.precisions[row], s)
-        return s @ self.slopes[row] - 0.5 * quadratic
+        total = s @ self.slopes[row] - 0.5 * quadratic
+        for ahead in self.ranges:
+            if ahead.row > row:
+                _, low, high = ahead.standardized(row, s, targets[ahead.number])
+                total = total + log_mass(low, high)
+        return total
 
-    def tilt(self, row, states):
-        """Look-ahead from a row as a function of that row alone.
+    def tilt(self, row, states, targets, mean):
+        """Gaussian form of the look-ahead from a row as a function of that row alone.
 
         Parameters
         ----------
@@ -216,24 +166,101 @@ class LookAhead:
             Row.
         states : PathStates
             States in the row before.
+        targets : sequence of Target
+            Targets of these paths.
+        mean : ndarray of shape (n_paths, n_features)
+            Means of the rows: ranges have the Gaussian factors that give the functional
+            the moments of its truncated distribution, path by path.
 
         Returns
         -------
-        precision : ndarray of shape (n_features, n_features)
-            Matrix of the quadratic form.
+        precision : ndarray of shape (n_paths, n_features, n_features)
+            Matrices of the quadratic forms.
         slopes : ndarray of shape (n_paths, n_features)
-            Linear form of each path.
+            Linear forms.
         """
-        d = states.lags.shape[2]
-        lift = _lift(d, self.n_lags, self.additions[row])
-        precision = self.precisions[row]
-        rest = self.slopes[row] - states.carried @ precision
-        return lift.T @ precision @ lift, rest @ lift
+        n, d = mean.shape
+        up = lift(d, self.steps.n_lags, self.additions[row])
+        precision = up.T @ self.precisions[row] @ up
+        precision = np.repeat(precision[np.newaxis], n, axis=0)
+        carried = states.carried
+        slopes = (self.slopes[row] - carried @ self.precisions[row]) @ up
+        before = states.vectors
+        for ahead in self.ranges:
+            if ahead.row <= row:
+                continue
+            center, low, high = ahead.standardized(
+                row - 1, before, targets[ahead.number]
+            )
+            size = ahead.deviations[row - 1]
+            value, variance = gaussian_factor(low, high)
+            # The functional is along' x + rest + an error, given the row x.
+            along = ahead.slopes[row] @ up
+            rest = carried @ ahead.slopes[row] + ahead.shifts[row]
+            weight = 1.0 / (variance * size**2 + ahead.deviations[row] ** 2)
+            precision += weight[:, np.newaxis, np.newaxis] * np.outer(along, along)
+            pull = weight * (center + size * value - rest)
+            slopes = slopes + pull[:, np.newaxis] * along
+        return precision, slopes
 
 
-def _lift(d, n_lags, additions):
-    """Matrix from a row to the state that it belongs to."""
-    return np.vstack([np.eye(d), np.zeros(((n_lags - 1) * d, d)), additions])
+def gaussian_factor(low, high):
+    """Gaussian factors with which N(0, 1) gets the moments of its truncation to a range.
+
+    Parameters
+    ----------
+    low, high : ndarray of shape (n,)
+        Bounds.
+
+    Returns
+    -------
+    value, variance : ndarray of shape (n,)
+        Means and variances of the factors; infinite variances where a range is loose.
+    """
+    mass = log_mass(low, high)
+    ends = [np.where(np.isfinite(end), end, 0.0) for end in (low, high)]
+    heights = [
+        np.where(np.isfinite(bound), np.exp(-0.5 * end**2 - LOG_ROOT_2_PI - mass), 0.0)
+        for bound, end in zip((low, high), ends, strict=True)
+    ]
+    mean = heights[0] - heights[1]
+    left = 1.0 + ends[0] * heights[0] - ends[1] * heights[1] - mean**2
+    left = np.clip(left, ERROR, None)
+    loose = left > LOOSE
+    left = np.where(loose, 0.5, left)
+    variance = left / (1.0 - left)
+    return np.where(loose, 0.0, mean / (1.0 - left)), np.where(loose, np.inf, variance)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Factor:
+    """Gaussian factor of a functional of the state in a row.
+
+    Parameters
+    ----------
+    number, row : int
+        Number of the target, and row.
+    functional : ndarray of shape (n_state,)
+        The functional.
+    value, variance : float
+        Mean and variance of the factor.
+    scale : float
+        Variance of the functional, given the rows before.
+    is_range : bool
+        Whether it stands for a range.
+    """
+
+    number: int
+    row: int
+    functional: np.ndarray
+    value: float
+    variance: float
+    scale: float
+    is_range: bool
+
+    def padded(self, last=0.0):
+        """Functional of a state with one more coordinate, and mean and variance."""
+        return replace(self, functional=np.append(self.functional, last))
 
 
 def _additions(pilot, targets):
@@ -246,76 +273,92 @@ def _additions(pilot, targets):
     return additions
 
 
-def _linear_steps(pilot, additions):
-    """Matrix, shift and noise factor of each step of the linear model."""
-    n_steps, _, d = pilot.means.shape
-    n_sums, p = additions.shape[1], pilot.n_lags
-    states, steps = PathStates.start(pilot.states[0], p, 0), []
-    for i in range(n_steps):
-        vectors = states.vectors
-        center, middle = vectors.mean(axis=0), pilot.means[i].mean(axis=0)
-        left, right = vectors - center, pilot.means[i] - middle
-        slope = np.linalg.lstsq(left, right, rcond=NARROW)[0].T
-        rest = right - left @ slope.T
-        covariance = pilot.covariances[i] + rest.T @ rest / len(rest)
-        lift = _lift(d, p, additions[i + 1])
-        matrix = np.zeros((p * d + n_sums,) * 2)
-        matrix[:, : p * d] = lift @ slope
-        older = np.arange(d, p * d)
-        matrix[older, older - d] = 1.0
-        sums = np.arange(p * d, p * d + n_sums)
-        matrix[sums, sums] = 1.0
-        shift = lift @ (middle - slope @ center)
-        steps.append((matrix, shift, lift @ np.linalg.cholesky(covariance)))
-        states = states.followed_by(pilot.states[i + 1], np.zeros((0, d)))
-    return steps
-
-
-def _observe(pilot, steps, targets, additions):
-    """Gaussian factors of the targets of each row, by a forward filter."""
-    n_sums, p, d = additions.shape[1], pilot.n_lags, pilot.states.shape[2]
-    vectors = PathStates.start(pilot.states[0], p, n_sums).vectors
-    mean = vectors.mean(axis=0)
-    covariance = (vectors - mean).T @ (vectors - mean) / len(vectors)
-    sums = iter(range(p * d, p * d + n_sums))
-    places = [next(sums) if target.is_running else None for target in targets]
-    found = []
-    for row, (matrix, shift, noise) in enumerate(steps, 1):
+def _observe(steps, targets):
+    """Gaussian factors of the targets in order of their rows, by a forward filter."""
+    mean, covariance = steps.mean, steps.covariance
+    first_sum = len(mean) - steps.additions.shape[1]
+    places = np.cumsum([target.is_running for target in targets]) - 1 + first_sum
+    factors = []
+    parts = zip(steps.matrices, steps.shifts, steps.noises, strict=True)
+    for row, (matrix, shift, noise) in enumerate(parts, 1):
         mean = matrix @ mean + shift
         covariance = matrix @ covariance @ matrix.T + noise @ noise.T
-        factors = []
-        for target, place in zip(targets, places, strict=True):
+        for number, target in enumerate(targets):
             if target.row != row:
                 continue
             functional = np.zeros(len(mean))
-            functional[target.column if place is None else place] = (
-                target.coefficients[row] if place is None else 1.0
-            )
+            if target.is_running:
+                functional[places[number]] = 1.0
+            else:
+                functional[target.column] = target.coefficients[row]
             along = covariance @ functional
-            factor = _factor(target, mean @ functional, along @ functional)
-            if factor is None:
-                continue
-            value, variance = factor
-            gain = along / (along @ functional + variance)
-            mean = mean + gain * (value - mean @ functional)
-            covariance = covariance - np.outer(gain, along)
-            factors.append((functional, value, variance))
-        found.append(factors)
-    return found
+            scale = along @ functional
+            factor = Factor(
+                number=number,
+                row=row,
+                functional=functional,
+                **_moments(target, mean @ functional, scale),
+                scale=scale,
+            )
+            factors.append(factor)
+            if factor.variance < np.inf:
+                gain = along / (scale + factor.variance)
+                mean = mean + gain * (factor.value - mean @ functional)
+                covariance = covariance - np.outer(gain, along)
+    return factors
 
 
-def _factor(target, mean, variance):
-    """Value and variance of the Gaussian factor of a target; None for none."""
+def _moments(target, mean, scale):
+    """Mean and variance of the Gaussian factor of a target."""
     if target.value is not None:
-        return target.value.mean(), np.mean(target.bandwidth**2)
-    low, high = target.low.mean(), target.high.mean()
+        value, variance = target.value.mean(), np.mean(target.bandwidth**2)
+        return {"value": value, "variance": variance, "is_range": False}
     if target.is_fixed:
-        return low, ERROR * variance
-    size = np.sqrt(variance)
-    cut = truncnorm((low - mean) / size, (high - mean) / size, mean, size)
-    middle, left = cut.stats("mv")
-    if not left < LOOSE * variance:
-        return None
-    left = max(float(left), ERROR * variance)
-    precision = 1.0 / left - 1.0 / variance
-    return (middle / left - mean / variance) / precision, 1.0 / precision
+        value, variance = target.low.mean(), ERROR * scale
+        return {"value": value, "variance": variance, "is_range": False}
+    size = np.sqrt(scale)
+    bounds = [np.array([(b.mean() - mean) / size]) for b in (target.low, target.high)]
+    [value], [variance] = gaussian_factor(*bounds)
+    value, variance = mean + size * value, scale * variance
+    return {"value": value, "variance": variance, "is_range": True}
+
+
+def _backward(parts, factors):
+    """Quadratic and linear form of the factors after each row, as functions of its state."""
+    matrices, shifts, noises = parts
+    n_steps, n = shifts.shape
+    precision, slope = np.zeros((n, n)), np.zeros(n)
+    precisions, slopes = [precision], [slope]
+    for i in range(n_steps - 1, -1, -1):
+        for factor in factors:
+            if factor.row == i + 1:
+                weighed = factor.functional / factor.variance
+                precision = precision + np.outer(factor.functional, weighed)
+                slope = slope + weighed * factor.value
+        matrix, noise = matrices[i], noises[i]
+        inner = np.eye(noise.shape[1]) + noise.T @ precision @ noise
+        gain = np.linalg.solve(inner, noise.T @ precision).T
+        slope = slope - gain @ (noise.T @ slope)
+        precision = precision - gain @ noise.T @ precision
+        slope = matrix.T @ (slope - precision @ shifts[i])
+        precision = matrix.T @ precision @ matrix
+        precision = 0.5 * (precision + precision.T)
+        precisions.append(precision)
+        slopes.append(slope)
+    return np.array(precisions[::-1]), np.array(slopes[::-1])
+
+
+def _range_ahead(parts, given, factor):
+    """Distribution of a functional given the states before it, and factors."""
+    copied = replace(factor.padded(-1.0), value=0.0, variance=ERROR * factor.scale)
+    precisions, slopes = _backward(parts, [*given, copied])
+    # The last coordinate is the functional; beyond its row nothing is known of it.
+    own = precisions[:, -1, -1]
+    own = np.where(own > 0.0, own, 1.0)
+    return RangeAhead(
+        number=factor.number,
+        row=factor.row,
+        slopes=-precisions[:, -1, :-1] / own[:, np.newaxis],
+        shifts=slopes[:, -1] / own,
+        deviations=1.0 / np.sqrt(own),
+    )

@@ -8,7 +8,8 @@ from scipy.special import logsumexp
 
 from skdiffts._seeding import draw_seed
 from skdiffts.columns import draw_in_cells
-from skdiffts.scenarios._look_ahead import LookAhead, PathStates
+from skdiffts.scenarios._look_ahead import LookAhead
+from skdiffts.scenarios._pilot import PathStates
 from skdiffts.scenarios._selection import effective_sample_size, systematic_resample
 
 __all__ = ["Particles"]
@@ -75,8 +76,8 @@ class Particles:
             The last particles.
         """
         look, n = LookAhead.fit(pilot, targets), len(start.states)
-        states = PathStates.start(start.states, look.n_lags, look.additions.shape[1])
-        ahead = look.log_value(0, states)
+        states = PathStates.start(start.states, pilot.n_lags, look.additions.shape[1])
+        ahead = look.log_value(0, states, targets)
         log_weights, log_evidence = _normalised(ahead)
         log_evidence -= np.log(n)
         paths, everyone = start, np.arange(n)
@@ -100,7 +101,7 @@ class Particles:
             paths = model.advance(paths, number, drawn)
             states = states.followed_by(paths.states, look.additions[number + 1])
             gained = gained + proposal.log_weights(paths.states)
-            after = look.log_value(number + 1, states)
+            after = look.log_value(number + 1, states, targets)
             gained = np.where(proposal.is_possible, gained + after - ahead, -np.inf)
             ahead = after
             log_weights, gain = _normalised(log_weights + gained)
@@ -166,7 +167,7 @@ class _Proposal:
     def fit(cls, step, look, states, targets, row):
         """Tilt the moments of a step by the look-ahead from the row that it leads to."""
         mean, covariance = step.mean(), step.covariance()
-        precision, slopes = look.tilt(row, states)
+        precision, slopes = look.tilt(row, states, targets, mean)
         low, high = np.full_like(mean, -np.inf), np.full_like(mean, np.inf)
         sums, near = iter(states.sums.T), []
         for target in targets:
@@ -181,17 +182,17 @@ class _Proposal:
                 near.append((target, so_far, factor))
                 weight = factor / np.mean(target.bandwidth**2)
                 slopes[:, j] += weight * (target.value - so_far)
-                precision[j, j] += weight * factor
+                precision[:, j, j] += weight * factor
         is_possible = low <= high
         low, high = (
             np.where(is_possible, bound, end)
             for bound, end in ((low, -np.inf), (high, np.inf))
         )
         if precision.any():
-            inner = np.eye(len(precision)) + covariance @ precision
+            inner = np.eye(mean.shape[1]) + covariance @ precision
             covariance = np.linalg.solve(inner, covariance)
             covariance = 0.5 * (covariance + covariance.transpose(0, 2, 1))
-            pull = slopes - mean @ precision
+            pull = slopes - np.einsum("ni,nij->nj", mean, precision)
             mean = mean + np.einsum("nij,nj->ni", covariance, pull)
         return cls(
             mean=mean,
@@ -204,10 +205,17 @@ class _Proposal:
 
     def draw(self, rng):
         """Rows, and the log-density of their cells that are not fixed."""
-        uniforms = rng.uniform(size=(1, *self.mean.shape))
-        given = self.mean, self.covariance, self.low, self.high
-        drawn, log_density = draw_in_cells(*given, uniforms)
-        return drawn[0], log_density[0]
+        # Columns in ranges first: a free one that is drawn before them knows of none.
+        is_free = ~(np.isfinite(self.low) | np.isfinite(self.high)).any(axis=0)
+        order = np.argsort(is_free, kind="stable")
+        drawn, (log_density,) = draw_in_cells(
+            self.mean[:, order],
+            self.covariance[:, order[:, np.newaxis], order],
+            self.low[:, order],
+            self.high[:, order],
+            rng.uniform(size=(1, *self.mean.shape)),
+        )
+        return drawn[0][:, np.argsort(order)], log_density
 
     def log_weights(self, rows):
         """Return logs of the weights of targets that are values with a bandwidth."""

@@ -13,8 +13,8 @@ from skdiffts._seeding import draw_seed
 from skdiffts._strategy import Strategy
 from skdiffts._validation import Interval
 from skdiffts.generation import OneStepModel
-from skdiffts.scenarios._look_ahead import Pilot
 from skdiffts.scenarios._particles import Particles
+from skdiffts.scenarios._pilot import Pilot
 from skdiffts.scenarios._selection import Scenarios, path_weights, systematic_resample
 from skdiffts.scenarios._targets import PathFrame, all_branches
 
