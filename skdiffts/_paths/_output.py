@@ -166,7 +166,7 @@ class Output:
         ]
         return np.stack(columns, axis=-1).astype(np.float64, copy=False)
 
-    def starting_at(self, values, times, output):
+    def starting_at(self, values, times, output, first=0):
         """Paths from given rows on.
 
         Parameters
@@ -177,6 +177,8 @@ class Output:
             Times of their first rows, in the numbers of `Paths.times`.
         output : {"auto", "array", "pandas", "polars"}
             Container.
+        first : int, default=0
+            Number of the first path.
 
         Returns
         -------
@@ -187,7 +189,7 @@ class Output:
             return values
         n_paths, length = values.shape[:2]
         numbers = np.arange(n_paths)
-        path = Level("path", numbers, np.repeat(numbers, length))
+        path = Level("path", first + numbers, np.repeat(numbers, length))
         time = self._time_level(times, length - 1, 0)
         return self._frame(values, [path, time], output)
 

@@ -1,6 +1,6 @@
 """What columns are: functions of others or free, and what values they take."""
 
-from skdiffts.columns._cells import draw_in_cells
+from skdiffts.columns._cells import draw_in_cells, log_mass
 from skdiffts.columns._coordinates import Coordinates, FittedCoordinates
 from skdiffts.columns._dependencies import (
     DependentColumns,
@@ -23,6 +23,7 @@ __all__ = [
     "completed",
     "draw_in_cells",
     "find_support",
+    "log_mass",
     "read_supports",
     "reconciled",
     "relative_rounding",

@@ -18,7 +18,9 @@ from skdiffts._seeding import check_sampler
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, StrOptions
 from skdiffts.diffusion import DiffusionResidualSampler
+from skdiffts.generation._sampling_plan import SamplingPlan
 from skdiffts.generation._simulation import (
+    block_seeds,
     innovation_ratio,
     simulate_paths,
     training_residuals,
@@ -333,22 +335,9 @@ class GenerativeTimeSeries(
         >>> paths.index.get_level_values("day")[:3].strftime("%a %d %b").tolist()
         ['Fri 17 May', 'Mon 20 May', 'Tue 21 May']
         """
-        check_is_fitted(self)
-        check_scalar(n_paths, "n_paths", Integral, min_val=1)
-        length = self._starts.longest if length is None else length
-        check_scalar(length, "length", Integral, min_val=1)
-        check_names(self, x0, "x0")
-        check_output(output)
-        rng = check_random_state(random_state)
-        names = self._table.output
-        is_shown = names.has_times(output)
-        if is_shown or self._starts.uses_clock:
-            names.calendar.warn()
-        history, times = self._starts.draw(x0, n_paths, rng)
-        given = self._table.exogenous.read(exogenous, history, length - 1)
-        options = given, is_shown, self.innovation_ratio_
-        paths = self._simulate(history, length, rng, *options)
-        return names.starting_at(paths, times, output)
+        options = {"exogenous": exogenous, "output": output}
+        options |= {"x0": x0, "random_state": random_state}
+        return SamplingPlan.of(self, n_paths, length, **options).paths()
 
     def forecast(
         self,
@@ -407,7 +396,8 @@ class GenerativeTimeSeries(
             following.calendar.warn()
         elif self._starts.uses_clock:
             self._table.output.calendar.warn()
-        rows = self._simulate(history, horizon + 1, rng, given, is_shown)[:, 1:]
+        seeds = block_seeds(len(history), rng)
+        rows = self._simulate(history, horizon + 1, seeds, given, is_shown)[:, 1:]
         rows = rows.reshape(len(last), n_samples, horizon, paths.n_features)
         return following.continuing(rows, paths.time_numbers[last], paths, output)
 
@@ -666,10 +656,10 @@ class GenerativeTimeSeries(
         return self._table.log_likelihood(self.dynamics_, self.sampler_, paths)
 
     def _simulate(
-        self, history, length, rng, covariates=None, is_shown=False, ratio=1.0
+        self, history, length, seeds, covariates=None, is_shown=False, ratio=1.0
     ):
         """Paths that follow given histories, in the units of the data."""
         draws = replace(self._draws, sampler=self.sampler_)
-        options = length, rng, ratio, covariates, self.n_jobs, self._table.snap
+        options = length, seeds, ratio, covariates, self.n_jobs, self._table.snap
         paths = simulate_paths(self.dynamics_, draws, history, *options)
         return self._table.restore(paths, history, covariates, is_shown)

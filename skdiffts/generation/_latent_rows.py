@@ -59,6 +59,26 @@ class LatentRows:
                 rows[:, j] = _mapped(rows[:, j], *self.knots[:, :, j])
         return self.support.snap(rows)
 
+    def unmapped(self, z, column):
+        """Invert the map of the quantiles of a column.
+
+        Parameters
+        ----------
+        z : ndarray of shape (n_rows,)
+            Latent numbers, which may be infinite.
+        column : int
+            Column.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Numbers before the map.
+        """
+        if self.knots is None or not self.support.has_cells[column]:
+            return z
+        simulated, wanted = self.knots[:, :, column]
+        return _mapped(z, wanted, simulated)
+
     def calibrated(self, dynamics, draws, inputs, ratio):
         """Map simulated latent rows so that atoms are as frequent as in the training rows.
 

@@ -6,7 +6,13 @@ from sklearn.frozen import FrozenEstimator
 
 from skdiffts._seeding import draw_seed
 
-__all__ = ["innovation_ratio", "simulate_paths", "training_residuals"]
+__all__ = [
+    "BLOCK_PATHS",
+    "block_seeds",
+    "innovation_ratio",
+    "simulate_paths",
+    "training_residuals",
+]
 
 # Paths that are simulated with one seed: fixed, so that no backend changes the draws.
 BLOCK_PATHS = 256
@@ -70,12 +76,30 @@ def innovation_ratio(dynamics, kind):
     return getattr(dynamics, "innovation_ratio_", 1.0)
 
 
+def block_seeds(n_paths, rng):
+    """Seeds of the blocks in which paths are simulated.
+
+    Parameters
+    ----------
+    n_paths : int
+        Number of paths.
+    rng : numpy.random.RandomState
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of int
+        One seed for each 256 paths.
+    """
+    return draw_seed(rng, -(-n_paths // BLOCK_PATHS))
+
+
 def simulate_paths(
     dynamics,
     draws,
     history,
     length,
-    rng,
+    seeds,
     ratio=1.0,
     covariates=None,
     n_jobs=None,
@@ -93,8 +117,8 @@ def simulate_paths(
         History of each path, its first row included.
     length : int
         Rows of each path.
-    rng : numpy.random.RandomState
-        Source of the seeds.
+    seeds : ndarray of int
+        Seed of each block of paths.
     ratio : float, default=1.0
         Factor of the residuals.
     covariates : ndarray of shape (n_paths, length - 1, n_covariates), default=None
@@ -111,7 +135,6 @@ def simulate_paths(
     """
     firsts = range(0, len(history), BLOCK_PATHS)
     blocks = [slice(i, i + BLOCK_PATHS) for i in firsts]
-    seeds = draw_seed(rng, len(blocks))
     simulated = Parallel(n_jobs=n_jobs)(
         delayed(_simulate_block)(
             dynamics,

@@ -100,6 +100,17 @@ class InnovationMoments:
         farthest = FARTHEST * self.largest[1]
         return np.clip(innovations, -farthest, farthest)
 
+    def undo(self, innovations, volatility):
+        """Innovations that `correct` maps to given ones, but for its cuts."""
+        mean, deviation = self.wanted
+        u = (innovations / volatility - mean) / deviation
+        return volatility * (self.mean + self.deviation * u)
+
+    @property
+    def slope(self):
+        """Derivative of `correct` by the innovations, shape (n_features,)."""
+        return self.wanted[1] / self.deviation
+
 
 def _moments(u, cut, weights):
     """Mean and variance of standardised innovations that are cut."""
@@ -129,7 +140,7 @@ class NextStep:
     scale: Any
     factor: RowFactors | SharedFactor
 
-    def whiten(self, increments, dt):
+    def whiten(self, increments, dt, moments=None):
         """Residuals of increments, and the log-Jacobian.
 
         Parameters
@@ -138,6 +149,8 @@ class NextStep:
             Increments.
         dt : ndarray of shape (n_paths, 1)
             Lengths in time.
+        moments : InnovationMoments, default=None
+            Moments that innovations were given; None if they were left as they are.
 
         Returns
         -------
@@ -148,9 +161,12 @@ class NextStep:
         """
         root = np.sqrt(dt)
         innovations = (increments - self.first * dt) / root
+        size = increments.shape[1] * np.log(root[:, 0])
+        if moments is not None:
+            innovations = moments.undo(innovations, np.sqrt(self.scale.variance))
+            size = size + np.log(moments.slope).sum()
         scaled = self.scale.divide(innovations) - self.drift * root
         log_slope = self.scale.log_slope(innovations) - self.factor.log_det
-        size = increments.shape[1] * np.log(root[:, 0])
         return self.factor.whiten(scaled), log_slope - size
 
     def increments(self, residuals, dt, moments=None):

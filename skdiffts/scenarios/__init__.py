@@ -1,6 +1,7 @@
 """Paths that meet a condition, and quantiles of forecasts."""
 
 from skdiffts.scenarios._conditions import AllOf, BaseCondition, InRange, NearValue
+from skdiffts.scenarios._fixed import Fixed
 from skdiffts.scenarios._generator import ScenarioGenerator
 from skdiffts.scenarios._quantiles import forecast_quantiles
 from skdiffts.scenarios._selection import (
@@ -9,14 +10,19 @@ from skdiffts.scenarios._selection import (
     select_scenarios,
     systematic_resample,
 )
+from skdiffts.scenarios._steering import Steering
+from skdiffts.scenarios._unions import AnyOf
 
 __all__ = [
     "AllOf",
+    "AnyOf",
     "BaseCondition",
+    "Fixed",
     "InRange",
     "NearValue",
     "ScenarioGenerator",
     "Scenarios",
+    "Steering",
     "effective_sample_size",
     "forecast_quantiles",
     "select_scenarios",

@@ -11,21 +11,20 @@ import numpy as np
 from skdiffts._strategy import Strategy
 from skdiffts._validation import Interval, StrOptions
 from skdiffts.scenarios._selection import path_weights
+from skdiffts.scenarios._targets import Branch, Target, all_branches
 
 __all__ = ["AllOf", "BaseCondition", "InRange", "NearValue"]
 
+# Measured number of a column, given the rows of its span and its last one.
 MEASURES = {
-    "level": lambda column, row: column[:, row],
-    "change": lambda column, row: column[:, row] - column[:, 0],
-    "return": lambda column, row: column[:, row] / column[:, 0] - 1.0,
-    "minimum": lambda column, row: _until(column, row).min(axis=1),
-    "maximum": lambda column, row: _until(column, row).max(axis=1),
+    "level": lambda column, span, row: column[:, row],
+    "change": lambda column, span, row: column[:, row] - column[:, 0],
+    "return": lambda column, span, row: column[:, row] / column[:, 0] - 1.0,
+    "minimum": lambda column, span, row: column[:, span].min(axis=1),
+    "maximum": lambda column, span, row: column[:, span].max(axis=1),
+    "sum": lambda column, span, row: column[:, span].sum(axis=1),
+    "mean": lambda column, span, row: column[:, span].mean(axis=1),
 }
-
-
-def _until(column, row):
-    """Rows 0 to `row`."""
-    return column[:, : (row + column.shape[1] if row < 0 else row) + 1]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -62,6 +61,21 @@ class BaseCondition(Strategy):
         """
         return self
 
+    def branches(self, frame):
+        """Targets of steering that stand for the condition.
+
+        Parameters
+        ----------
+        frame : PathFrame
+            Paths that are to be simulated.
+
+        Returns
+        -------
+        list of Branch
+            Its union is the condition; by default whole paths are weighed.
+        """
+        return [Branch((), (self,))]
+
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class ColumnCondition(BaseCondition):
@@ -74,20 +88,25 @@ class ColumnCondition(BaseCondition):
         of a :class:`ScenarioGenerator` were one.
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
-    measure : {"level", "change", "return", "minimum", "maximum"}, default="level"
+    measure : {"level", "change", "return", "minimum", "maximum", "sum", "mean"}, \
+            default="level"
         Measured number: the value in the row, its difference from the value in row 0, its
-        relative change since row 0, or the smallest or largest value of rows 0 to
-        ``row``.
+        relative change since row 0, or the smallest value, the largest value, the sum or
+        the mean of the rows ``first`` to ``row``.
+    first : int, default=0
+        First row of this span; negative ones count from the end.
     """
 
     column: int | str = 0
     row: int = -1
     measure: str = "level"
+    first: int = 0
 
     _parameter_constraints: ClassVar[dict] = {
         "column": [Integral, str],
         "row": [Integral],
         "measure": [StrOptions(set(MEASURES))],
+        "first": [Integral],
     }
 
     def with_positions(self, names):
@@ -147,14 +166,10 @@ class ColumnCondition(BaseCondition):
                 "ScenarioGenerator."
             )
         paths = np.asarray(paths)
-        for name, size in (("row", paths.shape[1]), ("column", paths.shape[2])):
-            if not -size <= getattr(self, name) < size:
-                raise ValueError(
-                    f"{name}={getattr(self, name)} is not in paths of shape "
-                    f"{paths.shape}; pass a number from {-size} to {size - 1}."
-                )
+        span = self._span(paths.shape)
+        row = span.stop - 1
         with np.errstate(divide="ignore", invalid="ignore"):
-            value = MEASURES[self.measure](paths[:, :, self.column], self.row)
+            value = MEASURES[self.measure](paths[:, :, self.column], span, row)
         if not np.isfinite(value).all():
             raise ValueError(
                 f"measure={self.measure!r} of column {self.column} is NaN or infinite "
@@ -162,6 +177,56 @@ class ColumnCondition(BaseCondition):
                 "may be zero."
             )
         return value
+
+    def branches(self, frame):
+        """Targets for levels, changes, returns, sums and means of any column."""
+        self._validate_params()
+        shape = (*frame.first_rows.shape[:1], frame.length, frame.first_rows.shape[1])
+        span, start = self._span(shape), frame.first_rows[:, self.column]
+        weights, row = np.zeros(frame.length), span.stop - 1
+        if self.measure in ("minimum", "maximum"):
+            return self._along(span, frame)
+        if self.measure in ("sum", "mean"):
+            weights[span] = 1.0 / (1 if self.measure == "sum" else row + 1 - span.start)
+        else:
+            weights[row] = 1.0
+        # The number is linear in the functional: c + s m.
+        scale, shift = np.ones_like(start), weights[0] * start
+        if self.measure == "change":
+            shift = shift - start
+        elif self.measure == "return":
+            scale, shift = 1.0 / start, weights[0] - np.ones_like(start)
+        weights[0] = 0.0
+        if not weights.any() or not np.isfinite(scale).all():
+            return [Branch((), (self,))]
+        return [Branch((self._target(weights, scale, shift),))]
+
+    @abstractmethod
+    def _target(self, weights, scale, shift):
+        """Target for a number that is scale times a functional plus shift."""
+
+    def _along(self, span, frame):
+        """Branches for the smallest or the largest number of a span."""
+        return [Branch((), (self,))]
+
+    def _span(self, shape):
+        """Rows from the first to the last; an error where paths lack them."""
+        for name, size in (
+            ("row", shape[1]),
+            ("first", shape[1]),
+            ("column", shape[2]),
+        ):
+            if not -size <= getattr(self, name) < size:
+                raise ValueError(
+                    f"{name}={getattr(self, name)} is not in paths of shape {shape}; "
+                    f"pass a number from {-size} to {size - 1}."
+                )
+        first, row = self.first % shape[1], self.row % shape[1]
+        if first > row and self.measure in ("minimum", "maximum", "sum", "mean"):
+            raise ValueError(
+                f"first={self.first} is after row={self.row}; pass an earlier row."
+            )
+        return slice(first, row + 1)
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -175,10 +240,13 @@ class InRange(ColumnCondition):
         of a :class:`ScenarioGenerator` were one.
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
-    measure : {"level", "change", "return", "minimum", "maximum"}, default="level"
+    measure : {"level", "change", "return", "minimum", "maximum", "sum", "mean"}, \
+            default="level"
         Measured number: the value in the row, its difference from the value in row 0, its
-        relative change since row 0, or the smallest or largest value of rows 0 to
-        ``row``.
+        relative change since row 0, or the smallest value, the largest value, the sum or
+        the mean of the rows ``first`` to ``row``.
+    first : int, default=0
+        First row of this span; negative ones count from the end.
     low : float, default=-inf
         Lower bound, included.
     high : float, default=inf
@@ -223,6 +291,25 @@ class InRange(ColumnCondition):
         value = self.measured(paths)
         return ((value >= self.low) & (value <= self.high)).astype(np.float64)
 
+    def _target(self, weights, scale, shift):
+        ends = [(bound - shift) / scale for bound in (self.low, self.high)]
+        low, high = np.minimum(*ends), np.maximum(*ends)
+        return Target(
+            column=self.column, coefficients=weights, low=low, high=high, source=self
+        )
+
+    def _along(self, span, frame):
+        """Bound each row by a bound of the smallest or largest; weigh other ranges."""
+        is_low = self.measure == "minimum"
+        low, high = (self.low, np.inf) if is_low else (-np.inf, self.high)
+        rows = range(max(span.start, 1), span.stop)
+        if low == -high or not rows:
+            return [Branch((), (self,))]
+        level = replace(self, measure="level", first=0, low=low, high=high)
+        levels = [replace(level, row=row) for row in rows]
+        is_met = span.start > 0 and (low, high) == (self.low, self.high)
+        return all_branches(levels if is_met else [*levels, self.weights], frame)
+
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class NearValue(ColumnCondition):
@@ -238,10 +325,13 @@ class NearValue(ColumnCondition):
         of a :class:`ScenarioGenerator` were one.
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
-    measure : {"level", "change", "return", "minimum", "maximum"}, default="level"
+    measure : {"level", "change", "return", "minimum", "maximum", "sum", "mean"}, \
+            default="level"
         Measured number: the value in the row, its difference from the value in row 0, its
-        relative change since row 0, or the smallest or largest value of rows 0 to
-        ``row``.
+        relative change since row 0, or the smallest value, the largest value, the sum or
+        the mean of the rows ``first`` to ``row``.
+    first : int, default=0
+        First row of this span; negative ones count from the end.
     value : float, default=0.0
         Value v.
     bandwidth : float, default=1.0
@@ -280,6 +370,17 @@ class NearValue(ColumnCondition):
         """
         distance = (self.measured(paths) - self.value) / self.bandwidth
         return np.exp(-0.5 * distance**2)
+
+    def _target(self, weights, scale, shift):
+        return Target(
+            column=self.column,
+            coefficients=weights,
+            low=np.full_like(scale, -np.inf),
+            high=np.full_like(scale, np.inf),
+            value=(self.value - shift) / scale,
+            bandwidth=self.bandwidth / np.abs(scale),
+            source=self,
+        )
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -342,3 +443,7 @@ class AllOf(BaseCondition):
         for condition in self.conditions:
             product = product * path_weights(condition, paths)
         return product
+
+    def branches(self, frame):
+        """Branches of all conditions, in all combinations."""
+        return all_branches(self.conditions, frame)

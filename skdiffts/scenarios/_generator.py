@@ -26,6 +26,7 @@ from skdiffts._validation import HasMethods, Interval
 from skdiffts.generation import GenerativeTimeSeries
 from skdiffts.scenarios._conditions import AllOf, BaseCondition
 from skdiffts.scenarios._selection import effective_sample_size, path_weights, resample
+from skdiffts.scenarios._steering import Steering
 
 __all__ = ["ScenarioGenerator"]
 
@@ -55,6 +56,11 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         Candidates simulated at once.
     max_candidates : int, default=100000
         Most candidates of one draw.
+    method : Steering, default=None
+        None weighs whole paths, which starves where the condition is rare or long;
+        :class:`Steering` leads paths to the condition step by step. It needs a
+        :class:`skdiffts.GenerativeTimeSeries`; ``batch_size`` and ``max_candidates`` have
+        no meaning then.
 
     Attributes
     ----------
@@ -107,15 +113,23 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
         "condition": [BaseCondition, callable, None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "max_candidates": [Interval(Integral, 1, None, closed="left")],
+        "method": [Steering, None],
     }
 
     def __init__(
-        self, generator=None, condition=None, *, batch_size=1000, max_candidates=100_000
+        self,
+        generator=None,
+        condition=None,
+        *,
+        batch_size=1000,
+        max_candidates=100_000,
+        method=None,
     ):
         self.generator = generator
         self.condition = condition
         self.batch_size = batch_size
         self.max_candidates = max_candidates
+        self.method = method
 
     @whole_or_nothing
     def fit(self, X, y=None):
@@ -192,15 +206,19 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
             raise ValueError(
                 f"x0 has shape {np.shape(x0)}; pass one row, which all paths share."
             )
-        rng = check_random_state(random_state)
-        sample = with_output(self.generator_.sample, output)
-        if exogenous is not None:
-            sample = partial(sample, exogenous=exogenous)
         condition = AllOf() if self.condition is None else self.condition
         by_position = condition
         if isinstance(condition, BaseCondition):
             names = getattr(self.generator_, "feature_names_in_", ())
             by_position = condition.with_positions(names)
+        if self.method is not None:
+            options = {"x0": x0, "exogenous": exogenous, "output": output}
+            given = self.generator_, by_position, n_paths, length
+            return self.method.draw(*given, **options, random_state=random_state)
+        rng = check_random_state(random_state)
+        sample = with_output(self.generator_.sample, output)
+        if exogenous is not None:
+            sample = partial(sample, exogenous=exogenous)
         # One hit gives no unbiased estimate of the probability.
         wanted = max(n_paths, 2)
         kept, weights, n_candidates, size = [], np.empty(0), 0, 0

@@ -30,20 +30,27 @@ class Scenarios:
     paths : ndarray of shape (n_paths, length, n_features), or frame in long form
         Paths, equally weighted.
     effective_sample_size : float
-        Effective sample size of the weighted candidates.
+        Effective sample size of the weighted candidates; of steered paths the smallest
+        effective number of different rows that they go through.
     n_candidates : int
         Number of candidates.
     probability : float
         Mean weight of the candidates: for weights of zero and one, an estimate of the
         probability of the condition, which :class:`ScenarioGenerator` corrects for
         stopping at enough paths. For other weights its mean is too large on average, by
-        a factor of up to about one plus one over the number of paths.
+        a factor of up to about one plus one over the number of paths. With
+        :class:`Steering` it is an unbiased estimate, and for values that are fixed an
+        estimate of their density.
+    effective_sample_sizes : ndarray of shape (length,), default=None
+        Effective sample size in each row of steered paths; None for paths that were
+        weighed as a whole.
     """
 
     paths: Any
     effective_sample_size: float
     n_candidates: int
     probability: float
+    effective_sample_sizes: Any = None
 
 
 def effective_sample_size(weights):

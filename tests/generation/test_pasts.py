@@ -19,6 +19,7 @@ from skdiffts.conditioning import (
     LaggedStates,
     State,
 )
+from skdiffts.generation._simulation import block_seeds
 
 PASTS = {
     "lags": {"conditioning": LaggedStates(n_lags=3)},
@@ -70,7 +71,7 @@ def test_a_forecast_is_a_path_from_the_last_row(fitted):
     rng = np.random.RandomState(3)
     inputs = fitted.preprocessor_.transform(make_series())
     history = fitted.dynamics_.history(inputs).take(np.full(4, 79))
-    paths = fitted._simulate(history, 16, rng)
+    paths = fitted._simulate(history, 16, block_seeds(len(history), rng))
     assert_array_equal(forecast, paths[:, 1:])
     last = make_series()[-1]
     assert_allclose(fitted.sample(3, 2, x0="last", random_state=0)[:, 0], [last] * 3)

@@ -4,7 +4,14 @@ import pytest
 from joblib import parallel_config
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    TimeSeriesSplit,
+)
+
+from skdiffts.integrations import sample_to_parquet
 
 pytestmark = [
     pytest.mark.integration,
@@ -49,6 +56,41 @@ def test_scores_are_those_of_one_process(make_series, quick, cluster):
     with parallel_config(backend="sequential"):
         here = clone(search).fit(make_series()).cv_results_["mean_test_score"]
     assert_array_equal(there, here)
+
+
+def test_bad_candidates_are_stopped_early(make_series, quick, cluster):
+    """Successive halving over the steps of the network: the same as in one process."""
+    search = HalvingGridSearchCV(
+        quick("diffusion"),
+        {"dynamics__n_neighbors": [5, 20, 60]},
+        resource="sampler__max_iter",
+        min_resources=4,
+        max_resources=36,
+        cv=TimeSeriesSplit(2),
+        error_score="raise",
+        random_state=0,
+        n_jobs=2,
+    )
+    there = clone(search).fit(make_series())
+    assert there.n_candidates_ == [3, 1]
+    assert list(there.cv_results_["n_resources"]) == [4, 4, 4, 12]
+    with parallel_config(backend="sequential"):
+        here = clone(search).fit(make_series())
+    found, expected = (s.cv_results_["mean_test_score"] for s in (there, here))
+    assert_array_equal(found, expected)
+
+
+def test_files_are_those_of_one_process(make_series, quick, cluster, tmp_path):
+    """Workers write the files of their blocks."""
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    generator = quick().fit(make_series())
+    options = {"block_rows": 1, "random_state": 0}
+    with parallel_config(backend="sequential"):
+        here = sample_to_parquet(generator, tmp_path / "a", 600, 5, **options)
+    generator.set_params(n_jobs=2)
+    there = sample_to_parquet(generator, tmp_path / "b", 600, 5, **options)
+    for a, b in zip(here, there, strict=True):
+        assert a.read_bytes() == b.read_bytes()
 
 
 def test_a_submitted_call_gives_the_same_paths(make_series, quick, cluster):

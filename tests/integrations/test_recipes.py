@@ -1,6 +1,7 @@
 """Recipes of the user guide, run with the packages that they are for."""
 
-import importlib.util
+import importlib
+import os
 import runpy
 from pathlib import Path
 
@@ -94,15 +95,38 @@ def test_mlflow_model(tmp_path, monkeypatch):
     mlflow.set_tracking_uri(None)
 
 
+def load(name, monkeypatch):
+    """Import a recipe under its name, by which dask workers find its functions."""
+    monkeypatch.syspath_prepend(str(RECIPES))
+    monkeypatch.setenv("PYTHONPATH", str(RECIPES), prepend=os.pathsep)
+    return importlib.import_module(name)
+
+
 @pytest.mark.slow
-def test_dask_grid_search():
-    need("dask", "distributed")
-    spec = importlib.util.spec_from_file_location(
-        "dask_grid_search", RECIPES / "dask_grid_search.py"
+def test_dask_pruned_search(monkeypatch):
+    """Bad candidates are stopped before their last fold, and the best one is not."""
+    need("dask", "distributed", "optuna")
+    from optuna.trial import TrialState
+
+    study = load("dask_pruned_search", monkeypatch).main()
+    folds = {trial.state: [] for trial in study.trials}
+    for trial in study.trials:
+        folds[trial.state].append(len(trial.intermediate_values))
+    assert sum(map(len, folds.values())) == 16
+    assert set(folds[TrialState.COMPLETE]) == {5}
+    assert max(folds[TrialState.PRUNED]) < 5
+    assert study.best_trial.state == TrialState.COMPLETE
+    means = [np.mean(list(t.intermediate_values.values())) for t in study.trials]
+    assert np.isfinite(means).all()
+    assert study.best_value >= max(
+        t.value for t in study.trials if t.state == TrialState.COMPLETE
     )
-    recipe = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(recipe)
-    best, paths = recipe.main()
+
+
+@pytest.mark.slow
+def test_dask_grid_search(monkeypatch):
+    need("dask", "distributed")
+    best, paths = load("dask_grid_search", monkeypatch).main()
     assert best["dynamics__n_neighbors"] in (30, 100, "all")
     assert paths.shape == (1000, 50, 2)
     assert np.isfinite(paths).all()

@@ -1,0 +1,257 @@
+"""Sequential Monte Carlo: particles that are steered to targets step by step."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.special import logsumexp
+
+from skdiffts._seeding import draw_seed
+from skdiffts.columns import draw_in_cells
+from skdiffts.scenarios._look_ahead import LookAhead
+from skdiffts.scenarios._pilot import PathStates
+from skdiffts.scenarios._selection import effective_sample_size, systematic_resample
+
+__all__ = ["Particles"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Particles:
+    """Weighted paths that meet targets.
+
+    Parameters
+    ----------
+    start : RunningPaths
+        The paths as they started, one for each particle of the last row.
+    rows : ndarray of shape (n_particles, length, n_free)
+        Paths in the coordinates of the dynamics.
+    origins : ndarray of int of shape (n_particles, length)
+        Particle of each row that a path goes through.
+    log_weights : ndarray of shape (n_particles,)
+        Logs of the weights.
+    sizes : ndarray of shape (length,)
+        Effective sample size in each row, before resampling.
+    log_evidence : float
+        Log of the mean weight: of the probability of the targets, or of the density of
+        values that are fixed.
+    """
+
+    start: Any
+    rows: np.ndarray
+    origins: np.ndarray
+    log_weights: np.ndarray
+    sizes: np.ndarray
+    log_evidence: float
+
+    @classmethod
+    def steer(cls, model, start, targets, pilot, threshold, rng):
+        r"""Propose, weigh and resample, row by row.
+
+        The next row of a particle is drawn from the Gaussian distribution with the
+        moments of its one-step distribution p, times the look-ahead
+        :math:`\psi`, in the ranges of the targets of this row: a truncated
+        distribution q. Its weight is multiplied by
+
+        .. math:: \frac{p(x_{i+1})\, \psi_{i+1}(s_{i+1})}{q(x_{i+1})\, \psi_i(s_i)}.
+
+        Parameters
+        ----------
+        model : OneStepModel
+            One-step distribution.
+        start : RunningPaths
+            Particles with one row.
+        targets : sequence of Target
+            Targets in the coordinates of the dynamics.
+        pilot : Pilot
+            Pilot paths from the same starts.
+        threshold : float
+            Share of the particles below which the effective sample size lets them be
+            resampled.
+        rng : numpy.random.RandomState
+            Source of randomness.
+
+        Returns
+        -------
+        Particles
+            The last particles.
+        """
+        look, n = LookAhead.fit(pilot, targets), len(start.states)
+        states = PathStates.start(start.states, pilot.n_lags, look.additions.shape[1])
+        ahead = look.log_value(0, states, targets)
+        log_weights, log_evidence = _normalised(ahead)
+        log_evidence -= np.log(n)
+        paths, everyone = start, np.arange(n)
+        rows, parents, sizes = [start.states], [], [_size(log_weights)]
+        for number in range(start.dt.shape[1]):
+            last_size, chosen = sizes[-1], everyone
+            if last_size < threshold * n:
+                chosen = _resampled(log_weights, rng)
+                paths, states, ahead = (
+                    paths.take(chosen),
+                    states.take(chosen),
+                    ahead[chosen],
+                )
+                targets = [target.take(chosen) for target in targets]
+                log_weights = np.full(n, -np.log(n))
+            parents.append(chosen)
+            step = model.step(paths, number)
+            proposal = _Proposal.fit(step, look, states, targets, number + 1)
+            drawn, log_density = proposal.draw(rng)
+            gained = step.log_density(drawn) - log_density
+            paths = model.advance(paths, number, drawn)
+            states = states.followed_by(paths.states, look.additions[number + 1])
+            gained = gained + proposal.log_weights(paths.states)
+            after = look.log_value(number + 1, states, targets)
+            gained = np.where(proposal.is_possible, gained + after - ahead, -np.inf)
+            ahead = after
+            log_weights, gain = _normalised(log_weights + gained)
+            if not np.isfinite(gain):
+                raise ValueError(_lost(targets, number + 1, n))
+            log_evidence += gain
+            rows.append(paths.states)
+            sizes.append(_size(log_weights))
+        origins = _trace(parents, n)
+        return cls(
+            start=start.take(origins[:, 0]),
+            rows=np.stack([row[origins[:, i]] for i, row in enumerate(rows)], axis=1),
+            origins=origins,
+            log_weights=log_weights,
+            sizes=np.array(sizes),
+            log_evidence=float(log_evidence),
+        )
+
+    def surviving_sizes(self):
+        """Effective number of different rows that the weighted paths go through.
+
+        Returns
+        -------
+        ndarray of shape (length,)
+            Numbers from one to the number of particles.
+        """
+        weights, n = np.exp(self.log_weights), len(self.rows)
+        shares = [np.bincount(row, weights, n) for row in self.origins.T]
+        return np.array([effective_sample_size(share) for share in shares])
+
+    def weighed(self, log_factors):
+        """Particles whose weights are multiplied by factors.
+
+        Parameters
+        ----------
+        log_factors : ndarray of shape (n_particles,)
+            Logs of the factors.
+
+        Returns
+        -------
+        Particles
+            The same paths.
+        """
+        log_weights, gain = _normalised(self.log_weights + log_factors)
+        evidence = self.log_evidence + gain
+        sizes = np.append(self.sizes[:-1], _size(log_weights))
+        options = {"sizes": sizes, "log_evidence": float(evidence)}
+        return replace(self, log_weights=log_weights, **options)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Proposal:
+    """Gaussian distribution of the next rows in the ranges of their targets."""
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    is_possible: np.ndarray
+    near: list
+
+    @classmethod
+    def fit(cls, step, look, states, targets, row):
+        """Tilt the moments of a step by the look-ahead from the row that it leads to."""
+        mean, covariance = step.mean(), step.covariance()
+        precision, slopes = look.tilt(row, states, targets, mean)
+        low, high = np.full_like(mean, -np.inf), np.full_like(mean, np.inf)
+        sums, near = iter(states.sums.T), []
+        for target in targets:
+            so_far = next(sums) if target.is_running else 0.0
+            if target.row != row:
+                continue
+            j, factor = target.column, target.coefficients[row]
+            ends = [(bound - so_far) / factor for bound in (target.low, target.high)]
+            low[:, j] = np.maximum(low[:, j], np.minimum(*ends))
+            high[:, j] = np.minimum(high[:, j], np.maximum(*ends))
+            if target.value is not None:
+                near.append((target, so_far, factor))
+                weight = factor / np.mean(target.bandwidth**2)
+                slopes[:, j] += weight * (target.value - so_far)
+                precision[:, j, j] += weight * factor
+        is_possible = low <= high
+        low, high = (
+            np.where(is_possible, bound, end)
+            for bound, end in ((low, -np.inf), (high, np.inf))
+        )
+        if precision.any():
+            inner = np.eye(mean.shape[1]) + covariance @ precision
+            covariance = np.linalg.solve(inner, covariance)
+            covariance = 0.5 * (covariance + covariance.transpose(0, 2, 1))
+            pull = slopes - np.einsum("ni,nij->nj", mean, precision)
+            mean = mean + np.einsum("nij,nj->ni", covariance, pull)
+        return cls(
+            mean=mean,
+            covariance=covariance,
+            low=low,
+            high=high,
+            is_possible=is_possible.all(axis=1),
+            near=near,
+        )
+
+    def draw(self, rng):
+        """Rows, and the log-density of their cells that are not fixed."""
+        # Columns in ranges first: a free one that is drawn before them knows of none.
+        is_free = ~(np.isfinite(self.low) | np.isfinite(self.high)).any(axis=0)
+        order = np.argsort(is_free, kind="stable")
+        drawn, (log_density,) = draw_in_cells(
+            self.mean[:, order],
+            self.covariance[:, order[:, np.newaxis], order],
+            self.low[:, order],
+            self.high[:, order],
+            rng.uniform(size=(1, *self.mean.shape)),
+        )
+        return drawn[0][:, np.argsort(order)], log_density
+
+    def log_weights(self, rows):
+        """Return logs of the weights of targets that are values with a bandwidth."""
+        total = np.zeros(len(rows))
+        for target, so_far, factor in self.near:
+            total += target.log_weights(so_far + factor * rows[:, target.column])
+        return total
+
+
+def _normalised(log_weights):
+    """Normalise weights, and give the log of their sum."""
+    total = logsumexp(log_weights)
+    return log_weights - total if np.isfinite(total) else log_weights, total
+
+
+def _size(log_weights):
+    """Effective sample size."""
+    return effective_sample_size(np.exp(log_weights - log_weights.max()))
+
+
+def _resampled(log_weights, rng):
+    """Particles in proportion to their weights."""
+    weights, seed = np.exp(log_weights), int(draw_seed(rng))
+    return systematic_resample(weights, len(weights), random_state=seed)
+
+
+def _trace(parents, n):
+    """Particle of each row that the last particles go through."""
+    origins = [np.arange(n)]
+    for chosen in reversed(parents):
+        origins.append(chosen[origins[-1]])
+    return np.array(origins[::-1]).T
+
+
+def _lost(targets, row, n):
+    """Message for a row whose targets no particle meets."""
+    sources = {id(t.source): t.source for t in targets if t.row == row}
+    blamed = f"condition={list(sources.values())!r}" if sources else "the condition"
+    return f"no particle of {n} meets {blamed} in row {row}; loosen it, or raise n_particles."

@@ -1,0 +1,81 @@
+"""Union of conditions on paths."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from skdiffts.scenarios._conditions import BaseCondition
+from skdiffts.scenarios._selection import path_weights
+from skdiffts.scenarios._targets import all_branches
+
+__all__ = ["AnyOf"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class AnyOf(BaseCondition):
+    """Union of conditions: the largest of their weights.
+
+    Parameters
+    ----------
+    conditions : sequence of BaseCondition or callable, default=()
+        The conditions; a function takes the paths and returns their weights. No
+        condition is never met.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.scenarios import AnyOf, InRange
+    >>> paths = np.array([[[0.0], [2.0]], [[0.0], [9.0]], [[0.0], [-7.0]]])
+    >>> AnyOf(conditions=[InRange(low=5.0), InRange(high=-5.0)]).weights(paths)
+    array([0., 1., 1.])
+    """
+
+    conditions: Sequence = ()
+
+    _parameter_constraints: ClassVar[dict] = {"conditions": ["array-like"]}
+
+    def with_positions(self, names):
+        """Union of conditions whose columns are numbers.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names of the columns; empty if they have none.
+
+        Returns
+        -------
+        AnyOf
+            Functions among the conditions stay as they are.
+        """
+        conditions = [
+            part.with_positions(names) if isinstance(part, BaseCondition) else part
+            for part in self.conditions
+        ]
+        return replace(self, conditions=conditions)
+
+    def weights(self, paths):
+        """Largest of the weights of all conditions.
+
+        Parameters
+        ----------
+        paths : ndarray of shape (n_paths, length, n_features)
+            Paths.
+
+        Returns
+        -------
+        ndarray of shape (n_paths,)
+            Non-negative numbers.
+        """
+        paths = np.asarray(paths)
+        weights = [path_weights(condition, paths) for condition in self.conditions]
+        return np.max([np.zeros(len(paths)), *weights], axis=0)
+
+    def branches(self, frame):
+        """Branches of one condition after the other."""
+        return [
+            branch
+            for condition in self.conditions
+            for branch in all_branches([condition], frame)
+        ]
