@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
-from skdiffts._paths import check_longest, check_names, check_output, check_paths
+from skdiffts._paths import check_longest, check_output, check_paths
 from skdiffts._progress import announce
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
