@@ -87,7 +87,8 @@ def test_parts_of_the_wrong_kind_are_refused(quick, walk):
 def test_parameters_after_the_second_are_keyword_only():
     parameters = inspect.signature(GenerativeTimeSeries).parameters.values()
     kinds = {parameter.name: parameter.kind for parameter in parameters}
-    names = ["preprocessor", "support", "missing", "exogenous", "residuals", "n_jobs"]
+    names = ["preprocessor", "support", "missing", "exogenous", "residuals"]
+    names += ["n_jobs", "verbose"]
     assert list(kinds) == ["dynamics", "sampler", *names]
     assert {kinds[name] for name in names} == {inspect.Parameter.KEYWORD_ONLY}
 
