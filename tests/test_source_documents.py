@@ -168,7 +168,7 @@ def test_arguments_of_the_table_have_the_values_that_it_gives():
         "``n_noises`` is the number of noises",
         "``n_projections`` directions",
         "VE(perturbed=True)",
-        "``horizon``",
+        "``OU(horizon=...)``",
         "the expectation over the noise has a closed form",
         '``residuals="in-sample"``',
         "``degree=0, metric=",
