@@ -159,3 +159,26 @@ def test_arguments_of_the_table_have_the_values_that_it_gives():
             validate_parameter_constraints(constraints, own, kind.__name__)
             checked += [(source, name) for name in own]
     assert len(set(checked)) >= 8
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "a function of an array of times is any other :math:`w(t)`",
+        "``n_noises`` is the number of noises",
+        "``n_projections`` directions",
+        "VE(perturbed=True)",
+        "``OU(horizon=...)``",
+        "the expectation over the noise has a closed form",
+        '``residuals="in-sample"``',
+        "``degree=0, metric=",
+        "``sample_at_times``",
+    ],
+)
+def test_guide_shows_what_could_not_be_found(word):
+    """seeds_audit.md, D14."""
+    pages = ("method", "diffusion")
+    text = " ".join(
+        (ROOT / "doc" / "guide" / f"{page}.rst").read_text("utf-8") for page in pages
+    )
+    assert word in re.sub(r"\s+", " ", text)

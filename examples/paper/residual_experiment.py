@@ -88,7 +88,7 @@ class Size:
     n_draws: int = 1000
     n_levels: int = 10
     n_inner: int = 200
-    n_paths: int = 50
+    n_paths: int = 25
     length: int = 400
 
 

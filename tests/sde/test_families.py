@@ -154,3 +154,12 @@ def test_density_does_not_depend_on_the_family(oracle):
     ]
     for density in densities[1:]:
         assert_allclose(density, densities[0], atol=0.02)
+
+
+def test_linear_process_has_the_signs_of_its_names():
+    """seeds_audit.md, D10: dX = -alpha X dt + sqrt(beta) dB with alpha = 1, beta = 2."""
+    sde = LinearSDE(drift=lambda t: -1.0, noise=lambda t: np.sqrt(2.0))
+    assert_allclose(sde.scale(1.0), np.exp(-1.0))
+    assert_allclose(sde.g2(0.5), 2.0)
+    assert_allclose(sde.std(1.0) ** 2, 1.0 - np.exp(-2.0))
+    assert_allclose(sde.drift_coef(0.5), -1.0)

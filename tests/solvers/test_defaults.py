@@ -62,6 +62,24 @@ def test_spread_of_exact_scores(family, solver, grid, n_steps, span):
         assert_allclose(std, 1.0, rtol=0.02)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    ("solver", "n_steps", "n_steps_of_cou"),
+    [(ExponentialMultistep(), 400, 1500), (PredictorCorrector(), 1000, 3000)],
+    ids=["multistep", "predictor-corrector"],
+)
+def test_uniform_grid_takes_the_documented_steps(
+    family, solver, n_steps, n_steps_of_cou, span
+):
+    sde = FAMILIES[family]
+    n = n_steps_of_cou if family == "COU" else n_steps
+    solver = clone(solver).set_params(grid="uniform", n_steps=n)
+    assert_allclose(solver.gaussian_std(sde, span(sde)), 1.0, rtol=0.02)
+    if family == "COU":
+        few = clone(solver).set_params(n_steps=200).gaussian_std(sde, span(sde))
+        assert few < 0.9
+
+
 @pytest.mark.parametrize("solver", [EulerMaruyama(), ProbabilityFlow()], ids=repr)
 @pytest.mark.parametrize("sd", [1.0, 0.3])
 def test_predicted_spread_is_the_spread_of_draws(solver, sd, output_std, span):
