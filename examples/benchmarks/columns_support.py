@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import gamma, nbinom, poisson
+from scipy.stats import gamma, genpareto, nbinom, poisson
 from sklearn.linear_model import LogisticRegression
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
@@ -127,12 +127,40 @@ def report_zeros(name, X, seeds, days=None):
         ours = log_loss(one_step_probability(generator, X, first), wet)
         logistic = log_loss(logistic_probability(X, first, days), wet)
         print(f"log-loss of rain one day ahead: {ours:.3f}, logistic {logistic:.3f}")
+    return generator
+
+
+def century_level(excesses, threshold, n_rows, n_days):
+    """Level that is passed once in so many days, by a generalized Pareto distribution."""
+    shape, _, scale = genpareto.fit(excesses, floc=0.0)
+    rate = n_days * len(excesses) / n_rows
+    return threshold + genpareto.isf(1.0 / rate, shape, scale=scale)
+
+
+def report_tail(generator, x, n_centuries=20, n_days=36_500):
+    """Print largest values of simulated centuries, and what the data's tail says."""
+    threshold = np.quantile(x[x > 0.0], 0.8)
+    excesses, rng = x[x > threshold] - threshold, np.random.RandomState(0)
+    level = century_level(excesses, threshold, len(x), n_days)
+    again = [
+        century_level(rng.choice(excesses, len(excesses)), threshold, len(x), n_days)
+        for _ in range(200)
+    ]
+    low, high = np.quantile(again, [0.05, 0.95])
+    print(f"largest day: {x.max():.1f} in {len(x)} days; once in {n_days} days by a")
+    print(
+        f"  generalized Pareto tail {level:.0f}, 90 % of bootstraps {low:.0f} to {high:.0f}"
+    )
+    paths = generator.sample(n_centuries, n_days, output="array", random_state=0)
+    record = np.sort(paths[:, :, 0].max(axis=1))
+    print(f"  largest days of {n_centuries} simulated centuries: {record.round(0)}")
 
 
 def part_rain(seeds, _):
     """Seattle's rain."""
     X = load_seattle_weather()
-    report_zeros("seattle rain", X, seeds, 365.25)
+    generator = report_zeros("seattle rain", X, seeds, 365.25)
+    report_tail(generator, X["precipitation"].to_numpy(float))
     rain = X[["precipitation"]]
     first = 3 * len(rain) // 4
     alone = GenerativeTimeSeries().fit(rain.iloc[:first])

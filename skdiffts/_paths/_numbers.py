@@ -47,9 +47,9 @@ def entries_named(X, name):
         if categories:
             raise kind(
                 f"column {column!r} of {name} has the categories {categories}, which are "
-                "no numbers: pass their codes if they have an order, columns of 0 and 1 "
-                "named by exogenous=[...] if they are known ahead, one column of 0 and 1 "
-                "if they are two; else drop the column."
+                "no numbers: pass their codes if they have an order, else a column of 0 "
+                "and 1 for each (get_dummies of pandas, to_dummies of polars), to be named "
+                "by exogenous=[...] if they are known ahead."
             ) from error
         raise kind(
             f"column {column!r} of {name} has {value!r:.50} in row {row}, which is no "

@@ -194,7 +194,8 @@ class Coordinates:
         supports = read_supports(support, names)
         chosen = [supports[int(i)] for i in self.dependent.free]
         chosen = chosen if find is None else find(chosen, self.dependent.free)
-        found = TableSupport.fit(self.free(paths), chosen)
+        sums = self.dependent.sums_to_one()
+        found = TableSupport.fit(self.free(paths), chosen, sums)
         return replace(self, support=found) if found.is_latent.any() else self
 
     def supports(self):

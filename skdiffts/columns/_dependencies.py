@@ -180,6 +180,20 @@ class DependentColumns:
         """Labels of the dependent columns."""
         return [self.labels[i] for i in self.dependent]
 
+    def sums_to_one(self):
+        """Find free columns that add up to one with a dependent column.
+
+        Returns
+        -------
+        list of ndarray of int
+            Positions among the free columns, such as those of categories as columns of
+            0 and 1, of which the last one depends on the others.
+        """
+        simple = np.isin(self.coefficients, (0.0, -1.0)).all(axis=1) & (
+            self.offset == 1.0
+        )
+        return [np.flatnonzero(row) for row in self.coefficients[simple]]
+
     def reduce(self, rows):
         """Leave the dependent columns out.
 

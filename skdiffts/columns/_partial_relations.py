@@ -81,6 +81,16 @@ def reconciled(dependent, rows, drawn, variance):
     ------
     ValueError
         If no cell can be moved.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.columns import DependentColumns, reconciled
+    >>> parts = np.random.RandomState(0).standard_normal((50, 2))
+    >>> dependent = DependentColumns.fit(np.column_stack([parts, parts.sum(axis=1)]))
+    >>> seen, drawn = np.array([[np.nan, np.nan, 5.0]]), np.array([[1.0, 2.0, 3.0]])
+    >>> reconciled(dependent, seen, drawn, np.array([1.0, 3.0]))
+    array([[1.5, 3.5, 5. ]])
     """
     whole = np.where(np.isnan(rows), drawn, rows)
     if not len(dependent.dependent):

@@ -76,6 +76,11 @@ class Support(Strategy):
         bounded = np.isfinite(self.low) or np.isfinite(self.high)
         return self.unit is None and not bounded and not len(self.atoms)
 
+    @property
+    def is_binary(self):
+        """Whether the column is 0 or 1."""
+        return (self.low, self.high, self.unit) == (0.0, 1.0, 1.0)
+
     def describe(self):
         """Say in words what values the column takes.
 
@@ -158,7 +163,7 @@ def read_supports(support, names):
             raise ValueError(
                 f"support={{{key!r}: {value!r}}} is unknown; pass a "
                 f"skdiffts.columns.Support or one of {sorted(NAMED)}. Categories need "
-                "codes in an order that means something: 'integer' is for these."
+                "codes in an order, which are 'integer', or a column of 0 and 1 for each."
             )
         value = NAMED[value] if isinstance(value, str) else value
         if not isinstance(value, Support):

@@ -26,6 +26,9 @@ class TableSupport:
         Map of each column.
     lines : tuple of CensoredLine or None
         Line of each latent number in the row before, from which the first draws come.
+    exclusive : tuple of ndarray of int, default=()
+        Sets of columns of 0 and 1 of which at most one is 1 in a row: categories. Of
+        several latent numbers above zero the largest one wins.
 
     Examples
     --------
@@ -43,9 +46,10 @@ class TableSupport:
 
     coordinates: tuple
     lines: tuple
+    exclusive: tuple = ()
 
     @classmethod
-    def fit(cls, paths, supports):
+    def fit(cls, paths, supports, sums=()):
         """Choose exponents, and place the cells of atoms.
 
         Parameters
@@ -54,6 +58,9 @@ class TableSupport:
             Training paths.
         supports : sequence of Support or None
             Support of each column; None finds it in the values.
+        sums : sequence of ndarray of int, default=()
+            Sets of columns whose sum is at most one. Of columns of 0 and 1 at most one
+            is 1 then.
 
         Returns
         -------
@@ -67,7 +74,9 @@ class TableSupport:
         """
         fitted = [_fit_column(support, j, paths) for j, support in enumerate(supports)]
         coordinates, lines = zip(*fitted, strict=True)
-        return cls(coordinates, lines)
+        is_binary = np.array([column.support.is_binary for column in coordinates])
+        exclusive = [columns for columns in sums if is_binary[columns].all()]
+        return cls(coordinates, lines, tuple(exclusive))
 
     @property
     def is_latent(self):
@@ -107,7 +116,10 @@ class TableSupport:
         ndarray of shape (..., n_features)
             Rows of the table.
         """
-        return self._each("restore", rows)
+        values = self._each("restore", rows)
+        for columns in self.exclusive:
+            values[..., columns] = _one_of(values[..., columns], rows[..., columns])
+        return values
 
     def snap(self, rows):
         """Latent rows that stand in histories for the cells in which latent rows lie.
@@ -213,6 +225,15 @@ class TableSupport:
             for j, column in enumerate(self.coordinates)
         ]
         return np.stack(columns, axis=-1)
+
+
+def _one_of(values, latent):
+    """Columns of 0 and 1 of which the one with the largest latent number stays 1."""
+    only = np.zeros_like(values)
+    largest = latent.argmax(axis=-1)[..., np.newaxis]
+    np.put_along_axis(only, largest, 1.0, axis=-1)
+    several = values.sum(axis=-1, keepdims=True) > 1.0
+    return np.where(several, only, values)
 
 
 def _fit_column(support, column, paths):

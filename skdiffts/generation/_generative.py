@@ -76,7 +76,8 @@ class GenerativeTimeSeries(
         end a path. "draw" takes a missing cell for one that can have any value: cells are
         drawn anew from the fitted dynamics while these are fitted, the score is about the
         cells that were seen, and :meth:`impute` fills tables. It needs dynamics that can
-        be fitted again, a preprocessor that acts on each column, and no exogenous columns.
+        be fitted again, and a preprocessor that acts on each column; exogenous columns
+        must be complete.
     exogenous : array-like of labels or positions, or one label, default=None
         Columns of X that are given for the future, not simulated: prices, holidays,
         temperature forecasts, traits of a path. Drift and covariance of the next row see
@@ -140,7 +141,9 @@ class GenerativeTimeSeries(
     the search for a history sees no interpolated values. The score of a row takes missing
     cells of the past from 32 seeded fillings that know the past alone, weighted by how
     well they foresaw what was seen since. Rows at the ends of a path without any number
-    are no part of it.
+    are no part of it. Relations of columns are those of the complete rows: cells that
+    they determine are filled first. A total that was seen without two of its parts tells
+    nothing about them in fit and score, and draws of these are moved to add up to it.
 
     Dynamics with a ``scale`` feed draws back into volatility, where an error of their
     variance adds up: a kernel density, which is wider than its data, would make

@@ -9,6 +9,7 @@ from scipy.special import logsumexp
 from skdiffts._chunks import slices
 from skdiffts._seeding import draw_seed
 from skdiffts.columns import TableSupport, draw_in_cells
+from skdiffts.generation._quantile_maps import QuantileMaps
 
 __all__ = ["LatentRows"]
 
@@ -16,12 +17,8 @@ __all__ = ["LatentRows"]
 N_ROUNDS = 3
 # Draws of the integral over the cells of a row.
 N_DRAWS = 8
-# Simulated steps whose quantiles are compared with the training rows', and quantiles.
+# Simulated steps whose quantiles are compared with the training rows'.
 N_CALIBRATION = 2**15
-ROWS_PER_KNOT, MAX_KNOTS = 20, 100
-# Share at each end that is only shifted where volatility remembers simulated rows: a map
-# that stretches the tails makes a volatile time last.
-TAIL = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,20 +40,30 @@ class LatentRows:
     ----------
     support : TableSupport
         Supports of the columns.
-    knots : ndarray of shape (2, n_knots, n_features), default=None
-        Quantiles of simulated latent rows, and of the training ones that they are
-        mapped to.
+    maps : QuantileMaps, default=None
+        Maps of simulated latent rows; None leaves them as they are.
     """
 
     support: TableSupport
-    knots: Any = None
+    maps: Any = None
 
-    def snap(self, rows):
-        """Latent rows that stand in histories for the boxes of simulated ones."""
-        if self.knots is not None:
-            rows = rows.copy()
-            for j in np.flatnonzero(self.support.has_cells):
-                rows[:, j] = _mapped(rows[:, j], *self.knots[:, :, j])
+    def snap(self, rows, states):
+        """Latent rows that stand in histories for the boxes of simulated ones.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_paths, n_features)
+            Simulated latent rows.
+        states : ndarray of shape (n_paths, n_features)
+            Rows before these.
+
+        Returns
+        -------
+        ndarray of shape (n_paths, n_features)
+            Latent rows.
+        """
+        if self.maps is not None:
+            rows = self.maps.map(rows, states)
         return self.support.snap(rows)
 
     def unmapped(self, z, column):
@@ -82,9 +89,9 @@ class LatentRows:
     def calibrated(self, dynamics, draws, inputs, ratio):
         """Map simulated latent rows so that atoms are as frequent as in the training rows.
 
-        One step from each training row is simulated: the distribution of a column over
-        all rows becomes that of the training rows, which a residual distribution that
-        does not know the state misses a little. Where volatility remembers rows, tails
+        One step from each training row is simulated: the distribution of a column after
+        its most frequent value, and after all others, becomes that of the training rows,
+        which a residual distribution that does not know the state misses a little. Where volatility remembers rows, tails
         are only shifted, and the squared innovations that it remembers are given the
         mean one.
 
@@ -118,17 +125,15 @@ class LatentRows:
             options["covariates"] = history.covariates[:, 1:]
         residuals = residuals[:, np.newaxis]
         simulated = dynamics.simulate(residuals, history, **options)[:, 1]
-        n_knots = int(np.clip(len(ends) // ROWS_PER_KNOT, 3, MAX_KNOTS))
-        levels, end = (np.arange(n_knots) + 0.5) / n_knots, 0.5 / len(ends)
-        if dynamics.model_.feeds_back:
-            levels, end = levels[(levels > TAIL) & (levels < 1.0 - TAIL)], TAIL
-        levels = np.concatenate([[end], levels, [1.0 - end]])
-        quantiles = [
-            np.quantile(rows, levels, axis=0, method="hazen")
-            for rows in (simulated, inputs.targets[ends])
-        ]
-        latent = replace(self, knots=np.stack(quantiles))
-        if dynamics.model_.feeds_back:
+        feeds_back = dynamics.model_.feeds_back
+        maps = QuantileMaps.fit(
+            np.flatnonzero(self.support.has_cells),
+            (history.states, simulated),
+            (inputs.values[starts], inputs.targets[ends]),
+            keeps_tails=feeds_back,
+        )
+        latent = replace(self, maps=maps)
+        if feeds_back:
             dynamics.calibrate(residuals[:, 0], history, latent.snap)
         return latent
 
@@ -245,13 +250,6 @@ class LatentRows:
         density = logsumexp(terms, axis=0) - np.log(n_draws)
         density = np.where(is_open, density, terms[0])
         return density + self.support.log_slope(values)
-
-
-def _mapped(z, simulated, wanted):
-    """Monotone map through quantiles; beyond the outer ones a shift."""
-    inside = np.interp(z, simulated, wanted)
-    below, above = np.minimum(z - simulated[0], 0.0), np.maximum(z - simulated[-1], 0.0)
-    return inside + below + above
 
 
 def _draw(dynamics, inputs, low, high, uniforms, default):

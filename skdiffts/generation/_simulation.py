@@ -126,7 +126,8 @@ def simulate_paths(
     n_jobs : int, default=None
         Processes or threads over the blocks.
     snap : callable, default=None
-        Map of new rows to rows that can be; None where the dynamics know of none.
+        Map of new rows and present ones to rows that can be; None where the dynamics
+        know of none.
 
     Returns
     -------

@@ -270,8 +270,8 @@ class Dynamics:
         residuals : ndarray of shape (n, n_features)
             Draw for each of them.
         snap : callable, default=None
-            Map of new rows to rows that can be, which volatility remembers: their
-            squared innovations are given the mean one. None takes all.
+            Map of new rows and present ones to new rows that can be, which volatility
+            remembers: their squared innovations are given the mean one. None takes all.
 
         Returns
         -------
@@ -285,7 +285,9 @@ class Dynamics:
         dt = np.full((len(history), 1), self.time.dt)
         increments = step.increments(residuals, dt, model.moments)
         innovations = (
-            snap(history.states + increments) - history.states - step.first * dt
+            snap(history.states + increments, history.states)
+            - history.states
+            - step.first * dt
         )
         squares = innovations**2 / (dt * step.scale.variance)
         size = np.sqrt(squares.mean(axis=0))
@@ -361,7 +363,7 @@ class Dynamics:
         moments : InnovationMoments, default=None
             Moments that innovations are given; None leaves them as they are.
         snap : callable, default=None
-            Map of new rows to rows that can be; None takes all.
+            Map of new rows and present ones to new rows that can be; None takes all.
 
         Returns
         -------
@@ -372,7 +374,8 @@ class Dynamics:
         step = self.step(history)
         increments = step.increments(residuals, dt[:, np.newaxis], moments)
         if snap is not None:
-            increments = snap(history.states + increments) - history.states
+            rows = snap(history.states + increments, history.states)
+            increments = rows - history.states
         core = None if self.rules.core is None else step.first
         remembered = 1.0 if moments is None or snap is None else moments.remembered
         return self.rules.append(history, increments, dt, clock, core, remembered)
@@ -389,7 +392,7 @@ class Dynamics:
         covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
             Covariates of the simulated rows, if there are any in training.
         snap : callable, default=None
-            Map of new rows to rows that can be; None takes all.
+            Map of new rows and present ones to new rows that can be; None takes all.
 
         Returns
         -------

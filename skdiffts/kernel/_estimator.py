@@ -559,8 +559,8 @@ class KernelDriftVolEstimator(
         covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
             Exogenous columns of the simulated rows, if the training paths had some.
         snap : callable, default=None
-            Map of new rows, of shape (n_paths, n_features), to rows that can be, such as
-            rounded ones; None takes all.
+            Map of new rows and present ones, each of shape (n_paths, n_features), to
+            new rows that can be, such as rounded ones; None takes all.
 
         Returns
         -------
@@ -585,7 +585,7 @@ class KernelDriftVolEstimator(
         history : History
             As many histories, such as those of training rows drawn at random.
         snap : callable, default=None
-            Map of new rows to rows that can be, as in :meth:`simulate`.
+            Map of new rows and present ones, as in :meth:`simulate`.
 
         Returns
         -------

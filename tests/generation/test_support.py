@@ -190,3 +190,25 @@ def test_many_columns_of_one_kind_are_counted(capsys):
     simple(verbose=1).fit(counts)
     [line] = [s for s in capsys.readouterr().out.splitlines() if "multiples" in s]
     assert line == "multiples of 1 from 0 on: 0, 1, 2, 3, 4, 5, 6, 7 and 3 others"
+
+
+def test_categories_as_columns_of_zero_and_one():
+    """A Markov chain of three unordered states: one of them in each simulated row."""
+    chain = np.array([[0.7, 0.2, 0.1], [0.3, 0.4, 0.3], [0.1, 0.5, 0.4]])
+    rng, states = np.random.RandomState(0), [0]
+    for _ in range(1999):
+        states.append(rng.choice(3, p=chain[states[-1]]))
+    kinds = pd.get_dummies(pd.Series(np.array(list("abc"))[states]), dtype=int)
+    generator = simple().fit(kinds[:1500])
+    assert str(generator.dependent_columns_) == "c = 1 - a - b"
+    paths = generator.sample(20, 500, output="array", random_state=0)
+    assert set(np.unique(paths)) == {0.0, 1.0}
+    assert (paths.sum(axis=2) == 1.0).all()
+    past, now = paths[:, :-1].reshape(-1, 3), paths[:, 1:].reshape(-1, 3)
+    seen = kinds.to_numpy()[:1500]
+    simulated = past.T @ now / past.sum(axis=0)[:, np.newaxis]
+    real = seen[:-1].T @ seen[1:] / seen[:-1].sum(axis=0)[:, np.newaxis]
+    assert np.abs(simulated - real).max() < 0.08
+    truth = np.log(chain[states[:-1], states[1:]])[1499:].mean()
+    # Latent rows in which two would be 1 do not count: a bound from below.
+    assert truth - 0.15 < generator.score(kinds[1500:]) < truth + 0.05

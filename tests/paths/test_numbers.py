@@ -137,8 +137,8 @@ SKY = np.array(["sun", "rain", "fog", "sun"])
 def test_categories_are_named_with_what_to_do(read, table):
     expected = (
         r"column 'sky' of X has the categories 'fog', 'rain', 'sun', which are no numbers: "
-        r"pass their codes if they have an order, .* exogenous=\[...\] if they are known "
-        "ahead"
+        r"pass their codes if they have an order, else a column of 0 and 1 for each .* "
+        r"exogenous=\[...\] if they are known ahead"
     )
     with pytest.raises(ValueError, match=expected) as caught:
         read(table)
