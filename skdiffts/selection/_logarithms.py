@@ -18,7 +18,7 @@ RANGE = 1.5
 # Last rows that are looked at, and least rows.
 MAX_ROWS, MIN_ROWS = 2000, 50
 # Standard errors, and nats a row, that a logarithm must gain.
-HURDLE, LEAST_GAIN = 2.0, 0.01
+HURDLE, LEAST_GAIN = 2.0, 0.015
 # Rows before a scored one, seasons, and rows that scales are fitted to.
 N_HISTORY, N_SEASONS, MAX_SCALE_ROWS = 2, 3, 500
 # Drifts that are compared, each without and with all seasons.
@@ -41,10 +41,11 @@ def find_logarithms(paths, is_open):
 
     .. math:: \log p(x) = \log p(\log x) - \log x.
 
-    The logarithm must gain two standard errors. Beside a volatility in proportion to the
-    level, which says nearly the same with one more part, it must not lose more than one.
-    And it must gain one where both have a volatility that remembers and has a season:
-    storms that came by chance while the level was high speak for neither.
+    The logarithm must gain two standard errors, and be ahead of the square root. Beside a
+    volatility in proportion to the level, which says nearly the same with one more part,
+    it must not lose more than one. And it must gain one where both have a volatility that
+    remembers and has a season: storms that came by chance while the level was high speak
+    for neither.
 
     Parameters
     ----------
@@ -114,15 +115,19 @@ def _is_better(paths):
         return False
     if not logarithm.leads(best, rival, HURDLE, LEAST_GAIN):
         return False
+    roots = np.sqrt(paths.values)
+    slope = -np.log(2.0 * roots[paths.ends, 0])
+    halfway = _Side(replace(paths, values=roots), slope, seasons).best()
     proportional = plain.best(proportional=True)
-    if proportional is not None and not logarithm.leads(best, proportional, -1.0):
-        return False
+    for other, hurdle in ((halfway, 0.0), (proportional, -1.0)):
+        if other is not None and not logarithm.leads(best, other, hurdle):
+            return False
     moving = {"halflives": HALFLIVES, "seasonal_volatility": scale_season}
     ours, theirs = (
         side.evaluate(replace(one.specification, **moving))
         for side, one in ((logarithm, best), (plain, rival))
     )
-    return logarithm.leads(ours, theirs, 1.0)
+    return logarithm.leads(ours, theirs, 1.0, LEAST_GAIN)
 
 
 def _seasons(paths):
