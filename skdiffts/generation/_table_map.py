@@ -80,16 +80,16 @@ class TableMap:
                     f"{parameters.exogenous!r} do not go together; pass one of them."
                 )
             holes = Holes.find(paths, dynamics)
-            paths = holes.complete()
+            paths, find = holes.complete(), holes.supports
             if holes.has_nan:
-                find = holes.supports
                 dependent = DependentColumns.none(
                     [paths.column_label(i) for i in range(paths.n_features)]
                 )
         given = parameters.preprocessor, paths, dynamics, sampler
         coordinates, latent = Coordinates.fit(*given, dependent=dependent), None
         if _takes_support(parameters, dynamics):
-            if find is None and getattr(dynamics, "conditioning", None) == "auto":
+            is_whole = holes is None or not holes.has_nan
+            if is_whole and getattr(dynamics, "conditioning", None) == "auto":
                 find = partial(with_logarithms, paths=paths)
             coordinates = coordinates.with_support(parameters.support, paths, find)
         if coordinates.support is not None:
