@@ -1,6 +1,6 @@
 """Does the forward selection find the history that real series need?
 
-    python examples/benchmarks/automatic.py --data FOLDER [--sets lag2 sine ...] [--gains] [--cost]
+    python examples/benchmarks/automatic.py --data FOLDER [--sets lag2 sine ...] [--gains] [--cost] [--alarms]
 
 FOLDER holds the files of the sets; a set whose file is missing is skipped. Each set has at most 3,000
 rows (sp500, finbench, exchange the last ones), of which the first 70 % are searched and fitted. Both
@@ -14,7 +14,8 @@ spread by 5 % of the standard deviation of increments, else a point mass wins ev
 of its residuals, beside a local regression on the present row (finbench, exchange and basic_motions, whose
 test paths are scored from row 5 on), and beside the chosen history without seasons in the volatility and in
 the reversion (vic, nyc, energy). `--cost` prints the seconds of the search beside those of the rest
-of `GenerativeTimeSeries.fit`, on one thread.
+of `GenerativeTimeSeries.fit`, on one thread. `--alarms` counts how often a season is found in 40 daily series
+without one: dated rows that are autoregressions of first order (slope .6) or random walks, 730 days.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from scipy.signal import lfilter
 from sklearn.base import BaseEstimator
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
@@ -297,6 +299,26 @@ def run_cost(folder):
         )
 
 
+def run_alarms(n_seeds=40, n=730):
+    """Seasons that are found in daily series that have none."""
+    days = pd.date_range("2022-01-01", periods=n, freq="D")
+    for slope in (0.6, 1.0):
+        found: dict[str, int] = {}
+        for seed in range(n_seeds):
+            noise = np.random.RandomState(seed).standard_normal(n)
+            x = lfilter([1.0], [1.0, -slope], noise)
+            frame = pd.DataFrame({"x": x}, index=days)
+            paths = check_paths(BaseEstimator(), frame, reset=True)
+            chosen = select_history(paths, np.ones(n - 1)).specification
+            for season in chosen.seasons:
+                name = f"drift, {season.length}"
+                found[name] = found.get(name, 0) + 1
+            if chosen.seasonal_volatility is not None:
+                name = f"volatility, {chosen.seasonal_volatility.length}"
+                found[name] = found.get(name, 0) + 1
+        print(f"slope {slope:g}: {found} of {n_seeds} series", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
@@ -304,6 +326,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--gains", action="store_true")
     parser.add_argument("--cost", action="store_true")
+    parser.add_argument("--alarms", action="store_true")
     arguments = parser.parse_args()
     if arguments.gains:
         for name in ("finbench", "exchange"):
@@ -313,7 +336,9 @@ def main():
             run_without(name, SETS[name](arguments.data))
     if arguments.cost:
         run_cost(arguments.data)
-    if arguments.gains or arguments.cost:
+    if arguments.alarms:
+        run_alarms()
+    if arguments.gains or arguments.cost or arguments.alarms:
         return
     for name in arguments.sets:
         try:

@@ -1,6 +1,6 @@
 """Are simulated paths right by plain defaults, on data of the kinds that users bring?
 
-    python examples/benchmarks/right_by_default.py [KIND ...] [--data FOLDER] [--bands [KIND ...]] [--seeds 20]
+    python examples/benchmarks/right_by_default.py [KIND ...] [--data FOLDER] [--bands [KIND ...]] [--seeds 20] [--explicit]
 
 For each kind: one simulated series (temperatures are Seattle's, from the package, and the weather of New
 York is in FOLDER) is given to `GenerativeTimeSeries().fit` as a frame, and 20 paths of its length are
@@ -11,7 +11,8 @@ the best that a model of one series can hope for.
 `--bands` prints how often 90 % bands of forecasts 1, 50 and 250 rows ahead cover what came, for random walks,
 autoregressions and an autoregression on a trend (residuals are normal there, and the sampler is a Gaussian to
 save time), and for walks the coverage of bands whose two numbers, the mean and the deviation of the
-increments, are estimated by one who knows that it is a walk.
+increments, are estimated by one who knows that it is a walk. `--explicit` prints the deviation of long simulated
+paths over the data's for log prices with an EWVolatility that is given, in early, middle and late rows.
 """
 
 import argparse
@@ -22,7 +23,8 @@ import numpy as np
 import pandas as pd
 from sklearn.mixture import GaussianMixture
 
-from skdiffts import GenerativeTimeSeries
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
+from skdiffts.conditioning import Constant, EWVolatility
 from skdiffts.datasets import load_seattle_weather
 
 N_PATHS = 20
@@ -338,17 +340,39 @@ def report_bands(name, covered):
     print(f"{name} {text}")
 
 
+def explicit():
+    """Print whether a volatility that is given keeps its long run."""
+    X = log_prices(np.random.RandomState(0))
+    real = X.diff().std().to_numpy()
+    for halflife, pooling in ((20.0, 0.0), (20.0, 0.3), (10.0, 1.0)):
+        scale = EWVolatility(halflife=halflife, pooling=pooling)
+        dynamics = KernelDriftVolEstimator(conditioning=Constant(), scale=scale)
+        generator = GenerativeTimeSeries(dynamics, GaussianMixture(3, random_state=0))
+        paths = generator.fit(X).sample(
+            3 * N_PATHS, 2500, x0="states", output="array", random_state=0
+        )
+        sizes = [
+            np.round(part.std(axis=(0, 1)) / real, 2).tolist()
+            for part in np.array_split(np.diff(paths, axis=1), 3, axis=1)
+        ]
+        print(f"EWVolatility({halflife:g}, pooling={pooling}): deviation {sizes}")
+
+
 def main():
     """Read the command line and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("kinds", nargs="*", metavar="KIND")
     parser.add_argument("--bands", nargs="*", choices=BANDS, metavar="KIND")
+    parser.add_argument("--explicit", action="store_true")
     parser.add_argument("--seeds", type=int, default=20)
     arguments = parser.parse_args()
     if arguments.bands is not None:
         bands(arguments.bands or BANDS, arguments.seeds)
-    kinds = list(KINDS) if arguments.bands is None else []
+    if arguments.explicit:
+        explicit()
+    is_all = arguments.bands is None and not arguments.explicit
+    kinds = list(KINDS) if is_all else []
     for kind in arguments.kinds or kinds:
         run(kind, arguments.data)
 

@@ -11,7 +11,7 @@ __all__ = ["Logarithm"]
 
 # Share of the least training value below which the map is a line, so that later values
 # may be zero or less.
-LEAST = 1e-3
+LEAST = 0.1
 # Largest logarithm of a number.
 LARGEST = 700.0
 
@@ -23,8 +23,8 @@ class Logarithm(Coordinate):
     .. math:: z = \log x \text{ for } x \ge e, \qquad z = \log e + x / e - 1
               \text{ for } x < e
 
-    The end e is a thousandth of the least training value: a later value at or below zero
-    has a density, a tiny one, and simulated values hardly ever come there.
+    The end e is a tenth of the least training value. A later value at or below zero, such
+    as a temperature in degrees, has a density, and simulated values hardly ever come there.
 
     Parameters
     ----------

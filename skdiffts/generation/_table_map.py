@@ -78,13 +78,14 @@ class TableMap:
         holes, dependent, find = None, None, None
         if parameters.missing is not None:
             holes = Holes.find(paths, dynamics)
-            paths = holes.complete()
+            paths, find = holes.complete(), holes.supports
             if holes.has_nan:
-                find, dependent = holes.supports, holes.dependent
+                dependent = holes.dependent
         given = parameters.preprocessor, paths, dynamics, sampler
         coordinates, latent = Coordinates.fit(*given, dependent=dependent), None
         if _takes_support(parameters, dynamics):
-            if find is None and getattr(dynamics, "conditioning", None) == "auto":
+            is_whole = holes is None or not holes.has_nan
+            if is_whole and getattr(dynamics, "conditioning", None) == "auto":
                 find = partial(with_logarithms, paths=paths)
             coordinates = coordinates.with_support(parameters.support, paths, find)
         if coordinates.support is not None:

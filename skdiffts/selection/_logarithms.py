@@ -1,7 +1,6 @@
 """Series that are modelled better by their logarithms, found by forward likelihood."""
 
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 
@@ -14,37 +13,32 @@ from skdiffts.selection._specification import HALFLIVES, Season, Specification
 __all__ = ["find_logarithms"]
 
 # Largest value over the smallest one from which a logarithm is no straight line.
-RANGE = 1.5
+RANGE = 2.0
 # Last rows that are looked at, and least rows.
-MAX_ROWS, MIN_ROWS = 2000, 50
+MAX_ROWS, MIN_ROWS = 1500, 50
 # Standard errors, and nats a row, that a logarithm must gain.
-HURDLE, LEAST_GAIN = 2.0, 0.01
+HURDLE, LEAST_GAIN = 2.0, 0.015
 # Rows before a scored one, seasons, and rows that scales are fitted to.
 N_HISTORY, N_SEASONS, MAX_SCALE_ROWS = 2, 3, 500
-# Drifts that are compared, each without and with all seasons.
-DRIFTS: tuple[dict, ...] = (
-    {},
-    {"n_lags": 1},
-    {"n_lags": 2},
-    {"n_lags": 1, "trend": True},
-    {"n_lags": 2, "trend": True},
-)
+# Drifts that are compared, each with all seasons, or without where rows are too few.
+DRIFTS: tuple[dict, ...] = ({}, {"n_lags": 1}, {"n_lags": 2, "trend": True})
 
 
 def find_logarithms(paths, is_open):
     r"""Find the series that grow by factors and move by shares of their level.
 
     A positive series and its logarithm are compared, each with the best of a few
-    histories: a random walk, levels of one or two rows, a line in time, the seasons of
-    the calendar. The forward-chaining likelihood of the logarithm is that of the series
+    histories: a random walk, the level, levels of two rows around a line in time, each
+    with the seasons of the calendar or the periods that are found. The forward-chaining likelihood of the logarithm is that of the series
     itself, by
 
     .. math:: \log p(x) = \log p(\log x) - \log x.
 
-    The logarithm must gain two standard errors. Beside a volatility in proportion to the
-    level, which says nearly the same with one more part, it must not lose more than one.
-    And it must gain one where both have a volatility that remembers and has a season:
-    storms that came by chance while the level was high speak for neither.
+    The logarithm must gain two standard errors, and be ahead of the square root. Beside a
+    volatility in proportion to the level, which says nearly the same with one more part,
+    it must not lose more than one. And it must gain one where both have a volatility that
+    remembers and has a season: storms that came by chance while the level was high speak
+    for neither.
 
     Parameters
     ----------
@@ -114,15 +108,19 @@ def _is_better(paths):
         return False
     if not logarithm.leads(best, rival, HURDLE, LEAST_GAIN):
         return False
+    roots = np.sqrt(paths.values)
+    slope = -np.log(2.0 * roots[paths.ends, 0])
+    halfway = _Side(replace(paths, values=roots), slope, seasons).best()
     proportional = plain.best(proportional=True)
-    if proportional is not None and not logarithm.leads(best, proportional, -1.0):
-        return False
+    for other, hurdle in ((halfway, 0.0), (proportional, -1.0)):
+        if other is not None and not logarithm.leads(best, other, hurdle):
+            return False
     moving = {"halflives": HALFLIVES, "seasonal_volatility": scale_season}
     ours, theirs = (
         side.evaluate(replace(one.specification, **moving))
         for side, one in ((logarithm, best), (plain, rival))
     )
-    return logarithm.leads(ours, theirs, 1.0)
+    return logarithm.leads(ours, theirs, 1.0, LEAST_GAIN)
 
 
 def _seasons(paths):
@@ -164,13 +162,15 @@ class _Side:
 
     def best(self, **noise):
         """Best one of the histories; None if there are too few rows for any."""
-        seasons = ((), self.seasons) if self.seasons else ((),)
-        forecasts = [
-            self.evaluate(Specification(**drift, seasons=some, **noise))
-            for drift, some in product(DRIFTS, seasons)
-        ]
-        known = [one for one in forecasts if one is not None]
-        return max(known, key=lambda one: one.values.mean(), default=None)
+        for seasons in (self.seasons, ()):
+            forecasts = [
+                self.evaluate(Specification(**drift, seasons=seasons, **noise))
+                for drift in DRIFTS
+            ]
+            known = [one for one in forecasts if one is not None]
+            if known:
+                return max(known, key=lambda one: one.values.mean())
+        return None
 
     def leads(self, forecast, other, hurdle, least=-np.inf):
         """Tell whether a forecast gains more than so many standard errors, and nats."""
