@@ -15,7 +15,7 @@ from skdiffts.generation._table_map import TableMap
 __all__ = ["OneStep", "OneStepModel", "RunningPaths"]
 
 # Draws that mean and covariance of the residuals are measured on.
-N_DRAWS = 2**13
+N_DRAWS = 2**15
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -332,7 +332,8 @@ class OneStepModel:
         increments = rows - history.states
         options = paths.dt[:, number], paths.clock[:, number]
         rules = self.dynamics.model_.rules
-        return replace(paths, history=rules.append(history, increments, *options))
+        history = rules.append(history, increments, *options)
+        return replace(paths, history=replace(history, states=rows))  # not rounded
 
     def draw_residuals(self, n_rows, rng):
         """Residuals as ``sample`` draws them.

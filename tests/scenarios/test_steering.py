@@ -349,7 +349,9 @@ def test_a_collapse_is_warned_of(var):
     dynamics = KernelDriftVolEstimator("all", conditioning=State())
     spiky = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.01), support=None)
     values = {0: [np.nan, rows[-1, 0] + 1.0, rows[-1, 0] + 2.0]}
-    with pytest.warns(UserWarning, match=r"in row \d; raise n_particles, or loosen"):
+    with pytest.warns(
+        UserWarning, match=r"in row 1, so that early rows repeat; raise n_par"
+    ):
         steer(spiky.fit(rows), Fixed(values=values)).draw(
             10, 3, x0="last", random_state=0
         )
@@ -383,7 +385,7 @@ def test_wrong_conditions_are_named(var):
             5, 6, x0=x0, random_state=0
         )
     with pytest.raises(TypeError, match="has no one-step density"):
-        steer(KernelDensity(), None).draw(5, 6)
+        steer(KernelDensity().fit(np.zeros((5, 1))), None).draw(5, 6)
 
 
 def test_a_method_can_be_cloned_and_set():
