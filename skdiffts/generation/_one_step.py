@@ -387,7 +387,9 @@ class OneStepModel:
         ndarray of shape (n_paths, length, n_columns)
             Paths with all columns.
         """
-        return self.table.restore(rows, start.history, start.covariates, False)
+        given = start.covariates
+        given = None if given is None else given[:, : rows.shape[1] - 1]
+        return self.table.restore(rows, start.history, given, False)
 
     def container(self, start, values, output):
         """Paths in the container of the training data.

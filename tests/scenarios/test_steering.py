@@ -483,3 +483,30 @@ def test_targets_say_what_conditions_say(measure, row, first, low, width, is_nea
         weights *= getattr(other, "weights", other)(paths)
     if width > 1e-6 or is_near:
         assert_allclose(weights, condition.weights(paths), rtol=1e-6, atol=1e-12)
+
+
+def test_exogenous_and_dependent_columns():
+    """They come along, and cannot be fixed; conditions on totals weigh whole paths."""
+    X = pd.DataFrame(make_var(400, 3), columns=["heat", "a", "b"])
+    X["total"] = X["a"] + X["b"]
+    dynamics = KernelDriftVolEstimator("all", conditioning=State(), ridge=0.0)
+    generator = GenerativeTimeSeries(
+        dynamics, GaussianMixture(1), support=None, exogenous=["heat"]
+    ).fit(X)
+    heat = {"heat": [1.0, 2.0, 3.0]}
+    given = {"x0": "last", "exogenous": heat, "random_state": 0}
+    free = generator.dependent_columns_.free
+    column = ["a", "b", "total"][int(free[0])]
+    fixed = Fixed(values={column: [np.nan, np.nan, 1.5]})
+    wide = InRange(column="total", row=3, low=-1.0)
+    both = AllOf(conditions=[fixed, wide])
+    paths = steer(generator, both, 200).sample(50, 4, **given)
+    rows = paths.to_numpy().reshape(50, 4, 4)
+    assert_array_equal(rows[:, 1:, 0], np.tile(heat["heat"], (50, 1)))
+    assert_allclose(rows[:, 2, list(X).index(column)], 1.5)
+    assert_allclose(rows[..., 3], rows[..., 1] + rows[..., 2])
+    assert (rows[:, 3, 3] >= -1.0).all()
+    names = {"heat", "a", "b", "total"} - {["a", "b", "total"][int(i)] for i in free}
+    for name in names:
+        with pytest.raises(ValueError, match="cannot take the value; fix other"):
+            steer(generator, Fixed(values={name: [np.nan, 1.0]})).sample(5, 4, **given)
