@@ -128,7 +128,7 @@ def main():
     """Fit, steer and compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
-    seeds = range(1 if parser.parse_args().quick else 5)
+    seeds = range(1 if parser.parse_args().quick else 10)
     n, d, every = 500, N_COLUMNS, []
     for seed in seeds:
         X = make_var(2000, seed)

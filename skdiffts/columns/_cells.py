@@ -118,6 +118,13 @@ def log_mass(a, b):
     -------
     ndarray
         Log-probabilities.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.columns import log_mass
+    >>> log_mass(np.array([-np.inf, 8.0]), np.array([0.0, np.inf])).round(2)
+    array([ -0.69, -35.01])
     """
     _, a, b = _lower_half(a, b)
     log_a, log_b = log_ndtr(a), log_ndtr(b)

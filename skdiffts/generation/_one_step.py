@@ -15,7 +15,7 @@ from skdiffts.generation._table_map import TableMap
 __all__ = ["OneStep", "OneStepModel", "RunningPaths"]
 
 # Draws that mean and covariance of the residuals are measured on.
-N_DRAWS = 2**13
+N_DRAWS = 2**15
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -332,7 +332,8 @@ class OneStepModel:
         increments = rows - history.states
         options = paths.dt[:, number], paths.clock[:, number]
         rules = self.dynamics.model_.rules
-        return replace(paths, history=rules.append(history, increments, *options))
+        history = rules.append(history, increments, *options)
+        return replace(paths, history=replace(history, states=rows))  # not rounded
 
     def draw_residuals(self, n_rows, rng):
         """Residuals as ``sample`` draws them.
@@ -386,7 +387,9 @@ class OneStepModel:
         ndarray of shape (n_paths, length, n_columns)
             Paths with all columns.
         """
-        return self.table.restore(rows, start.history, start.covariates, False)
+        given = start.covariates
+        given = None if given is None else given[:, : rows.shape[1] - 1]
+        return self.table.restore(rows, start.history, given, False)
 
     def container(self, start, values, output):
         """Paths in the container of the training data.

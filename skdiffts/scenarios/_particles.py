@@ -7,12 +7,15 @@ import numpy as np
 from scipy.special import logsumexp
 
 from skdiffts._seeding import draw_seed
-from skdiffts.columns import draw_in_cells
 from skdiffts.scenarios._look_ahead import LookAhead
 from skdiffts.scenarios._pilot import PathStates
+from skdiffts.scenarios._proposal import Proposal
 from skdiffts.scenarios._selection import effective_sample_size, systematic_resample
 
 __all__ = ["Particles"]
+
+# Kurtosis of innovations, over the Gaussian one, above which proposals get wide tails.
+HEAVY = 1.15
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -49,8 +52,8 @@ class Particles:
 
         The next row of a particle is drawn from the Gaussian distribution with the
         moments of its one-step distribution p, times the look-ahead
-        :math:`\psi`, in the ranges of the targets of this row: a truncated
-        distribution q. Its weight is multiplied by
+        :math:`\psi`, in the ranges of the targets of this row: a :class:`Proposal` q.
+        Its weight is multiplied by
 
         .. math:: \frac{p(x_{i+1})\, \psi_{i+1}(s_{i+1})}{q(x_{i+1})\, \psi_i(s_i)}.
 
@@ -95,7 +98,8 @@ class Particles:
                 log_weights = np.full(n, -np.log(n))
             parents.append(chosen)
             step = model.step(paths, number)
-            proposal = _Proposal.fit(step, look, states, targets, number + 1)
+            given = step, look, states, targets, number + 1
+            proposal = Proposal.fit(*given, is_wide=pilot.kurtosis > HEAVY)
             drawn, log_density = proposal.draw(rng)
             gained = step.log_density(drawn) - log_density
             paths = model.advance(paths, number, drawn)
@@ -150,79 +154,6 @@ class Particles:
         sizes = np.append(self.sizes[:-1], _size(log_weights))
         options = {"sizes": sizes, "log_evidence": float(evidence)}
         return replace(self, log_weights=log_weights, **options)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Proposal:
-    """Gaussian distribution of the next rows in the ranges of their targets."""
-
-    mean: np.ndarray
-    covariance: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    is_possible: np.ndarray
-    near: list
-
-    @classmethod
-    def fit(cls, step, look, states, targets, row):
-        """Tilt the moments of a step by the look-ahead from the row that it leads to."""
-        mean, covariance = step.mean(), step.covariance()
-        precision, slopes = look.tilt(row, states, targets, mean)
-        low, high = np.full_like(mean, -np.inf), np.full_like(mean, np.inf)
-        sums, near = iter(states.sums.T), []
-        for target in targets:
-            so_far = next(sums) if target.is_running else 0.0
-            if target.row != row:
-                continue
-            j, factor = target.column, target.coefficients[row]
-            ends = [(bound - so_far) / factor for bound in (target.low, target.high)]
-            low[:, j] = np.maximum(low[:, j], np.minimum(*ends))
-            high[:, j] = np.minimum(high[:, j], np.maximum(*ends))
-            if target.value is not None:
-                near.append((target, so_far, factor))
-                weight = factor / np.mean(target.bandwidth**2)
-                slopes[:, j] += weight * (target.value - so_far)
-                precision[:, j, j] += weight * factor
-        is_possible = low <= high
-        low, high = (
-            np.where(is_possible, bound, end)
-            for bound, end in ((low, -np.inf), (high, np.inf))
-        )
-        if precision.any():
-            inner = np.eye(mean.shape[1]) + covariance @ precision
-            covariance = np.linalg.solve(inner, covariance)
-            covariance = 0.5 * (covariance + covariance.transpose(0, 2, 1))
-            pull = slopes - np.einsum("ni,nij->nj", mean, precision)
-            mean = mean + np.einsum("nij,nj->ni", covariance, pull)
-        return cls(
-            mean=mean,
-            covariance=covariance,
-            low=low,
-            high=high,
-            is_possible=is_possible.all(axis=1),
-            near=near,
-        )
-
-    def draw(self, rng):
-        """Rows, and the log-density of their cells that are not fixed."""
-        # Columns in ranges first: a free one that is drawn before them knows of none.
-        is_free = ~(np.isfinite(self.low) | np.isfinite(self.high)).any(axis=0)
-        order = np.argsort(is_free, kind="stable")
-        drawn, (log_density,) = draw_in_cells(
-            self.mean[:, order],
-            self.covariance[:, order[:, np.newaxis], order],
-            self.low[:, order],
-            self.high[:, order],
-            rng.uniform(size=(1, *self.mean.shape)),
-        )
-        return drawn[0][:, np.argsort(order)], log_density
-
-    def log_weights(self, rows):
-        """Return logs of the weights of targets that are values with a bandwidth."""
-        total = np.zeros(len(rows))
-        for target, so_far, factor in self.near:
-            total += target.log_weights(so_far + factor * rows[:, target.column])
-        return total
 
 
 def _normalised(log_weights):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skdiffts._gaussian import whiten
+
 __all__ = ["LinearSteps", "PathStates", "Pilot", "lift"]
 
 # Directions narrower than this share of the widest have no slope.
@@ -26,12 +28,20 @@ class Pilot:
         Means of their conditional covariances.
     n_lags : int
         Rows that the mean of the next one is taken to depend on.
+    kurtosis : float
+        Mardia's kurtosis of the innovations over that of a Gaussian distribution [1]_.
+
+    References
+    ----------
+    .. [1] K. V. Mardia, "Measures of Multivariate Skewness and Kurtosis with
+       Applications", Biometrika 57(3), 1970.
     """
 
     states: np.ndarray
     means: np.ndarray
     covariances: np.ndarray
     n_lags: int
+    kurtosis: float
 
     @classmethod
     def simulate(cls, model, paths, rng):
@@ -51,12 +61,15 @@ class Pilot:
         Pilot
             The paths.
         """
-        states, means, covariances = [paths.states], [], []
+        states, means, covariances, fourth = [paths.states], [], [], []
         for number in range(paths.dt.shape[1]):
             step = model.step(paths, number)
-            means.append(step.mean())
-            covariances.append(step.covariance().mean(axis=0))
+            mean, covariance = step.mean(), step.covariance()
             rows = step.rows(model.draw_residuals(len(paths.states), rng))
+            squares = whiten(np.linalg.cholesky(covariance), rows - mean) ** 2
+            means.append(mean)
+            covariances.append(covariance.mean(axis=0))
+            fourth.append(np.mean(squares.sum(axis=1) ** 2))
             paths = model.advance(paths, number, rows)
             states.append(paths.states)
         d = paths.states.shape[1]
@@ -66,6 +79,7 @@ class Pilot:
             means=np.array(means).reshape(-1, *paths.states.shape),
             covariances=np.array(covariances).reshape(-1, d, d),
             n_lags=n_lags,
+            kurtosis=np.mean(fourth) / (d * (d + 2.0)) if fourth else 1.0,
         )
 
 

@@ -40,7 +40,7 @@ class Scenarios:
         stopping at enough paths. For other weights its mean is too large on average, by
         a factor of up to about one plus one over the number of paths. With
         :class:`Steering` it is an unbiased estimate, and for values that are fixed an
-        estimate of their density.
+        estimate of their density, of preprocessed values behind a preprocessor.
     effective_sample_sizes : ndarray of shape (length,), default=None
         Effective sample size in each row of steered paths; None for paths that were
         weighed as a whole.

@@ -1,6 +1,5 @@
 """Steering: paths that are led to a condition step by step."""
 
-import warnings
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import ClassVar
@@ -9,6 +8,7 @@ import numpy as np
 from scipy.special import logsumexp
 from sklearn.utils import check_random_state
 
+from skdiffts._caller import warn_caller
 from skdiffts._seeding import draw_seed
 from skdiffts._strategy import Strategy
 from skdiffts._validation import Interval
@@ -16,7 +16,7 @@ from skdiffts.generation import OneStepModel
 from skdiffts.scenarios._particles import Particles
 from skdiffts.scenarios._pilot import Pilot
 from skdiffts.scenarios._selection import Scenarios, path_weights, systematic_resample
-from skdiffts.scenarios._targets import PathFrame, all_branches
+from skdiffts.scenarios._targets import PathFrame, Target, all_branches
 
 __all__ = ["Steering"]
 
@@ -31,9 +31,9 @@ class Steering(Strategy):
     Each particle is a path. Its next row is drawn from a Gaussian distribution with the
     conditional mean and covariance of the model, given the columns that are fixed, cut to
     the ranges that the row must meet, and drawn towards the targets of later rows by the
-    look-ahead of a linear Gaussian model that is fitted to pilot paths. Weights correct
-    the draws to the one-step density of the model, and particles are resampled where
-    weights are uneven [1]_. With linear drift and Gaussian residuals draws are exact but
+    look-ahead of a linear Gaussian model that is fitted to pilot paths. One in ten draws
+    is wider where innovations have heavy tails. Weights correct the draws to the one-step
+    density of the model, and particles are resampled where weights are uneven [1]_. With linear drift and Gaussian residuals draws are exact but
     for the ranges; elsewhere they are as the number of particles grows.
 
     Steered are :class:`Fixed` cells, :class:`InRange` and :class:`NearValue` of levels,
@@ -146,17 +146,18 @@ class Steering(Strategy):
 
     def _run(self, model, start, branch, pilot, rng):
         """Particles of one branch, and their paths in the units of the table."""
-        aims, others = _aims(model, branch)
+        aims, loose = _aims(model, branch)
         threshold = self.resampling_threshold
         given = model, start, aims, pilot, threshold, rng
         particles = Particles.steer(*given)
         values = model.table_rows(particles.start, particles.rows)
-        for other in others:
-            weights = path_weights(other, values)
+        for other in (*loose, *branch.others):
+            weights = _path_weights(other, particles, values)
             if not weights.any():
+                source = getattr(other, "source", other)
                 raise ValueError(
-                    f"none of the {len(values)} particles meets condition={other!r}, which "
-                    "weighs whole paths; loosen it, or raise n_particles."
+                    f"none of the {len(values)} particles meets condition={source!r}, "
+                    "which weighs whole paths; loosen it, or raise n_particles."
                 )
             with np.errstate(divide="ignore"):
                 particles = particles.weighed(np.log(weights))
@@ -192,8 +193,8 @@ def _read(model, start, condition, names):
 
 
 def _aims(model, branch):
-    """Targets in the coordinates of the dynamics, and conditions that have none."""
-    aims, others = [], list(branch.others)
+    """Targets in the coordinates of the dynamics, and targets that have none there."""
+    aims, loose = [], []
     for target in branch.targets:
         aim = _aim(model, target)
         if aim is not None:
@@ -201,12 +202,11 @@ def _aims(model, branch):
         elif target.is_fixed:
             raise ValueError(
                 f"condition={target.source!r} fixes column {target.column}, which depends "
-                "on other columns, is exogenous, or cannot take the value; fix others, or "
-                "pass a range."
+                "on other columns, is exogenous, or cannot take the value; fix other columns."
             )
         else:
-            others.append(target.weights)
-    return aims, others
+            loose.append(target)
+    return aims, loose
 
 
 def _aim(model, target):
@@ -232,7 +232,7 @@ def _without_repeats(runs, branches):
     """Weights of particles that meet several branches, so that each path counts once."""
     result = []
     for number, (particles, values) in enumerate(runs):
-        weights = np.array([_weight(branch, values) for branch in branches])
+        weights = np.array([_weight(b, particles, values) for b in branches])
         own = weights[number]
         weights[number] = np.where(own > 0.0, own, 1.0)  # it was met but for rounding
         factors = np.log(weights.max(axis=0) / weights.sum(axis=0))
@@ -240,11 +240,18 @@ def _without_repeats(runs, branches):
     return result
 
 
-def _weight(branch, values):
+def _weight(branch, particles, values):
     """Weights of whole paths under one branch, without the values that are fixed."""
-    parts = [target.weights(values) for target in branch.targets]
-    parts += [path_weights(other, values) for other in branch.others]
-    return np.prod(parts, axis=0) if parts else np.ones(len(values))
+    parts = (*branch.targets, *branch.others)
+    weights = [_path_weights(part, particles, values) for part in parts]
+    return np.prod([np.ones(len(values)), *weights], axis=0)
+
+
+def _path_weights(condition, particles, values):
+    """Weights of whole paths under a condition, or under a target of their starts."""
+    if isinstance(condition, Target):
+        return condition.take(particles.origins[:, 0]).weights(values)
+    return path_weights(condition, values)
 
 
 def _joined(model, start, runs, n_paths, output, rng):
@@ -284,19 +291,15 @@ def _warn_of_collapse(sizes, surviving, n):
     """Warn where few particles carry all the weight, or few rows are left of all."""
     row = int(np.argmin(sizes))
     if sizes[row] < COLLAPSED * n:
-        warnings.warn(
+        warn_caller(
             f"the effective sample size falls to {sizes[row]:.1f} of {n} particles in row "
             f"{row}; raise n_particles, or loosen the condition on rows up to this one.",
-            UserWarning,
-            stacklevel=4,
         )
         return
     row = 1 + int(np.argmin(surviving[1:])) if len(surviving) > 1 else 0
     if surviving[row] < COLLAPSED * n:
-        warnings.warn(
+        warn_caller(
             f"all paths descend from an effective number of {surviving[row]:.1f} rows of "
             f"{n} in row {row}, so that early rows repeat; raise n_particles, or loosen "
             "the condition.",
-            UserWarning,
-            stacklevel=4,
         )

@@ -26,6 +26,7 @@ from skdiffts.scenarios import (
     ScenarioGenerator,
     Steering,
 )
+from skdiffts.scenarios._proposal import Proposal
 from skdiffts.scenarios._targets import PathFrame
 
 
@@ -264,16 +265,75 @@ def test_other_models_agree_with_weighed_paths(kind):
     sampler = KernelDensity(bandwidth=0.2)
     generator = GenerativeTimeSeries(dynamics, sampler, support=None).fit(X)
     weighed = ScenarioGenerator(
-        FrozenEstimator(generator), condition, batch_size=20_000, max_candidates=20_000
+        FrozenEstimator(generator), condition, batch_size=4000, max_candidates=4000
     ).fit(None)
-    some = weighed.draw(500, 13, x0=x0, random_state=0)
-    draw = steer(generator, condition, 2000).draw(2000, 13, x0=x0, random_state=0)
-    assert_array_equal(condition.weights(draw.paths), np.ones(2000))
+    some = weighed.draw(100, 13, x0=x0, random_state=0)
+    draw = steer(generator, condition).draw(500, 13, x0=x0, random_state=0)
+    assert_array_equal(condition.weights(draw.paths), np.ones(500))
     assert abs(draw.probability / some.probability - 1.0) < 0.25
     error = np.sqrt(1.0 / draw.effective_sample_size + 1.0 / some.effective_sample_size)
     error = some.paths.std(axis=0) * error
     deviation = (draw.paths.mean(axis=0) - some.paths.mean(axis=0))[1:] / error[1:]
     assert np.abs(deviation).max() < 5.0
+
+
+@pytest.mark.statistical
+def test_heavy_tails_are_proposed():
+    """A row of contaminated noise whose first column is an outlier: so is the second."""
+    rng, matrix = np.random.RandomState(0), np.array([[1.0, 0.5], [0.5, 1.0]])
+    factor = np.linalg.cholesky(matrix)
+    sizes = np.where(rng.uniform(size=(4000, 1)) < 0.1, 2.0, 0.3)
+    X = np.cumsum(sizes * rng.standard_normal((4000, 2)) @ factor.T, axis=0)
+    dynamics = KernelDriftVolEstimator("all", conditioning=State())
+    mixture = GaussianMixture(2, random_state=0)
+    generator = GenerativeTimeSeries(dynamics, mixture, support=None).fit(X)
+    step = OneStepModel.of(generator)
+    start = step.start("last", 1, 2, random_state=0)
+    step = step.step(start, 0)
+    for moved, likely in ((2.0, 1.0), (0.1, 0.0)):
+        given = step.mean()[0, 0] + moved
+        values = {0: [np.nan, given]}
+        steered = steer(generator, Fixed(values=values), 4000)
+        draw = steered.draw(4000, 2, x0="last", random_state=0)
+        # The density of the second column given the first, on a grid.
+        grid = step.mean()[0, 1] + np.linspace(-12.0, 12.0, 4001)
+        rows = np.column_stack([np.full_like(grid, given), grid])
+        starts = step.model.start("last", len(grid), 2, random_state=0)
+        density = np.exp(step.model.step(starts, 0).log_density(rows))
+        total = density.sum() * (grid[1] - grid[0])
+        assert abs(draw.probability / total - 1.0) < 0.1
+        for level in (0.01, 0.1, 0.5, 0.9, 0.99):
+            point = np.interp(level, np.cumsum(density) / density.sum(), grid)
+            share = np.mean(draw.paths[:, 1, 1] < point)
+            error = np.sqrt(level * (1.0 - level) / draw.effective_sample_size)
+            assert abs(share - level) < 5.0 * error, (moved, level)
+        assert (np.ptp(draw.paths[:, 1, 1]) > 5.0) >= likely
+
+
+def test_a_proposal_has_the_density_of_its_draws():
+    """One component: by both routes; two: it integrates to one over the range."""
+    rng, n = np.random.RandomState(0), 4000
+    root = rng.standard_normal((3, 3))
+    low = np.array([-np.inf, 0.5, -1.0])
+    parts = {
+        "low": np.tile(low, (n, 1)),
+        "high": np.tile([np.inf, 0.5, 0.3], (n, 1)),
+        "is_possible": np.ones(n, dtype=bool),
+        "near": [],
+    }
+    mean, covariance = np.zeros((n, 3)), np.tile(root @ root.T + np.eye(3), (n, 1, 1))
+    one = Proposal(means=[mean], covariances=[covariance], **parts)
+    rows, log_density = one.draw(rng)
+    assert_allclose(one.log_density(rows), log_density, rtol=1e-9)
+    both = Proposal(
+        means=[mean, mean + 1.0], covariances=[covariance, 9.0 * covariance], **parts
+    )
+    rows, log_density = both.draw(rng)
+    assert ((rows >= low) & (rows <= parts["high"])).all()
+    # The mean of 1 / q over draws in a box is its area.
+    inside = np.abs(rows[:, 0]) < 1.0
+    area = np.mean(inside * np.exp(-log_density))
+    assert abs(area / (2.0 * 1.3) - 1.0) < 0.1
 
 
 def test_the_one_step_density_is_that_of_the_score(var):
@@ -349,7 +409,9 @@ def test_a_collapse_is_warned_of(var):
     dynamics = KernelDriftVolEstimator("all", conditioning=State())
     spiky = GenerativeTimeSeries(dynamics, KernelDensity(bandwidth=0.01), support=None)
     values = {0: [np.nan, rows[-1, 0] + 1.0, rows[-1, 0] + 2.0]}
-    with pytest.warns(UserWarning, match=r"in row \d; raise n_particles, or loosen"):
+    with pytest.warns(
+        UserWarning, match=r"in row 1, so that early rows repeat; raise n_par"
+    ):
         steer(spiky.fit(rows), Fixed(values=values)).draw(
             10, 3, x0="last", random_state=0
         )
@@ -383,7 +445,7 @@ def test_wrong_conditions_are_named(var):
             5, 6, x0=x0, random_state=0
         )
     with pytest.raises(TypeError, match="has no one-step density"):
-        steer(KernelDensity(), None).draw(5, 6)
+        steer(KernelDensity().fit(np.zeros((5, 1))), None).draw(5, 6)
 
 
 def test_a_method_can_be_cloned_and_set():
@@ -421,3 +483,30 @@ def test_targets_say_what_conditions_say(measure, row, first, low, width, is_nea
         weights *= getattr(other, "weights", other)(paths)
     if width > 1e-6 or is_near:
         assert_allclose(weights, condition.weights(paths), rtol=1e-6, atol=1e-12)
+
+
+def test_exogenous_and_dependent_columns():
+    """They come along, and cannot be fixed; conditions on totals weigh whole paths."""
+    X = pd.DataFrame(make_var(400, 3), columns=["heat", "a", "b"])
+    X["total"] = X["a"] + X["b"]
+    dynamics = KernelDriftVolEstimator("all", conditioning=State(), ridge=0.0)
+    generator = GenerativeTimeSeries(
+        dynamics, GaussianMixture(1), support=None, exogenous=["heat"]
+    ).fit(X)
+    heat = {"heat": [1.0, 2.0, 3.0]}
+    given = {"x0": "last", "exogenous": heat, "random_state": 0}
+    free = generator.dependent_columns_.free
+    column = ["a", "b", "total"][int(free[0])]
+    fixed = Fixed(values={column: [np.nan, np.nan, 1.5]})
+    wide = InRange(column="total", row=3, low=-1.0)
+    both = AllOf(conditions=[fixed, wide])
+    paths = steer(generator, both, 200).sample(50, 4, **given)
+    rows = paths.to_numpy().reshape(50, 4, 4)
+    assert_array_equal(rows[:, 1:, 0], np.tile(heat["heat"], (50, 1)))
+    assert_allclose(rows[:, 2, list(X).index(column)], 1.5)
+    assert_allclose(rows[..., 3], rows[..., 1] + rows[..., 2])
+    assert (rows[:, 3, 3] >= -1.0).all()
+    names = {"heat", "a", "b", "total"} - {["a", "b", "total"][int(i)] for i in free}
+    for name in names:
+        with pytest.raises(ValueError, match="cannot take the value; fix other"):
+            steer(generator, Fixed(values={name: [np.nan, 1.0]})).sample(5, 4, **given)
