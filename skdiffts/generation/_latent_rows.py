@@ -78,22 +78,19 @@ class LatentRows:
 
         Returns
         -------
-        ndarray of shape (n_rows,)
-            Numbers before the map.
+        ndarray of shape (n_rows,), or None
+            Numbers before the map; None where the map depends on the row before.
         """
-        if self.knots is None or not self.support.has_cells[column]:
-            return z
-        simulated, wanted = self.knots[:, :, column]
-        return _mapped(z, wanted, simulated)
+        return z if self.maps is None else self.maps.unmap(z, column)
 
     def calibrated(self, dynamics, draws, inputs, ratio):
         """Map simulated latent rows so that atoms are as frequent as in the training rows.
 
         One step from each training row is simulated: the distribution of a column after
         its most frequent value, and after all others, becomes that of the training rows,
-        which a residual distribution that does not know the state misses a little. Where volatility remembers rows, tails
-        are only shifted, and the squared innovations that it remembers are given the
-        mean one.
+        which a residual distribution that does not know the state misses a little.
+        Where volatility remembers rows, tails are only shifted, and the squared
+        innovations that volatility remembers are given the mean one.
 
         Parameters
         ----------

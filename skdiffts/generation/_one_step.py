@@ -508,7 +508,7 @@ class OneStepModel:
             end = bound.copy()
             end[finite] = coordinate.cells(bound[finite])[side]
             ends.append(self.table.latent.unmapped(end, free))
-        return tuple(ends)
+        return None if ends[0] is None else tuple(ends)
 
     def _mapped_interval(self, free, low, high):
         """Interval behind a preprocessor that acts on each column."""
