@@ -11,6 +11,7 @@ from skdiffts.kernel._linear_model import LinearModel
 from skdiffts.kernel._local_model import LocalModel
 from skdiffts.kernel._next_step import InnovationMoments, NextStep
 from skdiffts.kernel._past_only import PastOnlyResiduals
+from skdiffts.kernel._trial_run import at_long_run
 
 __all__ = ["Dynamics"]
 
@@ -258,6 +259,9 @@ class Dynamics:
         moments = InnovationMoments.fit(*given)
         if not self.feeds_back:
             moments = moments.unchanged()
+        elif history.covariates is None and np.any(moments.lost > 0.0):
+            target = (volatility**2).mean(axis=0)
+            moments = at_long_run(self, moments, history, residuals, target)
         return replace(self, moments=moments)
 
     def standardized(self, history, residuals):

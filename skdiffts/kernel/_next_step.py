@@ -14,6 +14,8 @@ FARTHEST = 2.0
 # Cuts that are tried, from there to the largest one itself, and the variance above which
 # the next one is: two standard errors of the variance of draws.
 N_CUTS, WIDE = 11, 1.02
+# Shifts of draws against volatilities, of which each is then as likely with each.
+N_SHIFTS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +30,11 @@ class InnovationMoments:
     deviation would make the others too small. Latent innovations, which volatility does
     not see, are given the moments of the training ones.
 
+    The cut of large innovations takes variance away where the volatility is high. Near a
+    unit root of the volatility a loss of some percent halves the variance of long paths.
+    What the cut takes is given back as a constant beside the squared volatility, as an
+    intercept that is set by the long run.
+
     Parameters
     ----------
     mean, deviation : ndarray of shape (n_features,)
@@ -38,6 +45,8 @@ class InnovationMoments:
         Sizes of the largest standardised innovations, and innovations, of training.
     wanted : tuple of two ndarray of shape (n_features,)
         Mean and standard deviation that standardised innovations are given.
+    lost : ndarray of shape (n_features,) or float, default=0.0
+        Variance of innovations that the cut of the largest ones takes away.
     """
 
     mean: np.ndarray
@@ -45,6 +54,7 @@ class InnovationMoments:
     cut: np.ndarray
     largest: tuple
     wanted: tuple
+    lost: np.ndarray | float = 0.0
 
     @classmethod
     def fit(cls, innovations, volatility, weights=None, largest=None, wanted=None):
@@ -80,21 +90,47 @@ class InnovationMoments:
             cut = np.where(variance > WIDE * wanted[1] ** 2, factor * largest[0], cut)
             mean, variance = _moments(u, cut, weights)
         deviation = np.sqrt(np.where(variance > 0.0, variance, 1.0))
-        return cls(mean, deviation, cut, largest, wanted)
+        moments = cls(mean, deviation, cut, largest, wanted)
+        return replace(moments, lost=moments._lost(u, volatility))
 
     def unchanged(self):
         """Cut large innovations only."""
         none = np.zeros_like(self.mean), np.ones_like(self.mean)
         cut = FARTHEST * self.largest[0]
-        return replace(self, mean=none[0], deviation=none[1], cut=cut, wanted=none)
+        return replace(
+            self, mean=none[0], deviation=none[1], cut=cut, wanted=none, lost=0.0
+        )
+
+    def with_lost(self, factor):
+        """Moments that give back so many times the variance that the cut takes."""
+        return replace(self, lost=factor * self.lost)
 
     def correct(self, innovations, volatility):
         """Innovations whose standardised values have the moments that are wanted."""
-        u = np.clip(innovations / volatility, -self.cut, self.cut)
-        mean, deviation = self.wanted
-        innovations = volatility * (mean + deviation * (u - self.mean) / self.deviation)
+        size = np.sqrt(volatility**2 + self.lost)
+        innovations = size * self._standard(innovations / volatility)
         farthest = FARTHEST * self.largest[1]
         return np.clip(innovations, -farthest, farthest)
+
+    def _standard(self, u):
+        """Standardised innovations with the moments that are wanted."""
+        u = np.clip(u, -self.cut, self.cut)
+        mean, deviation = self.wanted
+        return mean + deviation * (u - self.mean) / self.deviation
+
+    def _lost(self, u, volatility):
+        """Variance beyond the largest innovations, with volatilities and draws apart.
+
+        Bursts of a series are few: half of its share is the mean share of all series.
+        """
+        squares, total = self._standard(u) ** 2, np.zeros(u.shape[1])
+        for shift in len(u) * np.arange(1, N_SHIFTS + 1) // (N_SHIFTS + 1):
+            product = volatility**2 * np.roll(squares, shift, axis=0)
+            most = (FARTHEST * self.largest[1]) ** 2
+            total += np.maximum(product - most, 0.0).mean(axis=0)
+        variance = (volatility**2).mean(axis=0)
+        share = total / N_SHIFTS / variance
+        return 0.5 * (share + share.mean()) * variance
 
 
 def _moments(u, cut, weights):
