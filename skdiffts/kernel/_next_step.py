@@ -123,6 +123,7 @@ class InnovationMoments:
 
         Bursts of a series are few: half of its share is the mean share of all series.
         """
+        volatility = np.broadcast_to(volatility, u.shape)
         squares, total = self._standard(u) ** 2, np.zeros(u.shape[1])
         for shift in len(u) * np.arange(1, N_SHIFTS + 1) // (N_SHIFTS + 1):
             product = volatility**2 * np.roll(squares, shift, axis=0)

@@ -5,7 +5,7 @@ import numpy as np
 __all__ = ["at_long_run"]
 
 # Paths of the trial run, its steps, and steps that are not looked at.
-N_PATHS, N_STEPS, N_FIRST = 64, 160, 60
+N_PATHS, N_STEPS, N_FIRST = 128, 160, 60
 # Largest factor of the variance that is given back.
 MOST = 5.0
 
