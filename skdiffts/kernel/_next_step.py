@@ -45,6 +45,8 @@ class InnovationMoments:
         Sizes of the largest standardised innovations, and innovations, of training.
     wanted : tuple of two ndarray of shape (n_features,)
         Mean and standard deviation that standardised innovations are given.
+    long_run : ndarray of shape (n_features,)
+        Mean squares of the innovations of training.
     lost : ndarray of shape (n_features,) or float, default=0.0
         Variance of innovations that the cut of the largest ones takes away.
     """
@@ -54,10 +56,19 @@ class InnovationMoments:
     cut: np.ndarray
     largest: tuple
     wanted: tuple
+    long_run: np.ndarray
     lost: np.ndarray | float = 0.0
 
     @classmethod
-    def fit(cls, innovations, volatility, weights=None, largest=None, wanted=None):
+    def fit(
+        cls,
+        innovations,
+        volatility,
+        weights=None,
+        largest=None,
+        wanted=None,
+        long_run=None,
+    ):
         """Measure the moments of innovations.
 
         Parameters
@@ -73,6 +84,8 @@ class InnovationMoments:
         wanted : tuple of two ndarray of shape (n_features,), default=None
             Mean and standard deviation that simulated ones are given; None is zero and
             one.
+        long_run : ndarray of shape (n_features,), default=None
+            Mean squares in training; None for innovations of the training rows.
 
         Returns
         -------
@@ -84,13 +97,15 @@ class InnovationMoments:
             largest = tuple(np.abs(part).max(axis=0) for part in (u, innovations))
         if wanted is None:
             wanted = np.zeros(u.shape[1]), np.ones(u.shape[1])
+        if long_run is None:
+            long_run = np.average(innovations**2, axis=0, weights=weights)
         cut = FARTHEST * largest[0]
         mean, variance = _moments(u, cut, weights)
         for factor in np.linspace(FARTHEST, 1.0, N_CUTS)[1:]:
             cut = np.where(variance > WIDE * wanted[1] ** 2, factor * largest[0], cut)
             mean, variance = _moments(u, cut, weights)
         deviation = np.sqrt(np.where(variance > 0.0, variance, 1.0))
-        moments = cls(mean, deviation, cut, largest, wanted)
+        moments = cls(mean, deviation, cut, largest, wanted, long_run)
         return replace(moments, lost=moments._lost(u, volatility))
 
     def unchanged(self):
@@ -129,9 +144,9 @@ class InnovationMoments:
             product = volatility**2 * np.roll(squares, shift, axis=0)
             most = (FARTHEST * self.largest[1]) ** 2
             total += np.maximum(product - most, 0.0).mean(axis=0)
-        variance = (volatility**2).mean(axis=0)
+        variance = np.where(self.long_run > 0.0, self.long_run, 1.0)
         share = total / N_SHIFTS / variance
-        return 0.5 * (share + share.mean()) * variance
+        return 0.5 * (share + share.mean()) * self.long_run
 
 
 def _moments(u, cut, weights):

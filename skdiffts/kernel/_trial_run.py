@@ -4,13 +4,15 @@ import numpy as np
 
 __all__ = ["at_long_run"]
 
-# Paths of the trial run, its steps, and steps that are not looked at.
-N_PATHS, N_STEPS, N_FIRST = 128, 160, 60
+# Numbers of a step of the trial run, paths at least and at most, its steps, and steps that
+# are not looked at.
+NUMBERS, N_PATHS = 4096, (16, 128)
+N_STEPS, N_FIRST = 160, 60
 # Largest factor of the variance that is given back.
 MOST = 5.0
 
 
-def at_long_run(dynamics, moments, history, residuals, target):
+def at_long_run(dynamics, moments, history, residuals):
     r"""Moments that give back as much variance as keeps volatility at its long run.
 
     Variance k that is given back to innovations enters the next volatilities as well: with
@@ -31,17 +33,17 @@ def at_long_run(dynamics, moments, history, residuals, target):
         Histories of training rows.
     residuals : ndarray of shape (n, n_features)
         Residuals that are drawn from.
-    target : ndarray of shape (n_features,)
-        Mean variance of the training rows.
 
     Returns
     -------
     InnovationMoments
         Moments with some times as much.
     """
-    rng = np.random.RandomState(0)
-    history = history.take(rng.randint(len(residuals), size=N_PATHS))
-    noise = residuals[rng.randint(len(residuals), size=(N_STEPS, N_PATHS))]
+    rng, (n, d) = np.random.RandomState(0), residuals.shape
+    n_paths = int(np.clip(NUMBERS // d, *N_PATHS))
+    history = history.take(rng.randint(n, size=n_paths))
+    noise = residuals[rng.randint(n, size=(N_STEPS, n_paths))]
+    target = np.where(moments.long_run > 0.0, moments.long_run, 1.0)
     none, once = (
         (_squares(dynamics, one, history, noise) / target).mean()
         for one in (moments.with_lost(0.0), moments)
