@@ -114,7 +114,8 @@ class OneStep:
         factor = self.parts.scale.multiply_factor(np.stack(columns, axis=-1))
         factor = factor * np.sqrt(self.dt)[..., np.newaxis]
         if self.model.moments is not None:
-            factor = factor * self.model.moments.slope[:, np.newaxis]
+            volatility = np.sqrt(self.parts.scale.variance)
+            factor = factor * self.model.moments.slope(volatility)[..., np.newaxis]
         return factor @ factor.transpose(0, 2, 1)
 
     def rows(self, residuals):

@@ -11,6 +11,7 @@ from skdiffts.kernel._linear_model import LinearModel
 from skdiffts.kernel._local_model import LocalModel
 from skdiffts.kernel._next_step import InnovationMoments, NextStep
 from skdiffts.kernel._past_only import PastOnlyResiduals
+from skdiffts.kernel._trial_run import at_long_run
 
 __all__ = ["Dynamics"]
 
@@ -251,13 +252,16 @@ class Dynamics:
         dt = np.full((len(residuals), 1), self.time.dt)
         innovations = step.innovations(residuals, dt)
         volatility = np.sqrt(step.scale.variance)
-        largest = None if self.moments is None else self.moments.largest
-        if wanted is None and self.moments is not None:
-            wanted = self.moments.wanted
-        given = innovations, volatility, weights, largest, wanted
+        last, largest, long_run = self.moments, None, None
+        if last is not None:
+            largest, long_run = last.largest, last.long_run
+            wanted = last.wanted if wanted is None else wanted
+        given = innovations, volatility, weights, largest, wanted, long_run
         moments = InnovationMoments.fit(*given)
         if not self.feeds_back:
             moments = moments.unchanged()
+        elif history.covariates is None and np.any(moments.lost > 0.0):
+            moments = at_long_run(self, moments, history, residuals)
         return replace(self, moments=moments)
 
     def calibrated(self, history, residuals, snap=None):

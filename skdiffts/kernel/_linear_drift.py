@@ -5,7 +5,8 @@ r"""Linear drift of the whole conditioning vector, fitted to all rows before any
 Columns :math:`z_j` that belong to series j, its past values and functions of the clock, have
 no penalty; all others are under a ridge. Covariates are under it as well, or free of it if
 that predicts better. A spline D of the own level is used where it pays. Where splines would
-keep paths away from the rows, a drift without takes over beyond their joint range.
+keep paths away from the rows, a drift without takes over beyond their joint range; where they
+would spoil the second moments of paths, they are left out.
 Without a level among the columns the series have a unit root, and their mean increment is
 shrunk to zero as far as chance explains it.
 """
@@ -16,6 +17,7 @@ import numpy as np
 
 from skdiffts.conditioning import BaseConditioning
 from skdiffts.kernel._noiseless import leads_back
+from skdiffts.kernel._spread import keeps_spread
 from skdiffts.linear import JointRange, RidgeDrift
 
 __all__ = ["LinearDrift"]
@@ -120,7 +122,10 @@ class LinearDrift:
         ending = replace(self.ridge, straight=ends, joint_range=joint)
         for ridge in (plain, ending):
             drift = replace(self, ridge=ridge)
-            if leads_back(drift, straight, joint, states, ahead, clock, dt):
+            given = states, ahead, clock, dt
+            if leads_back(drift, straight, joint, *given) and keeps_spread(
+                drift, straight, *given
+            ):
                 return drift
         return straight
 

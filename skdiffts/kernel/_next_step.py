@@ -14,6 +14,8 @@ FARTHEST = 2.0
 # Cuts that are tried, from there to the largest one itself, and the variance above which
 # the next one is: two standard errors of the variance of draws.
 N_CUTS, WIDE = 11, 1.02
+# Shifts of draws against volatilities, of which each is then as likely with each.
+N_SHIFTS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +30,11 @@ class InnovationMoments:
     deviation would make the others too small. Latent innovations, which volatility does
     not see, are given the moments of the training ones.
 
+    The cut of large innovations takes variance away where the volatility is high. Near a
+    unit root of the volatility a loss of some percent halves the variance of long paths.
+    What the cut takes is given back as a constant beside the squared volatility, as an
+    intercept that is set by the long run.
+
     Parameters
     ----------
     mean, deviation : ndarray of shape (n_features,)
@@ -38,6 +45,10 @@ class InnovationMoments:
         Sizes of the largest standardised innovations, and innovations, of training.
     wanted : tuple of two ndarray of shape (n_features,)
         Mean and standard deviation that standardised innovations are given.
+    long_run : ndarray of shape (n_features,)
+        Mean squares of the innovations of training.
+    lost : ndarray of shape (n_features,) or float, default=0.0
+        Variance of innovations that the cut of the largest ones takes away.
     remembered : float or ndarray of shape (n_features,), default=1.0
         Factor of the innovations that volatility remembers, where these are not the
         simulated ones but those of rows that can be.
@@ -48,10 +59,20 @@ class InnovationMoments:
     cut: np.ndarray
     largest: tuple
     wanted: tuple
+    long_run: np.ndarray
+    lost: np.ndarray | float = 0.0
     remembered: float | np.ndarray = 1.0
 
     @classmethod
-    def fit(cls, innovations, volatility, weights=None, largest=None, wanted=None):
+    def fit(
+        cls,
+        innovations,
+        volatility,
+        weights=None,
+        largest=None,
+        wanted=None,
+        long_run=None,
+    ):
         """Measure the moments of innovations.
 
         Parameters
@@ -67,6 +88,8 @@ class InnovationMoments:
         wanted : tuple of two ndarray of shape (n_features,), default=None
             Mean and standard deviation that simulated ones are given; None is zero and
             one.
+        long_run : ndarray of shape (n_features,), default=None
+            Mean squares in training; None for innovations of the training rows.
 
         Returns
         -------
@@ -78,38 +101,70 @@ class InnovationMoments:
             largest = tuple(np.abs(part).max(axis=0) for part in (u, innovations))
         if wanted is None:
             wanted = np.zeros(u.shape[1]), np.ones(u.shape[1])
+        if long_run is None:
+            long_run = np.average(innovations**2, axis=0, weights=weights)
         cut = FARTHEST * largest[0]
         mean, variance = _moments(u, cut, weights)
         for factor in np.linspace(FARTHEST, 1.0, N_CUTS)[1:]:
             cut = np.where(variance > WIDE * wanted[1] ** 2, factor * largest[0], cut)
             mean, variance = _moments(u, cut, weights)
         deviation = np.sqrt(np.where(variance > 0.0, variance, 1.0))
-        return cls(mean, deviation, cut, largest, wanted)
+        moments = cls(mean, deviation, cut, largest, wanted, long_run)
+        return replace(moments, lost=moments._lost(u, volatility))
 
     def unchanged(self):
         """Cut large innovations only."""
         none = np.zeros_like(self.mean), np.ones_like(self.mean)
         cut = FARTHEST * self.largest[0]
-        return replace(self, mean=none[0], deviation=none[1], cut=cut, wanted=none)
+        return replace(
+            self, mean=none[0], deviation=none[1], cut=cut, wanted=none, lost=0.0
+        )
+
+    def with_lost(self, factor):
+        """Moments that give back so many times the variance that the cut takes."""
+        return replace(self, lost=factor * self.lost)
 
     def correct(self, innovations, volatility):
         """Innovations whose standardised values have the moments that are wanted."""
-        u = np.clip(innovations / volatility, -self.cut, self.cut)
-        mean, deviation = self.wanted
-        innovations = volatility * (mean + deviation * (u - self.mean) / self.deviation)
+        standard = self._standard(innovations / volatility)
+        innovations = self._size(volatility) * standard
         farthest = FARTHEST * self.largest[1]
         return np.clip(innovations, -farthest, farthest)
 
     def undo(self, innovations, volatility):
         """Innovations that `correct` maps to given ones, but for its cuts."""
         mean, deviation = self.wanted
-        u = (innovations / volatility - mean) / deviation
+        u = (innovations / self._size(volatility) - mean) / deviation
         return volatility * (self.mean + self.deviation * u)
 
-    @property
-    def slope(self):
-        """Derivative of `correct` by the innovations, shape (n_features,)."""
-        return self.wanted[1] / self.deviation
+    def slope(self, volatility):
+        """Derivative of `correct` by the innovations, but for its cuts."""
+        return self._size(volatility) / volatility * self.wanted[1] / self.deviation
+
+    def _size(self, volatility):
+        """Volatility of corrected innovations, with the variance that the cut takes."""
+        return np.sqrt(volatility**2 + self.lost)
+
+    def _standard(self, u):
+        """Standardised innovations with the moments that are wanted."""
+        u = np.clip(u, -self.cut, self.cut)
+        mean, deviation = self.wanted
+        return mean + deviation * (u - self.mean) / self.deviation
+
+    def _lost(self, u, volatility):
+        """Variance beyond the largest innovations, with volatilities and draws apart.
+
+        Bursts of a series are few: half of its share is the mean share of all series.
+        """
+        volatility = np.broadcast_to(volatility, u.shape)
+        squares, total = self._standard(u) ** 2, np.zeros(u.shape[1])
+        for shift in len(u) * np.arange(1, N_SHIFTS + 1) // (N_SHIFTS + 1):
+            product = volatility**2 * np.roll(squares, shift, axis=0)
+            most = (FARTHEST * self.largest[1]) ** 2
+            total += np.maximum(product - most, 0.0).mean(axis=0)
+        variance = np.where(self.long_run > 0.0, self.long_run, 1.0)
+        share = total / N_SHIFTS / variance
+        return 0.5 * (share + share.mean()) * self.long_run
 
 
 def _moments(u, cut, weights):
@@ -163,8 +218,9 @@ class NextStep:
         innovations = (increments - self.first * dt) / root
         size = increments.shape[1] * np.log(root[:, 0])
         if moments is not None:
-            innovations = moments.undo(innovations, np.sqrt(self.scale.variance))
-            size = size + np.log(moments.slope).sum()
+            volatility = np.sqrt(self.scale.variance)
+            innovations = moments.undo(innovations, volatility)
+            size = size + np.log(moments.slope(volatility)).sum(axis=-1)
         scaled = self.scale.divide(innovations) - self.drift * root
         log_slope = self.scale.log_slope(innovations) - self.factor.log_det
         return self.factor.whiten(scaled), log_slope - size
