@@ -63,15 +63,13 @@ class QuantileMaps:
             values, counts = np.unique(pairs[1][0], return_counts=True)
             if OFTEN <= counts.max() <= counts.sum() - OFTEN:
                 frequent[number] = values[np.argmax(counts)]
-            maps: list[np.ndarray] = []
+            maps: list = []
             for is_frequent in (False, True):
                 rows = [
                     after[(now == frequent[number]) == is_frequent]
                     for now, after in pairs
                 ]
-                maps.append(
-                    _knots(*rows, keeps_tails=keeps_tails) if len(rows[1]) else maps[0]
-                )
+                maps.append(_knots(rows, keeps_tails) if len(rows[1]) else maps[0])
             knots.append(tuple(maps))
         return cls(columns, frequent, tuple(knots))
 
@@ -101,35 +99,14 @@ class QuantileMaps:
     def unmap(self, z, column):
         """Invert the map of a column.
 
-        Parameters
-        ----------
-        z : ndarray of shape (n_rows,)
-            Mapped numbers, which may be infinite.
-        column : int
-            Column.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), or None
-            Numbers before the map; None where a frequent value has a map of its own.
-        """
-        found = np.flatnonzero(self.columns == column)
-        if not len(found):
-            return z
-        if np.isfinite(self.frequent[found[0]]):
-            return None
-        simulated, wanted = self.knots[found[0]][0]
-        return _mapped(z, wanted, simulated)
-
-
-def _knots(simulated, wanted, *, keeps_tails):
+def _knots(pair, keeps_tails):
     """Quantiles of simulated and of training numbers, of shape (2, n_knots)."""
-    n_knots = int(np.clip(len(wanted) // ROWS_PER_KNOT, 3, MAX_KNOTS))
-    levels, end = (np.arange(n_knots) + 0.5) / n_knots, 0.5 / len(wanted)
+    n = len(pair[1])
+    n_knots = int(np.clip(n // ROWS_PER_KNOT, 3, MAX_KNOTS))
+    levels, end = (np.arange(n_knots) + 0.5) / n_knots, 0.5 / n
     if keeps_tails:
         levels, end = levels[(levels > TAIL) & (levels < 1.0 - TAIL)], TAIL
     levels = np.concatenate([[end], levels, [1.0 - end]])
-    pair = (simulated, wanted)
     return np.stack([np.quantile(rows, levels, method="hazen") for rows in pair])
 
 

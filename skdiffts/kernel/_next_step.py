@@ -138,7 +138,7 @@ class InnovationMoments:
         return volatility * (self.mean + self.deviation * u)
 
     def slope(self, volatility):
-        """Derivative of `correct` by the innovations, but for its cuts."""
+        """Compute the derivative of `correct` by the innovations, but for its cuts."""
         return self._size(volatility) / volatility * self.wanted[1] / self.deviation
 
     def _size(self, volatility):
