@@ -1,7 +1,7 @@
 """Choice of the history by forward likelihood: a line, a local fit, or the present row."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.base import clone
@@ -9,6 +9,7 @@ from sklearn.base import clone
 from skdiffts._student import fit_student, squared_distances, unit_student
 from skdiffts.conditioning import Constant, NoScale
 from skdiffts.kernel._additive_drift import LINEAR
+from skdiffts.kernel._extrapolation import is_bounded
 from skdiffts.kernel._fitted_dynamics import FittedDynamics
 from skdiffts.kernel._neighbors import GLOBAL
 from skdiffts.selection import (
@@ -92,6 +93,7 @@ def choose_history(estimator, paths, time):
     """
     paths = spread_repeated(paths)
     selected = select_history(paths, time.steps(paths), n_jobs=estimator.n_jobs)
+    selected = _without_growth(estimator, selected, paths, time)
     n_covariates = 0 if paths.covariates is None else paths.covariates.shape[1]
     n_columns = paths.n_features + 2 * n_covariates
     candidates = _candidates(estimator, selected, n_columns)
@@ -116,6 +118,26 @@ def choose_history(estimator, paths, time):
             best = name
     means = {name: float(rows.mean()) for name, rows in values.items()}
     return HistoryChoice(selected, best, candidates[best], means)
+
+
+def _without_growth(estimator, selected, paths, time):
+    """Drop seasons times the level whose slopes, one after another, lead away.
+
+    At hours when a series never moves, such as solar power at night, its slope is what the
+    other hours make of it; a step ahead that does not matter.
+    """
+    specification = selected.specification
+    if not specification.seasonal_levels or estimator.conditioning != AUTO:
+        return selected
+    line = clone(estimator).set_params(
+        conditioning=selected.conditioning,
+        scale=NoScale(),
+        additive_drift=LINEAR,
+        n_neighbors=GLOBAL,
+    )
+    if is_bounded(FittedDynamics.fit(line, paths, time).spectral_radius):
+        return selected
+    return replace(selected, specification=replace(specification, seasonal_levels=()))
 
 
 def _candidates(estimator, selected, n_columns):

@@ -134,7 +134,8 @@ class KernelDriftVolEstimator(
         Ratio, at most 1, of the standard deviation of the innovations to that of the
         leave-one-out residuals, which contain estimation error as well.
     spectral_radius_ : float
-        Largest eigenvalue of the global linear recursion at the long-run scale, in modulus.
+        Largest eigenvalue of the global linear recursion at the long-run scale, in modulus;
+        the rate of growth of a step where slopes depend on the clock.
     n_history_ : int
         Rows of a path that the first conditioning vector needs.
     n_conditioning_ : int

@@ -28,8 +28,9 @@ __all__ = [
 ENVELOPE = 1.5
 # Excess of the spectral radius over one that rounding may leave where nothing moves.
 STANDSTILL = 1e-9
-# Times over which a step that depends on the clock is averaged.
-N_TIMES = 16
+# Times at which a step that depends on the clock is differentiated, at random, and rows of
+# which the steps follow each other where the slope depends on the clock.
+N_TIMES, N_STEPS = 16, 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +152,9 @@ def spectral_radius(rules, transitions, drift, dt):
     The step maps states and conditioning histories to the next ones at the long-run
     scale, which is also the scale of the drift outside the envelope. It is differentiated
     by differences, which are exact where it is linear, as for states and lags. Directions
-    in which nothing moves have eigenvalue one.
+    in which nothing moves have eigenvalue one. Where the slope depends on the clock, as
+    beside a season times the level, it is the rate of growth, each step, over many steps
+    one after another: slopes of a morning may all be above one if an evening undoes them.
 
     Parameters
     ----------
@@ -193,11 +196,38 @@ def spectral_radius(rules, transitions, drift, dt):
         rows = np.hstack([after.states, after.conditioning])
         return (rows[1:] - rows[0]) / spread[:, np.newaxis]
 
-    times = history.clock[:1]
-    if rules.core is not None and rules.conditioning.uses_clock:
-        # At random, since regular times may hit one phase of a season again and again.
-        times = np.random.RandomState(0).choice(history.clock, N_TIMES)
-    mean = np.mean([jacobian(time) for time in times], axis=0)
-    if not np.isfinite(mean).all():
+    if rules.core is None or not rules.conditioning.uses_clock:
+        return _radius(jacobian(history.clock[0]))
+    # At random, since regular times may hit one phase of a season again and again.
+    times = np.random.RandomState(0).choice(history.clock, N_TIMES)
+    slopes = np.array([jacobian(time) for time in times])
+    mean = slopes.mean(axis=0)
+    if not np.isfinite(mean).all() or np.allclose(slopes, mean, rtol=1e-6, atol=1e-9):
+        return _radius(mean)
+    return _growth(jacobian(time) for time in history.clock[:N_STEPS])
+
+
+def _radius(matrix):
+    """Spectral radius; infinite if some entry is not finite."""
+    if not np.isfinite(matrix).all():
         return np.inf
-    return float(np.abs(np.linalg.eigvals(mean)).max())
+    return float(np.abs(np.linalg.eigvals(matrix)).max())
+
+
+def _growth(slopes):
+    """Rate of growth of a product of matrices, for each of them."""
+    product, log_size, n_steps = None, 0.0, 0
+    for slope in slopes:
+        product = slope if product is None else slope @ product
+        size = np.abs(product).max()
+        if size == 0.0 or not np.isfinite(size):
+            return 0.0 if size == 0.0 else np.inf
+        product, log_size, n_steps = (
+            product / size,
+            log_size + np.log(size),
+            n_steps + 1,
+        )
+    radius = _radius(product)
+    if radius == 0.0:
+        return 0.0
+    return float(np.exp((log_size + np.log(radius)) / n_steps))

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skdiffts import KernelDriftVolEstimator
+from skdiffts.conditioning import ConditioningUnion, Phase, SeasonalLevel, State
 from skdiffts.kernel._extrapolation import shrink_to_global
 from skdiffts.kernel._leave_one_out import LeaveOneOut
 from skdiffts.kernel._local_fit import LocalFit
@@ -443,3 +445,24 @@ def test_without_the_limit_they_would_not(with_model, kernel_regression, seed):
     estimator = kernel_regression(10).fit(X)
     assert farthest(estimator, X, seed) <= 3.0
     assert farthest(with_model(estimator, limit=np.inf), X, seed) > 3.0
+
+
+def test_slopes_that_depend_on_the_clock_are_multiplied():
+    """Four slopes in turn, two above one: the rate of growth is that of their product."""
+    slopes = np.tile([1.6, 0.5, 1.2, 0.7], 100)
+    rng = np.random.RandomState(0)
+    X = np.zeros((401, 1))
+    for i, slope in enumerate(slopes):
+        X[i + 1] = slope * X[i] + rng.standard_normal()
+    season = Phase(period=4.0, n_harmonics=2)
+    parts = [("level", State()), ("season", season)]
+    parts.append(("level_by_season", SeasonalLevel(season=season)))
+    estimator = KernelDriftVolEstimator(
+        "all", conditioning=ConditioningUnion(parts=parts), additive_drift="linear"
+    )
+    found = [
+        np.polyfit(X[phase:-1:4, 0], X[phase + 1 :: 4, 0], 1)[0] for phase in range(4)
+    ]
+    expected = np.abs(np.prod(found)) ** 0.25
+    assert expected < 1.0 < np.mean(found)
+    assert_allclose(estimator.fit(X).spectral_radius_, expected, rtol=1e-6)
