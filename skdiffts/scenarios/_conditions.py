@@ -179,7 +179,6 @@ class ColumnCondition(BaseCondition):
         return value
 
     def branches(self, frame):
-        """Targets for levels, changes, returns, sums and means of any column."""
         self._validate_params()
         shape = (*frame.first_rows.shape[:1], frame.length, frame.first_rows.shape[1])
         span, start = self._span(shape), frame.first_rows[:, self.column]
@@ -445,5 +444,4 @@ class AllOf(BaseCondition):
         return product
 
     def branches(self, frame):
-        """Branches of all conditions, in all combinations."""
         return all_branches(self.conditions, frame)

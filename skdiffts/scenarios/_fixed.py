@@ -105,7 +105,6 @@ class Fixed(BaseCondition):
         )
 
     def branches(self, frame):
-        """Targets for all cells that have a value."""
         table, labels = self.with_positions(frame.names).values
         rows = self._rows(labels, frame, table)
         targets = []

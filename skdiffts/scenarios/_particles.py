@@ -12,10 +12,76 @@ from skdiffts.scenarios._pilot import PathStates
 from skdiffts.scenarios._proposal import Proposal
 from skdiffts.scenarios._selection import effective_sample_size, systematic_resample
 
-__all__ = ["Particles"]
+__all__ = ["Particles", "Swarm"]
 
 # Kurtosis of innovations, over the Gaussian one, above which proposals get wide tails.
 HEAVY = 1.15
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Swarm:
+    """Particles in one row.
+
+    Parameters
+    ----------
+    paths : RunningPaths
+        Their histories.
+    states : PathStates
+        Rows and sums that the look-ahead sees.
+    targets : list of Target
+        Targets of each particle.
+    log_weights : ndarray of shape (n_particles,)
+        Logs of the weights, which add up to one.
+    ahead : ndarray of shape (n_particles,)
+        Logs of the look-ahead, which the weights hold.
+    """
+
+    paths: Any
+    states: PathStates
+    targets: list
+    log_weights: np.ndarray
+    ahead: np.ndarray
+
+    @classmethod
+    def start(cls, look, paths, targets):
+        """Particles in row 0, and the log of the mean of their weights."""
+        n_lags, n_sums = look.steps.n_lags, look.additions.shape[1]
+        states = PathStates.start(paths.states, n_lags, n_sums)
+        ahead = look.log_value(0, states, targets)
+        log_weights, total = _normalised(ahead)
+        swarm = cls(
+            paths=paths,
+            states=states,
+            targets=list(targets),
+            log_weights=log_weights,
+            ahead=ahead,
+        )
+        return swarm, total - np.log(len(ahead))
+
+    def take(self, chosen):
+        """Particles of equal weight."""
+        return Swarm(
+            paths=self.paths.take(chosen),
+            states=self.states.take(chosen),
+            targets=[target.take(chosen) for target in self.targets],
+            log_weights=np.full(len(chosen), -np.log(len(chosen))),
+            ahead=self.ahead[chosen],
+        )
+
+    def advanced(self, model, look, step, proposal, number, rng):
+        """Particles in the next row, and the log of the mean gain of their weights."""
+        drawn, log_density = proposal.draw(rng)
+        gained = step.log_density(drawn) - log_density
+        paths = model.advance(self.paths, number, drawn)
+        states = self.states.followed_by(paths.states, look.additions[number + 1])
+        ahead = look.log_value(number + 1, states, self.targets)
+        gained = gained + proposal.log_weights(paths.states) + ahead - self.ahead
+        gained = np.where(proposal.is_possible, gained, -np.inf)
+        log_weights, gain = _normalised(self.log_weights + gained)
+        if not np.isfinite(gain):
+            raise ValueError(_lost(self.targets, number + 1, len(drawn)))
+        given = {"paths": paths, "states": states, "ahead": ahead}
+        return replace(self, **given, log_weights=log_weights), gain
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -79,47 +145,33 @@ class Particles:
             The last particles.
         """
         look, n = LookAhead.fit(pilot, targets), len(start.states)
-        states = PathStates.start(start.states, pilot.n_lags, look.additions.shape[1])
-        ahead = look.log_value(0, states, targets)
-        log_weights, log_evidence = _normalised(ahead)
-        log_evidence -= np.log(n)
-        paths, everyone = start, np.arange(n)
-        rows, parents, sizes = [start.states], [], [_size(log_weights)]
+        swarm, log_evidence = Swarm.start(look, start, targets)
+        rows, parents, sizes = [start.states], [], [_size(swarm.log_weights)]
         for number in range(start.dt.shape[1]):
-            last_size, chosen = sizes[-1], everyone
-            if last_size < threshold * n:
-                chosen = _resampled(log_weights, rng)
-                paths, states, ahead = (
-                    paths.take(chosen),
-                    states.take(chosen),
-                    ahead[chosen],
-                )
-                targets = [target.take(chosen) for target in targets]
-                log_weights = np.full(n, -np.log(n))
-            parents.append(chosen)
-            step = model.step(paths, number)
-            given = step, look, states, targets, number + 1
-            proposal = Proposal.fit(*given, is_wide=pilot.kurtosis > HEAVY)
-            drawn, log_density = proposal.draw(rng)
-            gained = step.log_density(drawn) - log_density
-            paths = model.advance(paths, number, drawn)
-            states = states.followed_by(paths.states, look.additions[number + 1])
-            gained = gained + proposal.log_weights(paths.states)
-            after = look.log_value(number + 1, states, targets)
-            gained = np.where(proposal.is_possible, gained + after - ahead, -np.inf)
-            ahead = after
-            log_weights, gain = _normalised(log_weights + gained)
-            if not np.isfinite(gain):
-                raise ValueError(_lost(targets, number + 1, n))
+            chosen = np.arange(n)
+            if sizes[-1] < threshold * n:
+                chosen = _resampled(swarm.log_weights, rng)
+                swarm = swarm.take(chosen)
+            step = model.step(swarm.paths, number)
+            proposal = Proposal.fit(
+                step,
+                look,
+                swarm.states,
+                swarm.targets,
+                number + 1,
+                is_wide=pilot.kurtosis > HEAVY,
+            )
+            swarm, gain = swarm.advanced(model, look, step, proposal, number, rng)
             log_evidence += gain
-            rows.append(paths.states)
-            sizes.append(_size(log_weights))
+            parents.append(chosen)
+            rows.append(swarm.paths.states)
+            sizes.append(_size(swarm.log_weights))
         origins = _trace(parents, n)
         return cls(
             start=start.take(origins[:, 0]),
             rows=np.stack([row[origins[:, i]] for i, row in enumerate(rows)], axis=1),
             origins=origins,
-            log_weights=log_weights,
+            log_weights=swarm.log_weights,
             sizes=np.array(sizes),
             log_evidence=float(log_evidence),
         )

@@ -73,7 +73,6 @@ class AnyOf(BaseCondition):
         return np.max([np.zeros(len(paths)), *weights], axis=0)
 
     def branches(self, frame):
-        """Branches of one condition after the other."""
         return [
             branch
             for condition in self.conditions
