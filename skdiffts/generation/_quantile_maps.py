@@ -99,6 +99,27 @@ class QuantileMaps:
     def unmap(self, z, column):
         """Invert the map of a column.
 
+        Parameters
+        ----------
+        z : ndarray of shape (n_rows,)
+            Mapped numbers, which may be infinite.
+        column : int
+            Column.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), or None
+            Numbers before the map; None where a frequent value has a map of its own.
+        """
+        found = np.flatnonzero(self.columns == column)
+        if not len(found):
+            return z
+        if np.isfinite(self.frequent[found[0]]):
+            return None
+        simulated, wanted = self.knots[found[0]][0]
+        return _mapped(z, wanted, simulated)
+
+
 def _knots(pair, keeps_tails):
     """Quantiles of simulated and of training numbers, of shape (2, n_knots)."""
     n = len(pair[1])
