@@ -9,7 +9,7 @@ __all__ = ["at_long_run"]
 NUMBERS, N_PATHS = 4096, (16, 128)
 N_STEPS, N_FIRST = 160, 60
 # Largest factor of the variance that is given back.
-MOST = 5.0
+MOST = 10.0
 
 
 def at_long_run(dynamics, moments, history, residuals):
