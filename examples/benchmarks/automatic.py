@@ -46,6 +46,8 @@ from skdiffts.selection import (
 
 SHARE = 0.7
 ROWS = 3000
+# Rows of energy of which 5,100 are fitted: five weeks instead of two.
+LONG_ROWS = 7286
 JITTER = 0.05
 HALFLIVES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
@@ -113,7 +115,7 @@ def read_nyc(folder):
 def read_energy(folder):
     columns = ["Appliances", "T1", "RH_1", "T2", "T_out", "RH_out", "Windspeed"]
     X = pd.read_parquet(folder / "energy_appliances.parquet")
-    return X[[*columns, "Tdewpoint"]].iloc[:ROWS] + 0.0
+    return X[[*columns, "Tdewpoint"]].iloc[:n_rows] + 0.0
 
 
 def read_los_speed(folder):
@@ -140,6 +142,7 @@ SETS = {
     "nyc": read_nyc,
     "nyc_no_dates": lambda folder: read_nyc(folder).reset_index(drop=True),
     "energy": read_energy,
+    "energy_long": lambda folder: read_energy(folder, LONG_ROWS),
     "energy_no_dates": lambda folder: read_energy(folder).reset_index(drop=True),
     "los_speed": read_los_speed,
     "etth1": read_etth1,
@@ -148,7 +151,7 @@ SETS = {
 
 
 # Sets whose gains are printed.
-GAINS = ("finbench", "exchange", "basic_motions", "vic", "nyc", "energy")
+GAINS = ("finbench", "exchange", "basic_motions", "vic", "nyc", "energy", "energy_long")
 
 
 def family(paths):
