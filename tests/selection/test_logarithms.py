@@ -90,9 +90,13 @@ def test_columns_that_are_closed_negative_short_or_narrow(find):
     assert find(growing - growing.min()) == [False]
     assert find(growing[:40]) == [False]
     assert find(1000.0 + growing) == [False]
+    assert not any(find(np.repeat(growing, 25, axis=1)))
 
 
 def test_panels_are_compared_over_paths(find):
     panel = np.exp(make_walk(n=12 * 60, size=0.1)).reshape(12, 60, 1)
     panel = panel / panel[:, :1] * np.linspace(1.0, 5.0, 12)[:, np.newaxis, np.newaxis]
     assert find(panel) == [True]
+    many = np.repeat(panel, 12, axis=0)
+    many *= np.random.RandomState(0).uniform(0.5, 2.0, size=(144, 1, 1))
+    assert find(many) == [True]
