@@ -23,9 +23,10 @@ are the same byte for byte.
 import argparse
 import hashlib
 import multiprocessing
-import resource
+import re
 import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 from joblib import parallel_config
@@ -171,7 +172,9 @@ def write_dataset(n_rows):
 
 def peak_memory():
     """Largest resident memory of this process so far, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # getrusage would count the process that a worker was forked from.
+    status = Path("/proc/self/status").read_text("utf-8")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
 
 def digest(file):

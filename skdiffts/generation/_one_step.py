@@ -329,7 +329,7 @@ class OneStepModel:
         """
         history = self._followed(paths, number)
         if self.table.snap is not None:
-            rows = self.table.snap(rows)
+            rows = self.table.snap(rows, history.states)
         increments = rows - history.states
         options = paths.dt[:, number], paths.clock[:, number]
         rules = self.dynamics.model_.rules
@@ -494,13 +494,13 @@ class OneStepModel:
         """
         if self.is_plain(free):
             return low, high
-        if self.table.coordinates.support is not None:
-            return self._latent_interval(free, low, high)
+        if self.table.latent is not None:
+            return self._latent_interval(self.table.latent, free, low, high)
         return self._mapped_interval(free, low, high)
 
-    def _latent_interval(self, free, low, high):
+    def _latent_interval(self, latent, free, low, high):
         """Interval of latent numbers behind values from one bound to the other."""
-        coordinate = self.table.coordinates.support.coordinates[free]
+        coordinate = latent.support.coordinates[free]
         ends = []
         for side, bound in enumerate((low, high)):
             finite = np.isfinite(bound)
@@ -508,7 +508,7 @@ class OneStepModel:
                 return None
             end = bound.copy()
             end[finite] = coordinate.cells(bound[finite])[side]
-            ends.append(self.table.latent.unmapped(end, free))
+            ends.append(latent.unmapped(end, free))
         return None if ends[0] is None else tuple(ends)
 
     def _mapped_interval(self, free, low, high):

@@ -143,7 +143,7 @@ class Fixed(BaseCondition):
         if hasattr(values, "columns"):
             table = {name: values[name] for name in values.columns}
         elif isinstance(values, Mapping):
-            table = values
+            table = dict(values)
         else:
             table = dict(enumerate(np.atleast_2d(np.asarray(values)).T))
         table = {

@@ -204,8 +204,9 @@ class Particles:
         log_weights, gain = _normalised(self.log_weights + log_factors)
         evidence = self.log_evidence + gain
         sizes = np.append(self.sizes[:-1], _size(log_weights))
-        options = {"sizes": sizes, "log_evidence": float(evidence)}
-        return replace(self, log_weights=log_weights, **options)
+        return replace(
+            self, log_weights=log_weights, sizes=sizes, log_evidence=float(evidence)
+        )
 
 
 def _normalised(log_weights):

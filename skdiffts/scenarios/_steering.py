@@ -259,12 +259,11 @@ def _joined(model, start, runs, n_paths, output, rng):
     evidence = np.array([particles.log_evidence for particles, _ in runs])
     total = logsumexp(evidence)
     shares = np.exp(evidence - total)
-    weights = [
-        s * np.exp(p.log_weights) for s, (p, _) in zip(shares, runs, strict=True)
-    ]
+    pairs = zip(shares, runs, strict=True)
+    weights = np.concatenate([s * np.exp(p.log_weights) for s, (p, _) in pairs])
     sizes = _total_size(shares, [p.sizes for p, _ in runs])
     surviving = _total_size(shares, [p.surviving_sizes() for p, _ in runs])
-    weights, n = np.concatenate(weights), sum(map(len, weights))
+    n = len(weights)
     _warn_of_collapse(sizes, surviving, n)
     seed = int(draw_seed(rng))
     drawn = systematic_resample(weights, n_paths, random_state=seed)

@@ -55,7 +55,7 @@ class Target:
         Condition that the target comes from.
     """
 
-    column: int
+    column: Any
     coefficients: np.ndarray
     low: np.ndarray
     high: np.ndarray

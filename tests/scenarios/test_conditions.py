@@ -107,7 +107,7 @@ def test_conditions_are_strategies():
     [
         (InRange(row=4), "row=4 is not in paths of shape .* from -4 to 3"),
         (InRange(column=-3), "column=-3 is not in paths of shape .* from -2 to 1"),
-        (InRange(measure="mean"), "The 'measure' parameter"),
+        (InRange(measure="median"), "The 'measure' parameter"),
         (NearValue(bandwidth=0.0), "The 'bandwidth' parameter"),
         (InRange(low=1.0, high=0.0), "low=1.0 is not below high=0.0; swap them"),
         (InRange(low=np.nan), "low=nan is not below high=inf"),
