@@ -285,6 +285,8 @@ class Dynamics:
         model = self.with_moments(history, residuals)
         if snap is None or model.moments is None or not model.feeds_back:
             return model
+        # The mean of the mapped squares is set below, whatever a cut has taken away.
+        model = replace(model, moments=model.moments.with_lost(0.0))
         step = model.step(history)
         dt = np.full((len(history), 1), self.time.dt)
         increments = step.increments(residuals, dt, model.moments)

@@ -48,11 +48,10 @@ def keeps_spread(curved, straight, states, ahead, clock, dt):
     with np.errstate(over="ignore", invalid="ignore"):
         paths = [_simulate(one, states, ahead, clock, dt) for one in (curved, straight)]
         error, usual = (
-            np.linalg.norm(_second_moment(rows - center) - truth)
-            / np.linalg.norm(truth)
+            float(np.linalg.norm(_second_moment(rows - center) - truth))
             for rows in paths
         )
-        return bool(error <= max(ERROR, FACTOR * usual))
+    return error <= max(ERROR * float(np.linalg.norm(truth)), FACTOR * usual)
 
 
 def _simulate(drift, states, ahead, clock, dt):

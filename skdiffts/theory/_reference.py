@@ -151,4 +151,5 @@ def draws_and_levels(process, target, n_draws, n_levels, rng):
     check_count(2, n_draws=n_draws, n_levels=n_levels)
     clean = to_tensor(target.draw(n_draws, rng))
     noise = to_tensor(rng.standard_normal(clean.shape))
-    return clean, noise, np.linspace(*process.log_snr_range, n_levels)
+    low, high = process.log_snr_range
+    return clean, noise, np.linspace(low, high, n_levels)
