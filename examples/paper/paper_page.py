@@ -28,17 +28,17 @@ REDUCED = """\
 **Reduced, to see that it runs**: {max_iter} iterations, {n_levels} lengths of steps with {n_inner} steps each."""
 KINDS = {
     "kernel": """\
-## Residuals of the kernel stage
+### Residuals of the kernel stage
 
 As published: the second stage learns what the first one leaves.""",
     "exact": """\
-## Exact residuals
+### Exact residuals
 
 The second stage alone: it learns from the innovations themselves. What fails above and holds here is an error of the first stage.
 Paths are simulated with the fitted kernel stage all the same.""",
 }
 PATHS = """\
-### Paths
+#### Paths
 
 Errors of {n_paths} simulated paths of {length} rows: relative, of the stationary covariance and the lag-1 autocovariance; sliced
 Wasserstein distance of pairs of successive rows to true ones.
@@ -97,7 +97,7 @@ def write_page(path, size, seed, functionals, measured):
     for kind, found in measured.items():
         parts.append(KINDS[kind])
         for name, history in found.histories.items():
-            parts += [f"### {name.capitalize()}", _table(history, functionals)]
+            parts += [f"#### {name.capitalize()}", _table(history, functionals)]
             parts.append(
                 "\n".join(
                     f"* {claim}: **{seen}**" for claim, seen in found.claims[name]

@@ -21,9 +21,9 @@ class SGD(BaseOptimizer):
     .. math:: m \leftarrow \mu\, m + g, \quad w \leftarrow w - \eta\, m
 
     in each step, m being zero at first. The step size :math:`\eta` is the
-    ``learning_rate`` of the sampler, times the warm-up and the decay. It is the same for
-    all weights, so that it has to be larger than Adam's, from 0.1 on, and training is
-    slower.
+    ``learning_rate`` of the sampler, times the warm-up and the decay. It is not adapted to
+    the size of the gradients, as Adam's is, and has to be far larger: on two modes in one
+    column 0.5 hardly moves the network in 400 steps, and 2 finds them.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class SGD(BaseOptimizer):
     >>> X = np.random.RandomState(0).standard_normal((100, 2))
     >>> sampler = DiffusionResidualSampler(
     ...     optimizer=SGD(momentum=0.9),
-    ...     learning_rate=0.1,
+    ...     learning_rate=0.2,
     ...     max_iter=20,
     ...     early_stopping=False,
     ...     random_state=0,

@@ -192,18 +192,18 @@ def test_descent_is_the_one_of_torch(options, scale):
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_descent_trains_a_network(momentum):
-    """Two modes, from a network that starts as one Gaussian: the loss falls by a third."""
+    """Two modes, from a network that starts as one Gaussian, of log-density -1.44."""
     rng = np.random.RandomState(0)
     X = np.sign(rng.randn(500, 1)) + 0.2 * rng.randn(500, 1)
     sampler = DiffusionResidualSampler(
         score_model=ScoreNetwork(width=16, depth=1, base="gaussian"),
         optimizer=SGD(momentum=momentum),
-        learning_rate=0.5 * (1.0 - momentum),
+        learning_rate=2.0 * (1.0 - momentum),
         max_iter=400,
         early_stopping=False,
         random_state=0,
     ).fit(X)
-    assert sampler.loss_curve_[-1] < 0.7 * sampler.loss_curve_[0]
+    assert sampler.score(X) > -1.0
     with pytest.raises(ValueError, match="momentum"):
         sampler.set_params(optimizer=SGD(momentum=1.0)).fit(X)
 
