@@ -155,7 +155,9 @@ class InnovationMoments:
         """Variance beyond the largest innovations, with volatilities and draws apart.
 
         Bursts of a series are few: half of its share is the mean share of all series.
+        Latent innovations, whose moments are other ones, are not seen by volatility.
         """
+        is_seen = (self.wanted[0] == 0.0) & (self.wanted[1] == 1.0)
         volatility = np.broadcast_to(volatility, u.shape)
         squares, total = self._standard(u) ** 2, np.zeros(u.shape[1])
         for shift in len(u) * np.arange(1, N_SHIFTS + 1) // (N_SHIFTS + 1):
@@ -163,8 +165,8 @@ class InnovationMoments:
             most = (FARTHEST * self.largest[1]) ** 2
             total += np.maximum(product - most, 0.0).mean(axis=0)
         variance = np.where(self.long_run > 0.0, self.long_run, 1.0)
-        share = total / N_SHIFTS / variance
-        return 0.5 * (share + share.mean()) * self.long_run
+        share = is_seen * total / N_SHIFTS / variance
+        return is_seen * 0.5 * (share + share.mean()) * self.long_run
 
 
 def _moments(u, cut, weights):

@@ -46,12 +46,11 @@ def keeps_spread(curved, straight, states, ahead, clock, dt):
     center = states.mean(axis=0)
     truth = _second_moment(states - center)
     with np.errstate(over="ignore", invalid="ignore"):
-        paths = [_simulate(one, states, ahead, clock, dt) for one in (curved, straight)]
         error, usual = (
-            float(np.linalg.norm(_second_moment(rows - center) - truth))
-            for rows in paths
+            _error(_simulate(one, states, ahead, clock, dt) - center, truth)
+            for one in (curved, straight)
         )
-    return error <= max(ERROR * float(np.linalg.norm(truth)), FACTOR * usual)
+        return error <= max(ERROR, FACTOR * usual)
 
 
 def _simulate(drift, states, ahead, clock, dt):
@@ -76,3 +75,8 @@ def _simulate(drift, states, ahead, clock, dt):
 def _second_moment(rows):
     """Mean product of each pair of columns."""
     return rows.T @ rows / len(rows)
+
+
+def _error(rows, truth):
+    """Relative error of the second moment of rows."""
+    return float(np.linalg.norm(_second_moment(rows) - truth) / np.linalg.norm(truth))

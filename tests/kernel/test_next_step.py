@@ -31,3 +31,22 @@ def test_a_body_that_is_too_wide_is_divided():
     u, ones = 1.5 * draws()[:, 1:], np.ones((20_000, 1))
     moments = InnovationMoments.fit(u, ones, largest=(np.array([9.0]), np.array([9.0])))
     assert_allclose(moments.deviation, 1.5, rtol=0.02)
+
+
+def test_variance_beyond_the_largest_innovations_is_given_back():
+    """A volatility of one or ten, and draws of one or five, which never met."""
+    high, wide = np.random.RandomState(0).uniform(size=(2, 4000)) < 0.05
+    u = np.where(wide & ~high, 5.0, 1.0) * (-1.0) ** np.arange(4000)
+    u = np.stack([u, u], axis=1) / u.std()
+    volatility = np.where(high, 10.0, 1.0)[:, np.newaxis] * np.ones((1, 2))
+    wanted = np.zeros(2), np.array([1.0, 1.2])
+    moments = InnovationMoments.fit(u * volatility, volatility, wanted=wanted)
+    assert moments.lost[0] > 0.0
+    # The second is latent: volatility does not see it.
+    assert moments.lost[1] == 0.0
+    given = moments.correct(u * volatility, volatility)
+    left = moments.with_lost(0.0).correct(u * volatility, volatility)
+    factor = np.sqrt(1.0 + moments.lost[0] / volatility[:, 0] ** 2)
+    assert_allclose(given[:, 0], left[:, 0] * factor)
+    assert_allclose(given[:, 1], left[:, 1])
+    assert not np.any(moments.unchanged().lost)
