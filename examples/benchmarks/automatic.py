@@ -112,7 +112,7 @@ def read_nyc(folder):
     return X[columns].iloc[2000 : 2000 + ROWS]
 
 
-def read_energy(folder):
+def read_energy(folder, n_rows=ROWS):
     columns = ["Appliances", "T1", "RH_1", "T2", "T_out", "RH_out", "Windspeed"]
     X = pd.read_parquet(folder / "energy_appliances.parquet")
     return X[[*columns, "Tdewpoint"]].iloc[:n_rows] + 0.0
