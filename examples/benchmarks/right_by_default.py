@@ -10,8 +10,8 @@ the best that a model of one series can hope for.
 
 `--bands` prints how often 90 % bands of forecasts 1, 50 and 250 rows ahead cover what came, for random walks,
 autoregressions and an autoregression on a trend (residuals are normal there, and the sampler is a Gaussian to
-save time), and for walks the coverage of bands whose two numbers, the mean and the deviation of the
-increments, are estimated by one who knows that it is a walk. `--explicit` prints the deviation of long simulated
+save time), and for walks the coverage of bands whose numbers, the deviation of the increments and with or
+without their mean, are estimated by one who knows that it is a walk. `--explicit` prints the deviation of long simulated
 paths over the data's for log prices with an EWVolatility that is given, in early, middle and late rows.
 """
 
@@ -303,10 +303,10 @@ def series_for_bands(kind, seed, n):
     return X + 0.02 * np.arange(n)[:, np.newaxis] if kind == "trend" else X
 
 
-def walk_bands(X, n):
-    """Whether values ahead lie in the bands of a walk with an estimated drift."""
+def walk_bands(X, n, has_drift):
+    """Whether values ahead lie in the bands of a walk, with an estimated drift or none."""
     steps, ahead = np.diff(X[:n], axis=0), np.array(HORIZONS)[:, np.newaxis]
-    center = X[n - 1] + ahead * steps.mean(axis=0)
+    center = X[n - 1] + has_drift * ahead * steps.mean(axis=0)
     inside = np.abs(X[n - 1 + np.array(HORIZONS)] - center)
     return inside <= BAND * np.sqrt(ahead) * steps.std(axis=0)
 
@@ -314,7 +314,8 @@ def walk_bands(X, n):
 def bands(kinds, n_seeds, n=1000):
     """Print how often bands cover what came."""
     for kind in kinds:
-        covered, walks, words = [], [], []
+        covered, words = [], []
+        walks: dict[bool, list] = {True: [], False: []}
         for seed in range(n_seeds):
             X = series_for_bands(kind, seed, n + HORIZONS[-1])
             generator = GenerativeTimeSeries(sampler=GaussianMixture()).fit(X[:n])
@@ -323,10 +324,12 @@ def bands(kinds, n_seeds, n=1000):
             low, high = np.quantile(ahead, [0.05, 0.95], axis=0)
             inside = (X[n:] >= low) & (X[n:] <= high)
             covered.append(inside[np.array(HORIZONS) - 1].mean(axis=1))
-            walks.append(walk_bands(X, n).mean(axis=1))
+            for has_drift, found in walks.items():
+                found.append(walk_bands(X, n, has_drift).mean(axis=1))
         report_bands(f"{kind}: covered", covered)
         if kind == "walk":
-            report_bands("    a walk with an estimated drift", walks)
+            report_bands("    a walk with an estimated drift", walks[True])
+            report_bands("    a walk that is known to have no drift", walks[False])
         counts = {word: words.count(word) for word in sorted(set(words))}
         print(f"    {counts}", flush=True)
 
