@@ -17,30 +17,35 @@ paths = arrays(
 )
 
 
-def slow_number(path, column, row, measure):
+def slow_number(path, column, row, measure, first):
     """Return the measured number, by the words of the docstring."""
     series = [float(x) for x in path[:, column]]
-    row = row % len(series)
+    row, first = row % len(series), first % len(series)
+    span = series[first : row + 1]
     return {
         "level": series[row],
         "change": series[row] - series[0],
         "return": series[row] / series[0] - 1.0,
-        "minimum": min(series[: row + 1]),
-        "maximum": max(series[: row + 1]),
+        "minimum": min(span),
+        "maximum": max(span),
+        "sum": sum(span),
+        "mean": sum(span) / len(span),
     }[measure]
 
 
 @given(
     paths,
-    st.sampled_from(["level", "change", "return", "minimum", "maximum"]),
+    st.sampled_from(["level", "change", "return", "minimum", "maximum", "sum", "mean"]),
     st.data(),
 )
 def test_measures(paths, measure, data):
     _, length, d = paths.shape
     row = data.draw(st.integers(-length, length - 1))
     column = data.draw(st.integers(-d, d - 1))
-    condition = InRange(column=column, row=row, measure=measure)
-    expected = [slow_number(path, column, row, measure) for path in paths]
+    first = data.draw(st.integers(0, row % length))
+    first -= length * data.draw(st.booleans())
+    condition = InRange(column=column, row=row, measure=measure, first=first)
+    expected = [slow_number(path, column, row, measure, first) for path in paths]
     assert_allclose(condition.measured(paths), expected, rtol=1e-12)
 
 
@@ -106,6 +111,11 @@ def test_conditions_are_strategies():
     ("condition", "message"),
     [
         (InRange(row=4), "row=4 is not in paths of shape .* from -4 to 3"),
+        (InRange(first=-5), "first=-5 is not in paths of shape .* from -4 to 3"),
+        (
+            InRange(measure="sum", first=3, row=1),
+            "first=3 is after row=1; pass an earlier",
+        ),
         (InRange(column=-3), "column=-3 is not in paths of shape .* from -2 to 1"),
         (InRange(measure="median"), "The 'measure' parameter"),
         (NearValue(bandwidth=0.0), "The 'bandwidth' parameter"),
