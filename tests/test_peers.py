@@ -97,7 +97,7 @@ def test_bootstrap_never_joins_two_paths(paths):
 
 
 def test_bridge_ends_where_training_successors_are():
-    """One starting point: the bridge gives the law of its successors, and noise 1/n."""
+    """One starting point: the bridge draws its successors, with noise 1/n."""
     from peers_classics import SchroedingerBridge
 
     rng = np.random.RandomState(1)
@@ -117,10 +117,10 @@ def test_student_finds_its_degrees_of_freedom():
     from scipy.stats import multivariate_t
 
     rows = multivariate_t(np.ones(2), np.eye(2), 4.0).rvs(4000, random_state=0)
-    law = classics()["student"].fit([rows], 0).law
-    assert 3.3 < law.df < 4.9
-    assert_allclose(law.loc, 1.0, atol=0.1)
-    assert_allclose(law.shape, np.eye(2), atol=0.12)
+    distribution = classics()["student"].fit([rows], 0).distribution
+    assert 3.3 < distribution.df < 4.9
+    assert_allclose(distribution.loc, 1.0, atol=0.1)
+    assert_allclose(distribution.shape, np.eye(2), atol=0.12)
 
 
 def test_tiny_run_is_resumed_and_written(tmp_path, monkeypatch, paths):
@@ -143,7 +143,7 @@ def test_tiny_run_is_resumed_and_written(tmp_path, monkeypatch, paths):
             name,
             data.train,
             data.test[:5],
-            data.law,
+            data.distribution,
             data.states[:5],
             n_paths=6,
             length=30,

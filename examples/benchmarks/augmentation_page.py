@@ -15,7 +15,7 @@ difference from it, paired by repeat. **Bold** is a gain, *italic* a loss, of mo
 augmentation alone.
 
 * **jitter** adds noise of a tenth of the spread of each column to copies; **SMOTE** is imbalanced-learn's, on flattened windows.
-* The others are `TimeSeriesAugmenter`, which differ in the law of the residuals (a **Gaussian** with shrunk covariance, or the
+* The others are `TimeSeriesAugmenter`, which differ in the distribution of the residuals (a **Gaussian** with shrunk covariance, or the
   **diffusion** stage with {max_iter} steps), in the share of residuals that are drawn anew (`redraw_probability` 0.5 or 1), in
   `shared_dynamics=True`, and in a conditioning on two lags.
 * **logistic** regression and **trees** (extremely randomised) see moments of each case, **1-NN** flattened windows, **MiniRocket** and

@@ -137,7 +137,7 @@ def measure_reference(name, data, judge, seed):
     if data.states.shape[2] == data.n_features:  # nothing is hidden
         kept = judge.kept_rows()
         densities = [
-            data.law.score_samples(path)[some]
+            data.distribution.score_samples(path)[some]
             for path, some in zip(data.test, kept, strict=True)
         ]
         figures["log_likelihood"] = float(np.mean(np.concatenate(densities)))
@@ -177,7 +177,7 @@ def read_cells(path):
 def rows_of(data):
     """Rows of the table of a set, in the order in which they are run."""
     references = [REAL]
-    if data.law is not None:
+    if data.distribution is not None:
         references += [ORACLE, ORACLE_PATH]
     peers = [
         name for name, peer in PEERS.items() if peer.suits(data) and not peer.missing

@@ -1,8 +1,9 @@
 """Classical generators of the peers benchmark, written from their formulas.
 
 All have ``fit(train, seed)`` and ``sample(n_paths, length, seed)``, and where they are
-laws of the next row ``forecast(pasts, n_samples, seed)`` and ``log_density(paths, kept)``:
-of the rows of each path whose numbers are in `kept`, given those before.
+distributions of the next row ``forecast(pasts, n_samples, seed)`` and
+``log_density(paths, kept)``: of the rows of each path whose numbers are in `kept`,
+given those before.
 """
 
 import numpy as np
@@ -136,11 +137,11 @@ class StaticStudentT:
             method="bounded",
             options={"xatol": 0.01},
         )
-        self.law = self._fitted(rows, np.exp(best.x))
+        self.distribution = self._fitted(rows, np.exp(best.x))
         return self
 
     def sample(self, n_paths, length, seed):
-        rows = self.law.rvs(n_paths * length, random_state=seed)
+        rows = self.distribution.rvs(n_paths * length, random_state=seed)
         return rows.reshape(n_paths, length, -1)
 
     def forecast(self, pasts, n_samples, seed):
@@ -148,7 +149,7 @@ class StaticStudentT:
 
     def log_density(self, paths, kept):
         rows = [path[some] for path, some in zip(as_arrays(paths), kept, strict=True)]
-        return self.law.logpdf(np.concatenate(rows))
+        return self.distribution.logpdf(np.concatenate(rows))
 
     @staticmethod
     def _fitted(rows, df, n_steps=30):

@@ -15,7 +15,7 @@ from skdiffts.datasets import (
     make_var_mixture,
 )
 
-# Paths of the exact law that stand for it, and their rows.
+# Paths of the exact distribution that stand for it, and their rows.
 N_REFERENCE, LENGTH = 400, 128
 # Real series are cut into this many stretches; every third one is held out.
 N_BLOCKS = 24
@@ -28,14 +28,14 @@ class Data:
     """One set: what a generator is shown, and what it is judged by.
 
     `train` and `test` are lists of paths of one length each, arrays or frames with dates.
-    `law` simulates the truth, whose `states` on the held-out paths may have columns that
-    nobody is shown.
+    `distribution` simulates the truth, whose `states` on the held-out paths may have
+    columns that nobody is shown.
     """
 
     name: str
     train: list
     test: list
-    law: object = None
+    distribution: object = None
     states: np.ndarray | None = None
     variant: str | None = None
     start: str = "states"
@@ -61,28 +61,28 @@ class Data:
         return pasts, rows, where
 
     def oracle_paths(self, n_paths, length, seed):
-        """Paths of the exact law."""
-        paths = self.law.sample(n_paths, length, random_state=seed)
+        """Paths of the exact distribution."""
+        paths = self.distribution.sample(n_paths, length, random_state=seed)
         return paths[:, :, : self.n_features]
 
     def oracle_forecasts(self, where, n_samples, seed):
-        """Draws of the next row from the exact law, hidden states included."""
+        """Draws of the next row from the exact distribution, hidden states included."""
         x0 = np.stack([self.states[p, i - 1] for p, i in where])
         x0 = np.repeat(x0, n_samples, axis=0)
-        rows = self.law.sample(len(x0), 2, x0=x0, random_state=seed)[:, 1]
+        rows = self.distribution.sample(len(x0), 2, x0=x0, random_state=seed)[:, 1]
         rows = rows[:, : self.n_features]
         return rows.reshape(len(where), n_samples, -1)
 
 
 def simulated(name, make, n_features, variant, seed):
-    """A training path of an exact law, and fresh paths of it."""
-    X, law = make(random_state=seed)
-    states = law.sample(N_REFERENCE, LENGTH, random_state=10_000 + seed)
+    """A training path of an exact distribution, and fresh paths of it."""
+    X, distribution = make(random_state=seed)
+    states = distribution.sample(N_REFERENCE, LENGTH, random_state=10_000 + seed)
     return Data(
         name,
         [X[:, :n_features]],
         list(states[:, :, :n_features]),
-        law=law,
+        distribution=distribution,
         states=states,
         variant=variant,
     )
@@ -191,8 +191,8 @@ def read(folder, name):
 
 FAIL, LINEAR, REAL = "fail", "linear", "real"
 
-# Exact laws: recipe, columns that are shown, variant of ours.
-LAWS: dict[str, tuple[Callable, int, str | None]] = {
+# Exact distributions: recipe, columns that are shown, variant of ours.
+DISTRIBUTIONS: dict[str, tuple[Callable, int, str | None]] = {
     "double_well_2": (partial(make_double_well, 2000, 2), 2, None),
     "double_well_20": (partial(make_double_well, 2000, 20), 20, None),
     "arch_5": (partial(make_var_arch, 2000, 5), 5, None),
@@ -236,8 +236,8 @@ GROUPS = {
 
 def load(name, seed, folder):
     """Load one set, or say in a line why it is not there."""
-    if name in LAWS:
-        return simulated(name, *LAWS[name], seed)
+    if name in DISTRIBUTIONS:
+        return simulated(name, *DISTRIBUTIONS[name], seed)
     make, file = REAL_SETS[name]
     if file is not None and (folder is None or not (Path(folder) / file).exists()):
         return f"{name}: {file} is not there; pass its folder as --data"

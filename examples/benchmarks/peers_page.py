@@ -10,9 +10,9 @@ OURS, VARIANT = "ours", "ours, variant"
 REAL, ORACLE, ORACLE_PATH = "training rows", "oracle", "oracle, one path"
 BOOTSTRAP, RESAMPLED = "stationary bootstrap", "VAR, resampled"
 STUDENT = "static Student-t"
-# The law of residuals is another one, the dynamics are ours: not a rival of another kind.
+# Other residuals, our dynamics: not a rival of another kind.
 INSIDE = ("ours, mixture inside", "ours, KDE inside")
-LAWS = ("sw2_pairs", "autocovariance", "energy_score")
+CRITERIA = ("sw2_pairs", "autocovariance", "energy_score")
 STOCKS = "sp500_20_prices"
 
 
@@ -105,7 +105,7 @@ def bars(results, groups):
     lines = []
     for data, group in groups.items():
         if group == FAIL:
-            lines += [first_of_all(results, data, metric) for metric in LAWS]
+            lines += [first_of_all(results, data, metric) for metric in CRITERIA]
         elif group == LINEAR:
             lines += [
                 against(
@@ -116,7 +116,7 @@ def bars(results, groups):
                     RESAMPLED,
                     lambda a, b: a <= 1.1 * b,
                 )
-                for metric in LAWS
+                for metric in CRITERIA
             ]
             text = "stationary covariance: within 1.5 times the sampling error"
             lines.append(
@@ -272,7 +272,7 @@ units of the data); the nearest-neighbour ratio is about 1 without memorisation 
 replay. Costs are CPU seconds, and the memory above that of the process with its imports.
 
 * **training rows** is real against real: the training rows as if they had been generated.
-* **oracle** draws as many paths as the generators from the exact law; of stochastic \
+* **oracle** draws as many paths as the generators from the exact distribution; of stochastic \
 volatility its forecasts see the hidden state. **oracle, one path** is one fresh path as \
 long as the training path: the sampling error that whoever learns from such a path faces.
 * **ours** has its defaults (on more than 5,000 rows with `evaluation=Tabulated()`); \
@@ -281,7 +281,7 @@ and `EWCovariance` as scale of cumulated returns, `CalendarFeatures` for hourly 
 It speaks for us where it is there. **mixture inside** and **KDE inside** are our \
 generator with scikit-learn's density in the place of the diffusion.
 * The order of VAR is chosen by BIC up to 4; the bootstrap has mean blocks of n^(1/3) \
-rows and no law of the next row, hence no energy score. Real series are cut into 24 \
+rows and no distribution of the next row, hence no energy score. Real series are cut into 24 \
 stretches of which every third is held out; sp500_20_prices is trained to the end of 2013 \
 and held out from there on. Simulated data are drawn anew for each seed; real data are the same for all, so that \
 their standard errors are those of fit and simulation alone.""".splitlines()

@@ -1,4 +1,4 @@
-"""Order of convergence and output law of every solver on every forward process.
+"""Order of convergence and distribution of draws of each solver on each process.
 
     python examples/benchmarks/solver_orders.py [--quick]
 
@@ -12,7 +12,7 @@ import itertools
 
 import numpy as np
 import torch
-from known_laws import report
+from known_distributions import report
 
 from skdiffts.sde import COU, CVP, OU, VE, VP, LinearSDE, SubVP
 from skdiffts.solvers import (
@@ -113,7 +113,7 @@ def orders(families, finest):
     report(f"largest distance to a stated order ({where})", worst, 0.25)
 
 
-def laws(families):
+def distributions(families):
     """Relative errors of the output at 50 evaluations."""
     print("\nrelative error of the output's standard deviation at 50 evaluations")
     stds = (1.0, 0.3, 0.05)
@@ -144,7 +144,7 @@ def main():
     quick = parser.parse_args().quick
     families = {k: FAMILIES[k] for k in ("VP", "CVP")} if quick else FAMILIES
     orders(families, 200 if quick else 800)
-    laws(families)
+    distributions(families)
 
 
 if __name__ == "__main__":

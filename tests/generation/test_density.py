@@ -217,7 +217,7 @@ def test_single_rows_have_nothing_to_score(fitted, walk):
         fitted.score(walk()[:1])
 
 
-def test_truth_scores_higher_than_another_law(quick, walk):
+def test_truth_scores_higher_than_another_distribution(quick, walk):
     """Held-out likelihood tells the process from one that is twice as fast."""
     X, held_out = walk(0, 800, 1), walk(1, 400, 1)
     generator = quick(200).fit(X)

@@ -35,7 +35,7 @@ def make(**options):
     )
 
 
-def simulated_over_true(X, law, **options):
+def simulated_over_true(X, distribution, **options):
     """Variance of simulated innovations, in the metric of the true covariance."""
     generator = make(**options).fit(X)
     paths = generator.sample(200, 21, x0="states", random_state=0)
@@ -43,7 +43,7 @@ def simulated_over_true(X, law, **options):
     drift, _ = generator.dynamics_.coefficients(before)
     innovations = np.diff(paths, axis=1).reshape(before.shape) - drift
     covariance = innovations.T @ innovations / len(innovations)
-    true = law.covariance(X[:1])[0]
+    true = distribution.covariance(X[:1])[0]
     return np.trace(np.linalg.solve(true, covariance)) / X.shape[1]
 
 

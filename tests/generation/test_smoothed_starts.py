@@ -30,7 +30,7 @@ def test_draws_have_the_moments_of_the_rows():
     assert_allclose(draws[:, 0] + draws[:, 1], draws[:, 2])
 
 
-def test_kernel_has_the_width_of_a_normal_law():
+def test_kernel_has_the_width_of_a_normal_distribution():
     rows = np.arange(5.0)[:, np.newaxis]
     rng = np.random.RandomState(0)
     draws = smoothed(rows, np.zeros(100_000, dtype=int), rng)[:, 0]

@@ -48,7 +48,7 @@ def test_folds_are_neighbours_that_were_not_seen():
 
 
 @pytest.mark.statistical
-def test_half_for_equal_laws_of_unequal_samples():
+def test_half_for_equal_distributions_of_unequal_samples():
     rng = np.random.RandomState(0)
     draws = []
     for _ in range(150):
