@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skdiffts.datasets._innovations import StandardNormal
-from skdiffts.datasets._law import TransitionLaw, shared
+from skdiffts.datasets._transition import TransitionLaw, shared
 
 __all__ = ["make_double_well"]
 

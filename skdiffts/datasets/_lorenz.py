@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skdiffts.datasets._innovations import StandardNormal
-from skdiffts.datasets._law import MIN_BURN_IN, BaseTransitionLaw, shared
+from skdiffts.datasets._transition import MIN_BURN_IN, BaseTransitionLaw, shared
 
 __all__ = ["make_lorenz_sde"]
 
