@@ -24,7 +24,7 @@ NOT_OURS = {"_build", "auto_examples", "generated", "results_paper.md", "glossar
 # Words that the glossary replaces, with what is left of them on purpose.
 FORBIDDEN = {
     "law": r"(?<!power )(?<!power_)(?<![A-Za-z])laws?(?![A-Za-z])(?! of stochastic)",
-    "own_drift": r"own_drift",
+    "own_drift": r"(?<![a-z])own_drift",
     "n_context_": r"\bn_context_?\b",
     "PathMemory": r"PathMemory",
     "roll_out": r"\broll_?outs?\b",
@@ -32,7 +32,6 @@ FORBIDDEN = {
     "fresh_share": r"fresh_share",
     "sample_levels": r"sample_levels",
     "coarse_fine": r"\bcoarse_fine\b",
-    "left-out": r"\bleft-out\b|_left_out\b",
     "gives_back": r"gives_back",
 }
 POINTERS = {
@@ -104,7 +103,9 @@ def print_table(tree):
         text = "\n".join(prose[folder])
         n_words = len(re.findall(r"[A-Za-z][\w'-]*", text))
         patterns = [*POINTERS.values(), r"\bdistributions?\b"]
-        rates = [len(re.findall(p, text, re.I)) / n_words * 1e4 for p in patterns]
+        rates = [
+            len(re.findall(p, text, re.IGNORECASE)) / n_words * 1e4 for p in patterns
+        ]
         print(f"{folder:24s} {n_words:7d}" + "".join(f"{r:14.1f}" for r in rates))
     print("\nlines with words that the glossary replaces:")
     for word in FORBIDDEN:
@@ -134,7 +135,7 @@ def print_places(tree):
         print(f"{path}:{i}: {word}: {line}")
     for _, path in files(tree):
         for line in texts(path).splitlines():
-            if re.search(POINTERS["that of"], line, re.I):
+            if re.search(POINTERS["that of"], line, re.IGNORECASE):
                 print(f"{path.relative_to(tree)}: {line.strip()}")
 
 

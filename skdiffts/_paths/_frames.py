@@ -83,7 +83,7 @@ class Frame:
         rows : ndarray of shape (n_rows, n_columns)
             Numbers of the new frame.
         columns : sequence of length n_columns, default=None
-            Names of the columns, by default those of this frame.
+            Names of the columns, by default the names in this frame.
 
         Returns
         -------

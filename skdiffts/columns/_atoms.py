@@ -193,7 +193,7 @@ class Continuous(Coordinate):
         )
 
     def log_slope(self, x):
-        """Log of the density of a value over that of its latent number, or its cell."""
+        """Log ratio of the densities of a value and its latent number, or cell."""
         atom = self._atom_of_value(x)
         x = np.where(atom < 0, x, self._anywhere)
         (m, M), (low, high) = self.nearest, (self.support.low, self.support.high)

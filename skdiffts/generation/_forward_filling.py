@@ -145,7 +145,7 @@ class ForwardFilling:
         Returns
         -------
         History
-            Histories of the first path, then those of the second, and so on.
+            Histories of the first path, then of the second, and so on.
         """
         n_fillings = self.rows.shape[1]
         chosen = [

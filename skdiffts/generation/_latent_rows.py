@@ -33,8 +33,8 @@ class LatentRows:
     .. math:: \log p(x) = \log \frac1R \sum_{r=1}^R \frac{p(z_r)}{q(z_r)}
         + \log |\partial z / \partial x|, \qquad z_r \sim q,
 
-    over draws of a Gaussian distribution q in the box; the derivative is that of the
-    continuous values.
+    over draws of a Gaussian distribution q in the box; the derivative is taken
+    of the continuous values.
 
     Parameters
     ----------
@@ -60,8 +60,8 @@ class LatentRows:
         """Map simulated latent rows so that atoms are as frequent as in the training rows.
 
         One step from each training row is simulated: the distribution of a column over
-        all rows becomes that of the training rows, which a residual distribution that
-        does not know the state misses a little.
+        all rows becomes the training rows' distribution. Residuals that do not depend
+        on the state miss it a little.
 
         Parameters
         ----------

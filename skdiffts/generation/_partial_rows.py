@@ -137,7 +137,7 @@ class PartialRows:
         return np.where(missing, np.nan, rows)
 
     def log_slope(self, values):
-        """Log of the density of the seen cells over that of their coordinates.
+        """Log ratio of the densities of the seen cells and of their coordinates.
 
         Parameters
         ----------

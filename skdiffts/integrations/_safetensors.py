@@ -45,8 +45,8 @@ def save_safetensors(sampler, path):
     ``feature_names_in_``, ``n_iter_``, the range of the log signal-to-noise ratio, and
     the parameters (objects by their repr).
 
-    It is an export, and nothing here loads it: a file of numbers tells neither the code
-    of a network nor that of the column maps. The numbers go back into a module of the
+    It is an export, and nothing here loads it: a file of numbers has no code, neither of a
+    network nor of the column maps. The numbers go back into a module of the
     same class by ``load_state_dict``, as in the example. To store a sampler that draws
     again, take skops or pickle.
 

@@ -88,7 +88,7 @@ class KernelDriftVolEstimator(
         What is subtracted from the drift first. True is a line and, where the Bayesian
         information criterion prefers one, a spline of each series' present value; "linear"
         a line in the whole conditioning vector, with a penalty on what is not a series'
-        own. With "linear" a global fit is this line, and volatility is that of its
+        own. With "linear" a global fit is this line, and volatility is fitted to its
         innovations. "auto" is "linear" with a history that was searched for, and for
         ``degree=1`` beside a scale, which then remembers innovations, not increments; else
         True for ``degree=1`` where the kernel sees the present row alone; False with
@@ -131,7 +131,7 @@ class KernelDriftVolEstimator(
         are more; with ``past_only``, residuals from their past. The additive drift is not
         refitted.
     innovation_ratio_ : float
-        Ratio, at most 1, of the standard deviation of the innovations to that of the
+        Ratio, at most 1, of the standard deviations of the innovations and of the
         leave-one-out residuals, which contain estimation error as well.
     spectral_radius_ : float
         Largest eigenvalue of the global linear recursion at the long-run scale, in modulus.
@@ -172,7 +172,7 @@ class KernelDriftVolEstimator(
     Where a query's leverage exceeds the 90th percentile of the leave-one-out leverages,
     the local slope is shrunk towards the slope of the global linear fit. Outside 1.5 times
     the radius of the training vectors (in the metric of their covariance) the coefficients
-    are those of the nearest point on the ray to the mean, and the drift continues along
+    belong to the nearest point on the ray to the mean, and the drift continues along
     the global slope, for degree 0 as well, at the long-run ``scale``; it is constant if
     the global recursion is unstable. So paths are as stable as the global line.
 
@@ -583,7 +583,7 @@ class KernelDriftVolEstimator(
         residuals : ndarray of shape (n, n_features)
             Draws of the sampler, many.
         history : History
-            As many histories, such as those of training rows drawn at random.
+            As many histories, such as the histories of random training rows.
 
         Returns
         -------

@@ -40,7 +40,7 @@ def nadaraya_watson(
     -----
     With too few neighbours a covariance is singular in many columns: take more than there
     are columns. ``transform`` of the training path gives the residuals in sample, which
-    the paper learns from; ``loo_residuals_`` are those of fits without the row. Far
+    the paper learns from; ``loo_residuals_`` come from fits without the row. Far
     outside the training rows, where the paper says nothing, simulated paths follow the
     global line, as the notes of :class:`skdiffts.KernelDriftVolEstimator` tell.
 

@@ -193,7 +193,7 @@ class NeighborSearch:
         return distances[keep].reshape(shape), indices[keep].reshape(shape)
 
     def map(self, states):
-        """Points whose Euclidean distances are those of the metric."""
+        """Points whose Euclidean distances equal the metric's."""
         return (states - self.center) @ self.metric
 
     def _query_tree(self, points, n_neighbors):

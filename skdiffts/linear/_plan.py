@@ -42,7 +42,7 @@ class Plan:
 
         One penalty for all is the least mean log-error of generalised cross-validation.
         One for each equation is the least leave-one-out error; the residuals of a fold
-        then are those of the penalties that are best in the other folds.
+        then come from the penalties that are best in the other folds.
 
         Parameters
         ----------

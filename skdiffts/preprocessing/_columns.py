@@ -61,7 +61,7 @@ class InvertibleColumnTransformer(
         self.transformers = transformers
 
     def get_params(self, deep=True):
-        """Parameters, with those of the transformers by their names.
+        """Parameters, including the transformers' by their names.
 
         Parameters
         ----------

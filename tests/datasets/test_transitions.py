@@ -151,7 +151,7 @@ def test_blocks_change_nothing(maker, monkeypatch):
 
 
 def test_longer_path_begins_with_the_shorter(distribution, monkeypatch):
-    monkeypatch.setattr("skdiffts.datasets._distribution.BLOCK", 64)
+    monkeypatch.setattr("skdiffts.datasets._transition.BLOCK", 64)
     long = distribution.sample(2, 90, burn_in=3, random_state=0)
     assert_array_equal(
         distribution.sample(2, 41, burn_in=3, random_state=0), long[:, :41]
