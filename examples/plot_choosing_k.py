@@ -57,7 +57,7 @@ def pairs(paths):
 
 
 def distance(paths):
-    """Distance of pairs to those of the true distribution."""
+    """Distance of pairs to pairs of the true distribution."""
     return sliced_wasserstein(pairs(paths), pairs(true_paths), random_state=0)
 
 

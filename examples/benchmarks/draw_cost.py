@@ -49,7 +49,7 @@ def best_batch(module, d):
 
 
 def timed(sampler, solver, n_draws, nfe):
-    """Seconds of draws with a solver, those of the bare evaluations, and some draws."""
+    """Seconds of draws with a solver, of the bare evaluations, and some draws."""
     sampler.set_params(solver=solver)
     module = sampler.module_
     batch = best_batch(module, 20)

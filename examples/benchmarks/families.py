@@ -76,7 +76,7 @@ def one_process(sampler):
     process = sampler.process()
     low, high = process.log_snr_range
     ratio2 = np.exp(-2.0 * low)
-    # Parameters for which the noise-to-signal ratio at t = 1 is that of the VP.
+    # Parameters for which the noise-to-signal ratio at t = 1 equals the VP's.
     theta = 2.0
     sigma = np.sqrt(2.0 * theta * ratio2 / -np.expm1(-2.0 * theta))
     sigma_max = 0.01 * np.sqrt(1.0 + ratio2 / 0.01**2)

@@ -64,7 +64,7 @@ def path_errors(paths, distribution, reference):
 
 
 def known_moments(truth):
-    """Exact second moments, or those of two million simulated transitions."""
+    """Exact second moments, or moments of two million simulated transitions."""
     exact = truth.stationary_covariance is not None
     long = truth.sample(2000, 20 if exact else 1000, random_state=123)
     pairs = np.concatenate([long[:, :-1], long[:, 1:]], axis=2)
@@ -111,7 +111,7 @@ def run_distribution(name, make, n_rows, n_seeds):
     _, truth = make(n_rows=n_rows, random_state=0)
     distribution, reference = None, None
     if truth.stationary_covariance is None:
-        # The same distribution for every seed; that of the VAR is drawn anew.
+        # The same process for every seed; the VAR is drawn anew.
         distribution, reference = known_moments(truth)
     results = Parallel(n_jobs=2, verbose=10)(
         delayed(run_seed)(make, n_rows, seed, distribution, reference)

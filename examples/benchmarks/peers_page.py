@@ -269,7 +269,7 @@ EXPLANATION = """\
 Distances and energy scores are in units of the standard deviation of each feature over \
 the held-out rows. Small is good but for coverage and log-likelihood (per row, in the \
 units of the data); the nearest-neighbour ratio is about 1 without memorisation and 0 for \
-replay. Costs are CPU seconds, and the memory above that of the process with its imports.
+replay. Costs are CPU seconds, and the memory beyond the process with its imports.
 
 * **training rows** is real against real: the training rows as if they had been generated.
 * **oracle** draws as many paths as the generators from the exact distribution; of stochastic \
@@ -284,4 +284,4 @@ generator with scikit-learn's density in the place of the diffusion.
 rows and no distribution of the next row, hence no energy score. Real series are cut into 24 \
 stretches of which every third is held out; sp500_20_prices is trained to the end of 2013 \
 and held out from there on. Simulated data are drawn anew for each seed; real data are the same for all, so that \
-their standard errors are those of fit and simulation alone.""".splitlines()
+their standard errors are due to fit and simulation alone.""".splitlines()

@@ -4,7 +4,7 @@
 
 Windows of 24 rows: sines, and Google's stock where FOLDER holds it (as for peers.py).
 Discriminative score (0 is best, 1/2 worst) and predictive score (mean absolute error in
-standard deviations; small is good, but that of real windows cannot be beaten but by luck),
+standard deviations; small is good, but real windows cannot be beaten but by luck),
 each by the network of recurrent.py, see there for what differs from the tables. The row
 of real windows is the noise floor: training windows in the place of generated ones.
 """

@@ -3,7 +3,7 @@
     python examples/benchmarks/solver_orders.py [--quick]
 
 Gaussian data make the denoised value linear, so that a draw is a linear combination of
-the starting noise and of that of the steps. Basis vectors in their place give its
+the starting noise and of the noise of the steps. Basis vectors in their place give its
 coefficients, hence the output's standard deviation, without any Monte Carlo error.
 """
 
@@ -87,7 +87,7 @@ def limit_std(sd, last):
 def measured_order(solver, sde, finest):
     """Slope of the log error in the log number of steps, at the finest steps.
 
-    The levels end at a noise of 0.14: up to that of the data's finest detail the
+    The levels end at a noise of 0.14: up to the level of the data's finest detail the
     problem is symmetric in the log level, where leading terms cancel.
     """
     sd, last = 0.3, 2.0

@@ -31,7 +31,7 @@ def test_random_distribution(d, k, radius, seed):
     tolerance = 1e-9 * np.abs(gamma).max()
     assert_allclose(gamma, A @ gamma @ A.T + sigma, atol=tolerance)
     assert_allclose(distribution.lag1_autocovariance, A @ gamma, atol=tolerance)
-    # The distribution's own arithmetic is that of the autoregression.
+    # The distribution's own arithmetic equals the autoregression's.
     assert_allclose(X[:1] + distribution.drift(X[:1]), X[:1] @ A.T, atol=1e-9)
     assert_allclose(distribution.covariance(X)[1], sigma)
 

@@ -57,7 +57,7 @@ def test_first_and_last_time(fitted):
     process = fitted.process()
     angles = [np.arctan(np.exp(-process.sde.log_snr(t))) for t in times[:-1]]
     assert_allclose(np.diff(angles), np.diff(angles)[0], rtol=1e-6)
-    # One stretch of the solver: no stop on the way, and the draws are those of sample.
+    # One stretch of the solver: no stop on the way, and sample gives the same draws.
     _, straight = fitted.sample_at_times(50, times=[1.0, 0.0], random_state=0)
     assert_allclose(straight[1], fitted.sample(50, random_state=0))
     _, end = fitted.sample_at_times(50, times=[0.0], random_state=0)

@@ -130,7 +130,7 @@ def test_moments_are_left_alone_where_asked(tiny, X):
 
 
 def test_trained_networks_are_never_taken_for_their_base(tiny, X):
-    """Without matching as with it, draws are those of the network."""
+    """Without matching as with it, the network gives the draws."""
     sampler = tiny(match_moments=False, max_iter=150, learning_rate=3e-2).fit(X)
     assert not sampler.process().closed_form
 

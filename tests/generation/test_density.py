@@ -162,7 +162,7 @@ def test_score_is_the_mean_over_transitions(quick, walk, samplers, seed, kind):
 
 
 def test_score_is_the_density_of_the_residual_and_its_jacobian(quick, walk):
-    """With a Gaussian distribution as sampler, the score is that of stage one."""
+    """With a Gaussian distribution as sampler, the score equals stage one's."""
 
     class Normal(KernelDensity):
         def score_samples(self, X):

@@ -116,7 +116,7 @@ def test_ratio_does_not_depend_on_units_of_space_and_time(walk):
 
 
 def test_what_has_no_ratio_keeps_its_draws(walk):
-    """Frozen dynamics, whose residuals are others, and those of a user."""
+    """Frozen dynamics, whose residuals are others, and a user's own."""
     X = walk()
     fitted = KernelDriftVolEstimator(15, conditioning=None).fit(X)
     frozen = GenerativeTimeSeries(FrozenEstimator(fitted), Resampling()).fit(walk(1))

@@ -238,7 +238,7 @@ def test_distribution_of_the_first_step(quick, walk, sampler):
     residuals = generator.sampler_.sample(n, random_state=1)
     expected = drift[0] * dt + np.sqrt(dt) * residuals @ factor[0].T
     noise = np.sqrt((steps.var(axis=0) + expected.var(axis=0)) / n)
-    # Five standard errors; those of a covariance by the fourth moment.
+    # Five standard errors; for a covariance by the fourth moment.
     assert (np.abs(steps.mean(axis=0) - expected.mean(axis=0)) < 5.0 * noise).all()
     assert_allclose(np.cov(steps.T), np.cov(expected.T), rtol=0.25, atol=0.01)
 

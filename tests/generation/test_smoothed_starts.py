@@ -23,7 +23,7 @@ def test_draws_have_the_moments_of_the_rows():
     n = 200_000
     draws = smoothed(rows, rng.randint(40, size=n), rng)
     std = rows.std(axis=0)
-    # Five standard errors; those of a covariance by an exponential's fourth moment.
+    # Five standard errors; for a covariance by an exponential's fourth moment.
     assert_allclose(draws.mean(axis=0) / std, rows.mean(axis=0) / std, atol=5 * n**-0.5)
     covariance = np.cov(rows.T, bias=True)
     assert_allclose(np.cov(draws.T), covariance, atol=15 * n**-0.5 * std.max() ** 2)

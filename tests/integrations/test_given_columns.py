@@ -57,7 +57,7 @@ def test_curved_and_heteroscedastic_rows():
 
 @pytest.mark.statistical
 def test_ranges_and_values_together():
-    """Given a > 0 and c = 0.5 the rest of the pair (a, b) is that of plain rejection."""
+    """Given a > 0 and c = 0.5 the rest of the pair (a, b) is as by plain rejection."""
     candidates = gaussian_rows(40_000)
     rows = draw({"c": 0.5, "a": (0.0, np.inf)}, 1500, candidates)
     assert (rows[:, 0] >= 0.0).all()

@@ -201,7 +201,7 @@ def test_past_only_rules_it_out():
 
 
 def test_an_explosive_series_is_left_at_the_edge():
-    """The line would lead away: drift far out is that of the edge."""
+    """The line would lead away: drift far out equals the drift at the edge."""
     X = 1.05 ** np.arange(100)[:, np.newaxis]
     X = X * (1.0 + 0.01 * np.random.RandomState(0).standard_normal((100, 1)))
     estimator = KernelDriftVolEstimator("all", conditioning=None).fit(X)

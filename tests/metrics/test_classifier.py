@@ -160,7 +160,7 @@ def test_context_fid():
 
 
 def test_predictive_score_of_a_constant_feature():
-    """A constant that is missed counts in its units, not in those of its rounding."""
+    """A constant that is missed counts in its units, not in units of its rounding."""
     X, Y = np.random.RandomState(0).standard_normal((2, 1000, 2))
     X[:, 1], Y[:, 1] = 0.1, 0.2
     score = predictive_score(X, Y)

@@ -186,7 +186,7 @@ def X():
 
 @pytest.fixture(scope="session")
 def gaussian(X, mixture):
-    """Distribution near that of X, and the same moved by a little."""
+    """Distribution near the distribution of X, and the same moved by a little."""
     covariance = np.cov(X.T)
     shift = np.array([0.4, -0.1])
     mean = X.mean(axis=0)

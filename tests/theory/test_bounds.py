@@ -89,7 +89,7 @@ def test_draws_are_within_the_bounds(X, gaussian, bimodal, exact_sampler):
 
 
 def test_nothing_wrong_nothing_to_bound(X, exact_sampler, mixture):
-    """Model and prior are those of the reference: what is left is the first noise."""
+    """Model and prior of the reference: the first noise alone remains."""
     whitening = Whitening(X)
     inverse = whitening.inverse
     u = whitening.transform(X)
@@ -107,7 +107,7 @@ def test_nothing_wrong_nothing_to_bound(X, exact_sampler, mixture):
 
 
 def test_units(X, bimodal, mixture):
-    """Total variation and divergence have none; the distance has those of X."""
+    """Total variation and divergence have none; the distance has the units of X."""
     rescaled = mixture(
         bimodal.weights_, 100.0 * bimodal.means_, 1e4 * bimodal.covariances_
     )

@@ -14,7 +14,7 @@ from skdiffts.theory._reference import read_reference
 
 @pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
 def test_types_of_covariance(X, kind, exact_sampler, mixture):
-    """The density of the reference is that of the mixture: its own score has no error."""
+    """The reference has the density of the mixture: its own score has no error."""
     distribution = GaussianMixture(2, covariance_type=kind, random_state=0).fit(X)
     full = mixture(
         distribution.weights_,
