@@ -39,7 +39,7 @@ POINTERS = {
     "what": r"\bwhat\b",
     "the one": r"\bthe ones? (?:that|which)\b",
 }
-COLUMNS = (*POINTERS, "distribution")
+COLUMNS = {**POINTERS, "distribution": r"\bdistributions?\b"}
 
 
 def python_texts(source):
@@ -62,10 +62,10 @@ def is_warning(node):
     return isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "warn"
 
 
-def files(tree):
+def files(tree, folders=FOLDERS):
     """Folder and path of each file whose texts are counted."""
     yield "README", tree / "README.md"
-    for folder in FOLDERS:
+    for folder in folders:
         for path in sorted((tree / folder).rglob("*")):
             inside = path.relative_to(tree / folder).parts
             if path.suffix not in {".py", *GUIDES} or NOT_OURS & set(inside):
@@ -92,21 +92,26 @@ def forbidden_words(tree):
                     yield folder, word, path.relative_to(tree), i, line.strip()
 
 
-def print_table(tree):
-    """Per 10,000 words of texts, and lines with forbidden words, by folder."""
+def rates(tree, folders=FOLDERS):
+    """Number of words of each folder, and uses of each column in 10,000 of them."""
     prose = defaultdict(list)
-    for folder, path in files(tree):
+    for folder, path in files(tree, folders):
         prose[folder].append(texts(path))
-    found = list(forbidden_words(tree))
-    print(f"{'per 10,000 words':24s}   words" + "".join(f"{c:>14s}" for c in COLUMNS))
+    result = {}
     for folder in sorted(prose):
         text = "\n".join(prose[folder])
-        n_words = len(re.findall(r"[A-Za-z][\w'-]*", text))
-        patterns = [*POINTERS.values(), r"\bdistributions?\b"]
-        rates = [
-            len(re.findall(p, text, re.IGNORECASE)) / n_words * 1e4 for p in patterns
-        ]
-        print(f"{folder:24s} {n_words:7d}" + "".join(f"{r:14.1f}" for r in rates))
+        n = max(len(re.findall(r"[A-Za-z][\w'-]*", text)), 1)
+        uses = {c: len(re.findall(p, text, re.IGNORECASE)) for c, p in COLUMNS.items()}
+        result[folder] = n, {column: 1e4 * k / n for column, k in uses.items()}
+    return result
+
+
+def print_table(tree):
+    """Per 10,000 words of texts, and lines with forbidden words, by folder."""
+    print(f"{'per 10,000 words':24s}   words" + "".join(f"{c:>14s}" for c in COLUMNS))
+    for folder, (n, uses) in rates(tree).items():
+        print(f"{folder:24s} {n:7d}" + "".join(f"{r:14.1f}" for r in uses.values()))
+    found = list(forbidden_words(tree))
     print("\nlines with words that the glossary replaces:")
     for word in FORBIDDEN:
         places = [folder for folder, *rest in found if rest[0] == word]

@@ -70,8 +70,8 @@ class BaseLoss(Strategy, ABC):
         Returns
         -------
         torch.Tensor of shape (n_samples,)
-            Error of each row, averaged over its noises; for score matching that of the
-            predicted noise.
+            Error of each row, averaged over its noises; for score matching the error
+            of the predicted noise.
         """
 
     @abstractmethod
