@@ -1,6 +1,7 @@
 """Configuration of Sphinx; `make doc` builds the pages into doc/_build/html."""
 
 import os
+import sys
 import warnings
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -11,6 +12,7 @@ from docutils import nodes
 from sphinx.directives.other import Include
 
 mpl.use("Agg")
+sys.path.insert(0, str(Path(__file__).parent))  # gallery_order
 # Threads of small products wait for each other; this holds for child processes too.
 os.environ["OMP_NUM_THREADS"] = "1"
 torch.set_num_threads(1)
@@ -66,7 +68,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"/plot_",
     "ignore_pattern": r"(__init__|demo)\.py",
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "gallery_order.place",
     "doc_module": ("skdiffts",),
     "backreferences_dir": None,
     "reference_url": {"skdiffts": None},
