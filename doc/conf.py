@@ -46,7 +46,7 @@ autosummary_generate = True
 autodoc_default_options = {
     "members": True,
     "inherited-members": "BaseEstimator,Module",
-    "member-order": "groupwise",
+    "member-order": "bysource",
 }
 toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # numpydoc says types in words
