@@ -1,6 +1,7 @@
 """Draw the picture of README and home page again, from examples/plot_overview.py."""
 
 import runpy
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -14,7 +15,7 @@ def main():
     """Run the example and keep its figure."""
     mpl.use("Agg")
     picture = DOC / "_static" / "overview.png"
-    with mock.patch.object(plt, "show", lambda: plt.savefig(picture, dpi=110)):
+    with mock.patch.object(plt, "show", partial(plt.savefig, picture, dpi=110)):
         runpy.run_path(str(DOC.parent / "examples" / "plot_overview.py"))
 
 

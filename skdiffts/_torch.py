@@ -1,4 +1,4 @@
-"""Where NumPy meets torch: tensors, generators, threads of seeds, devices."""
+"""Bridge from NumPy to torch: tensors, generators, threads of seeds, devices."""
 
 from contextlib import contextmanager
 

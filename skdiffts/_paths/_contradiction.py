@@ -1,4 +1,4 @@
-"""Where an index says that transitions are not of one length."""
+"""Contradictions between an index and transitions of one length."""
 
 import numpy as np
 

@@ -22,7 +22,7 @@ def check_output(output):
     Parameters
     ----------
     output : {"auto", "array", "pandas", "polars"}
-        What the user passed.
+        The user's data.
 
     Raises
     ------

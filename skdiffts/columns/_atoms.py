@@ -43,7 +43,7 @@ class Continuous(Coordinate):
     stands : ndarray of shape (n_atoms,)
         Latent numbers that stand for the atoms in histories: the means of their cells.
     shifts : ndarray of shape (n_atoms + 1,)
-        What is added to the transform below the first atom, between atoms, and above.
+        Shift of the transform below the first atom, between atoms, and above.
     """
 
     smooth: Any = None

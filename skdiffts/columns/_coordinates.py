@@ -213,7 +213,7 @@ class Coordinates:
         }
 
     def describe_support(self):
-        """Say what values such columns take.
+        """Values of such columns, in words.
 
         Returns
         -------

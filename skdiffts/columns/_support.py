@@ -68,7 +68,7 @@ class Support(Strategy):
         return self.unit is None and not bounded and not len(self.atoms)
 
     def describe(self):
-        """Say in words what values the column takes.
+        """Values of the column, in words.
 
         Returns
         -------

@@ -199,7 +199,7 @@ class MovingCorrelation(DefaultPartsMixin, BaseScale):
         return means.reshape(paths.n_rows, -1)
 
     def _mixed(self, products):
-        """Lower triangles of the mixed correlations; what is above is zero.
+        """Lower triangles of the mixed correlations; zeros above.
 
         The same as a blend of :meth:`_parts`, in a fraction of the memory.
         """

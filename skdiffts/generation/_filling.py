@@ -37,7 +37,7 @@ class Filling:
         return self.partial.transform(paths)
 
     def log_likelihood(self, sampler, paths):
-        """Log-density of the seen cells of each row, given what was seen before.
+        """Log-density of the seen cells of each row, given the cells seen before.
 
         Parameters
         ----------
@@ -237,7 +237,7 @@ class Holes:
         inputs : Paths
             Training paths with the last draws.
         filling : Filling
-            What later paths are filled by.
+            Filling of later paths.
         """
         missing = np.isnan(self.paths.values)
         if missing.any():

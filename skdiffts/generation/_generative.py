@@ -84,7 +84,7 @@ class GenerativeTimeSeries(
         need them for the rows to come; densities are conditional on
         these, and the preprocessor and the residuals have no exogenous columns.
     residuals : {"leave-one-out", "in-sample"}, default="leave-one-out"
-        What the sampler learns from: residuals of fits that have not seen the row, or of
+        Residuals that the sampler learns: of fits that have not seen the row, or of
         the fit to all rows, which are too small, the more so the fewer neighbours there
         are.
     n_jobs : int, default=None
@@ -450,7 +450,7 @@ class GenerativeTimeSeries(
         return self._table.impute(self._read_paths(X), n_samples, random_state)
 
     def describe(self):
-        """Say in words on what the dynamics depend, and what the columns are.
+        """Words for the history that dynamics depend on, and for the columns.
 
         Returns
         -------
@@ -638,7 +638,7 @@ class GenerativeTimeSeries(
         return tags
 
     def _sk_visual_block_(self):
-        """Draw what columns are, dynamics and sampler below each other on the HTML page."""
+        """Columns, dynamics and sampler, below each other on the HTML page."""
         steps = [(name, self._part(name)) for name in self._default_parts]
         if self.preprocessor is not None:
             steps.insert(0, ("preprocessor", self.preprocessor))

@@ -35,7 +35,7 @@ class TableMap:
     holes : Holes, default=None
         Training paths of which cells may be missing, until the dynamics are fitted.
     filling : Filling, default=None
-        What later paths with missing cells are filled by.
+        Filling of later paths with missing cells.
     """
 
     exogenous: ExogenousColumns
@@ -47,7 +47,7 @@ class TableMap:
 
     @classmethod
     def fit(cls, parameters, whole, dynamics, sampler):
-        """Find what the columns are.
+        """Find supports and dependencies of the columns.
 
         Parameters
         ----------
@@ -336,7 +336,7 @@ class TableMap:
         return True
 
     def describe(self):
-        """Say what the columns are.
+        """Supports and dependencies of the columns, in words.
 
         Returns
         -------

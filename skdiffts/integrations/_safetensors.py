@@ -121,7 +121,7 @@ def _numbers(value, name):
 
 
 def _facts(sampler, process):
-    """Collect what a reader should know of the sampler beside its arrays."""
+    """Facts about the sampler beside its arrays."""
     names = getattr(sampler, "feature_names_in_", None)
     kind = type(process.module)
     return {
@@ -137,7 +137,7 @@ def _facts(sampler, process):
 
 
 def _plain(value):
-    """Stand-in for what JSON cannot hold."""
+    """Stand-in for objects that JSON cannot hold."""
     if hasattr(value, "tolist"):  # arrays and numbers of NumPy
         return value.tolist()
     return getattr(value, "__qualname__", None) or repr(value)

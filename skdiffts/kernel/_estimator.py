@@ -85,7 +85,7 @@ class KernelDriftVolEstimator(
         Penalty on the slopes, relative to the mean local variance of whitened states;
         "auto" is the best one for the global fit, or 1e-3 if local fits need it.
     additive_drift : bool, "linear" or "auto", default="auto"
-        What is subtracted from the drift first. True is a line and, where the Bayesian
+        Part of the drift, subtracted first. True is a line and, where the Bayesian
         information criterion prefers one, a spline of each series' present value; "linear"
         a line in the whole conditioning vector, with a penalty on what is not a series'
         own. With "linear" a global fit is this line, and volatility is fitted to its
@@ -317,7 +317,7 @@ class KernelDriftVolEstimator(
         return self
 
     def _fit_dynamics(self, paths, time):
-        """Fit drift and volatility, and set what the estimator shows of them."""
+        """Fit drift and volatility, and set the attributes about them."""
         options = self
         if self.conditioning == AUTO:
             options = clone(self).set_params(**self.choice_.parameters)
@@ -354,12 +354,12 @@ class KernelDriftVolEstimator(
         return self._part("conditioning"), scale
 
     def describe(self):
-        """Say in words on what drift and volatility depend.
+        """Words for the history that drift and volatility depend on.
 
         Returns
         -------
         str
-            What the search has found, or the strategies that were given.
+            Findings of the search, or the strategies that were given.
 
         Examples
         --------

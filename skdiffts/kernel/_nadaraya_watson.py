@@ -1,4 +1,4 @@
-"""The kernel stage of the source paper by one name."""
+"""Nadaraya-Watson estimator of drift and covariance, as in the source paper."""
 
 from skdiffts.kernel._estimator import KernelDriftVolEstimator
 

@@ -79,7 +79,7 @@ def map_neighbors(find, queries, n_neighbors, function, numbers_per_row, n_jobs)
     find : callable
         Takes queries and ``n_neighbors``, returns distances and indices.
     queries : ndarray of shape (n_queries, ...)
-        What it takes.
+        Queries.
     n_neighbors : int
         Number of neighbours.
     function : callable

@@ -9,7 +9,7 @@ __all__ = ["JointRange"]
 N_DIRECTIONS = 8
 # Variance of a direction over the largest one below which it has no range.
 FLAT = 1e-10
-# What was learnt within the range ends so far beyond it, in ranges.
+# Distance beyond the range, in ranges, at which the model learnt within it ends.
 FADE = 0.3
 
 
@@ -71,7 +71,7 @@ class JointRange:
         return relative.max(axis=1, initial=0.0)
 
     def share(self, states):
-        """Weight of what was learnt within the range, which fades beyond it.
+        """Weight of the model learnt within the range, which fades beyond it.
 
         Parameters
         ----------

@@ -15,7 +15,7 @@ N_KNOTS = (4, 7)
 
 @dataclass(frozen=True)
 class Plan:
-    """What is decided about a drift before penalties and coefficients are fitted.
+    """Decisions about a drift before penalties and coefficients are fitted.
 
     Parameters
     ----------
