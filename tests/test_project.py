@@ -55,6 +55,14 @@ def test_citation_has_the_version():
     assert f"\nversion: {__version__}\n" in citation
 
 
+def test_source_distribution_has_what_make_needs():
+    lines = (ROOT / "MANIFEST.in").read_text("utf-8").splitlines()
+    included = {word for line in lines for word in line.split()[1:] if line[0] != "p"}
+    needed = {"Makefile", "constraints.txt", "constraints-oldest.txt", "CITATION.cff"}
+    assert needed | {"doc", "examples", "tests"} <= included
+    assert all((ROOT / name).exists() for name in needed)
+
+
 def test_layers_hold():
     command = Path(sys.executable).with_name("lint-imports")
     if not command.exists():
