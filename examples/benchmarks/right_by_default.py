@@ -4,7 +4,7 @@
 
 For each kind: one simulated series (temperatures are Seattle's, from the package, and the weather of New
 York is in FOLDER) is given to `GenerativeTimeSeries().fit` as a frame, and 20 paths of its length are
-drawn. Printed are what the model says it found, and statistics of the series -> of the paths, with a
+drawn. Printed are what the model says it found, and statistics of the series -> those of the paths, with a
 word where they miss their bar. `--bands` prints how often
 90 % bands of forecasts 1, 50 and 250 rows ahead cover what came, for random walks, autoregressions and an
 autoregression on a trend (residuals are normal there, and the sampler is a Gaussian to save time).

@@ -37,7 +37,7 @@ class Filling:
         return self.partial.transform(paths)
 
     def log_likelihood(self, sampler, paths):
-        """Log-density of the seen cells of each row, given the cells seen before.
+        """Log-density of the seen cells of each row, given what was seen before.
 
         Parameters
         ----------

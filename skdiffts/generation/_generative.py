@@ -638,7 +638,7 @@ class GenerativeTimeSeries(
         return tags
 
     def _sk_visual_block_(self):
-        """Columns, dynamics and sampler, below each other on the HTML page."""
+        """Draw what columns are, dynamics and sampler below each other on the HTML page."""
         steps = [(name, self._part(name)) for name in self._default_parts]
         if self.preprocessor is not None:
             steps.insert(0, ("preprocessor", self.preprocessor))

@@ -60,8 +60,8 @@ class LatentRows:
         """Map simulated latent rows so that atoms are as frequent as in the training rows.
 
         One step from each training row is simulated: the distribution of a column over
-        all rows becomes the training rows' distribution. Residuals that do not depend
-        on the state miss it a little.
+        all rows becomes that of the training rows, which a residual distribution that
+        does not know the state misses a little.
 
         Parameters
         ----------

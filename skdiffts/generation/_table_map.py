@@ -336,7 +336,7 @@ class TableMap:
         return True
 
     def describe(self):
-        """Supports and dependencies of the columns, in words.
+        """Say what the columns are.
 
         Returns
         -------

@@ -583,7 +583,7 @@ class KernelDriftVolEstimator(
         residuals : ndarray of shape (n, n_features)
             Draws of the sampler, many.
         history : History
-            As many histories, such as the histories of random training rows.
+            As many histories, such as those of training rows drawn at random.
 
         Returns
         -------

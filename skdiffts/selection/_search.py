@@ -107,7 +107,7 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     climb = _Climb(likelihood, whole, n_jobs)
     for _ in range(MAX_STEPS):
         current = climb.current.specification
-        # A needless part goes without a hurdle: simpler is better.
+        # What has become needless goes without a hurdle: simpler is better.
         if not climb.step(moves.after(current), hurdle) and not climb.step(
             moves.before(current), 0.0
         ):
