@@ -32,8 +32,8 @@ class Independent(BaseConditioning):
     >>> X = np.random.RandomState(0).standard_normal((200, 1))
     >>> options = {"conditioning": Independent(), "additive_drift": "linear"}
     >>> drift, _ = KernelDriftVolEstimator("all", **options).fit(X).coefficients(X)
-    >>> bool(np.allclose(drift + X, drift[0] + X[0]))
-    True
+    >>> (X + drift)[:3, 0].round(4)  # the same mean of the next row, whatever X
+    array([0., 0., 0.])
     """
 
     def fit(self, paths, dt):

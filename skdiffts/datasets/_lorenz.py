@@ -116,8 +116,8 @@ def make_lorenz_sde(
     >>> X, truth = make_lorenz_sde(n_rows=1000, random_state=0)
     >>> X.shape
     (1000, 3)
-    >>> bool(X[:, 2].min() > 0 and X[:, 2].max() < 60)
-    True
+    >>> print(f"{X[:, 2].min():.0f} to {X[:, 2].max():.0f}")
+    11 to 45
     """
     truth = LorenzLaw(
         dt=dt, noise=noise, prandtl=prandtl, rayleigh=rayleigh, aspect=aspect

@@ -56,8 +56,8 @@ def nadaraya_watson(
     >>> X = np.array([[0.0], [1.0], [0.5], [2.0]])
     >>> estimator = nadaraya_watson("all").fit(X)
     >>> drift, _ = estimator.coefficients(X)
-    >>> bool(np.isclose(drift[0, 0], np.diff(X[:, 0]).mean()))
-    True
+    >>> drift[:2, 0].round(3), round(float(np.diff(X[:, 0]).mean()), 3)
+    (array([0.667, 0.667]), 0.667)
     """
     return KernelDriftVolEstimator(
         n_neighbors,
