@@ -35,6 +35,8 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 
+# Included results begin at headings below those of the page.
+suppress_warnings = ["myst.header"]
 exclude_patterns = ["_build", "results_*.md", "**/README*"]
 templates_path = ["_templates"]
 root_doc = "index"
