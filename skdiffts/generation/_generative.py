@@ -105,7 +105,7 @@ class GenerativeTimeSeries(
     support_ : dict
         Support of each free column that cannot take any number, by its name.
     residuals_ : ndarray of shape (n_residuals, n_free)
-        Residuals that the sampler was fitted on; for frozen dynamics, of X.
+        Residuals that the sampler was fitted on; for frozen dynamics those of X.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str

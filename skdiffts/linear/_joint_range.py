@@ -9,7 +9,7 @@ __all__ = ["JointRange"]
 N_DIRECTIONS = 8
 # Variance of a direction over the largest one below which it has no range.
 FLAT = 1e-10
-# Distance beyond the range, in ranges, at which the model learnt within it ends.
+# What was learnt within the range ends so far beyond it, in ranges.
 FADE = 0.3
 
 
