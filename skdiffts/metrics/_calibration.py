@@ -41,9 +41,10 @@ def probability_integral_transform(forecasts, outcomes, *, random_state=None):
     Examples
     --------
     >>> from skdiffts.metrics import probability_integral_transform
-    >>> u = probability_integral_transform([[[1.0], [2.0], [3.0]]], [[2.5]])
+    >>> members, outcomes = [[[1.0], [2.0], [3.0]]], [[2.5]]
+    >>> u = probability_integral_transform(members, outcomes, random_state=0)
     >>> round(float(u[0, 0]), 2)  # drawn between 0.5 and 0.75
-    0.69
+    0.64
     """
     forecasts, outcomes = check_forecasts(forecasts, outcomes)
     rng = check_random_state(random_state)
