@@ -58,8 +58,8 @@ def random_pair(rng):
 def measure(seed):
     """Distances and bounds of one random pair."""
     rng = np.random.RandomState(seed)
-    distribution, model = random_pair(rng)
-    X = distribution.sample(N_DRAWS)[0]
+    law, model = random_pair(rng)
+    X = law.sample(N_DRAWS)[0]
     whitening = Whitening(X)
     matrix = whitening.matrix
     sampler = DiffusionResidualSampler(
@@ -71,12 +71,8 @@ def measure(seed):
         ),
         early_stopping=False,
     ).fit(X)
-    result = bounds(sampler, distribution, n_draws=256, random_state=seed)
-    draws, real, other = (
-        sampler.sample(N_DRAWS, seed),
-        distribution.sample(N_DRAWS)[0],
-        X,
-    )
+    result = bounds(sampler, law, n_draws=256, random_state=seed)
+    draws, real, other = sampler.sample(N_DRAWS, seed), law.sample(N_DRAWS)[0], X
     directions = rng.standard_normal((20, X.shape[1]))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     distance, floor = (
