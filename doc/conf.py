@@ -1,6 +1,7 @@
 """Configuration of Sphinx; `make doc` builds the pages into doc/_build/html."""
 
 import os
+import sys
 import warnings
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -11,6 +12,7 @@ from docutils import nodes
 from sphinx.directives.other import Include
 
 mpl.use("Agg")
+sys.path.insert(0, str(Path(__file__).parent))  # gallery_order
 # Threads of small products wait for each other; this holds for child processes too.
 os.environ["OMP_NUM_THREADS"] = "1"
 torch.set_num_threads(1)
@@ -33,6 +35,8 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 
+# Included results begin at headings below those of the page.
+suppress_warnings = ["myst.header"]
 exclude_patterns = ["_build", "results_*.md", "**/README*"]
 templates_path = ["_templates"]
 root_doc = "index"
@@ -44,7 +48,7 @@ autosummary_generate = True
 autodoc_default_options = {
     "members": True,
     "inherited-members": "BaseEstimator,Module",
-    "member-order": "groupwise",
+    "member-order": "bysource",
 }
 toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # numpydoc says types in words
@@ -66,7 +70,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"/plot_",
     "ignore_pattern": r"(__init__|demo)\.py",
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "gallery_order.place",
     "doc_module": ("skdiffts",),
     "backreferences_dir": None,
     "reference_url": {"skdiffts": None},

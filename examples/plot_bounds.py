@@ -2,13 +2,15 @@
 Bounds beside measured distances
 ================================
 
-For a law that is known the score error of a fitted sampler can be measured exactly. The bounds of
-``skdiffts.theory`` in total variation and divergence then hold, and we see how large they are.
+For a distribution that is known the score error of a fitted sampler can be measured
+exactly. The bounds of ``skdiffts.theory`` in total variation and divergence then hold,
+and we see how large they are.
 """
 
 # %%
-# A mixture of three Gaussians in two dimensions is the law of the data. The network starts from a plain
-# Gaussian and has the clusters to learn; we stop it early and late.
+# A mixture of three Gaussians in two dimensions is the distribution of the data. The
+# network starts from a plain Gaussian and has the clusters to learn; we stop it early
+# and late.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,11 +23,11 @@ from skdiffts.theory import bounds
 
 means = np.array([[-1.5, 0.0], [1.5, 0.0], [0.0, 1.5]])
 rng = np.random.RandomState(0)
-law = GaussianMixture(3, random_state=0).fit(
+distribution = GaussianMixture(3, random_state=0).fit(
     np.concatenate([rng.normal(mean, 0.5, (2000, 2)) for mean in means])
 )
-law.set_params(random_state=rng)  # else each sample has the same seed
-X, fresh, again = (law.sample(n)[0] for n in (2000, 1000, 1000))
+distribution.set_params(random_state=rng)  # else each sample has the same seed
+X, fresh, again = (distribution.sample(n)[0] for n in (2000, 1000, 1000))
 
 results, measured = {}, {}
 for max_iter in (50, 400):
@@ -33,7 +35,7 @@ for max_iter in (50, 400):
         max_iter=max_iter, early_stopping=False, random_state=0
     )
     sampler.set_params(score_model__base="gaussian").fit(X)
-    results[max_iter] = bounds(sampler, law, random_state=0)
+    results[max_iter] = bounds(sampler, distribution, random_state=0)
     draws = sampler.sample(1000, random_state=0)
     measured[max_iter] = wasserstein(draws, fresh)
 
@@ -46,14 +48,15 @@ for max_iter, result in results.items():
     )
     numbers = "".join(f"{number:10.2g}" for number in row)
     print(f"{max_iter:10}{numbers}{measured[max_iter]:8.3f}")
-print(f"W2 between two samples of the law: {wasserstein(again, fresh):.3f}")
+print(f"W2 between two samples of the distribution: {wasserstein(again, fresh):.3f}")
 
 # %%
-# Each bound has a term for the law at t = 1 and one for the score, which training improves. The bounds in
-# total variation and divergence are useful numbers here. A Wasserstein bound needs the largest slope of the
-# score over all points, which is not known for a network: it is infinite, and what is printed above is an
-# estimate with the steepest place that a search has found. It promises nothing, and is useless besides: its
-# exponent grows with the slope, which separate clusters make steep.
+# Each bound has a term for the distribution at t = 1 and one for the score, which
+# training improves. The bounds in total variation and divergence are useful numbers
+# here. A Wasserstein bound needs the largest slope of the score over all points, which
+# is not known for a network: it is infinite, and what is printed above is an estimate
+# with the steepest place that a search has found. It promises nothing, and is useless
+# besides: its exponent grows with the slope, which separate clusters make steep.
 
 shown = {
     name: getattr(results[400], name)

@@ -45,7 +45,7 @@ ax.legend(frameon=False)
 # -----
 # The likelihood judges one step. Do the paths agree? On the whole: they want fewer neighbours still, and
 # are worst with all of them, whether weighed by the kernel or alike. Sliced Wasserstein distance of pairs
-# (x_t, x_{t+1}) to the true law, with the residual law kept simple.
+# (x_t, x_{t+1}) to the true distribution, with the residual distribution kept simple.
 
 true_paths = truth.sample(50, 600, burn_in=500, random_state=2)
 floor_paths = truth.sample(50, 600, burn_in=500, random_state=3)
@@ -57,7 +57,7 @@ def pairs(paths):
 
 
 def distance(paths):
-    """Distance of pairs to those of the true law."""
+    """Distance of pairs to pairs of the true distribution."""
     return sliced_wasserstein(pairs(paths), pairs(true_paths), random_state=0)
 
 

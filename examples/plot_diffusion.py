@@ -58,7 +58,7 @@ ReverseDiffusionDisplay.from_estimator(sampler, X, random_state=0)
 # How good is it?
 # ---------------
 # Held-out log-likelihood (higher is better), energy distance to held-out rows (its floor is the last
-# line), and memorisation: distance to the nearest training row over that of held-out rows, one for new
+# line), and memorisation: distance to the nearest training row over the distance of held-out rows, one for new
 # rows. Where the network finds nothing to add to the mixture, early stopping leaves it there.
 
 draws = {

@@ -3,16 +3,17 @@ A double well: what a linear model cannot follow
 ================================================
 
 A particle in a potential with two wells jumps from one to the other now and then. One path of
-5,000 rows is all that the generator sees. The law is known, so that everything it learns can be
-held against the truth.
+5,000 rows is all that the generator sees. The distribution is known, so that everything
+it learns can be held against the truth.
 """
 
 # %%
 # Data and fit
 # ------------
-# ``make_double_well`` returns the path and its exact law. Time between rows is ``dt``; drift and
-# covariance are per unit of it. The classic beside us is a vector autoregression with resampled
-# residuals, smoothed a little: the same estimator in its global limit, and a kernel density.
+# ``make_double_well`` returns the path and its exact distribution. Time between rows is
+# ``dt``; drift and covariance are per unit of it. The classic beside us is a vector
+# autoregression with resampled residuals, smoothed a little: the same estimator in its
+# global limit, and a kernel density.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -55,7 +56,7 @@ display = DriftFieldDisplay.from_estimator(generator.dynamics_, X, truth=truth)
 # %%
 # Paths
 # -----
-# The same start, 300 rows on: the true law, ours, and the linear model.
+# The same start, 300 rows on: the true distribution, ours, and the linear model.
 
 paths = {
     "truth": truth.sample(60, 800, x0=[-1.0], random_state=1),
@@ -87,9 +88,11 @@ for name, panel in paths.items():
     print(f"{name:10}{(x > 0.5).mean():16.2f}{np.mean(jumps):14.1f}{distance:20.3f}")
 
 # %%
-# The first line is the noise floor: another sample of the true law. How much of the time is spent in each well
-# is learnt from few jumps, and the distance depends on little else, so that one training path does not say much:
-# the benchmarks have the mean over five. The fan shows the real path within 50 % and 90 % of the simulated ones.
+# The first line is the noise floor: another sample of the true distribution. How much
+# of the time is spent in each well is learnt from few jumps, and the distance depends
+# on little else, so that one training path does not say much: the benchmarks have the
+# mean over five. The fan shows the real path within 50 % and 90 % of the simulated
+# ones.
 
 PathFanDisplay.from_estimator(generator, X[:300], n_paths=60, x0=X[0], random_state=0)
 plt.show()

@@ -53,7 +53,7 @@ print(models["default"].describe())
 # %%
 # Prices
 # ------
-# Log prices after the last day of training: their spread grows as that of a random walk does.
+# Log prices after the last day of training: their spread grows like a random walk's.
 
 display = PathFanDisplay.from_estimator(
     models["default"], train.iloc[-250:], X_future=test, n_paths=100, random_state=0

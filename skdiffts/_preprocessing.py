@@ -223,7 +223,7 @@ def is_near(back, values, size):
     Parameters
     ----------
     back, values : ndarray of shape (n_rows, n_features)
-        Numbers from the inverse, and what they should be.
+        Numbers from the inverse, and the expected ones.
     size : ndarray of shape (n_features,)
         Magnitude of each column.
 

@@ -1,4 +1,4 @@
-"""Fits that come to their end, or leave nothing behind."""
+"""Rollback of fits that do not come to their end."""
 
 from functools import wraps
 

@@ -122,7 +122,7 @@ class StudentScores:
             if not (np.abs(error) > TOLERANCE).any():
                 break
             log_density, _, _ = unit_student((scale * t) ** 2, degrees)
-            # Newton's method for the logarithm, which is nearly that of a power of t.
+            # Newton's method for the logarithm, nearly the logarithm of a power of t.
             width = np.exp(np.log(reached) - log_density) / scale
             t = t - error * width
         return t

@@ -1,4 +1,4 @@
-"""Where NumPy meets torch: tensors, generators, threads of seeds, devices."""
+"""Bridge from NumPy to torch: tensors, generators, threads of seeds, devices."""
 
 from contextlib import contextmanager
 
@@ -86,7 +86,7 @@ def global_generators(seed, device="cpu"):
     seed : int
         Seed.
     device : str, default="cpu"
-        Device whose generator is lent beside that of the CPU.
+        Device whose generator is lent beside the CPU's.
 
     Yields
     ------

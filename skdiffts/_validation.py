@@ -1,4 +1,4 @@
-"""The one door to what is private in scikit-learn.
+"""Private functions of scikit-learn that the package uses, in one place.
 
 Parameter constraints and output configuration live in modules that have moved before,
 and estimators keep some settings in private attributes; every other module imports them

@@ -1,4 +1,4 @@
-"""The one place where the version is written."""
+"""Version of the package, written here alone."""
 
 __all__ = ["__version__"]
 

@@ -4,6 +4,7 @@ import doctest
 import importlib
 import re
 import runpy
+import sys
 import textwrap
 import tomllib
 from pathlib import Path
@@ -24,6 +25,26 @@ PAGES = [
 # Trained as a user would, which takes its time.
 SLOW = {"tutorial.rst"}
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+# Characters of a line of code that fit between the side bars at 1280 px.
+MAX_CODE_WIDTH = 84
+FLOAT = re.compile(r"-?\d+\.\d*(?:e[+-]?\d+)?")
+
+
+class NumberChecker(doctest.OutputChecker):
+    """Output whose decimal numbers may differ by one unit of the last digit shown."""
+
+    def check_output(self, want, got, optionflags):
+        shown, made = FLOAT.findall(want), FLOAT.findall(got)
+        if len(shown) == len(made) and all(map(is_near, shown, made)):
+            rest = iter(shown)
+            got = FLOAT.sub(lambda _: next(rest), got)
+        return super().check_output(want, got, optionflags)
+
+
+def is_near(shown, made):
+    digits = len(shown.partition(".")[2].partition("e")[0])
+    exponent = int(shown.partition("e")[2] or 0)
+    return abs(float(shown) - float(made)) <= 1.001 * 10.0 ** (exponent - digits)
 
 
 def read(page):
@@ -69,7 +90,8 @@ def short_training(monkeypatch):
 def run_prompts(page):
     test = doctest.DocTestParser().get_doctest(read(page), {}, page, page, 0)
     report = []
-    doctest.DocTestRunner(optionflags=OPTIONS).run(test, out=report.append)
+    runner = doctest.DocTestRunner(NumberChecker(), optionflags=OPTIONS)
+    runner.run(test, out=report.append)
     assert not report, "".join(report)
 
 
@@ -85,6 +107,55 @@ def test_code_of_a_page_runs(page, elsewhere, short_training):
 def test_tutorial_runs_as_it_is_typed(page, elsewhere):
     run_prompts(page)
     assert not python_blocks(read(page))
+
+
+@pytest.mark.parametrize(
+    ("want", "got", "same"),
+    [
+        ("0.31 a", "0.32 a", True),
+        ("0.31 a", "0.33 a", False),
+        ("0.3 a", "0.3 b", False),
+        ("-1.20", "-1.2", True),
+        ("1.5e-3 2.0", "1.6e-3 2.0", True),
+        ("3", "4", False),
+        ("0.31 ...", "0.31 2.0", True),
+    ],
+)
+def test_numbers_of_a_page_match_to_their_last_digit(want, got, same):
+    assert NumberChecker().check_output(want, got, OPTIONS) == same
+
+
+def code_lines(text):
+    """Lines of blocks of code, and of their output, with their numbers."""
+    in_code = False
+    for i, line in enumerate(text.splitlines(), 1):
+        in_code = line.strip() != "" and (in_code or ">>> " in line)
+        if in_code:
+            yield i, line
+    for code in python_blocks(text):
+        yield from ((0, line) for line in code.splitlines())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_code_fits_its_box(page):
+    wide = [i for i, line in code_lines(read(page)) if len(line) > MAX_CODE_WIDTH]
+    assert not wide
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_answers_are_not_a_bare_truth_value(page):
+    """A reader learns nothing from True: asserts live in tests."""
+    assert not re.findall(r"^True$", read(page), re.MULTILINE)
+
+
+def test_gallery_lists_every_example_with_the_bounds_last(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOC))
+    order = importlib.import_module("gallery_order")
+    monkeypatch.delitem(sys.modules, "gallery_order")
+    examples = [path.name for path in (ROOT / "examples").glob("plot_*.py")]
+    assert set(order.ORDER) == set(examples)
+    assert max(examples, key=order.place) == "plot_bounds.py"
+    assert order.place("plot_new.py") < order.place("plot_bounds.py")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from skdiffts import __version__
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "skdiffts"
 MAX_CODE_LINES = 220
@@ -46,6 +48,19 @@ def test_setup_cfg_holds_no_metadata():
     assert config.read(ROOT / "setup.cfg", "utf-8")
     sections = {section.partition(".")[0] for section in config.sections()}
     assert not sections & {"metadata", "options"}
+
+
+def test_citation_has_the_version():
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {__version__}\n" in citation
+
+
+def test_source_distribution_has_what_make_needs():
+    lines = (ROOT / "MANIFEST.in").read_text("utf-8").splitlines()
+    included = {word for line in lines for word in line.split()[1:] if line[0] != "p"}
+    needed = {"Makefile", "constraints.txt", "constraints-oldest.txt", "CITATION.cff"}
+    assert needed | {"doc", "examples", "tests"} <= included
+    assert all((ROOT / name).exists() for name in needed)
 
 
 def test_layers_hold():

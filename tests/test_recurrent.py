@@ -27,7 +27,7 @@ def recurrent():
 
 
 def panel(seed, phi=0.9, n=150):
-    """Autoregressions of one marginal law, whatever phi."""
+    """Autoregressions of one marginal distribution, whatever phi."""
     rng = np.random.RandomState(seed)
     X = rng.standard_normal((n, 8, 2))
     for i in range(1, 8):

@@ -1,4 +1,4 @@
-"""Fit of Student's t law and its weights."""
+"""Fit of Student's t distribution and its weights."""
 
 import numpy as np
 import pytest
@@ -8,11 +8,11 @@ from scipy.stats import multivariate_t
 from skdiffts._student import fit_student, squared_distances, student_weights
 
 
-def draw(law, n, seed):
-    return law.rvs(n, random_state=np.random.RandomState(seed)).reshape(n, -1)
+def draw(distribution, n, seed):
+    return distribution.rvs(n, random_state=np.random.RandomState(seed)).reshape(n, -1)
 
 
-def make_law(d, degrees):
+def make_distribution(d, degrees):
     A = np.random.RandomState(d).standard_normal((d, d)) + 2.0 * np.eye(d)
     return multivariate_t(np.arange(d, dtype=float), A @ A.T, df=degrees)
 
@@ -21,15 +21,15 @@ def make_law(d, degrees):
 @pytest.mark.parametrize("degrees", [3.0, 8.0])
 def test_fit_is_a_maximum_of_the_likelihood(d, degrees):
     """No parameter a little off is likelier, the true ones included."""
-    law = make_law(d, degrees)
-    rows = draw(law, 800, 0)
+    distribution = make_distribution(d, degrees)
+    rows = draw(distribution, 800, 0)
     location, shape, nu = fit_student(rows)
 
     def log_likelihood(m, S, v):
         return multivariate_t(m, S, df=v).logpdf(rows).mean()
 
     best = log_likelihood(location, shape, nu)
-    assert best > log_likelihood(law.loc, law.shape, degrees)
+    assert best > log_likelihood(distribution.loc, distribution.shape, degrees)
     for factor in (0.97, 1.03):
         assert best > log_likelihood(location, shape, nu * factor) - 1e-6
         assert best > log_likelihood(location, shape * factor, nu) - 1e-6
@@ -40,7 +40,7 @@ def test_fit_is_a_maximum_of_the_likelihood(d, degrees):
 @pytest.mark.parametrize("degrees", [3.0, 50.0])
 def test_given_degrees_are_kept(degrees):
     """Center and shape then solve the equations of the weighted moments."""
-    rows = draw(make_law(3, 6.0), 500, 1)
+    rows = draw(make_distribution(3, 6.0), 500, 1)
     location, shape, kept = fit_student(rows, degrees)
     assert kept == degrees
     weights = student_weights(squared_distances(rows, location, shape), 3, degrees)
@@ -51,7 +51,7 @@ def test_given_degrees_are_kept(degrees):
 
 
 def test_distances_are_those_of_mahalanobis():
-    rows = draw(make_law(2, 6.0), 5, 2)
+    rows = draw(make_distribution(2, 6.0), 5, 2)
     shape = np.array([[2.0, 0.3], [0.3, 0.5]])
     expected = [(x - 1.0) @ np.linalg.inv(shape) @ (x - 1.0) for x in rows]
     assert_allclose(squared_distances(rows, np.ones(2), shape), expected)

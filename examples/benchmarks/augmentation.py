@@ -62,19 +62,21 @@ def load(folder, name):
 
 
 class GaussianSampler(BaseEstimator):
-    """Gaussian residuals with shrunk covariance: the law an untrained score starts at."""
+    """Gaussian residuals with shrunk covariance, where an untrained score starts."""
 
     def fit(self, X, y=None):
-        self.law_ = LedoitWolf().fit(X)
+        self.distribution_ = LedoitWolf().fit(X)
         return self
 
     def sample(self, n_samples=1, random_state=None):
         rng = np.random.RandomState(random_state)
-        law = self.law_
-        return rng.multivariate_normal(law.location_, law.covariance_, n_samples)
+        distribution = self.distribution_
+        return rng.multivariate_normal(
+            distribution.location_, distribution.covariance_, n_samples
+        )
 
     def score_samples(self, X):
-        return self.law_.score_samples(X)
+        return self.distribution_.score_samples(X)
 
 
 # Methods: a function of paths, labels, number of new cases of each class, seed.

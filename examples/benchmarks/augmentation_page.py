@@ -11,11 +11,11 @@ doc/results_augmentation.md` ({machine}, one thread, Python {python}); do not ed
 
 Each repeat draws a few cases of each class for training and tests on all others; every method adds {factor} new cases for each
 real one. The first row is the accuracy without augmentation (mean +- standard error over the repeats); the others are the
-difference from it, paired by repeat. **Bold** is a gain, *italic* a loss, of more than two standard errors. CPU seconds are those of the
+difference from it, paired by repeat. **Bold** is a gain, *italic* a loss, of more than two standard errors. CPU seconds are spent on the
 augmentation alone.
 
 * **jitter** adds noise of a tenth of the spread of each column to copies; **SMOTE** is imbalanced-learn's, on flattened windows.
-* The others are `TimeSeriesAugmenter`, which differ in the law of the residuals (a **Gaussian** with shrunk covariance, or the
+* The others are `TimeSeriesAugmenter`, which differ in the distribution of the residuals (a **Gaussian** with shrunk covariance, or the
   **diffusion** stage with {max_iter} steps), in the share of residuals that are drawn anew (`redraw_probability` 0.5 or 1), in
   `shared_dynamics=True`, and in a conditioning on two lags.
 * **logistic** regression and **trees** (extremely randomised) see moments of each case, **1-NN** flattened windows, **MiniRocket** and

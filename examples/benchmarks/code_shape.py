@@ -3,7 +3,7 @@
     python examples/benchmarks/code_shape.py [--against OTHER_TREE] [--pairs 10]
 
 Lines of code are neither blank, nor comment, nor docstring. A refactoring that keeps
-all numbers (same_numbers.py) should lower those of this script. With another tree, each
+all numbers (same_numbers.py) should lower the counts of this script. With another tree, each
 import and each fit of the defaults to 1000 x 4 rows is timed on both in turn, in a
 process of its own: the machine's speed drifts by more than what is measured.
 """
@@ -153,7 +153,7 @@ def seconds(tree):
 
 
 def print_times(other, n_pairs):
-    """Median ratio of this tree's times to those of another tree."""
+    """Median ratio of this tree's times to another tree's."""
     pairs = [(seconds(other), seconds(TREE)) for _ in range(n_pairs)]
     for i, name in enumerate(("import", "fit of the defaults")):
         ratio = median(new[i] / old[i] for old, new in pairs)

@@ -7,7 +7,7 @@ import argparse
 
 import numpy as np
 import torch
-from known_laws import Mixture, report, well_separated_mixture
+from known_distributions import Mixture, report, well_separated_mixture
 from scipy.integrate import trapezoid
 from scipy.stats import ortho_group
 from solver_orders import FAMILIES
@@ -24,14 +24,14 @@ def ill_conditioned_gaussian(d=20, condition=100.0):
     return Mixture(np.ones(1), np.ones((1, d)), covariance[np.newaxis])
 
 
-def error_of(law, n_rows):
+def error_of(distribution, n_rows):
     """Errors of the log-density with the exact score, on fresh rows."""
-    X = law.sample(5000, np.random.RandomState(0))
+    X = distribution.sample(5000, np.random.RandomState(0))
     whitening = Whitening(X)
-    model = law.mapped(whitening.mean, whitening.matrix).score_model()
+    model = distribution.mapped(whitening.mean, whitening.matrix).score_model()
     sampler = DiffusionResidualSampler(score_model=model).fit(X)
-    rows = law.sample(n_rows, np.random.RandomState(1))
-    return sampler.score_samples(rows) - law.log_density(rows)
+    rows = distribution.sample(n_rows, np.random.RandomState(1))
+    return sampler.score_samples(rows) - distribution.log_density(rows)
 
 
 def mass(d, sde, n_iter):
@@ -63,11 +63,11 @@ def main():
     quick = parser.parse_args().quick
     torch.set_num_threads(1)
     n_rows = 100 if quick else 2000
-    for name, law, limit in (
+    for name, distribution, limit in (
         ("Gaussian, condition number 100", ill_conditioned_gaussian(), 0.01),
         ("five-component mixture", well_separated_mixture(20), 0.05),
     ):
-        error = error_of(law, n_rows)
+        error = error_of(distribution, n_rows)
         report(f"{name}, d = 20, rmse", np.sqrt(np.mean(error**2)), limit)
         print(f"  median {np.median(np.abs(error)):.5f}, max {np.abs(error).max():.4f}")
     for d in (1,) if quick else (1, 2):

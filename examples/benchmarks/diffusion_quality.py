@@ -1,13 +1,14 @@
-"""How good is the trained sampler, and at what cost? Laws in 20 dimensions, all known.
+"""Quality and cost of the trained sampler on known distributions in 20 dimensions.
 
     python examples/benchmarks/diffusion_quality.py [--quick] [--n 1000 20000]
-        [--laws mixture rings skewed-t] [--seeds 3] [--peers]
+        [--distributions mixture rings skewed-t] [--seeds 3] [--peers]
 
 A five-component mixture; pairs of rings and bananas; a skewed t with four degrees of
 freedom. Columns: CPU seconds of the fit (one thread); the exact Girsanov bound of
-KL(truth, law of the draws), where the score of the truth is known; KL(truth, density of
-the model) = E[log p - log q] on fresh rows; energy distance of the draws to the truth;
-nearest-neighbour ratio (1 = no memorisation). The other packages are run if installed.
+KL(truth, distribution of the draws), where the score of the truth is known; KL(truth,
+density of the model) = E[log p - log q] on fresh rows; energy distance of the draws to
+the truth; nearest-neighbour ratio (1 = no memorisation). The other packages are run if
+installed.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import warnings
 
 import numpy as np
 import torch
-from known_laws import (
+from known_distributions import (
     RingsAndBananas,
     girsanov_bound,
     report,
@@ -36,7 +37,7 @@ from skdiffts.metrics import energy_distance, nearest_neighbor_ratio
 from skdiffts.scores import ScoreNetwork
 from skdiffts.sde import VP
 
-LAWS = {
+DISTRIBUTIONS = {
     "mixture": well_separated_mixture(20),
     "rings": RingsAndBananas(10),
     "skewed-t": skew_t(20),
@@ -68,16 +69,16 @@ class Ours:
     def log_density(self, X):
         return self.sampler.score_samples(X)
 
-    def bound(self, law):
-        return sampler_bound(self.sampler, law)
+    def bound(self, distribution):
+        return sampler_bound(self.sampler, distribution)
 
 
 class Paper(PaperRecipe):
     """The paper's recipe; its bound starts where its time does."""
 
-    def bound(self, law):
+    def bound(self, distribution):
         span = float(VP().log_snr(1.0)), float(VP().log_snr(1e-3))
-        standard = law.mapped(self.mean, np.diag(1.0 / self.std))
+        standard = distribution.mapped(self.mean, np.diag(1.0 / self.std))
         return girsanov_bound(self.network, standard, span)
 
 
@@ -144,14 +145,14 @@ class Tree:
 
 
 class Truth:
-    def __init__(self, law):
-        self.law = law
+    def __init__(self, distribution):
+        self.distribution = distribution
 
     def fit(self, X, seed):
         return self
 
     def sample(self, n, seed):
-        return self.law.sample(n, np.random.RandomState(seed + 500))
+        return self.distribution.sample(n, np.random.RandomState(seed + 500))
 
 
 class Bootstrap:
@@ -163,9 +164,9 @@ class Bootstrap:
         return self.X[np.random.RandomState(seed).randint(len(self.X), size=n)]
 
 
-def models(law, peers, quick):
+def models(distribution, peers, quick):
     """Name and an unfitted model."""
-    yield TRUE, Truth(law)
+    yield TRUE, Truth(distribution)
     yield ROWS, Bootstrap()
     for base, name in OURS.items():
         yield name, Ours(base)
@@ -177,7 +178,7 @@ def models(law, peers, quick):
         yield "treeffuser", Tree()
 
 
-def measure(name, model, law, X, held_out, truth, seed):
+def measure(name, model, distribution, X, held_out, truth, seed):
     """Figures of one model fitted to X."""
     row = dict.fromkeys(("cpu", "bound", "kl", "energy", "ratio"), np.nan)
     start = time.process_time()
@@ -186,30 +187,30 @@ def measure(name, model, law, X, held_out, truth, seed):
     draws = model.sample(len(truth), seed)
     row["energy"] = energy_distance(draws, truth)
     row["ratio"] = nearest_neighbor_ratio(draws, X, held_out)
-    if hasattr(model, "bound") and hasattr(law, "velocity"):
-        row["bound"] = model.bound(law)
+    if hasattr(model, "bound") and hasattr(distribution, "velocity"):
+        row["bound"] = model.bound(distribution)
     gaps = None
     if hasattr(model, "log_density"):
         rows = held_out[:1000]
-        gaps = law.log_density(rows) - model.log_density(rows)
+        gaps = distribution.log_density(rows) - model.log_density(rows)
         row["kl"] = gaps.mean()
     cells = "".join(f"{value:9.4f}" for value in row.values())
     print(f"  seed {seed} {name:32}{cells}", flush=True)
     return row, gaps
 
 
-def run(law_name, n, n_seeds, n_draws, peers, quick):
-    """Print the table and the bars of one law and one size."""
-    law = LAWS[law_name]
+def run(distribution_name, n, n_seeds, n_draws, peers, quick):
+    """Print the table and the bars of one distribution and one size."""
+    distribution = DISTRIBUTIONS[distribution_name]
     rows, gaps = {}, {}
-    print(f"\n{law_name}, d = 20, n = {n}: CPU s, bound, KL, energy, ratio")
+    print(f"\n{distribution_name}, d = 20, n = {n}: CPU s, bound, KL, energy, ratio")
     for seed in range(n_seeds):
-        X = law.sample(n, np.random.RandomState(seed))
-        held_out = law.sample(4000, np.random.RandomState(1000 + seed))
-        truth = law.sample(n_draws, np.random.RandomState(2000 + seed))
-        for name, model in models(law, peers, quick):
+        X = distribution.sample(n, np.random.RandomState(seed))
+        held_out = distribution.sample(4000, np.random.RandomState(1000 + seed))
+        truth = distribution.sample(n_draws, np.random.RandomState(2000 + seed))
+        for name, model in models(distribution, peers, quick):
             try:
-                row, gap = measure(name, model, law, X, held_out, truth, seed)
+                row, gap = measure(name, model, distribution, X, held_out, truth, seed)
             except ImportError as error:
                 print(f"  {name}: {error}")
                 continue
@@ -226,10 +227,10 @@ def run(law_name, n, n_seeds, n_draws, peers, quick):
         cells = [f"{mean['cpu']:8.1f}"]
         cells += [f"{mean[key]:9.4f}" for key in ("bound", "kl", "energy", "ratio")]
         print(f"{name:35}" + "".join(cells))
-    if law_name == "mixture":  # here GaussianMixture is the true model
+    if distribution_name == "mixture":  # here GaussianMixture is the true model
         bars_of_mixture(n, means)
     else:
-        bars_of_log_likelihood(law_name, n, means, gaps)
+        bars_of_log_likelihood(distribution_name, n, means, gaps)
 
 
 def bars_of_mixture(n, means):
@@ -247,7 +248,7 @@ def bars_of_mixture(n, means):
     print("published figures of the paper's recipe: 4.3 nats, energy .038, 10 CPU s")
 
 
-def bars_of_log_likelihood(law_name, n, means, gaps):
+def bars_of_log_likelihood(distribution_name, n, means, gaps):
     """Held-out log-likelihood of "auto" against the classics."""
     auto = np.concatenate(gaps[OURS["auto"]])
     rivals = (GMM, OURS["gaussian"], OURS["mixture"])
@@ -260,7 +261,7 @@ def bars_of_log_likelihood(law_name, n, means, gaps):
         -2.0 * noise,
         at_least=True,
     )
-    if law_name == "rings":
+    if distribution_name == "rings":
         margin = means[GMM]["kl"] - means[OURS["auto"]]["kl"]
         limit = 3.0 if n == 1000 else 0.0
         report(f"margin of auto over {GMM}", margin, limit, at_least=True)
@@ -274,7 +275,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="200 rows, one seed")
     parser.add_argument("--n", type=int, nargs="+", default=[1000, 20_000])
-    parser.add_argument("--laws", nargs="+", choices=LAWS, default=list(LAWS))
+    parser.add_argument(
+        "--distributions", nargs="+", choices=DISTRIBUTIONS, default=list(DISTRIBUTIONS)
+    )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--peers", action="store_true", help="slow packages too")
     options = parser.parse_args()
@@ -284,9 +287,11 @@ def main():
     sizes = [200] if options.quick else options.n
     n_seeds = 1 if options.quick else options.seeds
     n_draws = 500 if options.quick else 6000
-    for law in options.laws[:1] if options.quick else options.laws:
+    for distribution in (
+        options.distributions[:1] if options.quick else options.distributions
+    ):
         for n in sizes:
-            run(law, n, n_seeds, n_draws, options.peers, options.quick)
+            run(distribution, n, n_seeds, n_draws, options.peers, options.quick)
 
 
 if __name__ == "__main__":

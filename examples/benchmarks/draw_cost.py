@@ -15,7 +15,7 @@ import warnings
 
 import numpy as np
 import torch
-from known_laws import report, well_separated_mixture
+from known_distributions import report, well_separated_mixture
 from sklearn.exceptions import ConvergenceWarning
 
 from skdiffts import DiffusionResidualSampler
@@ -49,7 +49,7 @@ def best_batch(module, d):
 
 
 def timed(sampler, solver, n_draws, nfe):
-    """Seconds of draws with a solver, those of the bare evaluations, and some draws."""
+    """Seconds of draws with a solver, of the bare evaluations, and some draws."""
     sampler.set_params(solver=solver)
     module = sampler.module_
     batch = best_batch(module, 20)
@@ -73,13 +73,13 @@ def main():
     torch.set_num_threads(options.threads)
     warnings.simplefilter("ignore", ConvergenceWarning)
     n_draws = 4096 if options.quick else options.draws
-    law = well_separated_mixture(20)
+    distribution = well_separated_mixture(20)
     sampler = DiffusionResidualSampler(
         score_model=ScoreNetwork(base=options.base),
         max_iter=100 if options.quick else 3000,
         random_state=0,
-    ).fit(law.sample(1000, np.random.RandomState(0)))
-    truth = law.sample(6000, np.random.RandomState(1))
+    ).fit(distribution.sample(1000, np.random.RandomState(0)))
+    truth = distribution.sample(6000, np.random.RandomState(1))
     n_parameters = sum(p.numel() for p in sampler.module_.parameters())
     print(
         f"{n_draws} draws, d = 20, {n_parameters} parameters, base {options.base}, "

@@ -1,4 +1,4 @@
-"""Every forward process trains with the same code and draws the same law.
+"""Every forward process trains with the same code and draws the same distribution.
 
     python examples/benchmarks/families.py [--quick]
 
@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from known_laws import report, sampler_bound, well_separated_mixture
+from known_distributions import report, sampler_bound, well_separated_mixture
 from sklearn.exceptions import ConvergenceWarning
 from solver_orders import FAMILIES
 
@@ -35,12 +35,14 @@ def fitted(sde, X, max_iter=3000):
 
 def training(n, max_iter, n_floor):
     """Sliced W2 of draws of every family, and the noise floor."""
-    law = well_separated_mixture(2)
-    X = law.sample(n, np.random.RandomState(0))
-    truth = law.sample(n, np.random.RandomState(1))
+    distribution = well_separated_mixture(2)
+    X = distribution.sample(n, np.random.RandomState(0))
+    truth = distribution.sample(n, np.random.RandomState(1))
     floor = [
         sliced_wasserstein(
-            law.sample(n, np.random.RandomState(100 + i)), truth, random_state=0
+            distribution.sample(n, np.random.RandomState(100 + i)),
+            truth,
+            random_state=0,
         )
         for i in range(n_floor)
     ]
@@ -60,7 +62,7 @@ def training(n, max_iter, n_floor):
                 for seed in range(3)
             ]
         )
-        bound = sampler_bound(sampler, law)
+        bound = sampler_bound(sampler, distribution)
         report(
             f"{name:9} {spent:5.1f} CPU s, KL bound {bound:.4f}; sliced W2",
             figure,
@@ -74,7 +76,7 @@ def one_process(sampler):
     process = sampler.process()
     low, high = process.log_snr_range
     ratio2 = np.exp(-2.0 * low)
-    # Parameters for which the noise-to-signal ratio at t = 1 is that of the VP.
+    # Parameters for which the noise-to-signal ratio at t = 1 equals the VP's.
     theta = 2.0
     sigma = np.sqrt(2.0 * theta * ratio2 / -np.expm1(-2.0 * theta))
     sigma_max = 0.01 * np.sqrt(1.0 + ratio2 / 0.01**2)

@@ -15,7 +15,7 @@ SHAPES = {
     "207x1470": (207, 1470, 20.0, 250.0),
     "1000x1000": (1000, 1000, 60.0, np.inf),
 }
-# Most seconds of the whole fit beyond twice those of the first stage.
+# Most seconds of the whole fit beyond twice the first stage's.
 WHOLE = 30.0
 # Most seconds of 100 scored rows without a network, up to 207 columns.
 SCORE = 0.1

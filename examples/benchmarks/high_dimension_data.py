@@ -119,7 +119,7 @@ def fmri(folder):
     return list(series.reshape(50, 200, 50))
 
 
-# Name to (what makes the paths, share trained on). Those of `REAL` take the data folder.
+# Name to (what makes the paths, share trained on). Entries of `REAL` take the data folder.
 REAL = {
     "fred": (fred, TRAINED),
     "los207": (partial(table, file="los_speed.parquet"), TRAINED),

@@ -116,7 +116,7 @@ def run_fidelity(n_seeds, n_paths, length):
     errors = {name: [] for name in ["training path", *estimators]}
     for seed in range(n_seeds):
         X, truth = make_var_mixture(1000, 20, random_state=seed)
-        law = truth.stationary_covariance, truth.lag1_autocovariance
+        distribution = truth.stationary_covariance, truth.lag1_autocovariance
         rows = np.random.RandomState(seed).randint(len(X), size=n_paths)
         paths = {"training path": X[np.newaxis]}
         for name, estimator in estimators.items():
@@ -124,7 +124,7 @@ def run_fidelity(n_seeds, n_paths, length):
             paths[name] = estimator.simulate(noise, estimator.start_history(X[rows]))
         for name, sample in paths.items():
             moments = [autocovariance(sample, lag=lag) for lag in (0, 1)]
-            errors[name].append(list(map(relative_error, moments, law)))
+            errors[name].append(list(map(relative_error, moments, distribution)))
     base = np.mean(errors["training path"], axis=0)
     for name, values in errors.items():
         mean = np.mean(values, axis=0)

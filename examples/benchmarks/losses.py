@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 import torch
-from known_laws import report, sampler_bound, well_separated_mixture
+from known_distributions import report, sampler_bound, well_separated_mixture
 from sklearn.exceptions import ConvergenceWarning
 
 from skdiffts import DiffusionResidualSampler
@@ -49,7 +49,7 @@ def main():
     warnings.simplefilter("ignore", ConvergenceWarning)
     n, max_iter, n_seeds = (500, 100, 1) if options.quick else (5000, 3000, None)
     seeds = range(n_seeds or options.seeds)
-    law = well_separated_mixture(2)
+    distribution = well_separated_mixture(2)
     bounds = {}
     print(f"d = 2, n = {n}: KL bound of each seed in nats, CPU s, iterations")
     for name in options.losses:
@@ -66,8 +66,8 @@ def main():
                 # 5,000 rows are not learnt by heart in so many steps.
                 early_stopping=False,
                 random_state=seed,
-            ).fit(law.sample(n, np.random.RandomState(seed)))
-            bounds[name].append(sampler_bound(sampler, law))
+            ).fit(distribution.sample(n, np.random.RandomState(seed)))
+            bounds[name].append(sampler_bound(sampler, distribution))
             iterations.append(sampler.n_iter_)
         spent = (time.process_time() - start) / len(seeds)
         cells = "".join(f"{bound:9.4f}" for bound in bounds[name])

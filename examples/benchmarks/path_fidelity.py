@@ -1,10 +1,10 @@
-"""Are the simulated paths right? Figures for three laws that are known exactly.
+"""Are the simulated paths right? Figures for three processes that are known exactly.
 
     python examples/benchmarks/path_fidelity.py [--seeds 5] [--transitions 1000000] [--only-times]
 
-Law 1 is a VAR(1) in 20 dimensions with innovations from a three-component mixture: VAR
+Process 1, a VAR(1) in 20 dimensions, has innovations from a mixture of three: VAR
 with resampled residuals is the right model there, and must not be beaten by us for us to
-be right, only matched. Laws 2 and 3 (a double well, a van der Pol oscillator with
+be right, only matched. Processes 2 and 3 (a double well, a van der Pol oscillator with
 multiplicative noise) are those that a VAR cannot follow. All models have their defaults.
 """
 
@@ -52,19 +52,19 @@ def paper_setting(X, dt, rng):
     return model, model.inverse_transform(draws, x0=x0)
 
 
-def path_errors(paths, law, reference):
-    """Covariance, lag-1 autocovariance and pair law of simulated paths."""
+def path_errors(paths, distribution, reference):
+    """Covariance, lag-1 autocovariance and pair distribution of simulated paths."""
     pairs = np.concatenate([paths[:, :-1], paths[:, 1:]], axis=2)
     pairs = pairs.reshape(-1, pairs.shape[2])[:: max(1, paths.shape[1] // 20)]
     return [
-        relative_error(autocovariance(paths), law["covariance"]),
-        relative_error(autocovariance(paths, lag=1), law["lag1"]),
+        relative_error(autocovariance(paths), distribution["covariance"]),
+        relative_error(autocovariance(paths, lag=1), distribution["lag1"]),
         sliced_wasserstein(pairs, reference, random_state=0),
     ]
 
 
 def known_moments(truth):
-    """Exact second moments, or those of two million simulated transitions."""
+    """Exact second moments, or moments of two million simulated transitions."""
     exact = truth.stationary_covariance is not None
     long = truth.sample(2000, 20 if exact else 1000, random_state=123)
     pairs = np.concatenate([long[:, :-1], long[:, 1:]], axis=2)
@@ -77,11 +77,11 @@ def known_moments(truth):
     return {"covariance": covariance, "lag1": lag1}, reference
 
 
-def run_seed(make, n_rows, seed, law, reference):
+def run_seed(make, n_rows, seed, distribution, reference):
     """Fit and judge everything on one training path."""
     X, truth = make(n_rows=n_rows, random_state=seed)
-    if law is None:
-        law, reference = known_moments(truth)
+    if distribution is None:
+        distribution, reference = known_moments(truth)
     held_out = truth.sample(1, 1000, random_state=1000 + seed)[0]
     rng = np.random.RandomState(seed)
     model = ours(X, truth.dt, seed)
@@ -97,21 +97,25 @@ def run_seed(make, n_rows, seed, law, reference):
         "degree 0, k = 30, no shrinkage": paper_paths,
     }
     return (
-        {row: path_errors(sample, law, reference) for row, sample in paths.items()},
+        {
+            row: path_errors(sample, distribution, reference)
+            for row, sample in paths.items()
+        },
         held_out_scores(model, paper, var, truth, held_out),
         residual_energies(model, truth, seed),
     )
 
 
-def run_law(name, make, n_rows, n_seeds):
-    """Print the tables of one law; seeds run in two processes of one thread each."""
+def run_distribution(name, make, n_rows, n_seeds):
+    """Print the tables of one series; seeds run in two processes of one thread each."""
     _, truth = make(n_rows=n_rows, random_state=0)
-    law, reference = None, None
+    distribution, reference = None, None
     if truth.stationary_covariance is None:
-        # The same law for every seed; that of the VAR is drawn anew.
-        law, reference = known_moments(truth)
+        # The same process for every seed; the VAR is drawn anew.
+        distribution, reference = known_moments(truth)
     results = Parallel(n_jobs=2, verbose=10)(
-        delayed(run_seed)(make, n_rows, seed, law, reference) for seed in range(n_seeds)
+        delayed(run_seed)(make, n_rows, seed, distribution, reference)
+        for seed in range(n_seeds)
     )
     errors, scores, energies = zip(*results, strict=True)
     print_table(name, {row: [e[row] for e in errors] for row in errors[0]})
@@ -138,29 +142,29 @@ def held_out_scores(model, paper, var, truth, held_out):
 
 
 def residual_energies(model, truth, seed):
-    """Distances to the law of whitened innovations, which 8,000 draws stand for."""
+    """Distances to the whitened innovations, which 8,000 draws stand for."""
     residuals = model.residuals_
-    law, holdout, fresh = (
+    distribution, holdout, fresh = (
         truth.sample_residuals(n, random_state=seed + shift)
         for n, shift in ((8000, 50), (len(residuals), 60), (len(residuals), 70))
     )
     drawn = model.sampler_.sample(8000, random_state=seed)
     return [
-        empirical_energy(residuals, law),
-        energy_distance(drawn, law),
-        empirical_energy(fresh, law),
+        empirical_energy(residuals, distribution),
+        energy_distance(drawn, distribution),
+        empirical_energy(fresh, distribution),
         nearest_neighbor_ratio(drawn, residuals, holdout),
     ]
 
 
-def empirical_energy(sample, law):
-    """Energy distance of a sample's empirical law: its bootstrap, not what it is from."""
+def empirical_energy(sample, distribution):
+    """Energy distance of the empirical distribution of a sample, its bootstrap."""
     n, d = sample.shape
     # Twice the mean norm less the distance to a point gives the mean self-distance.
     point = np.zeros((2, d))
     within = 2 * np.linalg.norm(sample, axis=1).mean() - energy_distance(sample, point)
     # The unbiased estimate leaves a row's zero distance to itself out.
-    return energy_distance(sample, law) + within / n
+    return energy_distance(sample, distribution) + within / n
 
 
 def print_table(name, rows):
@@ -212,7 +216,7 @@ def run_times(n_transitions):
 
     def counted(optimizer, *arguments):
         nonlocal n_steps
-        n_steps += 1  # of both base laws
+        n_steps += 1  # of both base distributions
         step(optimizer, *arguments)
 
     with mock.patch.object(AdamSteps, "step", counted):
@@ -226,7 +230,7 @@ def run_times(n_transitions):
     print(
         f"fit {fit:.1f} s with {n_steps} steps; bare training loop of as many "
         f"{bare:.1f} s: ratio {fit / bare:.2f} (bar 3); of the {sampler.n_iter_} of the "
-        f"base law that won: ratio {fit / bare * n_steps / sampler.n_iter_:.2f}",
+        f"winning base: ratio {fit / bare * n_steps / sampler.n_iter_:.2f}",
         flush=True,
     )
     length = 1000
@@ -303,14 +307,14 @@ def main():
         run_law("VAR(1), d = 20", make_var_mixture, 400, 1)
         return
     if not arguments.only_times:
-        run_law(
+        run_distribution(
             "VAR(1), d = 20, mixture innovations",
             make_var_mixture,
             1000,
             arguments.seeds,
         )
-        run_law("double well, d = 1", make_double_well, 2000, arguments.seeds)
-        run_law("van der Pol, d = 2", make_van_der_pol, 2000, arguments.seeds)
+        run_distribution("double well, d = 1", make_double_well, 2000, arguments.seeds)
+        run_distribution("van der Pol, d = 2", make_van_der_pol, 2000, arguments.seeds)
     run_times(arguments.transitions)
 
 

@@ -90,7 +90,9 @@ class Judge:
         pairs = spread(windows(panel, 2, 1), 3000)
         long = spread(windows(panel, WINDOW, WINDOW // 2), 1000)
         real = spread(self.pairs, 1000)
-        some = spread(pairs, len(real))  # equal numbers: coverage 0.97 for equal laws
+        some = spread(
+            pairs, len(real)
+        )  # equal numbers: coverage 0.97 for equal distributions
         figures = {
             "sw2_pairs": sliced_wasserstein(
                 self.pairs, pairs, n_directions=N_DIRECTIONS, random_state=0

@@ -26,7 +26,7 @@ from skdiffts.kernel import Tabulated
 
 
 class ResampledResiduals(BaseEstimator):
-    """The residuals themselves: what is asked of the dynamics needs no other law."""
+    """Sampler of training residuals, so that the dynamics alone are judged."""
 
     def fit(self, X, y=None):
         self.rows_ = X

@@ -156,7 +156,7 @@ def profile(X, key):
 
 
 def has_autocorrelation(lags, bar, of=lambda x: x):
-    """Check of autocorrelations, mean over the series, against those of the data."""
+    """Check of autocorrelations, mean over the series, against the data's."""
 
     def check(X, generator):
         paths = drawn(X, generator).to_numpy().reshape(N_PATHS, len(X), -1)
@@ -186,7 +186,7 @@ def has_profile(key, bar, *, of_range=False):
 
 
 def has_means(bar):
-    """Check of the means, relative to those of the data."""
+    """Check of the means, relative to the data's."""
 
     def check(X, generator):
         made = drawn(X, generator).mean()

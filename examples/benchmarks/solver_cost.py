@@ -12,7 +12,7 @@ import argparse
 
 import numpy as np
 import torch
-from known_laws import report, well_separated_mixture
+from known_distributions import report, well_separated_mixture
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
@@ -67,18 +67,18 @@ SOLVERS = {
 }
 
 
-def draw(law, solver, n, seed):
+def draw(distribution, solver, n, seed):
     """Draws, in blocks that stay in the cache, and the number of evaluations a row."""
     blocks = [
-        draw_block(law, solver, min(BLOCK, n - start), 10_000 * seed + start)
+        draw_block(distribution, solver, min(BLOCK, n - start), 10_000 * seed + start)
         for start in range(0, n, BLOCK)
     ]
     return np.concatenate([draws for draws, _ in blocks]), blocks[0][1]
 
 
-def draw_block(law, solver, n, seed):
-    """Draws that start from the moments of the noised law."""
-    sde, module = VP(), law.velocity()
+def draw_block(distribution, solver, n, seed):
+    """Draws that start from the moments of the noised distribution."""
+    sde, module = VP(), distribution.velocity()
     rng = torch.Generator().manual_seed(seed)
     low = float(sde.log_snr(1.0))
     levels = []
@@ -91,11 +91,15 @@ def draw_block(law, solver, n, seed):
         return np.cos(angle) * z - np.sin(angle) * module(z, log_snr)
 
     def noise():
-        return torch.randn(n, len(law.mean), generator=rng, dtype=torch.float64)
+        return torch.randn(
+            n, len(distribution.mean), generator=rng, dtype=torch.float64
+        )
 
-    covariance = law.covariance + np.exp(-2.0 * low) * np.eye(len(law.mean))
+    covariance = distribution.covariance + np.exp(-2.0 * low) * np.eye(
+        len(distribution.mean)
+    )
     factor = torch.as_tensor(np.linalg.cholesky(covariance))
-    start = torch.as_tensor(law.mean) + noise() @ factor.T
+    start = torch.as_tensor(distribution.mean) + noise() @ factor.T
     with torch.inference_mode():
         draws = solver.solve(denoise, sde, start, (low, CLEANEST), noise)
     return draws.numpy(), len(levels)
@@ -118,11 +122,15 @@ def distances(draws, truth, n_assigned):
 
 def run_dimension(d, budgets, n, n_assigned, n_floor):
     """Print the tables of one dimension, and the bars."""
-    law = well_separated_mixture(d)
-    truth = law.sample(n, np.random.RandomState(1))
+    distribution = well_separated_mixture(d)
+    truth = distribution.sample(n, np.random.RandomState(1))
     floor = np.array(
         [
-            distances(law.sample(n, np.random.RandomState(100 + i)), truth, n_assigned)
+            distances(
+                distribution.sample(n, np.random.RandomState(100 + i)),
+                truth,
+                n_assigned,
+            )
             for i in range(n_floor)
         ]
     )
@@ -130,7 +138,7 @@ def run_dimension(d, budgets, n, n_assigned, n_floor):
     table, spent = {}, {}
     for name, make in SOLVERS.items():
         for budget in budgets:
-            draws, spent[name, budget] = draw(law, make(budget), n, budget)
+            draws, spent[name, budget] = draw(distribution, make(budget), n, budget)
             table[name, budget] = distances(draws, truth, n_assigned)
     for k, distance in enumerate(DISTANCES):
         print(
@@ -145,7 +153,7 @@ def run_dimension(d, budgets, n, n_assigned, n_floor):
     print()
     for tol in (1e-3, 1e-5):
         solver = AdaptiveProbabilityFlow(tol=tol)
-        draws, nfe = draw(law, solver, n, 0)
+        draws, nfe = draw(distribution, solver, n, 0)
         cells = "".join(f"{x:10.4f}" for x in distances(draws, truth, n_assigned))
         print(f"adaptive RK45, tol {tol:.0e}, {nfe} evaluations:{cells}")
     for name, budget in ((DEFAULT, 50), (FLOW, 20)):

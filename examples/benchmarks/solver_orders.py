@@ -1,9 +1,9 @@
-"""Order of convergence and output law of every solver on every forward process.
+"""Order of convergence and distribution of draws of each solver on each process.
 
     python examples/benchmarks/solver_orders.py [--quick]
 
 Gaussian data make the denoised value linear, so that a draw is a linear combination of
-the starting noise and of that of the steps. Basis vectors in their place give its
+the starting noise and of the noise of the steps. Basis vectors in their place give its
 coefficients, hence the output's standard deviation, without any Monte Carlo error.
 """
 
@@ -12,7 +12,7 @@ import itertools
 
 import numpy as np
 import torch
-from known_laws import report
+from known_distributions import report
 
 from skdiffts.sde import COU, CVP, OU, VE, VP, LinearSDE, SubVP
 from skdiffts.solvers import (
@@ -87,7 +87,7 @@ def limit_std(sd, last):
 def measured_order(solver, sde, finest):
     """Slope of the log error in the log number of steps, at the finest steps.
 
-    The levels end at a noise of 0.14: up to that of the data's finest detail the
+    The levels end at a noise of 0.14: up to the level of the data's finest detail the
     problem is symmetric in the log level, where leading terms cancel.
     """
     sd, last = 0.3, 2.0
@@ -113,7 +113,7 @@ def orders(families, finest):
     report(f"largest distance to a stated order ({where})", worst, 0.25)
 
 
-def laws(families):
+def distributions(families):
     """Relative errors of the output at 50 evaluations."""
     print("\nrelative error of the output's standard deviation at 50 evaluations")
     stds = (1.0, 0.3, 0.05)
@@ -144,7 +144,7 @@ def main():
     quick = parser.parse_args().quick
     families = {k: FAMILIES[k] for k in ("VP", "CVP")} if quick else FAMILIES
     orders(families, 200 if quick else 800)
-    laws(families)
+    distributions(families)
 
 
 if __name__ == "__main__":

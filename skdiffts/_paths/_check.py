@@ -120,7 +120,7 @@ def check_longest(paths, n_rows):
 
 
 def _remedy(estimator):
-    """Tell the user of an estimator what to do about NaN, besides filling it."""
+    """Remedies of an estimator for NaN, besides filling it."""
     dynamics = getattr(estimator, "dynamics", False)
     if dynamics is None or hasattr(dynamics, "missing"):
         remedy = (

@@ -1,4 +1,4 @@
-"""Where an index says that transitions are not of one length."""
+"""Contradictions between an index and transitions of one length."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ __all__ = ["contradiction"]
 
 # Share of rows missing from which holes are named: more than the holidays of a year.
 MOST_MISSING = 0.1
-# Factor by which steps may differ from those of the training rows.
+# Factor by which steps may differ from the steps of training.
 TOLERANCE = 1.1
 
 

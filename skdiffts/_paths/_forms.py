@@ -66,7 +66,7 @@ def _refuse(X, name, code):
 
 
 def _content(mapping, code):
-    """Say what a dict holds, and what to pass for it."""
+    """Content of a dict, and the remedy to name."""
     values = list(mapping.values())
     if not values or not all(_is_flat(value) for value in values):
         return f"of paths: pass list({code}.values()), a list of 2-D arrays"

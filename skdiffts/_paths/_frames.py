@@ -1,4 +1,4 @@
-"""What the containers need from data frames: their shell, their paths, their clock.
+"""Data frames behind containers: their shell, their paths, their clock.
 
 pandas and polars are optional. A frame is recognised by what it offers, its index is
 read through its own methods, and a library is imported only to build a new frame.
@@ -83,7 +83,7 @@ class Frame:
         rows : ndarray of shape (n_rows, n_columns)
             Numbers of the new frame.
         columns : sequence of length n_columns, default=None
-            Names of the columns, by default those of this frame.
+            Names of the columns, by default the names in this frame.
 
         Returns
         -------
@@ -118,7 +118,7 @@ def read_frame(X, name, index=None):
     Parameters
     ----------
     X : object
-        What the user passed.
+        The user's data.
     name : str
         How errors call it.
     index : pandas.MultiIndex, default=None
@@ -248,7 +248,7 @@ def read_panel_index(index, library="pandas"):
 
 
 def _in_words(index, library):
-    """Name of the level of time, code that sorts the rows, and what polars needs else."""
+    """Name of the level of time, code that sorts the rows, and polars' other needs."""
     if library == "pandas":
         return "the last index level of X", "X.sort_index()", ""
     names = list(index.names)

@@ -126,7 +126,7 @@ def split_labels(frame):
     index : pandas.MultiIndex of length n_rows or None
         Labels as a pandas frame has them; None for all that is no such frame.
     numbers : object
-        Frame without the columns of labels; else what came in.
+        Frame without the columns of labels; else the data as passed.
 
     Raises
     ------

@@ -67,7 +67,7 @@ def check_finite(paths, *, nan, remedy):
     nan : {"refused", "rows", "allowed"}
         Whether NaN is an error, is one in rows that have numbers as well, or is none.
     remedy : str
-        What the error about NaN tells the user to do, besides filling it.
+        Remedies that the error about NaN names, besides filling it.
     """
     values = paths.values
     bad = np.isinf(values)

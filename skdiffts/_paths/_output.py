@@ -22,7 +22,7 @@ def check_output(output):
     Parameters
     ----------
     output : {"auto", "array", "pandas", "polars"}
-        What the user passed.
+        The user's data.
 
     Raises
     ------
@@ -121,8 +121,8 @@ class Output:
         Returns
         -------
         Output
-            Their container, names and kind of times. Types and calendar are those of
-            the training data, the latter where the paths are on its clock.
+            Their container, names and kind of times. Types are taken from the
+            training data, and so is the calendar of paths that are on its clock.
         """
         calendar = None
         if self.calendar.is_of(paths):

@@ -246,7 +246,7 @@ class Paths:
         return replace(self, latent=latent)
 
     def with_columns(self, values, columns):
-        """Replace the numbers by those of some of the columns.
+        """Paths of some of the columns, with other numbers.
 
         Parameters
         ----------

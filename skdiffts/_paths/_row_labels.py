@@ -19,7 +19,7 @@ class RowLabels:
     Parameters
     ----------
     kind : {"date", "period", "duration", "number", "row"}
-        What the labels are; "row" where there is no index, or one that is no clock.
+        Kind of the labels; "row" where there is no index, or one that is no clock.
     dtype : str, default=""
         Name of the dtype of periods and numbers.
     unit : str, default="ns"

@@ -82,7 +82,7 @@ def warn_of_loss(paths, broken):
     n_lost = n_all - len(broken.ends)
     if n_lost <= MOST_LOST * n_all:
         return
-    # Rows that are complete but for each column: what the column alone costs.
+    # Rows that are complete but for each column: the cost of the column alone.
     known = n_missing[:, np.newaxis] == missing
     alone = known[paths.starts] & known[paths.ends]
     costs = np.count_nonzero(alone, axis=0) - len(broken.ends)

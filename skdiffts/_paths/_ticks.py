@@ -14,7 +14,7 @@ LEAST_MONTH = 28
 LEAST_SCORE, LEAST_SHARE = 0.5, 0.9
 # Most days of a month, as the 15th and the last, that are a pattern of their own.
 MOST_DAYS = 4
-# What a pattern must gain over a simpler one: holes alone make such a difference.
+# Gain that a pattern must have over a simpler one: holes alone make such a difference.
 GAIN = 0.03
 
 

@@ -1,4 +1,4 @@
-"""What columns are: functions of others or free, and what values they take."""
+"""Supports and dependencies of columns: their values, and functions of others."""
 
 from skdiffts.columns._cells import draw_in_cells, log_mass
 from skdiffts.columns._coordinates import Coordinates, FittedCoordinates

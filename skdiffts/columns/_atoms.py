@@ -48,7 +48,7 @@ class Continuous(Coordinate):
     stands : ndarray of shape (n_atoms,)
         Latent numbers that stand for the atoms in histories: the means of their cells.
     shifts : ndarray of shape (n_atoms + 1,)
-        What is added to the transform below the first atom, between atoms, and above.
+        Shift of the transform below the first atom, between atoms, and above.
     """
 
     smooth: Any = None
@@ -202,7 +202,7 @@ class Continuous(Coordinate):
         )
 
     def log_slope(self, x):
-        """Log of the density of a value over that of its latent number, or its cell."""
+        """Log ratio of the densities of a value and its latent number, or cell."""
         atom = self._atom_of_value(x)
         x = np.where(atom < 0, x, self._anywhere)
         (m, M), (low, high) = self.nearest, (self.support.low, self.support.high)

@@ -42,7 +42,7 @@ class Coordinate(ABC):
 
     @abstractmethod
     def log_slope(self, x):
-        """Log of the density of a value over that of its latent number, or its cell."""
+        """Log ratio of the densities of a value and its latent number, or cell."""
 
     @abstractmethod
     def contains(self, x):
@@ -76,7 +76,7 @@ class Plain(Coordinate):
         return x, x
 
     def log_slope(self, x):
-        """Log of the density of a value over that of its latent number."""
+        """Log ratio of the densities of a value and of its latent number."""
         return np.zeros_like(x)
 
     def contains(self, x):

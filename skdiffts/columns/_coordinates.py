@@ -21,12 +21,12 @@ class Coordinates:
 
     The preprocessor always sees all columns, so that it may ask for them by name. Where
     it treats the free columns apart from the dependent ones, as scalers and logarithms
-    do, relations are those of the data in their own units. Else, or where more columns
-    depend on each other behind it, they are those of the preprocessed columns, such as
-    the logarithm of a product.
+    do, relations hold between the columns of the data, in their own units. Else, or
+    where more columns depend on each other behind it, relations hold between the
+    preprocessed columns, such as the logarithm of a product.
 
-    The density is that of some columns in the units of the data, as many as there are
-    free ones, which determine all others.
+    Densities are densities of some columns in the units of the data, as many as there
+    are free ones, which determine all others.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Coordinates:
         Whether these are relations of the preprocessed columns.
     filler : ndarray of shape (n_features,)
         Preprocessed row that stands in for dependent columns on the way back, if the
-        relations are those of the data.
+        relations hold between columns of the data.
     measured : ndarray of int of shape (n_free,)
         Columns of which the density is.
     support : TableSupport, default=None
@@ -132,7 +132,7 @@ class Coordinates:
         -------
         bool
             False for a preprocessor that mixes free and dependent columns, if relations
-            are those of the data.
+            hold between columns of the data.
         """
         if self.transformer is None or not len(self.dependent.dependent):
             return True
@@ -215,7 +215,7 @@ class Coordinates:
         }
 
     def describe_support(self):
-        """Say what values such columns take.
+        """Values of such columns, in words.
 
         Returns
         -------
@@ -423,7 +423,7 @@ def _is_frozen(part, n_columns):
 
 
 def _rounding_behind(preprocessing, paths, mapped):
-    """Bound the rounding errors of preprocessed numbers, those of the data included."""
+    """Bound of the rounding errors of preprocessed numbers, with the data's own."""
     shifted = paths.values * (1.0 - relative_rounding(paths))
     try:
         error = np.abs(preprocessing.transform(shifted) - mapped).max(axis=0)

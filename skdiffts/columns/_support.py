@@ -82,7 +82,7 @@ class Support(Strategy):
         return (self.low, self.high, self.unit) == (0.0, 1.0, 1.0)
 
     def describe(self):
-        """Say in words what values the column takes.
+        """Values of the column, in words.
 
         Returns
         -------

@@ -154,7 +154,7 @@ class TableSupport:
         return low, high
 
     def log_slope(self, rows):
-        """Log of the density of rows over that of latent rows, or of their cells.
+        """Log ratio of the densities of rows and of latent rows, or of their cells.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Conditioning and scale strategies: what the drift and the volatility depend on."""
+"""Conditioning and scale strategies, on which drift and volatility depend."""
 
 from skdiffts.conditioning._base import BaseConditioning, Step, standardized
 from skdiffts.conditioning._calendar import CalendarFeatures

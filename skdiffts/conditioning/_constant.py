@@ -26,8 +26,8 @@ class Constant(BaseConditioning):
     >>> X = np.arange(20.0)[:, np.newaxis] + 0.1 * np.random.RandomState(0).rand(20, 1)
     >>> walk = KernelDriftVolEstimator(conditioning=Constant()).fit(X)
     >>> drift, _ = walk.coefficients(X)
-    >>> bool(np.allclose(drift, np.diff(X, axis=0).mean()))
-    True
+    >>> drift[:2, 0].round(3), round(float(np.diff(X, axis=0).mean()), 3)
+    (array([1.002, 1.002]), 1.002)
     """
 
     def vector(self, history, states, clock):

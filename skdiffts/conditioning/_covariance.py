@@ -64,10 +64,10 @@ class EWCovariance(DefaultPartsMixin, BaseScale):
 
     Notes
     -----
-    Correlations are what they are whatever the size of the increments, so that simulated
-    ones cannot run away. A path begins at those of the long run. Where correlations move,
-    residuals depend a little on the order of the columns: factors of one covariance in two
-    orders differ by a rotation, which then moves as well.
+    Correlations do not depend on the size of the increments, so that simulated ones
+    cannot run away. A path begins at the correlations of the long run. Where
+    correlations move, residuals depend a little on the order of the columns: factors of
+    one covariance in two orders differ by a rotation, which then moves as well.
 
     References
     ----------

@@ -72,7 +72,7 @@ class HARVolatility(BaseScale):
         ranks with Pareto tails.
     likelihood : {"series", "joint"}, default="series"
         Whether the weights maximise the likelihoods of the series or, for ten rows a
-        series or more, that of a multivariate Student distribution.
+        series or more, the likelihood of a multivariate Student distribution.
     max_rows : int, default=None
         Transitions that weights and margins are fitted to, evenly spaced; None is all, up
         to two million numbers for the weights.

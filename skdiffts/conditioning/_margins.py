@@ -101,7 +101,7 @@ class StudentMargins:
         Returns
         -------
         ndarray of shape (n_rows, n_features)
-            Log-density of the margins less that of the normal scores.
+            Log ratio of the densities of the margins and of the normal scores.
         """
         center = self._center(u)
         value, _ = self._scores.log_slope(center, self._scores.transform(center))

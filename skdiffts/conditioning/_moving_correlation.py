@@ -199,7 +199,7 @@ class MovingCorrelation(DefaultPartsMixin, BaseScale):
         return means.reshape(paths.n_rows, -1)
 
     def _mixed(self, products):
-        """Lower triangles of the mixed correlations; what is above is zero.
+        """Lower triangles of the mixed correlations; zeros above.
 
         The same as a blend of :meth:`_parts`, in a fraction of the memory.
         """
@@ -253,8 +253,8 @@ def joint_likelihood(weights, parts, scores):
     r"""Mean Student log-likelihood of scores, and its gradient by the weights.
 
     With :math:`R = \sum_k v_k A_k` and :math:`x = R^{-1} g`, the derivative of
-    :math:`g' R^{-1} g` by :math:`v_k` is :math:`-x' A_k x`, and that of
-    :math:`\log\det R` is :math:`\operatorname{tr}(R^{-1} A_k)`.
+    :math:`g' R^{-1} g` by :math:`v_k` is :math:`-x' A_k x`, and the derivative
+    of :math:`\log\det R` is :math:`\operatorname{tr}(R^{-1} A_k)`.
 
     Parameters
     ----------

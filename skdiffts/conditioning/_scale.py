@@ -234,7 +234,7 @@ class BaseScale(BaseConditioning):
         return self
 
     def rescaled(self, paths, dt, drift=None):
-        """Copy whose long run is that of other innovations, all else as it is.
+        """Copy with the long run of other innovations, all else as it is.
 
         Parameters
         ----------

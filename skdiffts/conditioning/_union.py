@@ -42,7 +42,7 @@ class ConditioningUnion(_BaseComposition, BaseConditioning):
     _parameter_constraints: ClassVar[dict] = {"parts": [list]}
 
     def get_params(self, deep=True):
-        """Parameters of the union and, if deep, those of its parts.
+        """Parameters of the union and, if deep, of its parts.
 
         Parameters
         ----------

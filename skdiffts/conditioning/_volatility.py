@@ -32,9 +32,9 @@ class EWVolatility(BaseScale):
         \delta = 2^{-1 / \text{halflife}}, \\
         h_{ij} &= \rho + (1 - \rho)\, w_{ij}
 
-    is the variance of the next increment over :math:`\bar v_j dt`. It is that of a
-    GARCH(1, 1) whose persistence :math:`1 - \rho_j (1 - \delta)` is below one for positive
-    :math:`\rho` (``reversion``), so that simulated volatility is stationary, which a pure
+    is the variance of the next increment over :math:`\bar v_j dt`. It is the variance
+    of a GARCH(1, 1) whose persistence :math:`1 - \rho_j (1 - \delta)` is below one for
+    positive :math:`\rho` (``reversion``), so that simulated volatility is stationary, which a pure
     exponential recursion, :math:`\rho = 0`, is not.
 
     As conditioning it gives :math:`\tfrac12 \log h_i`, one column a series, or the single
@@ -51,7 +51,7 @@ class EWVolatility(BaseScale):
         Weight, from 0 to 1, of the long-run variance. "auto" is, for each series, the
         least one from the maximiser of the Gaussian likelihood of all series on with
         which :math:`q_{ij} / h_{i-1,j}` has a mean of at most one: with a mean above
-        one, simulated volatility would rise above that of training.
+        one, simulated volatility would rise above the volatility of training.
 
     Attributes
     ----------

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skdiffts.datasets._innovations import StandardNormal
-from skdiffts.datasets._law import TransitionLaw, shared
+from skdiffts.datasets._transition import TransitionLaw, shared
 
 __all__ = ["make_double_well"]
 
@@ -88,8 +88,8 @@ def make_double_well(
     >>> X, truth = make_double_well(n_rows=2000, random_state=0)
     >>> X.shape
     (2000, 1)
-    >>> bool((X < -1).any() and (X > 1).any())
-    True
+    >>> print(f"{X.min():.1f} to {X.max():.1f}")
+    -1.7 to 1.7
     >>> X, truth = make_double_well(n_rows=100, n_features=20, random_state=0)
     >>> X.shape
     (100, 20)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.linalg import solve_discrete_lyapunov
 
 from skdiffts.datasets._innovations import GaussianMixtureLaw, StandardNormal
-from skdiffts.datasets._law import BaseTransitionLaw, burn_in_of, shared
+from skdiffts.datasets._transition import BaseTransitionLaw, burn_in_of, shared
 
 __all__ = ["LinearTransitionLaw"]
 

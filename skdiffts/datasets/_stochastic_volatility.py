@@ -5,7 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
-from skdiffts.datasets._volatility_law import StochasticVolatilityLaw
+from skdiffts.datasets._volatility_transition import StochasticVolatilityLaw
 
 __all__ = ["make_stochastic_volatility"]
 

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skdiffts.datasets._innovations import StandardNormal
-from skdiffts.datasets._law import TransitionLaw
+from skdiffts.datasets._transition import TransitionLaw
 
 __all__ = ["make_van_der_pol"]
 

@@ -9,7 +9,7 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skdiffts.datasets._innovations import StandardNormal
-from skdiffts.datasets._law import BaseTransitionLaw, burn_in_of
+from skdiffts.datasets._transition import BaseTransitionLaw, burn_in_of
 
 __all__ = ["ArchTransitionLaw", "make_var_arch"]
 

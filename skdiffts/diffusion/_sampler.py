@@ -75,7 +75,7 @@ class DiffusionResidualSampler(
         :class:`skdiffts.marginals.Identity` never does.
     lam : float, default=None
         Constant lambda of the Wasserstein bound, positive; None is the minimiser. It
-        has no part in fitting or drawing (lambda(t) is ``loss__weighting``).
+        has no part in fitting or drawing. See ``loss__weighting`` for noise levels.
     prior : {"matched", "standard", "stationary", "empirical"}, default="matched"
         Distribution at t = 1: a Gaussian with the mean and covariance of the noised
         data, N(c, s(1)^2 I) about the center c of the process, the limit of OU, VP or

@@ -119,7 +119,7 @@ def evaluate(
     caution and reject where the nearest-neighbour ratio is below 0.8 and 0.5, or the
     closest-record share above 0.6 and 0.75. Long run: caution and reject at a drift
     above 1 and 3 deviations; a path that explodes rejects. The rank correlation of
-    strategies: caution 2.5 standard errors below that of halves of the real data,
+    strategies: caution 2.5 standard errors below the halves of the real data,
     reject 5 of them and negative.
 
     The verdict on the generator is "reject" if a row rejects, "caution" if more than a

@@ -14,7 +14,7 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
 
 
 def facts(generator, material, data_name):
-    """List what a report is about.
+    """Subject of a report, as a list of facts.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ IDEALS = {
     "rank correlation of strategies": "1",
 }
 
-# Rules other than the distance from the ideal value against that of real data.
+# Rules other than a comparison of distances from the ideal value with real data's.
 RULES = {
     "coverage": NearFloor(ideal=1.0),
     # Half as far from the training rows as held-out rows are: copies with noise.

@@ -16,7 +16,7 @@ __all__ = ["CellSmoother", "RowMoments"]
 STEP = 1e-3
 # Rows on which an expected row is taken to depend at most.
 MAX_LAGS = 24
-# Part of the mean variance that is added to that of each column.
+# Part of the mean variance that is added to each column's variance.
 FLOOR = 1e-9
 
 

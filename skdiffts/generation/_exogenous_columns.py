@@ -119,7 +119,7 @@ class ExogenousColumns:
         Parameters
         ----------
         exogenous : frame, dict, array-like, list of these, or None
-            What the user passed.
+            The user's data.
         history : History
             Histories of the rows that are followed.
         n_steps : int

@@ -264,7 +264,7 @@ class Holes:
         inputs : Paths
             Training paths with the last draws.
         filling : Filling
-            What later paths are filled by.
+            Filling of later paths.
         """
         missing = partial.is_missing(self.paths.values)
         if missing.any():

@@ -18,7 +18,7 @@ N_FILLINGS = 32
 
 @dataclass(frozen=True, eq=False)
 class ForwardFilling:
-    r"""Fillings of paths, and what is known of each row given only the rows before it.
+    r"""Fillings of paths, and the distribution of each row given the rows before it.
 
     Each of R fillings of a path draws the open cells of a row (missing ones, and cells of
     supports) from a Gaussian distribution q given its history and the cells that were
@@ -145,7 +145,7 @@ class ForwardFilling:
         Returns
         -------
         History
-            Histories of the first path, then those of the second, and so on.
+            Histories of the first path, then of the second, and so on.
         """
         n_fillings = self.rows.shape[1]
         chosen = [

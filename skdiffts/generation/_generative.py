@@ -81,11 +81,11 @@ class GenerativeTimeSeries(
     exogenous : array-like of labels or positions, or one label, default=None
         Columns of X that are given for the future, not simulated: prices, holidays,
         temperature forecasts, traits of a path. Drift and covariance of the next row see
-        its exogenous columns and those of the present row. ``sample`` and ``forecast``
-        need them for the rows to come; densities are those of the other columns given
+        its exogenous columns and the present row's. ``sample`` and ``forecast``
+        need them for the rows to come; densities are conditional on
         these, and the preprocessor and the residuals have no exogenous columns.
     residuals : {"leave-one-out", "in-sample"}, default="leave-one-out"
-        What the sampler learns from: residuals of fits that have not seen the row, or of
+        Residuals that the sampler learns: of fits that have not seen the row, or of
         the fit to all rows, which are too small, the more so the fewer neighbours there
         are.
     n_jobs : int, default=None
@@ -126,7 +126,7 @@ class GenerativeTimeSeries(
     ``score`` is the log-density of the free columns in their units. Without the dependent
     columns it is the same number. Relations are searched in X, and behind a preprocessor
     that mixes columns, see :class:`skdiffts.columns.Coordinates`. Frozen parts that were
-    fitted to all columns keep all; weights of a ``metric`` are those of the free columns.
+    fitted to all columns keep all; weights of a ``metric`` count the free columns.
 
     A value on a grid, or one that a column often takes, stands for an interval of a latent
     number. Histories see one latent number for each value; transitions lead to draws in
@@ -284,9 +284,9 @@ class GenerativeTimeSeries(
               or given by a tuple (path, label). Rows without labels are numbered from 0;
             * given, as an array of shape (n_features,) or (n_paths, n_features), a dict
               of columns, a Series, or a frame with one row or ``n_paths`` rows. The
-              history is taken to have been constant. The clock is that of the name of
+              history is taken to have been constant. The clock starts at the name of
               the Series or the index of the frame if these are times as in the training
-              data; it is that of the first training row else, also for arrays.
+              data; else, also for arrays, at the first training row.
         exogenous : frame, array-like, list or dict, default=None
             Exogenous columns of the rows after row 0, which has its own: ``length - 1``
             rows. A frame or a dict has them by name; other columns are ignored, static
@@ -310,7 +310,7 @@ class GenerativeTimeSeries(
             all paths below each other, and the columns and types of the training data:
             integers are rounded. Its index (in polars, its first columns) has the levels
             "path" and time, which has the name of the training index, or "time". Times
-            go on from the time of row 0 as those of the training rows do.
+            go on from the time of row 0 as the times of the training rows do.
 
         Warns
         -----
@@ -450,7 +450,7 @@ class GenerativeTimeSeries(
         return self._table.impute(self._read_paths(X), n_samples, random_state)
 
     def describe(self):
-        """Say in words on what the dynamics depend, and what the columns are.
+        """Words for the history that dynamics depend on, and for the columns.
 
         Returns
         -------
@@ -519,7 +519,7 @@ class GenerativeTimeSeries(
         log_jacobian : ndarray of shape (n_rows,)
             Log of the absolute derivative of residuals by rows, including the
             derivative of the preprocessor; NaN where the residuals are. For rows of
-            values that stand for intervals it is that of the draw.
+            values that stand for intervals, the derivative at the draw.
         """
         check_is_fitted(self)
         paths = self._read_paths(X)
@@ -611,7 +611,7 @@ class GenerativeTimeSeries(
         Returns
         -------
         float
-            Mean over all transitions, in nats; the density is that of the free columns.
+            Mean log-density of the free columns over all transitions, in nats.
         """
         check_is_fitted(self)
         paths = self._read_paths(X)

@@ -33,8 +33,8 @@ class LatentRows:
     .. math:: \log p(x) = \log \frac1R \sum_{r=1}^R \frac{p(z_r)}{q(z_r)}
         + \log |\partial z / \partial x|, \qquad z_r \sim q,
 
-    over draws of a Gaussian distribution q in the box; the derivative is that of the
-    continuous values.
+    over draws of a Gaussian distribution q in the box; the derivative is taken
+    of the continuous values.
 
     Parameters
     ----------

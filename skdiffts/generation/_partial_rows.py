@@ -177,7 +177,7 @@ class PartialRows:
         return reconciled(self.coordinates.dependent, values, restored, variance)
 
     def log_slope(self, values):
-        """Log of the density of the seen cells over that of their coordinates.
+        """Log ratio of the densities of the seen cells and of their coordinates.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The method of the source paper by one name."""
+"""Published generator: both stages of the source paper."""
 
 from skdiffts.diffusion import published_sampler
 from skdiffts.generation._generative import GenerativeTimeSeries

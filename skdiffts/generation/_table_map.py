@@ -40,7 +40,7 @@ class TableMap:
     holes : Holes, default=None
         Training paths of which cells may be missing, until the dynamics are fitted.
     filling : Filling, default=None
-        What later paths with missing cells are filled by.
+        Filling of later paths with missing cells.
     """
 
     exogenous: ExogenousColumns
@@ -52,7 +52,7 @@ class TableMap:
 
     @classmethod
     def fit(cls, parameters, whole, dynamics, sampler):
-        """Find what the columns are.
+        """Find supports and dependencies of the columns.
 
         Parameters
         ----------

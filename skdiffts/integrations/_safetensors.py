@@ -45,8 +45,8 @@ def save_safetensors(sampler, path):
     ``feature_names_in_``, ``n_iter_``, the range of the log signal-to-noise ratio, and
     the parameters (objects by their repr).
 
-    It is an export, and nothing here loads it: a file of numbers tells neither the code
-    of a network nor that of the column maps. The numbers go back into a module of the
+    It is an export, and nothing here loads it: a file of numbers has no code, neither of a
+    network nor of the column maps. The numbers go back into a module of the
     same class by ``load_state_dict``, as in the example. To store a sampler that draws
     again, take skops or pickle.
 
@@ -121,7 +121,7 @@ def _numbers(value, name):
 
 
 def _facts(sampler, process):
-    """Collect what a reader should know of the sampler beside its arrays."""
+    """Facts about the sampler beside its arrays."""
     names = getattr(sampler, "feature_names_in_", None)
     kind = type(process.module)
     return {
@@ -137,7 +137,7 @@ def _facts(sampler, process):
 
 
 def _plain(value):
-    """Stand-in for what JSON cannot hold."""
+    """Stand-in for objects that JSON cannot hold."""
     if hasattr(value, "tolist"):  # arrays and numbers of NumPy
         return value.tolist()
     return getattr(value, "__qualname__", None) or repr(value)

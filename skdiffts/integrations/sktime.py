@@ -45,7 +45,7 @@ class SktimeForecaster(BaseForecaster):
         Sample paths behind each forecast.
     random_state : int, RandomState instance or None, default=None
         Seed of the paths. All forecasts after one ``fit`` have the same one, so that
-        means and quantiles are those of the same paths.
+        means and quantiles summarise the same paths.
 
     Attributes
     ----------

@@ -114,7 +114,7 @@ class AdditiveDrift:
         importance : ndarray of shape (n_transitions,)
             Weight of each transition as evidence of a curve.
         rows : ndarray of int of shape (n_rows,)
-            Transitions to fit; the range is that of all.
+            Transitions to fit; the range is taken from all.
 
         Returns
         -------

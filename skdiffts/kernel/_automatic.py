@@ -43,13 +43,13 @@ class HistoryChoice:
     selected : SelectedHistory
         Result of the search among linear models.
     name : {"line", "present row", "local covariance", "local"}
-        What was taken: the linear drift alone, the local regression on the present row,
+        Choice: the linear drift alone, the local regression on the present row,
         or a local regression of what the line leaves, without or with the volatility
         that was found.
     parameters : dict
         Parameters of the estimator.
     values : dict of str to float
-        Mean forward log-likelihood a row of what was compared.
+        Mean forward log-likelihood a row of each candidate.
     """
 
     selected: SelectedHistory
@@ -62,7 +62,7 @@ class HistoryChoice:
         return self.selected.table()
 
     def describe(self):
-        """Say in words what was found."""
+        """Describe the choice in words."""
         if self.name == "present row":
             return "level: the present row, by local regression; volatility: by state"
         has_scale = self.parameters.get("scale") is not None

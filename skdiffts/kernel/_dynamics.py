@@ -115,7 +115,7 @@ class Dynamics:
     def evaluate(self, history):
         """Drift and volatility factor of the next increment.
 
-        Behind a scale with margins the factor is that of the volatilities alone.
+        Behind a scale with margins the factor holds the volatilities alone.
 
         Parameters
         ----------
@@ -238,12 +238,12 @@ class Dynamics:
             Their weights; None are equal ones.
         wanted : tuple of ndarray of shape (n_features,), default=None
             Mean and standard deviation of standardised innovations where volatility
-            remembers them; None takes those of before.
+            remembers them; None takes the present ones.
 
         Returns
         -------
         Dynamics
-            The same, with moments, which are those of the innovations themselves where
+            The same, with moments: the moments of the innovations themselves where
             the scale has no memory; unchanged without a core.
         """
         if self.rules.core is None:

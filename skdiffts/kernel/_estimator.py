@@ -85,10 +85,10 @@ class KernelDriftVolEstimator(
         Penalty on the slopes, relative to the mean local variance of whitened states;
         "auto" is the best one for the global fit, or 1e-3 if local fits need it.
     additive_drift : bool, "linear" or "auto", default="auto"
-        What is subtracted from the drift first. True is a line and, where the Bayesian
+        Part of the drift, subtracted first. True is a line and, where the Bayesian
         information criterion prefers one, a spline of each series' present value; "linear"
         a line in the whole conditioning vector, with a penalty on what is not a series'
-        own. With "linear" a global fit is this line, and volatility is that of its
+        own. With "linear" a global fit is this line, and volatility is fitted to its
         innovations. "auto" is "linear" with a history that was searched for, and for
         ``degree=1`` beside a scale, which then remembers innovations, not increments; else
         True for ``degree=1`` where the kernel sees the present row alone; False with
@@ -131,7 +131,7 @@ class KernelDriftVolEstimator(
         are more; with ``past_only``, residuals from their past. The additive drift is not
         refitted.
     innovation_ratio_ : float
-        Ratio, at most 1, of the standard deviation of the innovations to that of the
+        Ratio, at most 1, of the standard deviations of the innovations and of the
         leave-one-out residuals, which contain estimation error as well.
     spectral_radius_ : float
         Largest eigenvalue of the global linear recursion at the long-run scale, in modulus;
@@ -173,7 +173,7 @@ class KernelDriftVolEstimator(
     Where a query's leverage exceeds the 90th percentile of the leave-one-out leverages,
     the local slope is shrunk towards the slope of the global linear fit. Outside 1.5 times
     the radius of the training vectors (in the metric of their covariance) the coefficients
-    are those of the nearest point on the ray to the mean, and the drift continues along
+    belong to the nearest point on the ray to the mean, and the drift continues along
     the global slope, for degree 0 as well, at the long-run ``scale``; it is constant if
     the global recursion is unstable. So paths are as stable as the global line.
 
@@ -318,7 +318,7 @@ class KernelDriftVolEstimator(
         return self
 
     def _fit_dynamics(self, paths, time):
-        """Fit drift and volatility, and set what the estimator shows of them."""
+        """Fit drift and volatility, and set the attributes about them."""
         options = self
         if self.conditioning == AUTO:
             options = clone(self).set_params(**self.choice_.parameters)
@@ -355,12 +355,12 @@ class KernelDriftVolEstimator(
         return self._part("conditioning"), scale
 
     def describe(self):
-        """Say in words on what drift and volatility depend.
+        """Words for the history that drift and volatility depend on.
 
         Returns
         -------
         str
-            What the search has found, or the strategies that were given.
+            Findings of the search, or the strategies that were given.
 
         Examples
         --------

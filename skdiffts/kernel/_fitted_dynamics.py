@@ -50,7 +50,7 @@ class FittedDynamics:
     loo_residuals : ndarray of shape (n_left_out, n_features)
         Leave-one-out residuals, or residuals from the past.
     innovation_ratio : float
-        Ratio of the deviation of innovations to that of these residuals.
+        Ratio of the standard deviations of innovations and of these residuals.
     selection : BandwidthSelection or None
         Candidates for the bandwidth; None where there were none.
     n_conditioning, n_transitions : int

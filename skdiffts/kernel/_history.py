@@ -1,4 +1,4 @@
-"""Histories of paths: what the distribution of the next row depends on, and the clock."""
+"""Histories of paths, on which the next row depends, and the clock."""
 
 from dataclasses import dataclass, replace
 

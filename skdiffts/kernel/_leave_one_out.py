@@ -277,7 +277,7 @@ def leave_one_out_errors(model, rows, precision):
     errors : ndarray of shape (n_rows, n_features)
         Scaled errors.
     variance : ndarray of shape (n_rows,)
-        Variance of the drift in units of the innovation's: that of a weighted mean, times
+        Variance of the drift in units of the innovation's: of a weighted mean, times
         one plus the leverage as far as the local slope is used.
     traces : ndarray of shape (n_rows,)
         Size of the shrunk covariances in the metric.

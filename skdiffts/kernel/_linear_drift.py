@@ -66,7 +66,7 @@ class LinearDrift:
         vectors : ndarray of shape (n_rows, n_conditioning)
             Conditioning vector of each row.
         history : ndarray of shape (n_rows, n_memory)
-            What the strategy keeps of the path up to each row.
+            State of the strategy after each row of the path.
         paths : Paths
             Training paths.
         dt : ndarray of shape (n_transitions,)

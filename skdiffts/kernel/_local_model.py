@@ -116,8 +116,8 @@ class LocalModel:
         Parameters
         ----------
         states : ndarray of shape (n_queries, n_conditioning)
-            Queries; outside the envelope the local model is that of the nearest point on
-            the ray to the center.
+            Queries; outside the envelope the local model is taken from the nearest
+            point on the ray to the center.
         scale : UnitScale
             Scale of the increments; outside the envelope the drift continues at the
             long-run scale.

@@ -79,7 +79,7 @@ def map_neighbors(find, queries, n_neighbors, function, numbers_per_row, n_jobs)
     find : callable
         Takes queries and ``n_neighbors``, returns distances and indices.
     queries : ndarray of shape (n_queries, ...)
-        What it takes.
+        Queries.
     n_neighbors : int
         Number of neighbours.
     function : callable
@@ -193,7 +193,7 @@ class NeighborSearch:
         return distances[keep].reshape(shape), indices[keep].reshape(shape)
 
     def map(self, states):
-        """Points whose Euclidean distances are those of the metric."""
+        """Points whose Euclidean distances equal the metric's."""
         return (states - self.center) @ self.metric
 
     def _query_tree(self, points, n_neighbors):

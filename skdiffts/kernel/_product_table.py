@@ -18,7 +18,7 @@ __all__ = ["ProductTable"]
 
 # Numbers that the table may hold (16 MiB): it travels with the estimator.
 MAX_NUMBERS = 2**21
-# What a neighbour costs, found, collected and multiplied, and what a transition costs, in
+# Cost of a neighbour, found, collected and multiplied, and of a transition, in
 # units of one multiplication per product (measured with one thread, d from 1 to 20).
 NEIGHBOR, TRANSITION = 2500.0, 150.0
 # Total weight below which rounding may have made it.

@@ -33,7 +33,7 @@ MIN_PERIOD, MIN_CYCLES = 3.0, 2.0
 
 
 def describe_remaining(fitted, paths, is_auto):
-    """Say in words what a fit has left in its residuals.
+    """Structure that a fit has left in its residuals, in words.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def describe_remaining(fitted, paths, is_auto):
 
 
 def remaining_structure(residuals, paths, n_history):
-    """Say in words what structure residuals have, and what would take it.
+    """Structure of residuals, and the option that takes it, in words.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ class CrossWhitening:
         importance = np.ones(len(rows)) if importance is None else importance
         search = CovarianceSearch(rows, importance / importance.mean(), groups)
         residuals, _ = search.whiten(root)
-        # Robust weights find the shape; the size is that of all rows.
+        # Robust weights find the shape; all rows give the size.
         squares = (residuals**2).mean(axis=1)
         size = np.sqrt(np.average(squares, weights=importance)) or 1.0
         moments = Moments(search.rows, search.weights)

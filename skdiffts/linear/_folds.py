@@ -43,7 +43,7 @@ def fold_numbers(n_rows, groups=None):
 
 
 def early_rows(n_rows, groups=None):
-    """Rows that come before the others: the first ones, or those of the first paths.
+    """Rows before the others: the first ones, or all rows of the first paths.
 
     Parameters
     ----------

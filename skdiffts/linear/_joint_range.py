@@ -73,7 +73,7 @@ class JointRange:
         return relative.max(axis=1, initial=0.0)
 
     def share(self, states):
-        """Weight of what was learnt within the range, which fades beyond it.
+        """Weight of the model learnt within the range, which fades beyond it.
 
         Parameters
         ----------

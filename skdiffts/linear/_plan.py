@@ -15,7 +15,7 @@ N_KNOTS = (4, 7)
 
 @dataclass(frozen=True)
 class Plan:
-    """What is decided about a drift before penalties and coefficients are fitted.
+    """Decisions about a drift before penalties and coefficients are fitted.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Plan:
 
         One penalty for all is the least mean log-error of generalised cross-validation.
         One for each equation is the least leave-one-out error; the residuals of a fold
-        then are those of the penalties that are best in the other folds.
+        then come from the penalties that are best in the other folds.
 
         Parameters
         ----------

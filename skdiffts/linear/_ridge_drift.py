@@ -38,7 +38,7 @@ class RidgeDrift:
     splines : tuple of (OwnSplines, ndarray)
         Spline columns and their coefficients, of shape (n_knots - 2, d).
     plan : Plan
-        What was chosen.
+        Plan that was chosen.
     penalties : ndarray of shape (1,) or (d,)
         Penalty of all equations, or one for each.
     loo_residuals : ndarray of shape (n_rows, d)
@@ -146,7 +146,7 @@ class RidgeDrift:
         rows : RegressionRows
             Training rows.
         plan : Plan
-            What is decided.
+            Plan of the drift.
 
         Returns
         -------
@@ -210,7 +210,7 @@ class RidgeDrift:
         return np.where(share == 1.0, drift, share * drift + (1.0 - share) * far)
 
     def line(self, columns, own):
-        """Affine part of the drift, which is what a path follows far out.
+        """Affine part of the drift, which a path follows far out.
 
         Parameters
         ----------

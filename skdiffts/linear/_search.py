@@ -26,7 +26,7 @@ SQUARE = 1.25
 # Weights of the target with which numbers of components are compared first: a target that
 # is right stands best alone, one that is not needs the sample beside it.
 FIRST_SHRINKAGES = (0.6, 1.0)
-# What the diagonal of a singular correlation matrix gets, relative to its ones.
+# Addition to the diagonal of a singular correlation matrix, relative to its ones.
 FLOOR = 1e-10
 
 

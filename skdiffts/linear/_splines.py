@@ -2,7 +2,7 @@ r"""Natural cubic splines of each series' own present value.
 
 A spline is bounded: beyond the training range its value stays constant, and it is made
 orthogonal to the straight line over the training rows, so that the coefficient of the line
-is still that of the straight fit, which is what a path follows far out.
+equals the straight fit's, which a path follows far out.
 """
 
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ NULL = 1e-10
 
 
 def components_plus_diagonal(eigenvalues, eigenvectors, n_components):
-    r"""Principal components of a correlation matrix plus what they leave of each series.
+    r"""Principal components of a correlation matrix plus the rest of each series.
 
     .. math::
         T = V_k \Lambda_k V_k' + \operatorname{diag}(1 - V_k \Lambda_k V_k')

@@ -69,7 +69,7 @@ def softened_root(scale, correlation):
     .. math:: W = \Bigl(\frac{C + I}{2}\Bigr)^{-1/2} D^{-1/2}
 
     Residuals stand near the series that they are named after, and follow the order of the
-    columns. They are not quite white: what correlation is left is small.
+    columns. They are not quite white, but their correlation is small.
 
     Parameters
     ----------

@@ -70,8 +70,8 @@ class BaseLoss(Strategy, ABC):
         Returns
         -------
         torch.Tensor of shape (n_samples,)
-            Error of each row, averaged over its noises; for score matching that of the
-            predicted noise.
+            Error of each row, averaged over its noises; for score matching the error
+            of the predicted noise.
         """
 
     @abstractmethod
@@ -106,8 +106,7 @@ class BaseScoreMatching(BaseLoss):
         Weighting of the squared error of the score at time t: g(t)^2, for which the
         loss bounds the negative log-likelihood in nats, s(t)^2, one, or a function of
         an array of times.
-    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
-            default="logsnr"
+    time_sampling : {"logsnr", "uniform"} or array-like of times, default="logsnr"
         Whether training levels are uniform in the log signal-to-noise ratio or in t, or
         the times of training, all of one weight: the integral over t becomes their mean.
     """

@@ -30,8 +30,7 @@ class DenoisingScoreMatching(BaseScoreMatching):
         Weighting of the squared error of the score at time t: g(t)^2, for which the
         loss bounds the negative log-likelihood in nats, s(t)^2, one, or a function of
         an array of times.
-    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
-            default="logsnr"
+    time_sampling : {"logsnr", "uniform"} or array-like of times, default="logsnr"
         Whether training levels are uniform in the log signal-to-noise ratio or in t, or
         the times of training, all of one weight.
     antithetic : bool, default=True

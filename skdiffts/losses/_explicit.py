@@ -28,8 +28,7 @@ class ExplicitScoreMatching(BaseScoreMatching):
     ----------
     weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
         Weighting of the squared error of the score, as for denoising.
-    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
-            default="logsnr"
+    time_sampling : {"logsnr", "uniform"} or array-like of times, default="logsnr"
         Whether training levels are uniform in the log signal-to-noise ratio or in t, or
         the times of training, all of one weight.
     score_model : GaussianMixtureScore or callable

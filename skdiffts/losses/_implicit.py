@@ -83,8 +83,7 @@ class ImplicitScoreMatching(BaseImplicitLoss):
     ----------
     weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
         Weighting of the squared error of the score, as for denoising.
-    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
-            default="logsnr"
+    time_sampling : {"logsnr", "uniform"} or array-like of times, default="logsnr"
         Whether training levels are uniform in the log signal-to-noise ratio or in t, or
         the times of training, all of one weight.
     antithetic : bool, default=True
@@ -127,8 +126,7 @@ class SlicedScoreMatching(BaseImplicitLoss):
     ----------
     weighting : {"likelihood", "sigma2", "unit"} or callable, default="likelihood"
         Weighting of the squared error of the score, as for denoising.
-    time_sampling : {"logsnr", "uniform"} or array-like of shape (n_times,), \
-            default="logsnr"
+    time_sampling : {"logsnr", "uniform"} or array-like of times, default="logsnr"
         Whether training levels are uniform in the log signal-to-noise ratio or in t, or
         the times of training, all of one weight.
     antithetic : bool, default=True

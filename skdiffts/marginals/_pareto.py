@@ -18,7 +18,7 @@ SHAPES = np.maximum(np.linspace(0.0, 1.0, 41), MIN_SHAPE)
 N_ITERATIONS = 40
 # Rate of their exponential prior, whose mean, near a quarter, is the shape of t(4).
 PRIOR_RATE = 4.0
-# A value whose logarithm would be beyond this, near that of the largest number, is cut.
+# Values are cut at this logarithm, near the logarithm of the largest number.
 MAX_LOG = 700.0
 
 

@@ -59,10 +59,10 @@ class RankNormal(BaseColumnMap):
     >>> X = np.random.RandomState(0).standard_t(3, size=(1000, 1))
     >>> column_map = RankNormal().build(X)
     >>> V = column_map.transform(X)
-    >>> bool(np.abs(X).max() > 8.0 and np.abs(V).max() < 4.0)
-    True
-    >>> np.allclose(column_map.inverse_transform(V), X, rtol=1e-9)
-    True
+    >>> print(f"{np.abs(X).max():.1f}, mapped {np.abs(V).max():.1f}")
+    18.6, mapped 3.7
+    >>> print(f"{np.abs(column_map.inverse_transform(V) - X).max():.6f}")
+    0.000000
     """
 
     tail: float = 0.05

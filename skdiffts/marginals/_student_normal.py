@@ -30,8 +30,8 @@ class StudentNormal(BaseColumnMap):
     >>> from skdiffts.marginals import StudentNormal
     >>> X = np.random.RandomState(0).standard_t(3, size=(1000, 1))
     >>> V = StudentNormal().build(X).transform(X)
-    >>> bool(np.abs(X).max() / X.std() > 6.0), bool(np.abs(V).max() / V.std() < 4.0)
-    (True, True)
+    >>> print(f"{np.abs(X).max() / X.std():.1f}, mapped {np.abs(V).max() / V.std():.1f}")
+    11.1, mapped 3.8
     """
 
     def build_column(self, x):

@@ -39,8 +39,8 @@ class YeoJohnson(BaseColumnMap):
     >>> from skdiffts.marginals import YeoJohnson
     >>> X = np.exp(0.5 * np.random.RandomState(0).standard_normal((500, 1)))
     >>> V = YeoJohnson().build(X).transform(X)
-    >>> bool(abs(np.mean((V - V.mean()) ** 3) / V.std() ** 3) < 0.2)
-    True
+    >>> print(f"skewness {np.mean((V - V.mean()) ** 3) / V.std() ** 3:.1f}")
+    skewness 0.0
     """
 
     def build_column(self, x):

@@ -41,9 +41,10 @@ def probability_integral_transform(forecasts, outcomes, *, random_state=None):
     Examples
     --------
     >>> from skdiffts.metrics import probability_integral_transform
-    >>> u = probability_integral_transform([[[1.0], [2.0], [3.0]]], [[2.5]])
-    >>> bool(0.5 < u[0, 0] < 0.75)
-    True
+    >>> members, outcomes = [[[1.0], [2.0], [3.0]]], [[2.5]]
+    >>> u = probability_integral_transform(members, outcomes, random_state=0)
+    >>> round(float(u[0, 0]), 2)  # drawn between 0.5 and 0.75
+    0.64
     """
     forecasts, outcomes = check_forecasts(forecasts, outcomes)
     rng = check_random_state(random_state)
@@ -86,10 +87,10 @@ def calibration_error(forecasts, outcomes, *, random_state=None):
     >>> rng = np.random.RandomState(0)
     >>> forecasts = rng.standard_normal((500, 50, 1))
     >>> calibrated, biased = rng.standard_normal((500, 1)), np.full((500, 1), 1.0)
-    >>> calibration_error(forecasts, calibrated, random_state=0) < 0.1
-    True
-    >>> calibration_error(forecasts, biased, random_state=0) > 0.5
-    True
+    >>> round(calibration_error(forecasts, calibrated, random_state=0), 2)
+    0.02
+    >>> round(calibration_error(forecasts, biased, random_state=0), 2)
+    0.72
     """
     u = probability_integral_transform(forecasts, outcomes, random_state=random_state)
     u = np.sort(u, axis=0)
@@ -130,8 +131,8 @@ def interval_coverage(forecasts, outcomes, *, level=0.9, random_state=None):
     >>> import numpy as np
     >>> from skdiffts.metrics import interval_coverage
     >>> forecasts, outcomes = np.random.RandomState(0).standard_normal((2, 500, 50, 1))
-    >>> 0.8 < interval_coverage(forecasts, outcomes[:, 0], random_state=0) < 1.0
-    True
+    >>> round(interval_coverage(forecasts, outcomes[:, 0], random_state=0), 2)
+    0.92
     """
     check_scalar(
         level, "level", Real, min_val=0.0, max_val=1.0, include_boundaries="neither"

@@ -104,8 +104,8 @@ def predictive_score(X, Y, *, estimator=None, n_lags=5):
     >>> from skdiffts.metrics import predictive_score
     >>> X = np.sin(np.arange(20.0))[:, np.newaxis]
     >>> score = predictive_score(X, 3 * X, estimator=LinearRegression(), n_lags=2)
-    >>> score < 1e-9  # the recursion of a sine does not depend on its size
-    True
+    >>> round(score, 6)  # the recursion of a sine does not depend on its size
+    0.0
     """
     X, Y = check_panels(X, Y)
     check_scalar(n_lags, "n_lags", Integral, min_val=1)

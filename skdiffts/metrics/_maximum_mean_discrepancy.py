@@ -55,8 +55,10 @@ def maximum_mean_discrepancy(X, Y, *, bandwidths=None):
     >>> import numpy as np
     >>> from skdiffts.metrics import maximum_mean_discrepancy
     >>> X, Y = np.random.RandomState(0).standard_normal((2, 200, 3))
-    >>> abs(maximum_mean_discrepancy(X, Y)) < 0.01 < maximum_mean_discrepancy(X, Y + 1)
-    True
+    >>> print(f"{maximum_mean_discrepancy(X, Y):.2f}")
+    0.00
+    >>> print(f"{maximum_mean_discrepancy(X, Y + 1):.2f}")
+    0.14
     """
     X, Y = check_samples(min_rows=2, X=X, Y=Y)
     if bandwidths is None:

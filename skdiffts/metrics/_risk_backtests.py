@@ -212,11 +212,11 @@ def christoffersen_independence_test(violations):
     >>> import numpy as np
     >>> from skdiffts.metrics import christoffersen_independence_test
     >>> clustered = np.arange(250) < 12
-    >>> christoffersen_independence_test(clustered).p_value < 1e-6
-    True
+    >>> print(f"{christoffersen_independence_test(clustered).p_value:.3f}")
+    0.000
     >>> spread = np.arange(250) % 20 == 0
-    >>> christoffersen_independence_test(spread).p_value > 0.05
-    True
+    >>> print(f"{christoffersen_independence_test(spread).p_value:.3f}")
+    0.251
     """
     violations = _check_violations(violations, min_cases=2)
     before, after = violations[:-1], violations[1:]
@@ -259,8 +259,9 @@ def christoffersen_test(violations, *, level=0.05):
     --------
     >>> import numpy as np
     >>> from skdiffts.metrics import christoffersen_test
-    >>> christoffersen_test(np.arange(250) % 20 == 0, level=0.05).p_value > 0.05
-    True
+    >>> test = christoffersen_test(np.arange(250) % 20 == 0, level=0.05)
+    >>> print(f"{test.p_value:.3f}")
+    0.512
     """
     parts = (
         kupiec_test(violations, level=level),
@@ -329,8 +330,8 @@ def acerbi_szekely_test(
     >>> from skdiffts.metrics import acerbi_szekely_test
     >>> rng = np.random.RandomState(0)
     >>> forecasts, outcomes = rng.standard_normal((250, 400, 1)), rng.standard_t(3, (250, 1))
-    >>> acerbi_szekely_test(forecasts, outcomes, random_state=0).p_value < 0.05
-    True
+    >>> print(f"{acerbi_szekely_test(forecasts, outcomes, random_state=0).p_value:.2f}")
+    0.00
     """
     _check_level(level)
     check_scalar(n_simulations, "n_simulations", Integral, min_val=1)

@@ -93,10 +93,10 @@ def signature_discrepancy(X, Y):
     >>> import numpy as np
     >>> from skdiffts.metrics import signature_discrepancy
     >>> X, Y = np.random.RandomState(0).standard_normal((2, 100, 10, 1))
-    >>> abs(signature_discrepancy(X, Y)) < 0.02
-    True
-    >>> signature_discrepancy(X.cumsum(axis=1), Y) > 0.1
-    True
+    >>> print(f"{signature_discrepancy(X, Y):.2f}")
+    0.00
+    >>> print(f"{signature_discrepancy(X.cumsum(axis=1), Y):.2f}")
+    0.12
     """
     X, Y = check_panels(X, Y)
     std = deviation(X, axis=(0, 1))

@@ -49,8 +49,8 @@ def total_variation(log_density_X, log_density_Y, X, Y):
     >>> X, Y = np.random.RandomState(0).standard_normal((2, 10_000, 1))
     >>> p, q = (lambda x: norm.logpdf(x[:, 0])), (lambda x: norm.logpdf(x[:, 0] - 1))
     >>> result = total_variation(p, q, X, Y + 1)
-    >>> abs(result.value - 0.3829) < 3 * result.standard_error
-    True
+    >>> print(result)  # 0.383 exactly
+    0.383 +- 0.0017 (floor 0)
     """
     X, Y = check_samples(min_rows=2, X=X, Y=Y)
     excess_X, excess_Y = (
@@ -98,8 +98,8 @@ def total_variation_bound(X, Y, *, estimator=None, n_folds=5):
     >>> from skdiffts.metrics import total_variation_bound
     >>> X, Y = np.random.RandomState(0).standard_normal((2, 500, 1))
     >>> bound = total_variation_bound(X, Y + 1, estimator=LogisticRegression())
-    >>> 0.3 < bound < 0.45
-    True
+    >>> round(bound, 2)
+    0.38
     """
     return 2 * classifier_accuracy(X, Y, estimator=estimator, n_folds=n_folds) - 1
 

@@ -62,7 +62,7 @@ def import_pyplot(display):
 
 
 def make_panels(display, ax, n_panels, *, n_columns, size, sharex=False):
-    """Give the axes of the panels: those of the caller, or new ones.
+    """Axes of the panels: the caller's, or new ones.
 
     Parameters
     ----------

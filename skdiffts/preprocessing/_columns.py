@@ -61,7 +61,7 @@ class InvertibleColumnTransformer(
         self.transformers = transformers
 
     def get_params(self, deep=True):
-        """Parameters, with those of the transformers by their names.
+        """Parameters, including the transformers' by their names.
 
         Parameters
         ----------
@@ -190,7 +190,7 @@ class InvertibleColumnTransformer(
         ]
 
     def _replace(self, values, method):
-        """Table whose columns are replaced by what a method of the transformers makes."""
+        """Table with columns replaced by the output of a method of the transformers."""
         made = values.copy()
         for _, transformer, positions in self.transformers_:
             made[:, positions] = getattr(transformer, method)(values[:, positions])

@@ -15,8 +15,8 @@ __all__ = ["OrderedColumns"]
 class OrderedColumns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     r"""Logarithms of gaps in place of columns that keep an order.
 
-    Levels are one column or several; all columns of a level are at least those of the
-    level below. The level with the most columns (the first of these) is the base and
+    Levels are one column or several; no column of a level is below a column of the
+    level before. The level with the most columns (the first of these) is the base and
     stays. Above it, a column x over the largest one m of the level below becomes, and
     below it a column x under the smallest one m of the level above,
 
@@ -34,12 +34,12 @@ class OrderedColumns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Columns from low to high, such as ``["low", ["open", "close"], "high"]``: labels
         or positions. Labels need a frame with string names.
     positive : bool, default=False
-        Whether the columns are positive, so that gaps are those of logarithms.
+        Whether the columns are positive, so that gaps are gaps of logarithms.
     tick : float, default=0.0
         Number :math:`\tau`, in the units of the gaps. Where columns of two levels may be
         equal it must be positive, such as the smallest move of a price; then draws below
         its logarithm are equal as well. Ties are single values, to which the density
-        gives that of their neighbourhood.
+        gives the density of their neighbourhood.
 
     Attributes
     ----------

@@ -178,7 +178,7 @@ class FlowDensity(BaseFlowDensity):
     tol : float, default=2e-3
         Estimated error, in nats, beyond which a row is integrated again with twice the
         steps, and so on up to eight times as many; infinity never does. The estimate is
-        that of the integral along the way and may be a tenth of the error. Estimates by
+        about the integral along the way and may be a tenth of the error. Estimates by
         Hutchinson are not refined: their own error is larger.
 
     References

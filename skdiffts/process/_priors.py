@@ -150,7 +150,7 @@ class StationaryPrior(BaseGaussianPrior):
     n_features : int
         Number of columns.
     log_snr : float, default=None
-        Log signal-to-noise ratio at which the reverse process starts; None is that of
+        Log signal-to-noise ratio at which the reverse process starts; None takes
         t = 1.
 
     Raises

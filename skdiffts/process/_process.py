@@ -48,7 +48,7 @@ class DiffusionProcess:
     log_snr_range : tuple of float
         Lowest and highest log signal-to-noise ratio.
     closed_form : bool, default=False
-        Whether draws and density are those of ``module.base``, which nothing corrects,
+        Whether ``module.base``, which nothing corrects, gives draws and density
         instead of numerical solutions.
 
     Examples

@@ -17,8 +17,8 @@ EIGENVALUE_FLOOR = 1e-6
 # directions first: equal widths (1) amplify the noise of narrow ones, and without a floor
 # (0) these are not learnt at all.
 WIDTH_FLOOR = 1.0 / 6.0
-# Columns from which the correlation is shrunk to structure: undoing that of the sample
-# would hide for good what is chance in it.
+# Columns from which the correlation is shrunk to structure: undoing the sample's own
+# correlation would remove chance correlations for good.
 MANY_COLUMNS = 21
 
 
@@ -28,7 +28,7 @@ class Whitening:
     .. math:: u = V K \Lambda^{-1/2} V' D^{-1} (g(x) - \bar g)
 
     with the standard deviations D and the eigenvectors V of a shrunk estimate of the
-    correlation matrix of g(x): that of Ledoit and Wolf, from 21 columns on one with
+    correlation matrix of g(x): Ledoit and Wolf's, from 21 columns on one with
     structure (:class:`skdiffts.linear.StructuredCovariance`). The widths K are the roots
     of its eigenvalues, none less than a sixth of the largest, times one number that makes
     the mean variance of u one. Without narrow directions it only scales each column.

@@ -17,8 +17,8 @@ class StudentVelocity(MixtureVelocity):
     .. math:: x = \mu + \sqrt{\tau}\, S^{1/2} \xi, \qquad
               1 / \tau \sim \Gamma(\nu / 2, \nu / 2)
 
-    The scales :math:`\tau` are cut into ranges for the velocity; density and draws are
-    those of the t distribution itself, whose tails no finite mixture has.
+    The scales :math:`\tau` are cut into ranges for the velocity; density and draws
+    belong to the t distribution itself, whose tails no finite mixture has.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def structured_velocity(rows, candidate=None):
     Returns
     -------
     velocity : MixtureVelocity
-        Velocity, in float64; that of a Gaussian where no tail is heavy.
+        Velocity, in float64; a Gaussian's where no tail is heavy.
     candidate : tuple of (int or "qis", float)
         Target and weight in use.
     """

@@ -72,7 +72,7 @@ class UNetScore(BaseScoreModel):
         shape = 2 * (math.isqrt(d),) if self.shape is None else tuple(self.shape)
         if len(shape) != 2 or math.prod(shape) != d:
             raise ValueError(
-                f"shape={self.shape!r} is not that of an image of {d} pixels; pass (height, "
+                f"shape={self.shape!r} is no image of {d} pixels; pass (height, "
                 "width) with this product."
             )
         if any(side % 2**self.depth for side in shape):

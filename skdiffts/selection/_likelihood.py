@@ -114,7 +114,7 @@ class ForwardLikelihood:
         Returns
         -------
         gain, error : float
-            Nats a row; the error is that of means over blocks of time, or over paths.
+            Nats a row; its error by means over blocks of time, or over paths.
         """
         differences = forecast.values - other.values
         error = block_error(differences, groups=self._groups)

@@ -89,7 +89,7 @@ class Noise:
         return noise, noise._log_density(outer, innovations[scored])
 
     def rescaled(self, fold, dt, drift):
-        """Copy whose long run is that of another drift, all else as it is.
+        """Copy with the long run of another drift, all else as it is.
 
         Parameters
         ----------

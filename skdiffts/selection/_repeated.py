@@ -6,8 +6,8 @@ import numpy as np
 
 __all__ = ["spread_repeated"]
 
-# Share of increments of exactly zero from which on values are spread, and the standard
-# deviation of the noise over that of the increments.
+# Share of increments of exactly zero from which on values are spread, and the ratio
+# of the standard deviations of the noise and of the increments.
 SHARE, SIZE = 0.02, 0.05
 
 

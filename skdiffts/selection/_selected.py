@@ -90,7 +90,7 @@ class SelectedHistory:
         }
 
     def describe(self):
-        """Say in words what was found.
+        """Describe the history that was found.
 
         Returns
         -------

@@ -242,7 +242,7 @@ class Specification:
         return moving
 
     def describe(self, has_scale=True):
-        """Say in words what the history is.
+        """Describe the history in words.
 
         Parameters
         ----------

@@ -178,11 +178,11 @@ def test_the_share_of_fresh_residuals(make_panel, quick):
 @pytest.mark.statistical
 @SHARES
 @pytest.mark.parametrize("shared", [False, True])
-def test_classes_keep_their_law(make_panel, quick, share, shared):
+def test_classes_keep_their_distribution(make_panel, quick, share, shared):
     """Level and spread of each class, within five standard errors (AR(1), 0.5).
 
     The mean of n correlated rows has the standard error 2 s / sqrt(n) for innovations
-    of spread s, here also that of the training paths.
+    of spread s, which the training paths have as well.
     """
     paths, y = make_panel(sizes=(40, 40), lengths=(30, 30))
     augmenter = quick(redraw_probability=share, shared_dynamics=shared, ratio=2.0)

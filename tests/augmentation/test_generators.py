@@ -24,7 +24,7 @@ from skdiffts.scenarios import ScenarioGenerator
 
 
 class Ones(BaseEstimator):
-    """Law of residuals that are all one."""
+    """Distribution of residuals that are all one."""
 
     def fit(self, X, y=None):
         self.width_ = X.shape[1]

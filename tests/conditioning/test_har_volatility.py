@@ -215,7 +215,7 @@ def test_a_season_of_the_volatility_is_found():
     season = Phase(period=24.0, n_harmonics=3)
     strategy, paths, steps = fitted(X, season=season, halflives=(), margins=None)
     volatility = strategy.scale(strategy.trace(paths, steps), paths.clock).volatility
-    # Increment i ends in row i; the clock that is known is that of the row before.
+    # Increment i ends in row i; the row before gives the known clock.
     ratio = volatility[17::24].mean() / volatility[5::24].mean()
     assert 2.4 < ratio < 3.8
     assert strategy.uses_clock

@@ -57,10 +57,12 @@ def test_student_margins_are_those_of_scipy():
     spread = np.sqrt(1.0 - 0.2**2)
     scale = spread * np.sqrt(3.0 / 5.0)
     u = np.linspace(-6.0, 6.0, 25)[:, np.newaxis]
-    law = stats.t(5.0, loc=0.2, scale=scale)
-    assert_allclose(margins.transform(u), stats.norm.ppf(law.cdf(u)), atol=1e-8)
+    distribution = stats.t(5.0, loc=0.2, scale=scale)
+    assert_allclose(
+        margins.transform(u), stats.norm.ppf(distribution.cdf(u)), atol=1e-8
+    )
     density = margins.log_slope(u) + stats.norm.logpdf(margins.transform(u))
-    assert_allclose(density, law.logpdf(u), atol=1e-8)
+    assert_allclose(density, distribution.logpdf(u), atol=1e-8)
 
 
 @pytest.mark.statistical

@@ -11,7 +11,7 @@ from skdiffts.conditioning._scale import DiagonalScale, TriangularScale, UnitSca
 rng = np.random.RandomState(0)
 FACTORS = np.tril(rng.uniform(0.5, 2.0, size=(4, 3, 3)))
 VOLATILITY = rng.uniform(0.5, 2.0, size=(4, 3))
-# Each with its matrices, path by path, and that of the long run.
+# Each with its matrices, path by path, and the long-run matrix.
 SCALES = [
     (UnitScale(), np.tile(np.eye(3), (4, 1, 1)), np.eye(3)),
     (

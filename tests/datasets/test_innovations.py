@@ -14,11 +14,11 @@ from skdiffts.datasets import (
 
 
 def test_mixture_sample_follows_its_density():
-    law = make_var_mixture(n_features=1, random_state=2)[1].innovation
-    eps = law.sample(50_000, np.random.RandomState(0))[:, 0]
+    distribution = make_var_mixture(n_features=1, random_state=2)[1].innovation
+    eps = distribution.sample(50_000, np.random.RandomState(0))[:, 0]
     edges = np.linspace(-3, 3, 61)
     grid = np.linspace(-3, 3, 6001)
-    density = np.exp(law.log_density(grid[:, None]))
+    density = np.exp(distribution.log_density(grid[:, None]))
     cumulative = np.concatenate(
         [[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(grid))]
     )
@@ -38,13 +38,13 @@ def test_mixture_sample_follows_its_density():
     ],
 )
 def test_mixture_must_be_white(weights, means, variances, message):
-    def make(law, **formulas):
+    def make(distribution, **formulas):
         innovation = GaussianMixtureLaw(
             np.array(weights),
             np.array(means)[:, None],
             np.array(variances)[:, None, None],
         )
-        return law(innovation=innovation, **formulas)
+        return distribution(innovation=innovation, **formulas)
 
     with pytest.raises(ValueError, match=message):
         make(

@@ -16,95 +16,101 @@ from skdiffts.datasets import LinearTransitionLaw, StandardNormal, make_var_mixt
     radius=st.floats(0, 0.97),
     seed=st.integers(0, 2**31),
 )
-def test_random_law(d, k, radius, seed):
-    X, law = make_var_mixture(
+def test_random_distribution(d, k, radius, seed):
+    X, distribution = make_var_mixture(
         2, d, n_components=k, spectral_radius=radius, random_state=seed
     )
     A, sigma, gamma = (
-        law.transition_matrix,
-        law.innovation_covariance,
-        law.stationary_covariance,
+        distribution.transition_matrix,
+        distribution.innovation_covariance,
+        distribution.stationary_covariance,
     )
     assert X.shape == (2, d)
     assert_allclose(np.abs(np.linalg.eigvals(A)).max(), radius, atol=1e-9)
     assert_allclose(np.trace(sigma) / d, 1.0)
     tolerance = 1e-9 * np.abs(gamma).max()
     assert_allclose(gamma, A @ gamma @ A.T + sigma, atol=tolerance)
-    assert_allclose(law.lag1_autocovariance, A @ gamma, atol=tolerance)
-    # The law's own arithmetic is that of the autoregression.
-    assert_allclose(X[:1] + law.drift(X[:1]), X[:1] @ A.T, atol=1e-9)
-    assert_allclose(law.covariance(X)[1], sigma)
+    assert_allclose(distribution.lag1_autocovariance, A @ gamma, atol=tolerance)
+    # The distribution's own arithmetic equals the autoregression's.
+    assert_allclose(X[:1] + distribution.drift(X[:1]), X[:1] @ A.T, atol=1e-9)
+    assert_allclose(distribution.covariance(X)[1], sigma)
 
 
 @pytest.mark.parametrize("d", [1, 2, 20])
 def test_components_are_separated(d):
-    law = make_var_mixture(2, d, n_components=3, random_state=0)[1]
-    L = np.linalg.cholesky(law.innovation_covariance)
-    means = law.innovation.means @ L.T
-    spread = np.mean([np.trace(L @ S @ L.T) / d for S in law.innovation.covariances])
+    distribution = make_var_mixture(2, d, n_components=3, random_state=0)[1]
+    L = np.linalg.cholesky(distribution.innovation_covariance)
+    means = distribution.innovation.means @ L.T
+    spread = np.mean(
+        [np.trace(L @ S @ L.T) / d for S in distribution.innovation.covariances]
+    )
     assert pdist(means).min() > 4 * np.sqrt(spread)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_innovations_are_not_gaussian(seed):
-    law = make_var_mixture(2, random_state=seed)[1]
-    eps = law.sample_residuals(2000, random_state=0)
-    gain = law.innovation.log_density(eps) - StandardNormal(20).log_density(eps)
-    # Nats per transition lost by the best Gaussian law.
+    distribution = make_var_mixture(2, random_state=seed)[1]
+    eps = distribution.sample_residuals(2000, random_state=0)
+    gain = distribution.innovation.log_density(eps) - StandardNormal(20).log_density(
+        eps
+    )
+    # Nats per transition lost by the best Gaussian distribution.
     assert gain.mean() > 2
-    assert np.diag(law.innovation_covariance).min() > 0.2
-    assert np.diag(law.innovation_covariance).max() < 5
+    assert np.diag(distribution.innovation_covariance).min() > 0.2
+    assert np.diag(distribution.innovation_covariance).max() < 5
 
 
 def test_one_component_is_gaussian():
-    X, law = make_var_mixture(50, 4, n_components=1, random_state=0)
-    eps = law.residuals(X)
-    assert_allclose(law.innovation.log_density(eps), StandardNormal(4).log_density(eps))
+    X, distribution = make_var_mixture(50, 4, n_components=1, random_state=0)
+    eps = distribution.residuals(X)
+    assert_allclose(
+        distribution.innovation.log_density(eps), StandardNormal(4).log_density(eps)
+    )
 
 
 @pytest.mark.statistical
 def test_second_moments_of_a_long_simulation():
-    _, law = make_var_mixture(2, 5, random_state=0)
-    path = law.sample(1, 100_000, random_state=1)[0]
-    gamma = law.stationary_covariance
+    _, distribution = make_var_mixture(2, 5, random_state=0)
+    path = distribution.sample(1, 100_000, random_state=1)[0]
+    gamma = distribution.stationary_covariance
     # Moments of N rows have a relative error of about sqrt(2 / N_eff), under 0.01 here.
     size = np.linalg.norm(gamma)
     lag1 = path[1:].T @ path[:-1] / (len(path) - 1)
     assert np.linalg.norm(path.T @ path / len(path) - gamma) < 0.04 * size
-    assert np.linalg.norm(lag1 - law.lag1_autocovariance) < 0.04 * size
+    assert np.linalg.norm(lag1 - distribution.lag1_autocovariance) < 0.04 * size
     assert np.abs(path.mean(axis=0)).max() < 0.1
 
 
 @pytest.mark.statistical
 @pytest.mark.parametrize("radius", [0.6, 0.95])
 def test_row_zero_is_stationary(radius):
-    _, law = make_var_mixture(2, 3, spectral_radius=radius, random_state=0)
-    first = law.sample(5000, 1, random_state=1)[:, 0]
-    gamma = law.stationary_covariance
+    _, distribution = make_var_mixture(2, 3, spectral_radius=radius, random_state=0)
+    first = distribution.sample(5000, 1, random_state=1)[:, 0]
+    gamma = distribution.stationary_covariance
     # Five standard errors, sqrt(2 / 5000) each.
     error = np.linalg.norm(first.T @ first / 5000 - gamma)
     assert error < 0.1 * np.linalg.norm(gamma)
 
 
 def test_burn_in_grows_towards_a_unit_root():
-    law = make_var_mixture(2, 1, spectral_radius=0.999, random_state=0)[1]
-    first = law.sample(500, 1, random_state=0)[:, 0]
+    distribution = make_var_mixture(2, 1, spectral_radius=0.999, random_state=0)[1]
+    first = distribution.sample(500, 1, random_state=0)[:, 0]
     # A burn-in of 1000 would leave the variance at 0.86 of the truth.
-    ratio = np.mean(first**2) / law.stationary_covariance[0, 0]
+    ratio = np.mean(first**2) / distribution.stationary_covariance[0, 0]
     assert 0.75 < ratio < 1.25
-    assert law._default_burn_in() > 20_000
+    assert distribution._default_burn_in() > 20_000
 
 
 @pytest.mark.parametrize("radius", [1.0, 1.1])
-def test_no_stationary_law(radius):
-    law = LinearTransitionLaw(
+def test_no_stationary_distribution(radius):
+    distribution = LinearTransitionLaw(
         transition_matrix=np.array([[radius]]),
         innovation_covariance=np.eye(1),
         innovation=StandardNormal(1),
     )
-    assert law.stationary_covariance is None
-    assert law.lag1_autocovariance is None
-    assert law.sample(2, 5, random_state=0)[0, 0, 0] == 0.0
+    assert distribution.stationary_covariance is None
+    assert distribution.lag1_autocovariance is None
+    assert distribution.sample(2, 5, random_state=0)[0, 0, 0] == 0.0
 
 
 def test_time_step_leaves_the_recursion_alone():

@@ -10,7 +10,7 @@ from skdiffts.datasets import make_lorenz_sde
 
 
 def test_formula():
-    X, law = make_lorenz_sde(
+    X, distribution = make_lorenz_sde(
         20,
         dt=0.005,
         noise=3.0,
@@ -22,20 +22,20 @@ def test_formula():
     x, y, z = X[:-1].T
     mean = np.column_stack([9 * (y - x), x * (30 - z) - y, x * y - 2 * z]) * 0.005
     eps = (X[1:] - X[:-1] - mean) / (3 * np.sqrt(0.005))
-    assert_allclose(law.residuals(X), eps, atol=1e-10)
+    assert_allclose(distribution.residuals(X), eps, atol=1e-10)
 
 
 def test_fixed_points():
-    law = make_lorenz_sde(1, random_state=0)[1]
+    distribution = make_lorenz_sde(1, random_state=0)[1]
     c = np.sqrt(8 / 3 * 27)
     points = np.array([[0, 0, 0], [c, c, 27], [-c, -c, 27]])
-    assert_allclose(law.drift(points), 0, atol=1e-12)
+    assert_allclose(distribution.drift(points), 0, atol=1e-12)
 
 
 @pytest.mark.statistical
 def test_stationary_identities():
-    _, law = make_lorenz_sde(1, random_state=0)
-    x, y, z = law.sample(4000, 1, random_state=0)[:, 0].T
+    _, distribution = make_lorenz_sde(1, random_state=0)
+    x, y, z = distribution.sample(4000, 1, random_state=0)[:, 0].T
     # Independent draws: five standard errors of the mean of each difference.
     for difference in (x - y, x * y - 8 / 3 * z, x):
         error = difference.std() / np.sqrt(len(x))
@@ -44,9 +44,9 @@ def test_stationary_identities():
 
 
 def test_burn_in_is_long_enough_in_time():
-    law = make_lorenz_sde(1, dt=0.01, random_state=0)[1]
-    assert law._default_burn_in() == 3000
-    assert replace(law, dt=0.001)._default_burn_in() == 30_000
+    distribution = make_lorenz_sde(1, dt=0.01, random_state=0)[1]
+    assert distribution._default_burn_in() == 3000
+    assert replace(distribution, dt=0.001)._default_burn_in() == 30_000
 
 
 def test_both_wings_are_visited():

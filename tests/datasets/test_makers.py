@@ -1,4 +1,4 @@
-"""What every maker of a series promises: path and law agree, the seed decides."""
+"""Promises of every maker: path and distribution agree, the seed decides."""
 
 import numpy as np
 import pytest
@@ -36,13 +36,13 @@ def maker(request):
 
 
 def test_density_and_residuals_against_a_loop(maker):
-    X, law = maker(12, 1)
-    residuals, log_p = law.residuals(X), law.score_samples(X)
+    X, distribution = maker(12, 1)
+    residuals, log_p = distribution.residuals(X), distribution.score_samples(X)
     assert np.isnan(log_p[0])
     for j in range(len(X) - 1):
         state = X[j : j + 1]
-        mean = X[j] + law.drift(state)[0] * law.dt
-        covariance = law.covariance(state)[0] * law.dt
+        mean = X[j] + distribution.drift(state)[0] * distribution.dt
+        covariance = distribution.covariance(state)[0] * distribution.dt
         eps = np.linalg.solve(np.linalg.cholesky(covariance), X[j + 1] - mean)
         assert_allclose(residuals[j], eps, atol=1e-9)
         expected = multivariate_normal(mean, covariance).logpdf(X[j + 1])
@@ -50,20 +50,24 @@ def test_density_and_residuals_against_a_loop(maker):
 
 
 def test_coefficients_do_not_depend_on_the_other_states(maker):
-    X, law = maker(6, 0)
-    d = law.n_features
+    X, distribution = maker(6, 0)
+    d = distribution.n_features
     assert X.shape == (6, d)
-    assert law.drift(X).shape == (6, d)
-    assert law.covariance(X).shape == (6, d, d)
+    assert distribution.drift(X).shape == (6, d)
+    assert distribution.covariance(X).shape == (6, d, d)
     for j in range(6):
-        assert_allclose(law.drift(X)[j], law.drift(X[j : j + 1])[0], atol=1e-12)
-        assert_allclose(law.covariance(X)[j], law.covariance(X[j : j + 1])[0])
+        assert_allclose(
+            distribution.drift(X)[j], distribution.drift(X[j : j + 1])[0], atol=1e-12
+        )
+        assert_allclose(
+            distribution.covariance(X)[j], distribution.covariance(X[j : j + 1])[0]
+        )
 
 
 @pytest.mark.statistical
 def test_residuals_of_a_path_are_white(maker):
-    X, law = maker(4000, 2)
-    eps = law.residuals(X)
+    X, distribution = maker(4000, 2)
+    eps = distribution.residuals(X)
     n, d = eps.shape
     # All innovations are standard normal: 5.5 standard errors, 1e-6 by all entries.
     assert np.abs(eps.mean(axis=0)).max() < 5.5 / np.sqrt(n)
@@ -75,18 +79,18 @@ def test_residuals_of_a_path_are_white(maker):
 
 def test_seed_decides_everything(maker):
     state = np.random.get_state()[1].copy()  # noqa: NPY002
-    X, law = maker(20, 5)
+    X, distribution = maker(20, 5)
     again, same = maker(20, 5)
     assert_array_equal(X, again)
-    assert_array_equal(law.sample(random_state=1), same.sample(random_state=1))
+    assert_array_equal(distribution.sample(random_state=1), same.sample(random_state=1))
     assert not np.allclose(X, maker(20, 6)[0])
     assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
 
 
 def test_pickle(maker, through_pickle):
-    X, law = maker(20, 0)
-    copy = through_pickle(law)
+    X, distribution = maker(20, 0)
+    copy = through_pickle(distribution)
     assert_array_equal(
-        copy.sample(2, 9, random_state=0), law.sample(2, 9, random_state=0)
+        copy.sample(2, 9, random_state=0), distribution.sample(2, 9, random_state=0)
     )
-    assert copy.score(X) == law.score(X)
+    assert copy.score(X) == distribution.score(X)

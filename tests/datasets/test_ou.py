@@ -10,8 +10,8 @@ from scipy.linalg import expm, logm
 from skdiffts.datasets import make_ou
 
 
-def reversion_matrix(law):
-    return -logm(law.transition_matrix).real / law.dt
+def reversion_matrix(distribution):
+    return -logm(distribution.transition_matrix).real / distribution.dt
 
 
 @given(
@@ -21,10 +21,12 @@ def reversion_matrix(law):
     steps=st.floats(1e-3, 1.0),
     seed=st.integers(0, 2**31),
 )
-def test_random_law(d, rate, noise, steps, seed):
+def test_random_distribution(d, rate, noise, steps, seed):
     dt = steps / rate
-    _, law = make_ou(1, d, dt=dt, mean_reversion=rate, noise=noise, random_state=seed)
-    theta, gamma = reversion_matrix(law), law.stationary_covariance
+    _, distribution = make_ou(
+        1, d, dt=dt, mean_reversion=rate, noise=noise, random_state=seed
+    )
+    theta, gamma = reversion_matrix(distribution), distribution.stationary_covariance
     # Lyapunov's equation of the continuous process, which knows nothing of dt.
     size = noise**2
     assert_allclose(theta @ gamma + gamma @ theta.T, size * np.eye(d), atol=1e-8 * size)
@@ -32,16 +34,18 @@ def test_random_law(d, rate, noise, steps, seed):
     expected = np.linspace(0.5, 1.5, d) if d > 1 else np.ones(1)
     assert_allclose(symmetric, rate * expected, rtol=1e-6)
     assert_allclose(
-        law.lag1_autocovariance, expm(-theta * dt) @ gamma, atol=1e-8 * size
+        distribution.lag1_autocovariance, expm(-theta * dt) @ gamma, atol=1e-8 * size
     )
 
 
 def test_one_feature_in_closed_form():
-    law = make_ou(1, 1, dt=0.3, mean_reversion=2.0, noise=0.5, random_state=0)[1]
+    distribution = make_ou(1, 1, dt=0.3, mean_reversion=2.0, noise=0.5, random_state=0)[
+        1
+    ]
     decay = np.exp(-0.6)
-    assert_allclose(law.transition_matrix, [[decay]])
-    assert_allclose(law.stationary_covariance, [[0.25 / 4]])
-    assert_allclose(law.innovation_covariance, [[0.25 * (1 - decay**2) / 4]])
+    assert_allclose(distribution.transition_matrix, [[decay]])
+    assert_allclose(distribution.stationary_covariance, [[0.25 / 4]])
+    assert_allclose(distribution.innovation_covariance, [[0.25 * (1 - decay**2) / 4]])
 
 
 def test_two_short_steps_are_a_long_one():
@@ -53,10 +57,14 @@ def test_two_short_steps_are_a_long_one():
 
 
 def test_coefficients_tend_to_those_of_the_process():
-    law = make_ou(1, 3, dt=1e-6, mean_reversion=2.0, noise=0.7, random_state=0)[1]
+    distribution = make_ou(
+        1, 3, dt=1e-6, mean_reversion=2.0, noise=0.7, random_state=0
+    )[1]
     x = np.array([[1.0, -2.0, 0.5]])
-    assert_allclose(law.drift(x), -x @ reversion_matrix(law).T, rtol=1e-4)
-    assert_allclose(law.covariance(x)[0], 0.49 * np.eye(3), atol=1e-5)
+    assert_allclose(
+        distribution.drift(x), -x @ reversion_matrix(distribution).T, rtol=1e-4
+    )
+    assert_allclose(distribution.covariance(x)[0], 0.49 * np.eye(3), atol=1e-5)
 
 
 @pytest.mark.statistical
@@ -69,8 +77,8 @@ def test_path_starts_in_stationarity():
 
 
 def test_process_is_not_reversible():
-    law = make_ou(1, 3, random_state=0)[1]
-    lag1 = law.lag1_autocovariance
+    distribution = make_ou(1, 3, random_state=0)[1]
+    lag1 = distribution.lag1_autocovariance
     assert np.abs(lag1 - lag1.T).max() > 0.01
 
 

@@ -37,7 +37,7 @@ class Mixture:
         return logsumexp(np.array(terms), axis=0)
 
     def oracle(self, X):
-        """Score model of the law in the coordinates in which a fit to X runs."""
+        """Score model of the distribution in the coordinates of a fit to X."""
         whitening = Whitening(X)
         matrix = whitening.matrix
         return GaussianMixtureScore(

@@ -10,12 +10,12 @@ from skdiffts.process import FlowDensity
 from skdiffts.scores import ScoreNetwork
 from skdiffts.solvers import ExponentialMultistep
 
-LAW = multivariate_t(np.zeros(2), [[1.0, 0.4], [0.4, 1.0]], df=5)
+DISTRIBUTION = multivariate_t(np.zeros(2), [[1.0, 0.4], [0.4, 1.0]], df=5)
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return LAW.rvs(600, random_state=np.random.RandomState(0))
+    return DISTRIBUTION.rvs(600, random_state=np.random.RandomState(0))
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +32,14 @@ def test_training_in_vain_ends_soon(sampler):
 
 
 def test_density_is_that_of_the_base(sampler):
-    fresh = LAW.rvs(500, random_state=np.random.RandomState(1))
+    fresh = DISTRIBUTION.rvs(500, random_state=np.random.RandomState(1))
     process = sampler.process()
     u = process.whitening.transform(fresh)
     expected = process.module.base.log_density(u) + process.whitening.log_jacobian(
         fresh
     )
     assert_array_equal(sampler.score_samples(fresh), expected)
-    assert abs(LAW.logpdf(fresh).mean() - expected.mean()) < 0.03
+    assert abs(DISTRIBUTION.logpdf(fresh).mean() - expected.mean()) < 0.03
 
 
 def test_flow_and_solver_agree_with_the_closed_form(sampler, rows):
@@ -61,11 +61,11 @@ def test_flow_and_solver_agree_with_the_closed_form(sampler, rows):
     assert_allclose(ours, theirs, atol=0.15)
 
 
-def test_draws_are_those_of_the_law_and_of_their_seed(sampler, through_pickle):
+def test_draws_are_those_of_the_distribution_and_of_their_seed(sampler, through_pickle):
     draws = sampler.sample(3000, random_state=0)
     assert_array_equal(sampler.sample(3000, random_state=0), draws)
     assert_array_equal(through_pickle(sampler).sample(3000, random_state=0), draws)
-    assert abs(LAW.logpdf(draws).mean() + LAW.entropy()) < 0.15
+    assert abs(DISTRIBUTION.logpdf(draws).mean() + DISTRIBUTION.entropy()) < 0.15
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

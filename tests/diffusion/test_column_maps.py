@@ -116,9 +116,9 @@ def test_warm_start_keeps_the_map(tiny):
 
 def test_draws_leave_the_range_of_the_rows_with_the_right_tails(tiny):
     """Untrained sampler, 500 exact quantiles: the thousandths of the draws."""
-    law = student(3)
-    X = law.ppf((np.arange(500)[:, None] + 0.5) / 500)
-    truth = law.ppf([0.001, 0.999])
+    distribution = student(3)
+    X = distribution.ppf((np.arange(500)[:, None] + 0.5) / 500)
+    truth = distribution.ppf([0.001, 0.999])
     ratios = {}
     for name, recipe in (("none", None), ("rank", RankNormal())):
         sampler = tiny(column_map=recipe, max_iter=1, learning_rate=1e-9)

@@ -348,7 +348,7 @@ def test_warm_start_goes_on(tiny, X):
     # But for the moments, whose shrinkage depends on the coordinates.
     assert_allclose(sampler.score_samples(rows), trained, rtol=0, atol=0.01)
     # The old whitening stays, or the weights would mean something else; a new one
-    # would lower this by log 4. The law at t = 1 is that of the new rows.
+    # would lower this by log 4. The new rows have the distribution at t = 1.
     sampler.fit(2.0 * rows + 1.0)
     assert_allclose(sampler.score_samples(rows), trained, rtol=0, atol=0.05)
     cold = sampler.set_params(warm_start=False).fit(rows)

@@ -24,7 +24,7 @@ FAMILIES = {
     "CVP": CVP(),
     "LinearSDE": LinearSDE(drift=lambda t: -1.0 - t, noise=lambda t: 1.0 + 2.0 * t),
 }
-# A law that no data here follow: the flow must keep the mass whatever its velocity.
+# No data here follow this distribution: any velocity must keep the mass.
 WRONG = GaussianMixtureScore(
     weights=[0.3, 0.7],
     means=[[-1.0, 0.5], [0.6, -0.3]],
@@ -33,7 +33,7 @@ WRONG = GaussianMixtureScore(
 
 
 def line(X, n_points=2500, width=8.0):
-    """Points that cover the law of a column, and what lies beyond its rows."""
+    """Points that cover the distribution of a column, and what lies beyond its rows."""
     reach = width * (X.std() + 1e-12)
     return np.linspace(X.min() - reach, X.max() + reach, n_points)[:, None]
 
@@ -89,7 +89,7 @@ def test_density_in_the_plane_integrates_to_one_for_every_family(X, family):
     ).fit(X)
     axis = np.linspace(-8.0, 8.0, 45)
     u = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
-    # A square in the coordinates of the flow, where the law that it ends at is known.
+    # A square in the coordinates of the flow, whose last distribution is known.
     whitening = sampler.process().whitening
     density = np.exp(sampler.score_samples(whitening.inverse_transform(u)))
     cell = (axis[1] - axis[0]) ** 2 * abs(np.linalg.det(whitening.inverse))
@@ -137,10 +137,12 @@ def test_far_rows_have_a_finite_density(fitted, X):
     assert (scores < fitted.score_samples(X).min()).all()
 
 
-def oracle(law, X, **params):
+def oracle(distribution, X, **params):
     """Sampler whose score model is the truth."""
     return DiffusionResidualSampler(
-        score_model=law.oracle(X), random_state=0, **{"early_stopping": False} | params
+        score_model=distribution.oracle(X),
+        random_state=0,
+        **{"early_stopping": False} | params,
     ).fit(X)
 
 

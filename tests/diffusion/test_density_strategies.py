@@ -50,7 +50,7 @@ def test_wrong_parameters_are_named(tiny, X, density):
 # The bars of the density, with the exact score in twenty dimensions
 
 
-def law_in_twenty_dimensions(name, make):
+def distribution_in_twenty_dimensions(name, make):
     rng = np.random.RandomState(0)
     vectors = np.linalg.qr(rng.standard_normal((20, 20)))[0]
     if name == "gaussian":
@@ -67,10 +67,10 @@ def law_in_twenty_dimensions(name, make):
     "density", [FlowDensity(), AdaptiveFlowDensity(tol=1e-4)], ids=repr
 )
 def test_density_in_twenty_dimensions(make_mixture, name, bar, density):
-    law = law_in_twenty_dimensions(name, make_mixture)
-    X, rows = law.draw(5000, 0), law.draw(300, 1)
+    distribution = distribution_in_twenty_dimensions(name, make_mixture)
+    X, rows = distribution.draw(5000, 0), distribution.draw(300, 1)
     sampler = DiffusionResidualSampler(
-        score_model=law.oracle(X), early_stopping=False, density=density
+        score_model=distribution.oracle(X), early_stopping=False, density=density
     ).fit(X)
-    error = sampler.score_samples(rows) - law.log_density(rows)
+    error = sampler.score_samples(rows) - distribution.log_density(rows)
     assert np.sqrt(np.mean(error**2)) < bar

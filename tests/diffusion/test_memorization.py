@@ -32,7 +32,7 @@ def test_copies_are_found_out(tiny, samples):
 
 
 @pytest.mark.statistical
-def test_the_true_law_makes_new_rows(tiny, samples, gaussian):
+def test_the_true_distribution_makes_new_rows(tiny, samples, gaussian):
     """Medians of 1000 and 400 distances: 0.15 is five standard errors of the ratio."""
     sampler = tiny(score_model=gaussian.oracle(samples[0])).fit(samples[0])
     ratio = sampler.memorization_ratio(*samples, random_state=0)

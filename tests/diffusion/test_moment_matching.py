@@ -19,7 +19,7 @@ def rows_of(seed, n, d, spread=1.0):
 
 
 def target_scatter(rows):
-    """Shrunk covariance of the rows with their weights under the t law that fits."""
+    """Shrunk covariance of the rows, weighted as under the fitted t distribution."""
     center, shape, degrees = fit_student(rows)
     inverse = np.linalg.inv(shape)
     distances = np.array([(x - center) @ inverse @ (x - center) for x in rows])

@@ -1,4 +1,4 @@
-"""Draws on their way from noise to data have the law of the forward process."""
+"""Draws at intermediate times have the distribution of the forward process."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_moments_are_those_of_the_forward_process(mixture, sde):
     sampler.fit(X)
     t = [float(sde.time(level)) for level in (-1.0, 0.0, 1.5)]
     times, draws = sampler.sample_at_times(2000, times=[1.0, *t, 0.0], random_state=0)
-    # Forward in the coordinates in which the process runs, from rows of the true law.
+    # Forward in the coordinates of the process, from rows of the true distribution.
     whitening = Whitening(X)
     clean = whitening.transform(mixture.draw(60_000, seed=1))
     c = sde.center
@@ -43,7 +43,7 @@ def test_moments_are_those_of_the_forward_process(mixture, sde):
         covariance = m**2 * np.cov(clean.T) + s**2 * np.eye(2)
         spread = np.sqrt(np.diag(covariance))
         # Six standard errors of means of 2000 rows, and as much again of covariances
-        # of this far from Gaussian law.
+        # of this far from Gaussian distribution.
         assert np.abs((u.mean(axis=0) - mean) / spread).max() < 6 / np.sqrt(2000)
         error = (np.cov(u.T) - covariance) / np.outer(spread, spread)
         assert np.abs(error).max() < 12 / np.sqrt(2000)
@@ -57,7 +57,7 @@ def test_first_and_last_time(fitted):
     process = fitted.process()
     angles = [np.arctan(np.exp(-process.sde.log_snr(t))) for t in times[:-1]]
     assert_allclose(np.diff(angles), np.diff(angles)[0], rtol=1e-6)
-    # One stretch of the solver: no stop on the way, and the draws are those of sample.
+    # One stretch of the solver: no stop on the way, and sample gives the same draws.
     _, straight = fitted.sample_at_times(50, times=[1.0, 0.0], random_state=0)
     assert_allclose(straight[1], fitted.sample(50, random_state=0))
     _, end = fitted.sample_at_times(50, times=[0.0], random_state=0)

@@ -62,10 +62,10 @@ def test_bounds_speak_of_the_sampler_with_the_stationary_prior():
     rng = np.random.RandomState(0)
     X = rng.standard_normal((500, 2)) @ [[1.0, 0.0], [0.5, 2.0]] + [3.0, 0.0]
     whitening = Whitening(X)
-    law = GaussianMixture(1, random_state=0).fit(X + 0.3)
+    distribution = GaussianMixture(1, random_state=0).fit(X + 0.3)
     sde = VP(schedule="geometric")
-    mean = whitening.transform(law.means_)[0]
-    covariance = whitening.matrix.T @ law.covariances_[0] @ whitening.matrix
+    mean = whitening.transform(distribution.means_)[0]
+    covariance = whitening.matrix.T @ distribution.covariances_[0] @ whitening.matrix
     sampler = DiffusionResidualSampler(
         sde,
         score_model=GaussianMixtureScore(
@@ -74,7 +74,7 @@ def test_bounds_speak_of_the_sampler_with_the_stationary_prior():
         prior="stationary",
         early_stopping=False,
     ).fit(X)
-    result = bounds(sampler, law, random_state=0)
+    result = bounds(sampler, distribution, random_state=0)
     m, s = float(sde.scale(1.0)), float(sde.std(1.0))
     noised = m**2 * covariance + s**2 * np.eye(2)
     expected = gaussian_kl(m * mean, noised, np.zeros(2), np.eye(2))
@@ -130,7 +130,7 @@ def test_moments_are_left_alone_where_asked(tiny, X):
 
 
 def test_trained_networks_are_never_taken_for_their_base(tiny, X):
-    """Without matching as with it, draws are those of the network."""
+    """Without matching as with it, the network gives the draws."""
     sampler = tiny(match_moments=False, max_iter=150, learning_rate=3e-2).fit(X)
     assert not sampler.process().closed_form
 

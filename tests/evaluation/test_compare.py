@@ -85,8 +85,8 @@ def test_error_is_right_or_conservative(shift):
         result = compare(energy_distance, X, Y + shift, n_splits=1, random_state=rng)
         values.append(result.value)
         variances.append(result.standard_error**2)
-    # Ratios of 600 draws: 1.05, and 2.1 under equal laws, where the statistic is
-    # degenerate; of 150 draws they deviate by 0.13, and by 0.5 for want of moments.
+    # Ratios of 600 draws: 1.05, and 2.1 under equal distributions, where the statistic
+    # is degenerate; of 150 draws they deviate by 0.13, and by 0.5 for want of moments.
     share = np.mean(variances) / np.var(values)
     assert 0.65 < share < (1.5 if shift else 4.0)
 
@@ -108,7 +108,7 @@ def test_blocks_see_the_memory_of_a_series():
 
 
 @pytest.mark.statistical
-def test_floor_of_equal_laws():
+def test_floor_of_equal_distributions():
     rng = np.random.RandomState(0)
     metric = partial(sliced_wasserstein, n_directions=5, random_state=0)
     results = [

@@ -229,7 +229,7 @@ def clocked(series, container):
 
 @pytest.mark.parametrize("container", ["dates", "numbers", "list", "panel"])
 def test_pasts_keep_their_clock(series, container):
-    """Those of dt="index" and of a season: the residuals of forecasts are the draws."""
+    """With dt="index" and with a season: the residuals of forecasts are the draws."""
     from sklearn.neighbors import KernelDensity
 
     from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator

@@ -162,7 +162,7 @@ def test_score_is_the_mean_over_transitions(quick, walk, samplers, seed, kind):
 
 
 def test_score_is_the_density_of_the_residual_and_its_jacobian(quick, walk):
-    """With a Gaussian distribution as sampler, the score is that of stage one."""
+    """With a Gaussian distribution as sampler, the score equals stage one's."""
 
     class Normal(KernelDensity):
         def score_samples(self, X):
@@ -217,7 +217,7 @@ def test_single_rows_have_nothing_to_score(fitted, walk):
         fitted.score(walk()[:1])
 
 
-def test_truth_scores_higher_than_another_law(quick, walk):
+def test_truth_scores_higher_than_another_distribution(quick, walk):
     """Held-out likelihood tells the process from one that is twice as fast."""
     X, held_out = walk(0, 800, 1), walk(1, 400, 1)
     generator = quick(200).fit(X)

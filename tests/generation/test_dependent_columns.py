@@ -137,7 +137,7 @@ def test_integer_totals_are_sums_of_rounded_parts(quick, parts, library):
 
 
 def test_relations_behind_the_preprocessor(quick, parts):
-    """The logarithm of a product is a sum; the density is that of the other columns."""
+    """The logarithm of a product is a sum; the density counts the other columns."""
     X = parts.assign(product=parts["a"] * parts["b"])
     generator = quick(preprocessor=LOGARITHM).fit(X)
     words = "product = a + b (behind the preprocessor)"

@@ -102,7 +102,7 @@ class OwnDynamics(BaseEstimator):
 
 @pytest.mark.parametrize("name", ["array", "frame", "stack", "list", "long"])
 def test_dynamics_of_users_get_containers(quick, walk, name):
-    """The results are those of dynamics that take paths."""
+    """Dynamics that take paths give the same results."""
     X = containers(walk)[name]
     kernel = KernelDriftVolEstimator(
         15, shrinkage=0.3, conditioning=LaggedStates(n_lags=2)

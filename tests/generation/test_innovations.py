@@ -35,7 +35,7 @@ def make(**options):
     )
 
 
-def simulated_over_true(X, law, **options):
+def simulated_over_true(X, distribution, **options):
     """Variance of simulated innovations, in the metric of the true covariance."""
     generator = make(**options).fit(X)
     paths = generator.sample(200, 21, x0="states", random_state=0)
@@ -43,7 +43,7 @@ def simulated_over_true(X, law, **options):
     drift, _ = generator.dynamics_.coefficients(before)
     innovations = np.diff(paths, axis=1).reshape(before.shape) - drift
     covariance = innovations.T @ innovations / len(innovations)
-    true = law.covariance(X[:1])[0]
+    true = distribution.covariance(X[:1])[0]
     return np.trace(np.linalg.solve(true, covariance)) / X.shape[1]
 
 
@@ -116,7 +116,7 @@ def test_ratio_does_not_depend_on_units_of_space_and_time(walk):
 
 
 def test_what_has_no_ratio_keeps_its_draws(walk):
-    """Frozen dynamics, whose residuals are others, and those of a user."""
+    """Frozen dynamics, whose residuals are others, and a user's own."""
     X = walk()
     fitted = KernelDriftVolEstimator(15, conditioning=None).fit(X)
     frozen = GenerativeTimeSeries(FrozenEstimator(fitted), Resampling()).fit(walk(1))

@@ -67,7 +67,7 @@ def check_labels(found, expected):
 @example("date", "D", "Europe/Berlin", COLUMNS[2], ("int64", "float32"), "day")
 @example("date", "h", "Europe/Berlin", COLUMNS[0], ("bool", "Int64"), None)
 def test_a_frame_comes_back(quick, kind, frequency, zone, columns, dtypes, name):
-    """Columns, dtypes and kind of index are those of the input, and dates go on."""
+    """Columns, dtypes and kind of index stay as in the input, and dates go on."""
     index = make_index(kind, frequency, zone, 70).rename(name)
     X = make_frame(index[:40], columns, dtypes)
     generator = quick().fit(X)

@@ -80,7 +80,7 @@ def test_a_forecast_is_a_path_from_the_last_row(fitted):
 def test_the_past_matters(fitted):
     """Two pasts that end in the same row are continued differently.
 
-    But for the season, which is that of the row's number: one path is longer.
+    But for the season, which follows the row's number: one path is longer.
     """
     X, Y = make_series(), make_series()[3:]
     Y[:-1] = Y[:-1] + np.random.RandomState(1).standard_normal((len(Y) - 1, 2))

@@ -72,7 +72,7 @@ def test_panels_have_equal_fold_scores(generator, panel, frame):
     grid = GRIDS[:1]
     stack = search(generator, grid, KFold(3), panel)
     listed = search(generator, grid, KFold(3), list(panel))
-    # Folds of paths for the rows of the frame: those of KFold.
+    # Folds of paths for the rows of the frame: the same as KFold's.
     folds = np.repeat([0, 0, 1, 1, 2, 2], 12)
     long = search(generator, grid, PredefinedSplit(folds), frame)
     assert_array_equal(fold_scores(listed), fold_scores(stack))

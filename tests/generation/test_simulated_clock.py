@@ -59,7 +59,7 @@ CASES = {
 }
 
 
-# With dt="index", the drift of a night would be that of half an hour, times 35.
+# With dt="index", the drift of a night would be half an hour's, times 35.
 @pytest.mark.parametrize(
     ("case", "dt"),
     [(case, dt) for case in CASES for dt in (1.0, "index")][:-1],

@@ -228,7 +228,7 @@ def test_forecasts_of_a_panel_belong_to_their_paths(quick, walk):
 
 
 @pytest.mark.statistical
-def test_law_of_the_first_step(quick, walk, sampler):
+def test_distribution_of_the_first_step(quick, walk, sampler):
     """x + drift dt + sqrt(dt) L eps with eps from the sampler."""
     dt, n = 0.5, 4000
     X = walk(0, 80, 2)
@@ -238,7 +238,7 @@ def test_law_of_the_first_step(quick, walk, sampler):
     residuals = generator.sampler_.sample(n, random_state=1)
     expected = drift[0] * dt + np.sqrt(dt) * residuals @ factor[0].T
     noise = np.sqrt((steps.var(axis=0) + expected.var(axis=0)) / n)
-    # Five standard errors; those of a covariance by the fourth moment.
+    # Five standard errors; for a covariance by the fourth moment.
     assert (np.abs(steps.mean(axis=0) - expected.mean(axis=0)) < 5.0 * noise).all()
     assert_allclose(np.cov(steps.T), np.cov(expected.T), rtol=0.25, atol=0.01)
 
@@ -277,7 +277,7 @@ def test_long_paths_stay_finite(quick, n_neighbors, length):
     assert np.isfinite(path).all()
 
 
-def test_simulated_paths_have_the_law_of_the_data(quick, walk):
+def test_simulated_paths_have_the_distribution_of_the_data(quick, walk):
     """Stationary moments of a mean-reverting process, judged on paths."""
     X = walk(0, 2000, 1)
     paths = quick(400).fit(X).sample(200, 100, x0="states", random_state=0)

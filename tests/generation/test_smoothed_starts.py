@@ -23,14 +23,14 @@ def test_draws_have_the_moments_of_the_rows():
     n = 200_000
     draws = smoothed(rows, rng.randint(40, size=n), rng)
     std = rows.std(axis=0)
-    # Five standard errors; those of a covariance by an exponential's fourth moment.
+    # Five standard errors; for a covariance by an exponential's fourth moment.
     assert_allclose(draws.mean(axis=0) / std, rows.mean(axis=0) / std, atol=5 * n**-0.5)
     covariance = np.cov(rows.T, bias=True)
     assert_allclose(np.cov(draws.T), covariance, atol=15 * n**-0.5 * std.max() ** 2)
     assert_allclose(draws[:, 0] + draws[:, 1], draws[:, 2])
 
 
-def test_kernel_has_the_width_of_a_normal_law():
+def test_kernel_has_the_width_of_a_normal_distribution():
     rows = np.arange(5.0)[:, np.newaxis]
     rng = np.random.RandomState(0)
     draws = smoothed(rows, np.zeros(100_000, dtype=int), rng)[:, 0]

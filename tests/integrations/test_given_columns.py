@@ -57,7 +57,7 @@ def test_curved_and_heteroscedastic_rows():
 
 @pytest.mark.statistical
 def test_ranges_and_values_together():
-    """Given a > 0 and c = 0.5 the rest of the pair (a, b) is that of plain rejection."""
+    """Given a > 0 and c = 0.5 the rest of the pair (a, b) is as by plain rejection."""
     candidates = gaussian_rows(40_000)
     rows = draw({"c": 0.5, "a": (0.0, np.inf)}, 1500, candidates)
     assert (rows[:, 0] >= 0.0).all()
@@ -70,7 +70,7 @@ def test_ranges_and_values_together():
 
 @pytest.mark.statistical
 @pytest.mark.parametrize(("low", "n"), [(-1.0, 5000), (0.0, 600)])
-def test_a_range_cuts_off_the_conditional_law(low, n):
+def test_a_range_cuts_off_the_conditional_distribution(low, n):
     """Given x = -1, y is N(-r, 1 - r^2), here cut off at a bound: a known mean.
 
     The candidates that count are worth n or more, so that five standard errors of n give

@@ -60,6 +60,6 @@ def estimators(draw, **fixed):
 
 @st.composite
 def conditioned(draw, **fixed):
-    """Estimators whose covariances are far from singular, so that laws are sharp."""
+    """Estimators whose covariances are far from singular: sharp distributions."""
     shrinkage = draw(st.sampled_from([0.3, 0.8, 1.0]))
     return draw(estimators(**{"shrinkage": shrinkage, "ridge": 1e-3, **fixed}))

@@ -114,10 +114,10 @@ def test_few_values_have_a_line_at_most(values):
 
 def test_without_splines_and_ridge_it_changes_nothing():
     """The global fit is a VAR either way."""
-    X, law = make_ou(n_rows=300, n_features=3, random_state=0)
+    X, distribution = make_ou(n_rows=300, n_features=3, random_state=0)
     fits = [
         KernelDriftVolEstimator(
-            "all", ridge=0.0, additive_drift=own, dt=law.dt, conditioning=None
+            "all", ridge=0.0, additive_drift=own, dt=distribution.dt, conditioning=None
         ).fit(X)
         for own in (True, False)
     ]
@@ -130,40 +130,42 @@ def test_without_splines_and_ridge_it_changes_nothing():
 
 @pytest.mark.parametrize("options", [{}, {"evaluation": Tabulated()}, {"scale": "yes"}])
 def test_paths_are_rolled_back(options):
-    X, law = make_double_well(n_rows=1000, n_features=2, random_state=0)
+    X, distribution = make_double_well(n_rows=1000, n_features=2, random_state=0)
     if options.get("scale"):
         options = {"scale": EWVolatility()}
     estimator = KernelDriftVolEstimator(
-        60, dt=law.dt, **{"conditioning": None, **options}
+        60, dt=distribution.dt, **{"conditioning": None, **options}
     ).fit(X)
     assert estimator.model_.additive_drift.curved.all()
     residuals = estimator.transform(X)
     assert_allclose(estimator.inverse_transform(residuals, x0=X[0]), X, atol=1e-9)
     whitened, _ = estimator.whiten(X)
     drift, factor = estimator.factor(X[:-1])
-    by_hand = np.diff(X, axis=0) - law.dt * drift
-    steps = np.einsum("nij,nj->ni", factor, whitened[1:]) * np.sqrt(law.dt)
+    by_hand = np.diff(X, axis=0) - distribution.dt * drift
+    steps = np.einsum("nij,nj->ni", factor, whitened[1:]) * np.sqrt(distribution.dt)
     assert_allclose(steps, by_hand, atol=1e-9)
 
 
 def test_time_steps_of_the_index():
-    X, law = make_double_well(n_rows=300, random_state=0)
-    clock = np.arange(300) * law.dt
+    X, distribution = make_double_well(n_rows=300, random_state=0)
+    clock = np.arange(300) * distribution.dt
     frame = pd.DataFrame(X, index=clock, columns=["x"])
     by_index = KernelDriftVolEstimator("all", dt="index", conditioning=None).fit(frame)
-    by_number = KernelDriftVolEstimator("all", dt=law.dt, conditioning=None).fit(X)
+    by_number = KernelDriftVolEstimator(
+        "all", dt=distribution.dt, conditioning=None
+    ).fit(X)
     assert_allclose(by_index.loo_residuals_, by_number.loo_residuals_, rtol=1e-6)
 
 
 def test_wells_in_many_columns():
     """Where no state has near neighbours the drift is right nevertheless."""
-    X, law = make_double_well(n_rows=1500, n_features=12, random_state=0)
-    fresh = law.sample(1, 500, random_state=1)[0]
-    truth = law.drift(fresh)
+    X, distribution = make_double_well(n_rows=1500, n_features=12, random_state=0)
+    fresh = distribution.sample(1, 500, random_state=1)[0]
+    truth = distribution.drift(fresh)
 
     def error(additive_drift):
         estimator = KernelDriftVolEstimator(
-            "all", dt=law.dt, additive_drift=additive_drift, conditioning=None
+            "all", dt=distribution.dt, additive_drift=additive_drift, conditioning=None
         )
         drift = estimator.fit(X).coefficients(fresh)[0]
         return np.mean((drift - truth) ** 2) / np.mean(truth**2)
@@ -199,7 +201,7 @@ def test_past_only_rules_it_out():
 
 
 def test_an_explosive_series_is_left_at_the_edge():
-    """The line would lead away: drift far out is that of the edge."""
+    """The line would lead away: drift far out equals the drift at the edge."""
     X = 1.05 ** np.arange(100)[:, np.newaxis]
     X = X * (1.0 + 0.01 * np.random.RandomState(0).standard_normal((100, 1)))
     estimator = KernelDriftVolEstimator("all", conditioning=None).fit(X)
@@ -213,15 +215,17 @@ def test_an_explosive_series_is_left_at_the_edge():
 
 @pytest.mark.parametrize("n_neighbors", ["auto", "all", 60])
 def test_auto_ridge_is_one_of_the_candidates(n_neighbors):
-    X, law = make_ou(n_rows=200, n_features=6, random_state=1)
-    auto = KernelDriftVolEstimator(n_neighbors, dt=law.dt, conditioning=None).fit(X)
+    X, distribution = make_ou(n_rows=200, n_features=6, random_state=1)
+    auto = KernelDriftVolEstimator(
+        n_neighbors, dt=distribution.dt, conditioning=None
+    ).fit(X)
     assert auto.ridge_ in RIDGES
     given = KernelDriftVolEstimator(
-        n_neighbors, ridge=auto.ridge_, dt=law.dt, conditioning=None
+        n_neighbors, ridge=auto.ridge_, dt=distribution.dt, conditioning=None
     ).fit(X)
     assert_array_equal(auto.loo_residuals_, given.loo_residuals_)
     small = KernelDriftVolEstimator(
-        n_neighbors, ridge=RIDGES[0], dt=law.dt, conditioning=None
+        n_neighbors, ridge=RIDGES[0], dt=distribution.dt, conditioning=None
     ).fit(X)
     if n_neighbors != "all":
         assert auto.selection_.scores.max() >= small.selection_.scores.max()
@@ -279,8 +283,8 @@ def test_steps_of_high_variance_count_less():
 
 def test_ridge_of_the_global_fit_by_leaving_out():
     """The residuals of as many refits say the same."""
-    X, law = make_ou(n_rows=60, n_features=5, random_state=2)
-    options = {"dt": law.dt, "additive_drift": False}
+    X, distribution = make_ou(n_rows=60, n_features=5, random_state=2)
+    options = {"dt": distribution.dt, "additive_drift": False}
     auto = KernelDriftVolEstimator("all", **{"conditioning": None, **options}).fit(X)
     starts, steps = X[:-1], np.diff(X, axis=0)
     spreads = []
@@ -307,10 +311,10 @@ def test_ridge_of_the_global_fit_by_leaving_out():
 
 def test_a_row_is_taken_with_its_panel():
     """Panels in any order have the same additive drift."""
-    X, law = make_double_well(n_rows=400, random_state=0)
+    X, distribution = make_double_well(n_rows=400, random_state=0)
     panel = X.reshape(4, 100, 1)
     first, second = (
-        KernelDriftVolEstimator("all", dt=law.dt, conditioning=None)
+        KernelDriftVolEstimator("all", dt=distribution.dt, conditioning=None)
         .fit(paths)
         .coefficients(X)
         for paths in (panel, panel[::-1])

@@ -80,8 +80,8 @@ def test_scores_are_gaussian_densities(
     assert_array_equal(np.isfinite(scores).nonzero()[0], known)
     for i in known:
         mean = X[i - 1] + 0.25 * drift[i - 1]
-        law = multivariate_normal(mean, 0.25 * covariance[i - 1])
-        assert_allclose(scores[i], law.logpdf(X[i]), rtol=1e-9)
+        distribution = multivariate_normal(mean, 0.25 * covariance[i - 1])
+        assert_allclose(scores[i], distribution.logpdf(X[i]), rtol=1e-9)
     assert_allclose(estimator.score(X), scores[known].mean())
 
 

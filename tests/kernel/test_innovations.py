@@ -57,7 +57,7 @@ def test_variance_of_local_drifts_by_unit_responses(degree):
         design = np.column_stack([np.ones(k), X[near, 0] - X[i, 0]])[:, : degree + 1]
         weights = np.linalg.pinv(design)[0]
         leverages[i] = k * (weights**2).sum() - 1.0
-    # Beyond the limit the slope is that of all, whose error is small.
+    # Beyond the limit all rows give the slope, whose error is small.
     followed = np.minimum(leverages, model.limit)
     assert (followed < leverages - 0.01).any() == (degree == 1)
     assert_allclose(variance, (1.0 + followed) / k, rtol=1e-5)

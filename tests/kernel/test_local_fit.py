@@ -64,7 +64,7 @@ def test_weighted_least_squares(degree, irregular):
         )
         assert_allclose(drift[i], beta[0], rtol=1e-6)
         assert_allclose(factor[i] @ factor[i].T, squares, rtol=1e-6)
-        # Slopes are those of the vectors in their own units.
+        # Slopes refer to the vectors in their own units.
         slope = fit.slope()[i] @ regression.whitening.T[: degree * Q]
         unit = regression.unscale_drift(np.ones(D))[:, np.newaxis]
         expected = beta[1:].T if degree else np.zeros((D, Q))

@@ -107,7 +107,7 @@ def test_training_data_are_known_in_any_container(kernel_regression, make_grid_w
 
 
 def test_residuals_of_white_noise_are_white_out_of_sample(kernel_regression):
-    """Leave-one-out residuals of the far past are those of few data: wider."""
+    """Leave-one-out residuals of the far past come from few data: wider."""
     random = np.random.RandomState(0)
     X = random.standard_normal((300, 1)).cumsum(axis=0)
     estimator = kernel_regression("all", shrinkage=0.0, past_only=True).fit(X)

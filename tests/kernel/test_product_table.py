@@ -123,7 +123,7 @@ def test_products_are_used_where_they_pay(make_walk):
     assert not uses(5)
     assert not uses("all")
     assert uses(5, kernel="gaussian")  # which gives weight to all
-    # Not where ties count or where the neighbours are those of another search.
+    # Not where ties count or where another search finds the neighbours.
     assert not uses(200, kernel="uniform")
     assert not uses(200, neighbors=NearestNeighbors())
     # Nor in a table, once it is made.

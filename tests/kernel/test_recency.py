@@ -22,7 +22,7 @@ def test_recency_by_hand(kernel_regression):
 
 @pytest.mark.parametrize("n_neighbors", [12, "all"])
 def test_leaving_out_weighted_transitions(kernel_regression, make_var, n_neighbors):
-    """Leave-one-out residuals are those of a fit without the transition."""
+    """Leave-one-out residuals come from a fit without the transition."""
     X = make_var(10, 31)
     options = {"recency_halflife": 10.0, **EXACT, "metric": "euclidean"}
     estimator = kernel_regression(n_neighbors, **options).fit(X)

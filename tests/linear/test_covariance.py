@@ -164,7 +164,7 @@ def test_cross_fitted_value_by_folds(make_factor_rows):
         forms = np.einsum("ij,jk,ik->i", held, np.linalg.inv(matrix), held)
         log_det = np.linalg.slogdet(matrix)[1]
         total += radius.log_density(forms, log_det, 6).sum()
-    # The radius of the search is taken from a grid, that of the fit is refined.
+    # The radius of the search is taken from a grid, the radius of the fit is refined.
     assert_allclose(search.value, total / 100, atol=0.02)
 
 

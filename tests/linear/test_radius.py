@@ -30,8 +30,8 @@ def test_density_is_that_of_scipy(degrees):
 
 @pytest.mark.parametrize("degrees", [3.3, 9.0])
 def test_fit_is_a_maximum_of_the_likelihood(degrees):
-    law = multivariate_t(shape=MATRIX, df=degrees)
-    forms = forms_of(law.rvs(2000, random_state=np.random.RandomState(0)))
+    distribution = multivariate_t(shape=MATRIX, df=degrees)
+    forms = forms_of(distribution.rvs(2000, random_state=np.random.RandomState(0)))
     weights = np.random.RandomState(1).uniform(size=2000)
     weights /= weights.sum()
     fit = StudentRadius.fit(forms, LOG_DET, 2, weights)

@@ -45,7 +45,7 @@ def test_coefficients_solve_the_penalised_normal_equations(
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)
 def test_leave_one_out_residuals_are_those_of_refits(make_transitions, geometry):
-    """Each row is deleted; means, directions and penalty stay those of all rows."""
+    """Each row is deleted; means, directions and penalty stay as with all rows."""
     rows = read(make_transitions, n=40, d=3)
     problem, penalty, n = rows.problem, 0.3, 40
     Z, B, Y = weighted(problem, rows)

@@ -326,7 +326,7 @@ def test_times_of_training_may_be_given(truth):
     data = draw_data(400, seeded(1))
     noise = torch.randn(400, 2, generator=seeded(2), dtype=torch.float64)
     errors = loss.error(truth, data, levels.double()[:, None], noise)
-    # The error of the noise is s^2 times that of the score.
+    # The error of the noise is s^2 times the score's.
     expected = 0.5 * (1.0 + t) / np.square(sde.std(t)) * errors.numpy()
     assert_allclose(weight.numpy() * errors.numpy(), expected, rtol=1e-4)
     for wrong in ([0.5, 1.5], [[0.5]], [0.0, 0.5]):

@@ -21,7 +21,7 @@ TRUTH = GaussianMixtureScore(
 
 @pytest.fixture(scope="module")
 def quadrature():
-    """Nodes and weights of the law of (x_0, xi), by the rule of Gauss and Hermite."""
+    """Nodes and weights of the distribution of (x_0, xi), by Gauss and Hermite."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(100)
     weights = weights / weights.sum()
     data, noise, weight = [], [], []

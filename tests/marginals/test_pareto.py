@@ -1,4 +1,4 @@
-"""The Pareto tail against its definition, scipy's law and scipy's fit."""
+"""The Pareto tail against its definition, scipy's distribution and scipy's fit."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def quantiles(shape, n=4000):
 
 
 @pytest.mark.parametrize("shape", [0.1, 0.3, 0.6])
-def test_fit_is_near_the_law_and_scipys_fit(shape):
+def test_fit_is_near_the_distribution_and_scipys_fit(shape):
     e = 3.0 * quantiles(shape)
     tail = ParetoTail(e, 1e-6)
     # Posterior mean and mode differ by a fraction of the posterior's width, .02.
@@ -45,16 +45,18 @@ def test_few_exceedances_say_little_about_the_shape():
 
 
 @given(st.floats(0.0, 0.95), st.integers(1, 300))
-def test_law_is_scipys(shape, n):
+def test_distribution_is_scipys(shape, n):
     tail = ParetoTail(quantiles(shape, n), 1e-6)
-    law = genpareto(tail.shape, scale=tail.scale)
-    assert_allclose(tail.log_survival(POINTS), law.logsf(POINTS), rtol=1e-6, atol=1e-12)
+    distribution = genpareto(tail.shape, scale=tail.scale)
+    assert_allclose(
+        tail.log_survival(POINTS), distribution.logsf(POINTS), rtol=1e-6, atol=1e-12
+    )
     log_density = tail.log_survival(POINTS) + np.log(tail.hazard(POINTS))
-    assert_allclose(log_density, law.logpdf(POINTS), rtol=1e-6, atol=1e-6)
+    assert_allclose(log_density, distribution.logpdf(POINTS), rtol=1e-6, atol=1e-6)
     assert_allclose(tail.quantile(tail.log_survival(POINTS)), POINTS, rtol=1e-9)
 
 
-def test_exponential_law_is_the_limit():
+def test_exponential_distribution_is_the_limit():
     """So thin and so many that no positive shape has any weight left."""
     tail = ParetoTail(np.ones(5000), 1e-6)
     assert 0.0 < tail.shape < 1e-14

@@ -8,7 +8,7 @@ from scipy.stats import t as student
 
 from skdiffts.marginals import RankNormal
 
-LAWS = {
+DISTRIBUTIONS = {
     "t3": student(3),
     "cauchy": cauchy(),
     "lognormal": lognorm(1.0),
@@ -21,33 +21,35 @@ def fit(x, **params):
     return RankNormal(**params).build(x[:, None]).columns[0]
 
 
-def quantiles(law, n=2000):
-    return law.ppf((np.arange(n) + 0.5) / n)
+def quantiles(distribution, n=2000):
+    return distribution.ppf((np.arange(n) + 0.5) / n)
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_scores_of_the_rows_are_normal(law):
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_scores_of_the_rows_are_normal(distribution):
     """Kolmogorov's distance of exact quantiles; of a sample of 2000 it would be .02."""
-    v = fit(quantiles(LAWS[law])).transform(quantiles(LAWS[law]))
+    v = fit(quantiles(DISTRIBUTIONS[distribution])).transform(
+        quantiles(DISTRIBUTIONS[distribution])
+    )
     assert kstest(v, "norm").statistic < 0.01
 
 
-@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 @pytest.mark.parametrize("n", [300, 3000])
-def test_density_behind_the_map_is_near_the_truth(law, n):
-    """Relative entropy in nats, of a normal law on the normal scale.
+def test_density_behind_the_map_is_near_the_truth(distribution, n):
+    """Relative entropy in nats, of a normal distribution on the normal scale.
 
-    The exponential law loses most: its density jumps, that of the map is continuous.
+    The exponential loses most: its density jumps, the map's density is continuous.
     """
-    column = fit(quantiles(LAWS[law], n))
-    x = quantiles(LAWS[law], 20_001)
+    column = fit(quantiles(DISTRIBUTIONS[distribution], n))
+    x = quantiles(DISTRIBUTIONS[distribution], 20_001)
     value, _ = column.log_slope(x)
     log_density = norm.logpdf(column.transform(x)) + value
-    assert 0.0 < np.mean(LAWS[law].logpdf(x) - log_density) < 0.03
+    assert 0.0 < np.mean(DISTRIBUTIONS[distribution].logpdf(x) - log_density) < 0.03
 
 
 def test_thresholds_are_between_the_rows_and_slopes_meet_there():
-    x = quantiles(LAWS["t3"], 200)
+    x = quantiles(DISTRIBUTIONS["t3"], 200)
     column = fit(x, tail=0.05)
     for sign, threshold, tail in column.sides:
         assert (sign * (x - threshold) > 0.0).sum() == 10
@@ -56,7 +58,7 @@ def test_thresholds_are_between_the_rows_and_slopes_meet_there():
         near = threshold + np.array([-1e-9, 1e-9])
         inside, beyond = column.log_slope(near)[0][:: int(-sign)]
         assert_allclose(inside, beyond, atol=1e-6)
-        # The law of the exceedances as it is seen from the other side of the map.
+        # Distribution of the exceedances on the other side of the map.
         e = np.array([0.1, 1.0, 10.0])
         survival = norm.logsf(np.abs(column.transform(threshold + sign * e)))
         assert_allclose(survival, np.log(0.05) + tail.log_survival(e), rtol=1e-9)
@@ -64,9 +66,9 @@ def test_thresholds_are_between_the_rows_and_slopes_meet_there():
 
 def test_small_samples_have_five_rows_in_a_tail():
     for n, expected in ((12, 4), (30, 5), (100, 5), (400, 20)):
-        column = fit(quantiles(LAWS["t3"], n))
+        column = fit(quantiles(DISTRIBUTIONS["t3"], n))
         _, threshold, _ = column.sides[1]
-        assert (quantiles(LAWS["t3"], n) > threshold).sum() == expected
+        assert (quantiles(DISTRIBUTIONS["t3"], n) > threshold).sum() == expected
 
 
 def test_reflection():

@@ -141,12 +141,15 @@ def test_paths_share_one_mean():
 
 @pytest.mark.statistical
 def test_vector_autoregression():
-    _, law = make_var_mixture(2, 4, random_state=0)
-    paths = law.sample(200, 500, random_state=0)
-    A, gamma = law.transition_matrix, law.stationary_covariance
+    _, distribution = make_var_mixture(2, 4, random_state=0)
+    paths = distribution.sample(200, 500, random_state=0)
+    A, gamma = distribution.transition_matrix, distribution.stationary_covariance
     # 100,000 dependent rows: relative errors near 0.01.
     assert relative_error(autocovariance(paths), gamma) < 0.05
-    assert relative_error(autocovariance(paths, 1), law.lag1_autocovariance) < 0.05
+    assert (
+        relative_error(autocovariance(paths, 1), distribution.lag1_autocovariance)
+        < 0.05
+    )
     assert relative_error(autocovariance(paths, 2), A @ A @ gamma) < 0.08
 
 

@@ -17,7 +17,7 @@ from skdiffts.metrics import (
 @pytest.mark.statistical
 @pytest.mark.parametrize("m", [2, 5])
 @pytest.mark.parametrize("atoms", [False, True])
-def test_transform_of_equal_laws_is_uniform(m, atoms):
+def test_transform_of_equal_distributions_is_uniform(m, atoms):
     rng = np.random.RandomState(0)
     draws = rng.standard_normal((4000, m + 1, 1))
     draws = np.round(draws) if atoms else draws

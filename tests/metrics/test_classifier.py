@@ -48,7 +48,7 @@ def test_folds_are_neighbours_that_were_not_seen():
 
 
 @pytest.mark.statistical
-def test_half_for_equal_laws_of_unequal_samples():
+def test_half_for_equal_distributions_of_unequal_samples():
     rng = np.random.RandomState(0)
     draws = []
     for _ in range(150):
@@ -160,7 +160,7 @@ def test_context_fid():
 
 
 def test_predictive_score_of_a_constant_feature():
-    """A constant that is missed counts in its units, not in those of its rounding."""
+    """A constant that is missed counts in its units, not in units of its rounding."""
     X, Y = np.random.RandomState(0).standard_normal((2, 1000, 2))
     X[:, 1], Y[:, 1] = 0.1, 0.2
     score = predictive_score(X, Y)

@@ -46,7 +46,7 @@ def test_blocks_change_nothing(metric, block, set_chunk_numbers):
 
 @pytest.mark.statistical
 @pytest.mark.parametrize(("n", "m", "k"), [(12, 12, 3), (15, 6, 5), (8, 30, 1)])
-def test_exact_means_for_equal_laws(n, m, k):
+def test_exact_means_for_equal_distributions(n, m, k):
     rng = np.random.RandomState(0)
     pairs = [
         (rng.standard_normal((n, 2)), rng.standard_normal((m, 2))) for _ in range(500)

@@ -1,4 +1,4 @@
-"""Difference of marginal laws."""
+"""Difference of marginal distributions."""
 
 import numpy as np
 import pytest
@@ -62,7 +62,7 @@ def test_shifted_uniform_grid():
 
 
 @pytest.mark.statistical
-def test_equal_laws_and_pooled_times():
+def test_equal_distributions_and_pooled_times():
     X, Y = np.random.RandomState(0).standard_normal((2, 200, 50, 2))
     pooled = [panel.reshape(-1, 1, 2) for panel in (X, Y)]
     # A bin of 10,000 rows deviates by the root of its share; 50 of them make 0.03.

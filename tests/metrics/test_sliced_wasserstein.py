@@ -35,7 +35,7 @@ def test_unequal_sizes_against_a_linear_program(n, m):
     assert_allclose(sliced_wasserstein(X, Y) ** 2, solution.fun, rtol=1e-7)
 
 
-def test_repeated_rows_are_the_same_law():
+def test_repeated_rows_are_the_same_distribution():
     rng = np.random.RandomState(0)
     X, Y = rng.standard_normal((6, 3)), rng.standard_normal((6, 3))
     expected = sliced_wasserstein(X, Y, random_state=0)

@@ -15,8 +15,8 @@ from skdiffts.metrics import (
 )
 
 
-def log_density(law):
-    return lambda rows: law.logpdf(rows[:, 0])
+def log_density(distribution):
+    return lambda rows: distribution.logpdf(rows[:, 0])
 
 
 @given(st.floats(-4, 4), st.integers(0, 1000))
@@ -42,7 +42,7 @@ def test_error_is_that_of_repetitions():
     assert_allclose(results[0].standard_error, spread, rtol=0.25)
 
 
-def test_equal_and_disjoint_laws():
+def test_equal_and_disjoint_distributions():
     rng = np.random.RandomState(0)
     X, Y = rng.uniform(size=(100, 1)), rng.uniform(2, 3, size=(50, 1))
     p, q = log_density(uniform(0, 1)), log_density(uniform(2, 1))
@@ -52,7 +52,7 @@ def test_equal_and_disjoint_laws():
     assert (disjoint.value, disjoint.standard_error) == (1.0, 0.0)
 
 
-def test_laws_that_overlap_in_part():
+def test_distributions_that_overlap_in_part():
     rng = np.random.RandomState(0)
     X, Y = rng.uniform(size=(4000, 1)), rng.uniform(0.25, 1.25, size=(4000, 1))
     p, q = log_density(uniform(0, 1)), log_density(uniform(0.25, 1))

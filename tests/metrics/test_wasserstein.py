@@ -1,4 +1,4 @@
-"""Exact Wasserstein distance, and that of Gaussian fits."""
+"""Exact Wasserstein distance, and the distance of Gaussian fits."""
 
 import itertools
 import sys

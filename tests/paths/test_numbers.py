@@ -79,7 +79,7 @@ def test_other_magnitudes_pass(read, factor):
 
 
 def test_new_rows_may_be_small_but_not_large():
-    """A held-out path may be near zero, beside those of training."""
+    """A held-out path may be near zero, beside the training paths."""
     small, large = X * 1e-200, X * 1e200
     estimator = BaseEstimator()
     check_paths(estimator, X, reset=True)

@@ -126,9 +126,9 @@ def test_errors(well, generator, X):
     _, truth, dynamics = well
     with pytest.raises(ValueError, match="truth has 1 features and X 2"):
         DriftFieldDisplay.from_estimator(generator, X, truth=truth)
-    law = make_var_mixture(2, 2, random_state=0)[1]
+    distribution = make_var_mixture(2, 2, random_state=0)[1]
     with pytest.raises(ValueError, match="truth is in the units of X"):
-        DriftFieldDisplay.from_estimator(generator, X, truth=law)
+        DriftFieldDisplay.from_estimator(generator, X, truth=distribution)
     with pytest.raises(ValueError, match="X has 3 features; a field"):
         DriftFieldDisplay.from_estimator(dynamics, np.zeros((9, 3)))
     for resolution in (0, 1):

@@ -187,7 +187,7 @@ def in_polars(frame):
     ],
 )
 def test_labels_reach_the_preprocessor(frame, preprocessor, container):
-    """In fit, score, sample and forecast; the Jacobian is that of the logarithm."""
+    """In fit, score, sample and forecast; the Jacobian is the logarithm's."""
     X = container(frame)
     twice = isinstance(preprocessor, Pipeline)
     if (

@@ -45,7 +45,7 @@ def test_gaussian_regression_of_a_walk():
     mean, variance = s * v / (T + h**2), s - s**2 / (T + h**2)
     assert abs(middle.mean() - mean) < 5.0 * np.sqrt(variance / n)
     assert abs(middle.var() - variance) < 5.0 * variance * np.sqrt(2.0 / n)
-    # The mean weight is that of a Gaussian of variance T under the bell of width h.
+    # The mean weight as of a Gaussian of variance T under the bell of width h.
     expected = h / np.sqrt(T + h**2) * np.exp(-0.5 * v**2 / (T + h**2))
     error = np.sqrt(expected / drawn.n_candidates)
     assert abs(drawn.probability - expected) < 5.0 * error

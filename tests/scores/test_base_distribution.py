@@ -31,10 +31,10 @@ def draw(distribution, n, seed):
 
 @pytest.mark.parametrize(("d", "most"), [(2, 0.02), (8, 0.05), (50, 0.15), (100, 0.4)])
 def test_student_rows_with_factors_are_fitted_nearly_as_well_as_by_the_truth(d, most):
-    law = factor_student(d, 6.0)
-    rows, fresh = draw(law, 1200, 1), draw(law, 1000, 2)
+    distribution = factor_student(d, 6.0)
+    rows, fresh = draw(distribution, 1200, 1), draw(distribution, 1000, 2)
     fitted = likeliest_distribution(rows, 0)
-    gap = (law.logpdf(fresh) - fitted.log_density(fresh)).mean()
+    gap = (distribution.logpdf(fresh) - fitted.log_density(fresh)).mean()
     assert gap < most
     # What a sample covariance loses grows with the columns.
     by_bic = distribution_by_bic(rows, 0).log_density(fresh).mean()
@@ -103,18 +103,18 @@ def test_one_rotation_gives_the_numbers_of_many(monkeypatch):
 
 @pytest.mark.parametrize("d", [1, 3, 60])
 def test_student_in_closed_form(d):
-    law = factor_student(d, 5.0)
-    module = StudentVelocity(np.full(d, 0.5), law.shape, 5.0)
-    rows = draw(law, 500, 0).reshape(-1, d)
-    expected = law.logpdf(rows)
+    distribution = factor_student(d, 5.0)
+    module = StudentVelocity(np.full(d, 0.5), distribution.shape, 5.0)
+    rows = draw(distribution, 500, 0).reshape(-1, d)
+    expected = distribution.logpdf(rows)
     assert_allclose(module.log_density(rows + 0.5), expected, rtol=1e-9)
     assert_allclose(module.float().log_density(rows + 0.5), expected, rtol=1e-4)
     draws = module.draw(4000, np.random.RandomState(1)) - 0.5
     # Squared distances of draws and of rows of the distribution itself.
-    inverse = np.linalg.inv(law.shape)
+    inverse = np.linalg.inv(distribution.shape)
     ours, theirs = (
         np.quantile(np.einsum("ni,ij,nj->n", x, inverse, x), [0.25, 0.5, 0.75])
-        for x in (draws, draw(law, 4000, 2).reshape(-1, d))
+        for x in (draws, draw(distribution, 4000, 2).reshape(-1, d))
     )
     assert_allclose(ours, theirs, rtol=0.15)
 
@@ -122,12 +122,12 @@ def test_student_in_closed_form(d):
 @pytest.mark.parametrize("d", [50, 200])
 @pytest.mark.parametrize("degrees", [4.0, 10.0])
 def test_scales_lie_as_finely_as_the_columns_ask_for(d, degrees):
-    law = multivariate_t(np.zeros(d), np.eye(d), df=degrees)
+    distribution = multivariate_t(np.zeros(d), np.eye(d), df=degrees)
     weights, scales = mixing_scales(degrees, d)
     covariances = scales[:, None, None] * np.eye(d)
     mixture = MixtureVelocity(weights, np.zeros((len(weights), d)), covariances)
-    rows = draw(law, 2000, 0)
-    assert abs((law.logpdf(rows) - mixture.log_density(rows)).mean()) < 0.02
+    rows = draw(distribution, 2000, 0)
+    assert abs((distribution.logpdf(rows) - mixture.log_density(rows)).mean()) < 0.02
 
 
 def test_light_tails_are_gaussian():

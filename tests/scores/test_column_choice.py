@@ -23,8 +23,8 @@ def test_heavy_columns_of_their_own_are_mapped(d):
 
 
 def test_one_heavy_radius_is_left_alone():
-    law = multivariate_t(np.zeros(5), np.eye(5), df=4)
-    rows = law.rvs(1000, random_state=np.random.RandomState(0))
+    distribution = multivariate_t(np.zeros(5), np.eye(5), df=4)
+    rows = distribution.rvs(1000, random_state=np.random.RandomState(0))
     assert isinstance(likeliest_column_map(rows), Identity)
 
 

@@ -102,7 +102,7 @@ def test_symmetric_rows_have_no_skewness():
 def test_scale_mixture_is_close_to_student_t(d, degrees):
     """Its covariance exactly, its log-density within .02 nats on average.
 
-    The worst, .017, is that of 20 columns and 2.5 degrees; 5 degrees are within .005.
+    The worst, .017, is at 20 columns and 2.5 degrees; 5 degrees are within .005.
     """
     student = make_student(d, degrees)
     weights, scales = _scales(degrees)

@@ -124,8 +124,8 @@ def test_images_of_the_contractive_process(through_pickle):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"shape": (3, 5)}, "not that of an image of 16"),
-        ({"shape": (16,)}, "not that of an image of 16"),
+        ({"shape": (3, 5)}, "is no image of 16"),
+        ({"shape": (16,)}, "is no image of 16"),
         ({"depth": 3}, "halves images of shape"),
         ({"width": 0}, "width"),
     ],

@@ -106,7 +106,7 @@ def test_distribution_at_a_time_does_not_depend_on_the_horizon(family):
 
 @given(times, rates, st.floats(0.2, 2.0))
 def test_linear_process_to_a_horizon(t, theta, horizon):
-    """The coefficients are functions of process time; here those of OU, sped up."""
+    """The coefficients are functions of process time; here OU's, sped up."""
     ours = LinearSDE(
         drift=lambda tau: -theta * np.exp(tau),
         noise=lambda tau: np.exp(0.5 * tau),

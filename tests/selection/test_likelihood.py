@@ -50,7 +50,7 @@ def test_missing_rows_do_not_make_a_panel(read):
 
 
 def test_error_of_independent_blocks():
-    """Blocks of equal values: the error is that of the mean over blocks."""
+    """Blocks of equal values: the error of the mean over blocks."""
     means = np.random.RandomState(0).standard_normal(20)
     values = np.repeat(means, 15)
     expected = means.std(ddof=1) / np.sqrt(20)
@@ -190,7 +190,7 @@ def test_densities_are_those_of_rows_whatever_the_time_step(read):
         ForwardLikelihood(paths, np.full(299, dt), folds, 4).evaluate(specification)
         for dt in (1.0, 1.0 / 24.0)
     )
-    # Weights are those of a search that ends at a relative gain of 1e-7.
+    # Weights come from a search that ends at a relative gain of 1e-7.
     assert_allclose(first.values, second.values, rtol=5e-3)
 
 

@@ -113,7 +113,7 @@ def limit_std():
 def measured_orders(output_std, limit_std, span):
     """Slopes of the log error in the log number of steps, at the finest steps.
 
-    The levels end at a noise of 0.14, not at that of the data's finest detail: up to
+    The levels end at a noise of 0.14, not at the data's finest detail: up to
     there the problem is symmetric in the log level, and leading terms cancel.
     """
 

@@ -92,7 +92,7 @@ def test_automatic_step_reaches_the_noise_once(grid, rule, span):
 @pytest.mark.parametrize("sde", [VP(), GEOMETRIC, SubVP()], ids=repr)
 @pytest.mark.parametrize("sd", [1.0, 0.3])
 def test_long_runs_forget_where_they_came_from(sde, sd, span, output_std):
-    """Stationary variance v / (1 - alpha / (4 v)) of the last level, v that of x."""
+    """Stationary variance v / (1 - alpha / (4 v)) of the last level, v of x."""
     solver = AnnealedLangevin(n_steps=3, n_inner=400, final="none")
     t = 1 / 3
     m, s = sde.scale(t), sde.std(t)

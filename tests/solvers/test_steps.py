@@ -65,7 +65,7 @@ def test_order_one_with_noise_is_ancestral_sampling(sde, log_snr_range, start, d
     times = sde.time(np.linspace(*log_snr_range, 10))
     x = sde.scale(times[0]) * start
     for (t, s), noise in zip(itertools.pairwise(times), drawn, strict=True):
-        # DDPM in its own letters; the variance is that of the posterior given x_0.
+        # DDPM in its own letters; the variance is the posterior's given x_0.
         abar_t, abar_s = sde.scale(t) ** 2, sde.scale(s) ** 2
         beta = 1.0 - abar_t / abar_s
         mean = (

@@ -1,4 +1,4 @@
-"""Gaussian data, a Gaussian model and the exact law of the reverse process in between."""
+"""Gaussian data and model, and the exact distribution of the reverse process."""
 
 import numpy as np
 import pytest
@@ -39,12 +39,12 @@ class GaussianOracle:
     def noise(self, t):
         return np.square(self.sde.std(t) / self.sde.scale(t))
 
-    def true_law(self, t):
+    def true_distribution(self, t):
         """Mean and variance of x_t for the data."""
         m = self.sde.scale(t)
         return m * self.mean, m**2 * (self.var + self.noise(t))
 
-    def model_law(self, t):
+    def model_distribution(self, t):
         """Mean and variance of x_t for the reverse process, which starts at t = 1."""
         a = 1.0 + self.gamma**2
         last, now = (self.model_var + self.noise(u) for u in (1.0, t))
@@ -63,11 +63,11 @@ class GaussianOracle:
 
     def error(self, t):
         """Root mean squared error of the score under the data."""
-        return self._error(t, *self.true_law(t))
+        return self._error(t, *self.true_distribution(t))
 
     def error_of_model(self, t):
-        """The same under the law of the reverse process."""
-        return self._error(t, *self.model_law(t))
+        """The same under the distribution of the reverse process."""
+        return self._error(t, *self.model_distribution(t))
 
     def _error(self, t, mean, var):
         m = self.sde.scale(t)
@@ -86,23 +86,27 @@ class GaussianOracle:
         return 1.001 * float(np.max(error(t)))
 
 
-def kl(law, other):
-    (mean, var), (mean_2, var_2) = law, other
+def kl(distribution, other):
+    (mean, var), (mean_2, var_2) = distribution, other
     ratio = var / var_2
     return 0.5 * (ratio - 1.0 - np.log(ratio) + (mean - mean_2) ** 2 / var_2)
 
 
-def w2(law, other):
-    (mean, var), (mean_2, var_2) = law, other
+def w2(distribution, other):
+    (mean, var), (mean_2, var_2) = distribution, other
     return np.hypot(mean - mean_2, np.sqrt(var) - np.sqrt(var_2))
 
 
-def tv(law, other):
-    laws = [norm(mean, np.sqrt(var)) for mean, var in (law, other)]
-    ends = [law.ppf(q) for law in laws for q in (1e-12, 1.0 - 1e-12)]
+def tv(distribution, other):
+    distributions = [norm(mean, np.sqrt(var)) for mean, var in (distribution, other)]
+    ends = [
+        distribution.ppf(q)
+        for distribution in distributions
+        for q in (1e-12, 1.0 - 1e-12)
+    ]
     # Every interval of the grid adds the difference of the two probabilities.
     grid = np.linspace(min(ends), max(ends), 4001)
-    masses = [np.diff(law.cdf(grid)) for law in laws]
+    masses = [np.diff(distribution.cdf(grid)) for distribution in distributions]
     return 0.5 * np.abs(masses[0] - masses[1]).sum()
 
 
@@ -126,32 +130,34 @@ def distances():
 
 def make_mixture(weights, means, covariances):
     """Scikit-learn's mixture with given parameters."""
-    law = GaussianMixture(len(weights))
-    law.weights_ = np.asarray(weights)
-    law.means_ = np.asarray(means, dtype=float)
-    law.covariances_ = np.asarray(covariances, dtype=float)
-    law.precisions_cholesky_ = np.linalg.cholesky(np.linalg.inv(law.covariances_))
-    return law
+    distribution = GaussianMixture(len(weights))
+    distribution.weights_ = np.asarray(weights)
+    distribution.means_ = np.asarray(means, dtype=float)
+    distribution.covariances_ = np.asarray(covariances, dtype=float)
+    distribution.precisions_cholesky_ = np.linalg.cholesky(
+        np.linalg.inv(distribution.covariances_)
+    )
+    return distribution
 
 
-def fit_exact_sampler(X, law, **params):
+def fit_exact_sampler(X, distribution, **params):
     """Sampler fitted to X whose score is the exact one of a mixture."""
     whitening = Whitening(X)
     matrix = whitening.matrix
     model = GaussianMixtureScore(
-        weights=law.weights_,
-        means=whitening.transform(law.means_),
-        covariances=matrix.T @ law.covariances_ @ matrix,
+        weights=distribution.weights_,
+        means=whitening.transform(distribution.means_),
+        covariances=matrix.T @ distribution.covariances_ @ matrix,
     )
     params = {"early_stopping": False, "max_iter": 1, **params}
     return DiffusionResidualSampler(score_model=model, **params).fit(X)
 
 
-def whitened_moments(sampler, law):
+def whitened_moments(sampler, distribution):
     """Means and covariances in the coordinates in which the process runs."""
     matrix = sampler.process().whitening.matrix
-    means = sampler.process().whitening.transform(law.means_)
-    return means, matrix.T @ law.covariances_ @ matrix
+    means = sampler.process().whitening.transform(distribution.means_)
+    return means, matrix.T @ distribution.covariances_ @ matrix
 
 
 @pytest.fixture(scope="session")
@@ -180,7 +186,7 @@ def X():
 
 @pytest.fixture(scope="session")
 def gaussian(X, mixture):
-    """Law near that of X, and the same moved by a little."""
+    """Distribution near the distribution of X, and the same moved by a little."""
     covariance = np.cov(X.T)
     shift = np.array([0.4, -0.1])
     mean = X.mean(axis=0)
@@ -199,7 +205,7 @@ def bimodal(X, mixture):
 
 @pytest.fixture(scope="session")
 def moved(X, gaussian, exact_sampler):
-    """Sampler whose model is the moved law."""
+    """Sampler whose model is the moved distribution."""
     return exact_sampler(X, gaussian[1])
 
 

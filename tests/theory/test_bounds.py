@@ -27,7 +27,7 @@ from skdiffts.theory import bounds, free_w2_bound, lipschitz_constant, score_err
 def test_bounds_hold_for_a_gaussian(
     X, gaussian, sde, prior, gamma, exact_sampler, whitened
 ):
-    """Model and data are Gaussian, so the reverse process is linear: its law is exact."""
+    """Gaussian model and data: linear reverse process, exact distribution."""
     solver = ExponentialMultistep(gamma=gamma)
     sampler = exact_sampler(X, gaussian[1], sde=sde, prior=prior, solver=solver)
     result = bounds(sampler, gaussian[0], n_levels=129, random_state=0)
@@ -58,10 +58,16 @@ def test_bounds_hold_for_a_gaussian(
     assert divergence > 1e-4
     inverse = process.whitening.inverse
     moved_mean = vectors @ out_mean @ inverse
-    laws = [inverse.T @ vectors @ c @ vectors.T @ inverse for c in (out_cov, true_cov)]
-    root = np.linalg.cholesky(laws[0])
-    cross = np.sqrt(np.linalg.eigvalsh(root.T @ laws[1] @ root)).sum()
-    squared = moved_mean @ moved_mean + np.trace(laws[0] + laws[1]) - 2.0 * cross
+    distributions = [
+        inverse.T @ vectors @ c @ vectors.T @ inverse for c in (out_cov, true_cov)
+    ]
+    root = np.linalg.cholesky(distributions[0])
+    cross = np.sqrt(np.linalg.eigvalsh(root.T @ distributions[1] @ root)).sum()
+    squared = (
+        moved_mean @ moved_mean
+        + np.trace(distributions[0] + distributions[1])
+        - 2.0 * cross
+    )
     exact = np.sqrt(squared)
     assert exact <= result.free_wasserstein.total
     assert result.free_wasserstein.total <= result.wasserstein.total * (1.0 + 1e-9)
@@ -83,15 +89,15 @@ def test_draws_are_within_the_bounds(X, gaussian, bimodal, exact_sampler):
 
 
 def test_nothing_wrong_nothing_to_bound(X, exact_sampler, mixture):
-    """Model and prior are those of the reference: what is left is the first noise."""
+    """Model and prior of the reference: the first noise alone remains."""
     whitening = Whitening(X)
     inverse = whitening.inverse
     u = whitening.transform(X)
     covariance = inverse.T @ np.cov(u.T, bias=True) @ inverse
-    law = mixture([1.0], [X.mean(axis=0)], [covariance])
-    sampler = exact_sampler(X, law)
+    distribution = mixture([1.0], [X.mean(axis=0)], [covariance])
+    sampler = exact_sampler(X, distribution)
     first_noise = np.exp(-sampler.process().log_snr_range[1])
-    result = bounds(sampler, law, random_state=0)
+    result = bounds(sampler, distribution, random_state=0)
     assert result.total_variation.total < 1e-7
     assert result.kullback_leibler.total < 1e-12
     for bound in (result.wasserstein, result.free_wasserstein):
@@ -101,7 +107,7 @@ def test_nothing_wrong_nothing_to_bound(X, exact_sampler, mixture):
 
 
 def test_units(X, bimodal, mixture):
-    """Total variation and divergence have none; the distance has those of X."""
+    """Total variation and divergence have none; the distance has the units of X."""
     rescaled = mixture(
         bimodal.weights_, 100.0 * bimodal.means_, 1e4 * bimodal.covariances_
     )

@@ -13,11 +13,11 @@ from skdiffts.theory import CertifiedSlope, bounds, lipschitz_constant
 
 
 def far_modes(mixture, weights, wrong_weights, sd, sde=None, n=2000):
-    """Law, draws of it, and a sampler with the exact score of other weights."""
+    """Distribution, its draws, and a sampler with the exact score of other weights."""
     covariances = [[[sd**2]]] * 2
-    law = mixture(weights, [[-2.0], [2.0]], covariances)
-    law.random_state = np.random.RandomState(0)
-    X = law.sample(n)[0]
+    distribution = mixture(weights, [[-2.0], [2.0]], covariances)
+    distribution.random_state = np.random.RandomState(0)
+    X = distribution.sample(n)[0]
     mean, scale = X.mean(), X.std()
     model = GaussianMixtureScore(
         weights=wrong_weights,
@@ -27,7 +27,7 @@ def far_modes(mixture, weights, wrong_weights, sd, sde=None, n=2000):
     sampler = DiffusionResidualSampler(
         sde, score_model=model, max_iter=1, early_stopping=False
     )
-    return law, sampler.fit(X)
+    return distribution, sampler.fit(X)
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,11 @@ def far_modes(mixture, weights, wrong_weights, sd, sde=None, n=2000):
 )
 def test_distance_is_below_the_bounds(mixture, wrong, sd, sde):
     """seeds_audit.md, D1: distances up to 19 times what was called a bound."""
-    law, sampler = far_modes(mixture, [0.5, 0.5], wrong, sd, sde)
-    result = bounds(sampler, law, random_state=0)
-    distance = wasserstein(sampler.sample(2000, random_state=0), law.sample(2000)[0])
+    distribution, sampler = far_modes(mixture, [0.5, 0.5], wrong, sd, sde)
+    result = bounds(sampler, distribution, random_state=0)
+    distance = wasserstein(
+        sampler.sample(2000, random_state=0), distribution.sample(2000)[0]
+    )
     assert distance > 0.1
     assert distance < result.free_wasserstein.total <= result.wasserstein.total
     # The transport of the excess weight, a third of a mode in the first case.
@@ -105,12 +107,14 @@ def test_no_random_point_is_steeper_than_certified(seed):
 
 def test_crossing_widths_have_no_finite_slope(mixture, X, exact_sampler):
     """Each component wider in one direction: their scores part without limit."""
-    law = mixture(
+    distribution = mixture(
         [0.5, 0.5],
         [X.mean(axis=0)] * 2,
         [np.diag([4.0, 1.0]), np.diag([1.0, 4.0])],
     )
-    result = bounds(exact_sampler(X, law), law, n_draws=64, random_state=0)
+    result = bounds(
+        exact_sampler(X, distribution), distribution, n_draws=64, random_state=0
+    )
     assert result.wasserstein.total == result.free_wasserstein.total == np.inf
     assert np.isfinite(result.wasserstein_estimate.value)
     assert np.isfinite(result.kullback_leibler.total)

@@ -62,22 +62,22 @@ def test_gaussians_that_do_not_fit():
 def test_rate_of_the_divergence(sde):
     """002, proposition 4.1: against finite differences of the closed form."""
     t, h = 0.3, 1e-4
-    laws = (0.5, 0.6), (-0.2, 1.5)
+    distributions = (0.5, 0.6), (-0.2, 1.5)
 
-    def moments(law, t):
+    def moments(distribution, t):
         m, s = sde.scale(t), sde.std(t)
-        return m * law[0], m**2 * law[1] + s**2
+        return m * distribution[0], m**2 * distribution[1] + s**2
 
     def divergence(t):
-        (a, v), (b, w) = (moments(law, t) for law in laws)
+        (a, v), (b, w) = (moments(distribution, t) for distribution in distributions)
         return gaussian_kl([a], [[v]], [b], [[w]])
 
     scores = []
-    for law in laws:
-        mean, variance = moments(law, t)
+    for distribution in distributions:
+        mean, variance = moments(distribution, t)
         scores.append(lambda X, t, mean=mean, v=variance: (mean - X) / v)
     # Two points of this mean and variance give the mean of a quadratic exactly.
-    mean, variance = moments(laws[0], t)
+    mean, variance = moments(distributions[0], t)
     X = mean + np.sqrt(variance) * np.array([[-1.0], [1.0]])
     rate = kl_rate(sde, *scores, X, t)
     slope = (divergence(t + h) - divergence(t - h)) / (2.0 * h)
@@ -162,10 +162,10 @@ def test_bounds_of_the_stationary_prior_belong_to_a_sampler(mixture):
     ).fit(X)
     process = replace(sampler.process(), prior=StationaryPrior(sde, 2))
     whitening = process.whitening
-    law = mixture(
+    distribution = mixture(
         [1.0], [whitening.mean], [0.49 * whitening.inverse.T @ whitening.inverse]
     )
-    result = bounds(process, law, n_draws=64, random_state=0)
+    result = bounds(process, distribution, n_draws=64, random_state=0)
     m2 = float(sde.scale(1.0)) ** 2
     variance = (0.49 * m2 + 1.0 - m2) * np.eye(2)
     expected = gaussian_kl(np.zeros(2), variance, np.zeros(2), np.eye(2))

@@ -27,7 +27,7 @@ from skdiffts.theory import (
 means = st.floats(-2.0, 2.0)
 variances = st.floats(0.05, 4.0)
 # Data and model; the prior is to be as wrong as these two at t = 1, or more.
-laws = st.fixed_dictionaries(
+distributions = st.fixed_dictionaries(
     {
         "mean": means,
         "var": variances,
@@ -41,9 +41,14 @@ starts = st.floats(1e-4, 0.3)
 prior_scales = st.floats(0.3, 3.0)
 
 
-def case(oracle, sde, law, prior_scale, gamma):
+def case(oracle, sde, distribution, prior_scale, gamma):
     noise = np.square(sde.std(1.0) / sde.scale(1.0))
-    return oracle(sde, **law, prior_var=prior_scale * (law["var"] + noise), gamma=gamma)
+    return oracle(
+        sde,
+        **distribution,
+        prior_var=prior_scale * (distribution["var"] + noise),
+        gamma=gamma,
+    )
 
 
 def holds(exact, bound):
@@ -51,37 +56,40 @@ def holds(exact, bound):
     return exact <= bound * (1.0 + 1e-7) + 1e-12
 
 
-@given(law=laws, scale=prior_scales, gamma=gammas, start=starts)
-def test_kullback_leibler(family, oracle, distances, law, scale, gamma, start):
-    o = case(oracle, family, law, scale, gamma)
+@given(distribution=distributions, scale=prior_scales, gamma=gammas, start=starts)
+def test_kullback_leibler(family, oracle, distances, distribution, scale, gamma, start):
+    o = case(oracle, family, distribution, scale, gamma)
     bound = kl_bound(
         family,
         o.error,
-        prior_kl=distances["kl"](o.true_law(1.0), o.prior()),
+        prior_kl=distances["kl"](o.true_distribution(1.0), o.prior()),
         gamma=gamma,
         start=start,
     )
-    exact = distances["kl"](o.true_law(start), o.model_law(start))
+    exact = distances["kl"](o.true_distribution(start), o.model_distribution(start))
     assert holds(exact, bound.total)
     assert holds(
-        distances["tv"](o.true_law(start), o.model_law(start)), bound.total_variation
+        distances["tv"](o.true_distribution(start), o.model_distribution(start)),
+        bound.total_variation,
     )
 
 
-@given(law=laws, scale=prior_scales, gamma=gammas, start=starts)
-def test_total_variation(family, oracle, distances, law, scale, gamma, start):
-    o = case(oracle, family, law, scale, gamma)
-    prior_tv = distances["tv"](o.true_law(1.0), o.prior())
-    exact = distances["tv"](o.true_law(start), o.model_law(start))
+@given(distribution=distributions, scale=prior_scales, gamma=gammas, start=starts)
+def test_total_variation(family, oracle, distances, distribution, scale, gamma, start):
+    o = case(oracle, family, distribution, scale, gamma)
+    prior_tv = distances["tv"](o.true_distribution(1.0), o.prior())
+    exact = distances["tv"](o.true_distribution(start), o.model_distribution(start))
     bound = tv_bound(family, o.error, prior_tv=prior_tv, gamma=gamma, start=start)
     assert holds(exact, bound.total)
 
 
-@given(law=laws, scale=prior_scales)
-def test_total_variation_by_the_largest_error(family, oracle, distances, law, scale):
-    o = case(oracle, family, law, scale, 1.0)
-    prior_tv = distances["tv"](o.true_law(1.0), o.prior())
-    exact = distances["tv"](o.true_law(1e-12), o.model_law(1e-12))
+@given(distribution=distributions, scale=prior_scales)
+def test_total_variation_by_the_largest_error(
+    family, oracle, distances, distribution, scale
+):
+    o = case(oracle, family, distribution, scale, 1.0)
+    prior_tv = distances["tv"](o.true_distribution(1.0), o.prior())
+    exact = distances["tv"](o.true_distribution(1e-12), o.model_distribution(1e-12))
     largest = o.largest_error(o.error)
     bound = linear_tv_bound(family, largest, prior_tv=prior_tv)
     assert holds(exact, bound.total)
@@ -90,21 +98,21 @@ def test_total_variation_by_the_largest_error(family, oracle, distances, law, sc
 
 
 @given(
-    law=laws,
+    distribution=distributions,
     scale=prior_scales,
     gamma=st.floats(0.0, 2.0),
     start=starts,
     lam=st.floats(1e-3, 10.0),
 )
-def test_wasserstein(family, oracle, distances, law, scale, gamma, start, lam):
-    o = case(oracle, family, law, scale, gamma)
+def test_wasserstein(family, oracle, distances, distribution, scale, gamma, start, lam):
+    o = case(oracle, family, distribution, scale, gamma)
     setting = {
-        "prior_w2": distances["w2"](o.true_law(1.0), o.prior()),
+        "prior_w2": distances["w2"](o.true_distribution(1.0), o.prior()),
         "slope": o.slope,
         "gamma": gamma,
         "start": start,
     }
-    exact = distances["w2"](o.true_law(start), o.model_law(start))
+    exact = distances["w2"](o.true_distribution(start), o.model_distribution(start))
     given_lam = w2_bound(family, o.error, lam=lam, **setting)
     best_lam = w2_bound(family, o.error, **setting)
     free = free_w2_bound(family, o.error, **setting)
@@ -129,7 +137,7 @@ def test_free_bound_is_exact_for_a_shift(
     bound = free_w2_bound(
         family, o.error, prior_w2=0.0, slope=o.slope, gamma=gamma, start=start
     )
-    exact = distances["w2"](o.true_law(start), o.model_law(start))
+    exact = distances["w2"](o.true_distribution(start), o.model_distribution(start))
     assert_allclose(bound.total, exact, rtol=1e-6, atol=1e-9)
 
 
@@ -145,22 +153,28 @@ def test_free_bound_is_exact_for_a_wrong_start(
     bound = free_w2_bound(
         sde,
         o.error,
-        prior_w2=distances["w2"](o.true_law(1.0), o.prior()),
+        prior_w2=distances["w2"](o.true_distribution(1.0), o.prior()),
         slope=o.slope,
         start=start,
     )
-    exact = distances["w2"](o.true_law(start), o.model_law(start))
+    exact = distances["w2"](o.true_distribution(start), o.model_distribution(start))
     assert_allclose(bound.total, exact, rtol=1e-6, atol=1e-9)
 
 
-@given(law=laws, schedule=st.sampled_from(["linear", "cosine", "geometric"]))
-def test_source_paper(oracle, distances, law, schedule):
+@given(
+    distribution=distributions,
+    schedule=st.sampled_from(["linear", "cosine", "geometric"]),
+)
+def test_source_paper(oracle, distances, distribution, schedule):
     sde = VP(beta_min=0.1, beta_max=6.0, schedule=schedule)
     m = float(sde.scale(1.0))
-    o = oracle(sde, **{**law, "prior_mean": 0.0}, prior_var=1.0 / m**2)
-    setting = {"second_moment": law["mean"] ** 2 + law["var"], "n_features": 1}
+    o = oracle(sde, **{**distribution, "prior_mean": 0.0}, prior_var=1.0 / m**2)
+    setting = {
+        "second_moment": distribution["mean"] ** 2 + distribution["var"],
+        "n_features": 1,
+    }
     largest = o.largest_error(o.error)
-    pair = o.true_law(1e-12), o.model_law(1e-12)
+    pair = o.true_distribution(1e-12), o.model_distribution(1e-12)
     for function in (paper_tv_bound, vp_tv_bound):
         bound = function(sde, largest, **setting)
         assert holds(distances["tv"](*pair), bound.total)
@@ -170,7 +184,9 @@ def test_source_paper(oracle, distances, law, schedule):
     assert holds(distances["w2"](*pair), bound.total)
 
 
-@given(law=laws, var=st.floats(0.05, 1.9), share=st.floats(0.05, 0.95))
+@given(
+    distribution=distributions, var=st.floats(0.05, 1.9), share=st.floats(0.05, 0.95)
+)
 @pytest.mark.parametrize(
     ("sde", "function"),
     [
@@ -181,11 +197,11 @@ def test_source_paper(oracle, distances, law, schedule):
     ],
     ids=lambda value: getattr(value, "__name__", repr(value)),
 )
-def test_log_concave(oracle, distances, sde, function, law, var, share):
-    law = {**law, "var": var, "prior_mean": 0.0}
-    o = oracle(sde, **law, prior_var=np.square(sde.std(1.0) / sde.scale(1.0)))
-    setting = {"kappa": 1.0 / var, "second_moment": law["mean"] ** 2 + var}
-    exact = distances["w2"](o.true_law(1e-12), o.model_law(1e-12))
+def test_log_concave(oracle, distances, sde, function, distribution, var, share):
+    distribution = {**distribution, "var": var, "prior_mean": 0.0}
+    o = oracle(sde, **distribution, prior_var=np.square(sde.std(1.0) / sde.scale(1.0)))
+    setting = {"kappa": 1.0 / var, "second_moment": distribution["mean"] ** 2 + var}
+    exact = distances["w2"](o.true_distribution(1e-12), o.model_distribution(1e-12))
     largest = o.largest_error(o.error_of_model)
     best = function(sde, largest, **setting)
     assert holds(exact, best.total)
@@ -202,23 +218,23 @@ def test_log_concave(oracle, distances, sde, function, law, var, share):
 
 
 @given(
-    law=laws,
+    distribution=distributions,
     scale=prior_scales,
     n_steps=st.integers(1, 60),
     low=st.floats(-4.0, -1.0),
     high=st.floats(0.0, 3.0),
 )
-def test_ancestral_steps(distances, law, scale, n_steps, low, high):
-    """The law after finitely many steps, by recursion for mean and variance."""
+def test_ancestral_steps(distances, distribution, scale, n_steps, low, high):
+    """Distribution after finitely many steps, by recursion for mean and variance."""
     levels = np.linspace(low, high, n_steps + 1)
-    bound, exact, path = ancestral(distances, law, scale, levels)
+    bound, exact, path = ancestral(distances, distribution, scale, levels)
     assert holds(exact, bound.total)
     # Given both ends of a step, data and model take the same bridge: nothing is lost.
     assert_allclose(bound.total, path, rtol=1e-6, atol=1e-12)
 
 
 def test_discretization_is_of_first_order(distances):
-    law = {
+    distribution = {
         "mean": 0.5,
         "var": 0.3,
         "model_mean": 0.5,
@@ -228,19 +244,19 @@ def test_discretization_is_of_first_order(distances):
     terms = []
     for n_steps in (100, 200, 400):
         levels = np.linspace(-3.0, 2.0, n_steps + 1)
-        bound, _, _ = ancestral(distances, law, 1.0, levels)
+        bound, _, _ = ancestral(distances, distribution, 1.0, levels)
         terms.append(bound.discretization)
         assert bound.score == 0.0
     assert_allclose(np.log2(np.divide(terms[:-1], terms[1:])), 1.0, atol=0.05)
 
 
-def ancestral(distances, law, scale, levels):
+def ancestral(distances, distribution, scale, levels):
     """Bound, exact divergence at the end and exact divergence of the whole chains."""
     noises = np.exp(-2.0 * levels)
     mu, v, mu_model, v_model = (
-        law[name] for name in ("mean", "var", "model_mean", "model_var")
+        distribution[name] for name in ("mean", "var", "model_mean", "model_var")
     )
-    mean, var = law["prior_mean"], scale * (v + noises[0])
+    mean, var = distribution["prior_mean"], scale * (v + noises[0])
     errors = []
     path = prior_kl = distances["kl"]((mu, v + noises[0]), (mean, var))
     for now, then in itertools.pairwise(noises):

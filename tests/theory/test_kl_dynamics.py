@@ -19,24 +19,26 @@ FAMILIES = [
 ]
 # Two points with weights of a half have this mean and variance, and noise in opposite pairs
 # of size one makes every quadratic exact.
-LAWS = (0.5, 0.6), (-0.2, 1.5)
+DISTRIBUTIONS = (0.5, 0.6), (-0.2, 1.5)
 
 
-def moments(sde, law, t):
+def moments(sde, distribution, t):
     m, s = sde.scale(t), sde.std(t)
-    return sde.center + m * (law[0] - sde.center), m**2 * law[1] + s**2
+    return sde.center + m * (distribution[0] - sde.center), m**2 * distribution[
+        1
+    ] + s**2
 
 
-def score_of(sde, law):
+def score_of(sde, distribution):
     def score(X, t):
-        mean, variance = moments(sde, law, t)
+        mean, variance = moments(sde, distribution, t)
         return (mean - X) / variance
 
     return score
 
 
 def divergence(sde, t):
-    (a, v), (b, w) = (moments(sde, law, t) for law in LAWS)
+    (a, v), (b, w) = (moments(sde, distribution, t) for distribution in DISTRIBUTIONS)
     return gaussian_kl([a], [[v]], [b], [[w]])
 
 
@@ -45,7 +47,7 @@ def divergence(sde, t):
 def test_integrated_rate_is_the_difference_of_the_divergences(
     sde, start, end, monkeypatch
 ):
-    mean, variance = LAWS[0]
+    mean, variance = DISTRIBUTIONS[0]
     X = mean + np.sqrt(variance) * np.array([[-1.0], [1.0], [-1.0], [1.0]])
     signs = np.array([[1.0], [1.0], [-1.0], [-1.0]])
 
@@ -53,7 +55,7 @@ def test_integrated_rate_is_the_difference_of_the_divergences(
         def standard_normal(self, size=None):
             return signs
 
-    scores = [score_of(sde, law) for law in LAWS]
+    scores = [score_of(sde, distribution) for distribution in DISTRIBUTIONS]
     found = kl_decrease(
         sde, *scores, X, start=start, end=end, n_levels=48, random_state=Signs(0)
     )
@@ -106,45 +108,45 @@ def test_mixture_against_a_gaussian():
 def test_transports_with_velocities_of_their_own():
     """Gaussians that drift and stretch at different rates, by finite differences."""
 
-    def law(t):
+    def distribution(t):
         return np.array([1.0 + t, -t]), np.array([1.0 + t**2, 2.0])
 
-    def other_law(t):
+    def other_distribution(t):
         return np.array([0.5, t**2]), np.array([1.5, 1.0 + t])
 
-    def velocity_of(law):
+    def velocity_of(distribution):
         def velocity(X, t):
             h = 1e-6
             (mean, _), (above, wide), (below, thin) = (
-                law(t),
-                law(t + h),
-                law(t - h),
+                distribution(t),
+                distribution(t + h),
+                distribution(t - h),
             )
             stretch = (np.log(wide) - np.log(thin)) / (4.0 * h)
             return (above - below) / (2.0 * h) + stretch * (X - mean)
 
         return velocity
 
-    def score_of_law(law):
+    def score_of_distribution(distribution):
         def score(X, t):
-            mean, variance = law(t)
+            mean, variance = distribution(t)
             return (mean - X) / variance
 
         return score
 
     def exact(t):
-        (a, v), (b, w) = law(t), other_law(t)
+        (a, v), (b, w) = distribution(t), other_distribution(t)
         return gaussian_kl(a, np.diag(v), b, np.diag(w))
 
     t, h = 0.7, 1e-4
-    mean, variance = law(t)
+    mean, variance = distribution(t)
     corners = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
     X = mean + np.sqrt(variance) * corners
     rate = transport_kl_rate(
-        score_of_law(law),
-        score_of_law(other_law),
-        velocity_of(law),
-        velocity_of(other_law),
+        score_of_distribution(distribution),
+        score_of_distribution(other_distribution),
+        velocity_of(distribution),
+        velocity_of(other_distribution),
         X,
         t,
     )
@@ -154,7 +156,7 @@ def test_transports_with_velocities_of_their_own():
 
 def test_a_forward_process_is_a_transport():
     sde, t = OU(), 0.4
-    scores = [score_of(sde, law) for law in LAWS]
+    scores = [score_of(sde, distribution) for distribution in DISTRIBUTIONS]
 
     def flow_of(score):
         def velocity(X, t):

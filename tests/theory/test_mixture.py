@@ -1,7 +1,7 @@
 """Mixtures on the line, with everything by quadrature.
 
-The model is the exact score of another mixture q and the prior its noised law: the
-reverse process then ends in q, whatever gamma, and both sides of a bound are known.
+The model is the exact score of another mixture q and the prior its noised distribution:
+the reverse process then ends in q, whatever gamma, and both sides of a bound are known.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ def mixtures(draw):
 
 
 class Noised:
-    """Law, score and slope of the score of y = x_0 + noise, at points y."""
+    """Distribution, score and slope of the score of y = x_0 + noise, at points y."""
 
     def __init__(self, mixture, noise2, y):
         weights, means, variances = (
@@ -54,15 +54,17 @@ class Pair:
     def __init__(self, sde, p, q, start):
         self.sde, self.p, self.q = sde, p, q
         levels = np.linspace(sde.log_snr(1.0), sde.log_snr(start), 60)
-        laws = self.at(np.exp(-2.0 * levels))
+        distributions = self.at(np.exp(-2.0 * levels))
         # In units in which both are smooth functions of the level.
-        error = (laws[2] * (laws[1].score - laws[0].score) ** 2).sum(axis=1)
+        error = (
+            distributions[2] * (distributions[1].score - distributions[0].score) ** 2
+        ).sum(axis=1)
         self.squared_error = CubicSpline(levels, np.exp(-2.0 * levels) * error)
-        slope = laws[1].slope.max(axis=1)
+        slope = distributions[1].slope.max(axis=1)
         self.largest_slope = PchipInterpolator(levels, np.exp(-2.0 * levels) * slope)
 
     def at(self, noise2):
-        """Laws of y at some noises, and their masses at the points."""
+        """Distributions of y at some noises, and their masses at the points."""
         noise2 = np.atleast_1d(noise2)[:, np.newaxis]
         y = np.linspace(-1.0, 1.0, N_POINTS) * (12.0 + 9.0 * np.sqrt(noise2))
         p, q = Noised(self.p, noise2, y), Noised(self.q, noise2, y)
@@ -106,12 +108,12 @@ class Pair:
 @settings(max_examples=6)
 @given(p=mixtures(), q=mixtures(), start=st.floats(1e-3, 0.2))
 @pytest.mark.parametrize("sde", FAMILIES, ids=repr)
-def test_divergence_is_exact_for_a_law_that_is_noised(sde, p, q, start):
+def test_divergence_is_exact_for_a_distribution_that_is_noised(sde, p, q, start):
     """De Bruijn's identity: Girsanov's bound is an equality here."""
     pair = Pair(sde, p, q, start)
     bound = kl_bound(sde, pair.error, prior_kl=pair.kl(1.0), start=start)
     assert_allclose(bound.total, pair.kl(start), rtol=1e-5, atol=1e-8)
-    # The factor is exactly that of gamma, for a process that ends in the same law.
+    # The factor of gamma exactly, for a process that ends in the same distribution.
     other = kl_bound(sde, pair.error, prior_kl=pair.kl(1.0), start=start, gamma=2.0)
     assert_allclose(other.score, 25.0 / 16.0 * bound.score, rtol=1e-12)
     assert pair.tv(start) <= bound.total_variation + 1e-9
@@ -135,7 +137,7 @@ def test_distances(sde, p, q, start):
 
 @pytest.mark.parametrize("sde", FAMILIES, ids=repr)
 def test_bounds_are_not_idle(sde):
-    """For laws that differ little the bounds are of the size of the distances."""
+    """Of distributions that differ little, the bounds are as large as the distances."""
     p = np.array([0.4, 0.6]), np.array([-0.6, 0.5]), np.array([0.6, 0.5])
     q = np.array([0.4, 0.6]), np.array([-0.5, 0.6]), np.array([0.65, 0.5])
     pair = Pair(sde, p, q, 0.01)

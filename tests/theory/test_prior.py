@@ -13,7 +13,7 @@ from skdiffts.theory._prior import mixture_kl, mixture_w2
 seeds = st.integers(0, 2**31 - 1)
 
 
-def random_law(rng, d):
+def random_distribution(rng, d):
     factor = rng.standard_normal((d, d)) + 2.0 * np.eye(d)
     return rng.standard_normal(d), factor @ factor.T
 
@@ -39,27 +39,31 @@ def exact_w2(mean, covariance, other_mean, other_covariance):
 )
 def test_one_component_is_exact(bound, exact, seed, d):
     rng = np.random.RandomState(seed)
-    law, target = random_law(rng, d), random_law(rng, d)
-    one = np.ones(1), law[0][np.newaxis], law[1][np.newaxis]
-    assert_allclose(bound(*one, *target), exact(*law, *target), rtol=1e-6)
+    distribution, target = random_distribution(rng, d), random_distribution(rng, d)
+    one = np.ones(1), distribution[0][np.newaxis], distribution[1][np.newaxis]
+    assert_allclose(bound(*one, *target), exact(*distribution, *target), rtol=1e-6)
     # The square root makes 1e-8 of the rounding of the squared distance.
-    itself = bound(*one, *law)
+    itself = bound(*one, *distribution)
     assert 0.0 <= itself < 1e-5
 
 
 @given(seed=seeds, d=st.integers(1, 3), k=st.integers(2, 4))
 def test_more_components_are_averaged(seed, d, k):
     rng = np.random.RandomState(seed)
-    target = random_law(rng, d)
+    target = random_distribution(rng, d)
     weights = rng.dirichlet(np.ones(k))
     means, covariances = (
         np.stack(part)
-        for part in zip(*(random_law(rng, d) for _ in range(k)), strict=True)
+        for part in zip(*(random_distribution(rng, d) for _ in range(k)), strict=True)
     )
-    laws = list(zip(means, covariances, strict=True))
-    divergence = weights @ [exact_kl(*law, *target) for law in laws]
+    distributions = list(zip(means, covariances, strict=True))
+    divergence = weights @ [
+        exact_kl(*distribution, *target) for distribution in distributions
+    ]
     assert_allclose(mixture_kl(weights, means, covariances, *target), divergence)
-    squared = weights @ [exact_w2(*law, *target) ** 2 for law in laws]
+    squared = weights @ [
+        exact_w2(*distribution, *target) ** 2 for distribution in distributions
+    ]
     distance = mixture_w2(weights, means, covariances, *target)
     assert_allclose(distance, np.sqrt(squared), rtol=1e-6)
     # One covariance stands for all components.
@@ -76,6 +80,6 @@ def test_divergence_is_a_bound():
     p = 0.3 * parts[0] + 0.7 * parts[1]
     q = multivariate_normal(0.5, 4.0).pdf(y)
     exact = np.sum(p * np.log(p / q)) * (y[1] - y[0])
-    law = np.array([0.3, 0.7]), np.array([[-1.0], [2.0]]), np.array([[[1.5]]])
-    bound = mixture_kl(*law, np.array([0.5]), np.array([[4.0]]))
+    distribution = np.array([0.3, 0.7]), np.array([[-1.0], [2.0]]), np.array([[[1.5]]])
+    bound = mixture_kl(*distribution, np.array([0.5]), np.array([[4.0]]))
     assert exact < bound < 0.5

@@ -14,31 +14,33 @@ from skdiffts.theory._reference import read_reference
 
 @pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
 def test_types_of_covariance(X, kind, exact_sampler, mixture):
-    """The density of the reference is that of the mixture: its own score has no error."""
-    law = GaussianMixture(2, covariance_type=kind, random_state=0).fit(X)
+    """The reference has the density of the mixture: its own score has no error."""
+    distribution = GaussianMixture(2, covariance_type=kind, random_state=0).fit(X)
     full = mixture(
-        law.weights_,
-        law.means_,
-        [np.linalg.inv(np.atleast_2d(p)) for p in full_precisions(law)],
+        distribution.weights_,
+        distribution.means_,
+        [np.linalg.inv(np.atleast_2d(p)) for p in full_precisions(distribution)],
     )
-    error = score_error(exact_sampler(X, full), law, n_levels=3, random_state=0)
+    error = score_error(
+        exact_sampler(X, full), distribution, n_levels=3, random_state=0
+    )
     assert_allclose(error.relative, 0.0, atol=1e-18)
 
 
-def full_precisions(law):
-    if law.covariance_type == "tied":
-        return [law.precisions_] * 2
-    if law.covariance_type == "full":
-        return law.precisions_
-    return [np.eye(2) * p for p in law.precisions_]
+def full_precisions(distribution):
+    if distribution.covariance_type == "tied":
+        return [distribution.precisions_] * 2
+    if distribution.covariance_type == "full":
+        return distribution.precisions_
+    return [np.eye(2) * p for p in distribution.precisions_]
 
 
 @pytest.mark.statistical
 def test_draws_of_a_mixture(two_modes, bimodal, whitened):
     """Mean and covariance of 20,000, within five standard errors."""
     process = two_modes.process().in_double()
-    law = read_reference(process, process, bimodal, empirical=False)
-    draws = law.draw(20_000, np.random.RandomState(0))
+    distribution = read_reference(process, process, bimodal, empirical=False)
+    draws = distribution.draw(20_000, np.random.RandomState(0))
     means, covariances = whitened(two_modes, bimodal)
     mean = bimodal.weights_ @ means
     shifts = means - mean
@@ -57,10 +59,10 @@ def test_noised_density_of_a_reference(two_modes, bimodal, X, kind, whitened):
     """Against scipy, component by component."""
     process = two_modes.process().in_double()
     if kind == "mixture":
-        law = read_reference(process, process, bimodal, empirical=False)
+        distribution = read_reference(process, process, bimodal, empirical=False)
         weights, (means, covariances) = bimodal.weights_, whitened(two_modes, bimodal)
     else:
-        law = read_reference(process, process, X, empirical=True)
+        distribution = read_reference(process, process, X, empirical=True)
         weights, means = np.full(len(X), 1.0 / len(X)), process.whitening.transform(X)
         covariances = np.zeros((len(X), 2, 2))
     y = np.random.RandomState(0).standard_normal((50, 2))
@@ -68,15 +70,17 @@ def test_noised_density_of_a_reference(two_modes, bimodal, X, kind, whitened):
         weight * multivariate_normal(mean, covariance + 0.3 * np.eye(2)).pdf(y)
         for weight, mean, covariance in zip(weights, means, covariances, strict=True)
     )
-    assert_allclose(np.exp(law.noised_log_density(y, 0.3)), expected, rtol=1e-9)
+    assert_allclose(
+        np.exp(distribution.noised_log_density(y, 0.3)), expected, rtol=1e-9
+    )
 
 
 def test_density_of_many_rows_takes_little_memory(moved):
     process = moved.process().in_double()
     rows = np.random.RandomState(0).standard_normal((4000, 2))
-    law = read_reference(process, process, rows, True)
+    distribution = read_reference(process, process, rows, True)
     tracemalloc.start()
-    law.noised_log_density(rows[:500], 0.3)
+    distribution.noised_log_density(rows[:500], 0.3)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     # All pairs at once would take 16 MB, and as much again for each step.

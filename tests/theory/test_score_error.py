@@ -53,7 +53,7 @@ def test_error_is_that_of_the_public_score(moved, gaussian, X, exact_sampler):
     assert_allclose(divergence.total, np.square(gap).sum(axis=1).mean(), rtol=1e-12)
 
 
-def test_no_error_against_the_own_law(two_modes, bimodal, X):
+def test_no_error_against_the_own_distribution(two_modes, bimodal, X):
     error = score_error(two_modes, bimodal, random_state=0)
     assert error.exact
     assert_allclose(error.relative, 0.0, atol=1e-20)
@@ -72,16 +72,19 @@ def test_denoising_error_is_the_error_and_what_no_model_predicts(
 ):
     """At each level; five standard errors (false alarm below 1e-4 for 33 levels)."""
     # Far from white, where signal and noise would be interchangeable.
-    laws = [mixture([1.0], law.means_, 0.1 * law.covariances_) for law in gaussian]
-    sampler = exact_sampler(X, laws[1])
+    distributions = [
+        mixture([1.0], distribution.means_, 0.1 * distribution.covariances_)
+        for distribution in gaussian
+    ]
+    sampler = exact_sampler(X, distributions[1])
     rng = np.random.RandomState(0)
     rows = rng.multivariate_normal(
-        laws[0].means_[0], laws[0].covariances_[0], size=20_000
+        distributions[0].means_[0], distributions[0].covariances_[0], size=20_000
     )
     upper = score_error(sampler, rows, n_draws=20_000, random_state=0)
     assert not upper.exact
-    exact = score_error(sampler, laws[0], n_draws=5, random_state=0)
-    _, (covariance,) = whitened(sampler, laws[0])
+    exact = score_error(sampler, distributions[0], n_draws=5, random_state=0)
+    _, (covariance,) = whitened(sampler, distributions[0])
     variances = np.linalg.eigvalsh(covariance)
     share = expit(2.0 * upper.log_snr[:, np.newaxis] + np.log(variances))
     # E|xi - E[xi | y]|^2 is the sum of v / (v + noise^2).
@@ -104,7 +107,7 @@ def test_standard_error(moved, bimodal):
 
 @pytest.mark.statistical
 def test_standard_error_of_few_rows(moved, X):
-    """Twenty rows know no more of their law for being drawn five times each.
+    """Twenty rows know no more of their distribution for being drawn five times each.
 
     Spread of 100 estimates within 30 % of the stated one (4 standard errors); without
     the grouping it would be above twice that.

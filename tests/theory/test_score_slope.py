@@ -57,7 +57,7 @@ def test_slope_of_a_mixture(two_modes, X):
         t = process.sde.time(level)
         certified = -slope(t) * process.sde.std(t) ** 2
         assert certified <= concavity.relative[i] + 1e-9
-    # Between two modes, where few points lie, the law is not log-concave.
+    # Between two modes, where few points lie, the distribution is not log-concave.
     many = log_concavity(two_modes, n_samples=300, n_levels=12, random_state=0)
     assert many.smallest < 0.0
 

@@ -34,9 +34,11 @@ def test_search_finds_the_place_between_the_modes(mixture, exact_sampler):
     X = np.where(rng.rand(500, 1) < 0.5, -3.0, 3.0) + 0.5 * rng.standard_normal(
         (500, 1)
     )
-    law = mixture([0.5, 0.5], [[-3.0], [3.0]], [[[0.25]]] * 2)
+    distribution = mixture([0.5, 0.5], [[-3.0], [3.0]], [[[0.25]]] * 2)
     sampler = exact_sampler(X, mixture([0.9, 0.1], [[-3.0], [3.0]], [[[0.25]]] * 2))
-    error = sup_score_error(sampler, law, n_draws=200, n_levels=7, random_state=0)
+    error = sup_score_error(
+        sampler, distribution, n_draws=200, n_levels=7, random_state=0
+    )
     unit = sampler.process().whitening.matrix[0, 0]
     shift = np.log(9.0)
     for level, found in zip(error.log_snr, error.relative, strict=True):
@@ -47,7 +49,7 @@ def test_search_finds_the_place_between_the_modes(mixture, exact_sampler):
         largest = 2.0 * np.tanh(0.25 * shift) * half / variance
         assert_allclose(found, np.sqrt(sigma2) * largest, rtol=1e-4)
     plain = sup_score_error(
-        sampler, law, n_draws=200, n_levels=7, n_steps=0, random_state=0
+        sampler, distribution, n_draws=200, n_levels=7, n_steps=0, random_state=0
     )
     assert (plain.relative <= error.relative * (1.0 + 1e-12)).all()
     assert plain.largest < 0.9 * error.largest

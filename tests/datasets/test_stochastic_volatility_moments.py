@@ -28,36 +28,38 @@ def expectation(function, mean, std):
 
 
 def test_transition_is_that_of_the_formula():
-    _, law = make_stochastic_volatility(
+    _, distribution = make_stochastic_volatility(
         1, 2, persistence=0.8, vol_of_vol=0.4, leverage=-0.3, volatility=2.0
     )
     m = np.log(4.0)
     state = np.array([[0.7, -0.2, 1.0, 2.0]])
-    mean = state + law.drift(state)
+    mean = state + distribution.drift(state)
     assert_allclose(mean, [[0, 0, m + 0.8 * (1 - m), m + 0.8 * (2 - m)]], atol=1e-12)
     vol = np.exp([0.5, 1.0])
     C = np.array([[1, 0.5], [0.5, 1]])
-    a = law.covariance(state)[0]
+    a = distribution.covariance(state)[0]
     assert_allclose(a[:2, :2], C * np.outer(vol, vol))
     assert_allclose(a[2:, 2:], 0.16 * C)
     assert_allclose(a[:2, 2:], -0.3 * 0.4 * C * vol[:, None])
 
 
 def test_moments_by_quadrature():
-    law = one_series()
+    distribution = one_series()
     s = np.sqrt(0.09 / (1 - 0.81))
     variance = expectation(np.exp, 0.5, s)
     fourth = 3 * expectation(lambda h: np.exp(2 * h), 0.5, s)
     across = -0.6 * 0.3 * expectation(lambda h: np.exp(h / 2), 0.5, s)
     assert_allclose(
-        law.stationary_covariance, [[variance, across], [across, s**2]], rtol=1e-6
+        distribution.stationary_covariance,
+        [[variance, across], [across, s**2]],
+        rtol=1e-6,
     )
-    assert_allclose(law.excess_kurtosis, fourth / variance**2 - 3, rtol=1e-6)
+    assert_allclose(distribution.excess_kurtosis, fourth / variance**2 - 3, rtol=1e-6)
 
 
 @pytest.mark.parametrize("lag", [1, 2, 7])
 def test_autocorrelation_of_squares_by_quadrature(lag):
-    law = one_series(vol_of_vol=0.5)
+    distribution = one_series(vol_of_vol=0.5)
     phi, eta, rho = 0.9, 0.5, -0.6
     s = eta / np.sqrt(1 - phi**2)
     # E[r_i^2 r_{i + lag}^2]: the log-variance after r_i is 0.5 + phi x + eta v, of
@@ -71,18 +73,18 @@ def test_autocorrelation_of_squares_by_quadrature(lag):
     u2 = rho**2 * v**2 + 1 - rho**2
     product = np.exp(0.5 + x) * u2 * np.exp(after + s**2 * later / 2)
     together = weights @ product @ weights
-    variance = law.stationary_covariance[0, 0]
-    fourth = (law.excess_kurtosis + 3) * variance**2
+    variance = distribution.stationary_covariance[0, 0]
+    fourth = (distribution.excess_kurtosis + 3) * variance**2
     expected = (together - variance**2) / (fourth - variance**2)
-    assert_allclose(law.autocorrelation_of_squares([lag]), [expected])
+    assert_allclose(distribution.autocorrelation_of_squares([lag]), [expected])
 
 
 def test_lag_one_is_the_recursion():
-    _, law = make_stochastic_volatility(1, 3, random_state=0)
-    gamma = law.stationary_covariance
+    _, distribution = make_stochastic_volatility(1, 3, random_state=0)
+    gamma = distribution.stationary_covariance
     step = np.zeros((6, 6))
     step[3:, 3:] = 0.97 * np.eye(3)
-    assert_allclose(law.lag1_autocovariance, step @ gamma, atol=1e-14)
+    assert_allclose(distribution.lag1_autocovariance, step @ gamma, atol=1e-14)
     # The stationary covariance is a fixed point, with the mean covariance of a step.
     noise = gamma.copy()
     noise[3:, 3:] = 0.04 * (np.full((3, 3), 0.5) + 0.5 * np.eye(3))
@@ -91,12 +93,12 @@ def test_lag_one_is_the_recursion():
 
 @pytest.mark.statistical
 def test_stationary_draws_have_these_moments():
-    law = one_series(persistence=0.8, vol_of_vol=0.2, mean_log_variance=0.0)
-    x = law.sample(20_000, 2, x0=np.zeros(2), burn_in=100, random_state=0)
+    distribution = one_series(persistence=0.8, vol_of_vol=0.2, mean_log_variance=0.0)
+    x = distribution.sample(20_000, 2, x0=np.zeros(2), burn_in=100, random_state=0)
     first, second = x[:, 0], x[:, 1]
     for expected, products in (
-        (law.stationary_covariance, first[:, :, None] * first[:, None, :]),
-        (law.lag1_autocovariance, second[:, :, None] * first[:, None, :]),
+        (distribution.stationary_covariance, first[:, :, None] * first[:, None, :]),
+        (distribution.lag1_autocovariance, second[:, :, None] * first[:, None, :]),
     ):
         # Independent draws: five standard errors of each of 8 means.
         error = products.std(axis=0) / np.sqrt(len(x))
@@ -104,8 +106,8 @@ def test_stationary_draws_have_these_moments():
 
 
 def test_burn_in_forgets_the_start():
-    law = one_series(persistence=0.999, vol_of_vol=0.01)
-    assert law._default_burn_in() > 20_000
+    distribution = one_series(persistence=0.999, vol_of_vol=0.01)
+    assert distribution._default_burn_in() > 20_000
     assert one_series(persistence=0.0)._default_burn_in() == 1000
 
 
@@ -119,7 +121,7 @@ def test_burn_in_forgets_the_start():
         ({"correlation": np.eye(2)[:1]}, r"correlation has shape \(1, 2\)"),
     ],
 )
-def test_errors_of_the_law(parameters, message):
+def test_errors_of_the_distribution(parameters, message):
     with pytest.raises(ValueError, match=message):
         one_series(**parameters)
 

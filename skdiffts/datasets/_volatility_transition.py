@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from skdiffts.datasets._innovations import StandardNormal
-from skdiffts.datasets._law import BaseTransitionLaw, burn_in_of
+from skdiffts.datasets._transition import BaseTransitionLaw, burn_in_of
 
 __all__ = ["StochasticVolatilityLaw"]
 

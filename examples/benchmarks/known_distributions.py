@@ -1,4 +1,4 @@
-"""Laws of rows that are known exactly, and how a figure is printed beside its bar."""
+"""Known distributions of rows, and the print of a figure beside its bar."""
 
 from dataclasses import dataclass
 
@@ -57,9 +57,9 @@ def well_separated_mixture(d, seed=0):
     axes = ortho_group.rvs(d, size=k, random_state=rng) if d > 1 else np.ones((k, 1, 1))
     covariances = np.einsum("kij,j,klj->kil", axes, stds**2, axes)
     means = rng.standard_normal((k, d))
-    law = Mixture(weights, means, covariances)
-    scale = np.diag(1.0 / np.sqrt(np.diag(law.covariance)))
-    return law.mapped(law.mean, scale)
+    distribution = Mixture(weights, means, covariances)
+    scale = np.diag(1.0 / np.sqrt(np.diag(distribution.covariance)))
+    return distribution.mapped(distribution.mean, scale)
 
 
 @dataclass(frozen=True)
@@ -138,15 +138,17 @@ def normal_log_density(x):
     return -0.5 * (x**2 + LOG_2PI)
 
 
-def girsanov_bound(module, law, log_snr_range, *, n=20_000, n_levels=400, seed=0):
-    r"""Exact bound of the divergence from the truth to the law of the reverse SDE.
+def girsanov_bound(
+    module, distribution, log_snr_range, *, n=20_000, n_levels=400, seed=0
+):
+    r"""Exact bound of the divergence from the truth to the model of the reverse SDE.
 
     :math:`\int E|\hat\xi - \xi^*|^2 d\lambda`, the error of the predicted noise against
-    the exact one; the module runs in the coordinates of the law. In nats; the error
-    of the starting law is not in it.
+    the exact one; the module runs in the coordinates of the distribution. In nats; the
+    error of the starting distribution is not in it.
     """
     rng = torch.Generator().manual_seed(seed)
-    x = torch.as_tensor(law.sample(n, np.random.RandomState(seed)))
+    x = torch.as_tensor(distribution.sample(n, np.random.RandomState(seed)))
     low, high = log_snr_range
     shift = torch.rand(1, generator=rng, dtype=torch.float64)
     levels = low + (high - low) * (torch.arange(n) % n_levels + shift) / n_levels
@@ -155,15 +157,15 @@ def girsanov_bound(module, law, log_snr_range, *, n=20_000, n_levels=400, seed=0
     z = angle.cos() * x + angle.sin() * noise
     dtype = next((p.dtype for p in module.parameters()), torch.float64)
     with torch.no_grad():
-        exact = law.velocity()(z, levels[:, None])
+        exact = distribution.velocity()(z, levels[:, None])
         learned = module(z.to(dtype), levels[:, None].to(dtype)).double()
     error = (angle.cos() * (learned - exact)).square().sum(dim=1)
     return float(error.mean() * (high - low))
 
 
-def sampler_bound(sampler, law, **options):
+def sampler_bound(sampler, distribution, **options):
     """Girsanov bound of a fitted sampler whose data are a mixture."""
     process = sampler.process()
     whitening = process.whitening
-    white = law.mapped(whitening.mean, whitening.matrix)
+    white = distribution.mapped(whitening.mean, whitening.matrix)
     return girsanov_bound(sampler.module_, white, process.log_snr_range, **options)
