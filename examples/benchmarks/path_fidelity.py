@@ -304,7 +304,7 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     if arguments.quick:
-        run_law("VAR(1), d = 20", make_var_mixture, 400, 1)
+        run_distribution("VAR(1), d = 20", make_var_mixture, 400, 1)
         return
     if not arguments.only_times:
         run_distribution(

@@ -82,7 +82,7 @@ class Logarithm(Coordinate):
         return z, z
 
     def log_slope(self, x):
-        """Log of the density of a value over that of its latent number."""
+        """Log of the density of a value over the density of its latent number."""
         return -np.log(np.maximum(x, self.end))
 
     def contains(self, x):

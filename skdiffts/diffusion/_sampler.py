@@ -125,7 +125,7 @@ class DiffusionResidualSampler(
     Attributes
     ----------
     module_ : torch.nn.Module
-        Trained velocity of the probability flow, that of :meth:`process`.
+        Trained velocity of the probability flow, as in :meth:`process`.
     n_iter_ : int
         Optimiser steps run.
     loss_curve_ : list of float

@@ -142,7 +142,7 @@ class Trainer:
     optimizer : BaseOptimizer
         What moves the weights.
     seed : int
-        Seed of the split; the next two numbers are those of training and validation.
+        Seed of the split; the next two numbers seed training and validation.
     device : str
         Where networks are trained. All randomness is drawn on the CPU, so that every
         device sees the same numbers.

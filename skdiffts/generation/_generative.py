@@ -111,7 +111,7 @@ class GenerativeTimeSeries(
     support_ : dict
         Support of each free column that cannot take any number, by its name.
     residuals_ : ndarray of shape (n_residuals, n_free)
-        Residuals that the sampler was fitted on; for frozen dynamics those of X.
+        Residuals that the sampler was fitted on; for frozen dynamics residuals of X.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
@@ -141,7 +141,7 @@ class GenerativeTimeSeries(
     the search for a history sees no interpolated values. The score of a row takes missing
     cells of the past from 32 seeded fillings that know the past alone, weighted by how
     well they foresaw what was seen since. Rows at the ends of a path without any number
-    are no part of it. Relations of columns are those of the complete rows: cells that
+    are no part of it. Relations of columns are found in complete rows: cells that
     they determine are filled first. A total that was seen without two of its parts tells
     nothing about them in fit and score, and draws of these are moved to add up to it.
 

@@ -87,7 +87,7 @@ class LatentRows:
         """Map simulated latent rows so that atoms are as frequent as in the training rows.
 
         One step from each training row is simulated: the distribution of a column after
-        its most frequent value, and after all others, becomes that of the training rows,
+        its most frequent value, and after all others, becomes the training rows' one,
         which a residual distribution that does not know the state misses a little.
         Where volatility remembers rows, tails are only shifted, and the squared
         innovations that volatility remembers are given the mean one.

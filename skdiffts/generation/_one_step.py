@@ -100,7 +100,7 @@ class OneStep:
         return self.rows(residuals)
 
     def covariance(self):
-        """Covariance of the next rows, behind margins that of the volatilities alone.
+        """Covariance of the next rows, behind margins by the volatilities alone.
 
         Returns
         -------

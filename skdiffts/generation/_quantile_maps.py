@@ -22,7 +22,7 @@ class QuantileMaps:
 
     Where there are rows enough, the map after the most frequent value of a column, such
     as the zero of rain, is another one: the probabilities to leave the value and to come
-    back to it are those of the training rows.
+    back to it are as in the training rows.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ def draw_paths(
     """Draw paths of a panel that is larger than memory, as a panel that is not.
 
     Which rows are drawn is decided from lengths alone, and only they are read: memory is
-    that of ``max_rows`` rows and of one batch of 65,536 rows, however large the panel is.
+    ``max_rows`` rows and one batch of 65,536 rows, however large the panel is.
 
     Parameters
     ----------

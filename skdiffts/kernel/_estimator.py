@@ -584,7 +584,7 @@ class KernelDriftVolEstimator(
         residuals : ndarray of shape (n, n_features)
             Draws of the sampler, many.
         history : History
-            As many histories, such as those of training rows drawn at random.
+            As many histories, such as the histories of random training rows.
         snap : callable, default=None
             Map of new rows and present ones, as in :meth:`simulate`.
 

@@ -51,7 +51,7 @@ class InnovationMoments:
         Variance of innovations that the cut of the largest ones takes away.
     remembered : float or ndarray of shape (n_features,), default=1.0
         Factor of the innovations that volatility remembers, where these are not the
-        simulated ones but those of rows that can be.
+        simulated ones but belong to rows that can be.
     """
 
     mean: np.ndarray

@@ -1,4 +1,4 @@
-"""Spread of simulated rows: whether curves of a drift keep that of the training rows."""
+"""Spread of simulated rows: whether curves of a drift keep the training rows' spread."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ ERROR, FACTOR = 0.5, 1.25
 
 
 def keeps_spread(curved, straight, states, ahead, clock, dt):
-    """Whether paths have the second moments of the rows, or nearly those of a line's paths.
+    """Whether paths have the second moments of the rows, or nearly as a line's paths.
 
     Least squares with a level gives paths the mean and the covariance of the rows, however
     many the series. Curves that predict the next row better may shift the mean, or widen

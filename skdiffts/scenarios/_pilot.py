@@ -29,7 +29,7 @@ class Pilot:
     n_lags : int
         Rows that the mean of the next one is taken to depend on.
     kurtosis : float
-        Mardia's kurtosis of the innovations over that of a Gaussian distribution [1]_.
+        Mardia's kurtosis of the innovations over a Gaussian distribution's [1]_.
 
     References
     ----------

@@ -270,7 +270,7 @@ def _joined(model, start, runs, n_paths, output, rng):
     owners = np.repeat(np.arange(len(runs)), n // len(runs))[drawn]
     places = drawn % (n // len(runs))
     values = np.stack([runs[k][1][i] for k, i in zip(owners, places, strict=True)])
-    # Branches start alike, so that the particles they start from are those of the first.
+    # Branches start alike: all have the particles from which the first starts.
     starts = [runs[k][0].origins[i, 0] for k, i in zip(owners, places, strict=True)]
     return Scenarios(
         paths=model.container(start.take(np.array(starts)), values, output),

@@ -65,7 +65,7 @@ class ForwardLikelihood:
 
     @property
     def scored(self):
-        """Transitions that are scored, those of the first fold first."""
+        """Transitions that are scored, the first fold first."""
         return np.concatenate(self._scored)
 
     def evaluate(self, specification, noises=None):

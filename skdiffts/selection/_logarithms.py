@@ -30,7 +30,7 @@ def find_logarithms(paths, is_open):
     A positive series and its logarithm are compared, each with the best of a few
     histories: a random walk, the level, levels of two rows around a line in time, each
     with the seasons of the calendar or the periods that are found. The forward-chaining
-    likelihood of the logarithm is that of the series itself, by
+    likelihood of the logarithm is the likelihood of the series itself, by
 
     .. math:: \log p(x) = \log p(\log x) - \log x.
 

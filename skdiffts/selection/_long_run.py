@@ -89,7 +89,7 @@ class _Recursion:
 
     @classmethod
     def fit(cls, design, specification, rows, has_level):
-        """Fit to some transitions, weighted as those of the search are."""
+        """Fit to some transitions, weighted as in the search."""
         given = replace(specification, n_increments=0)
         common, n_lags = design.columns(given).common, specification.n_history
         history = [
