@@ -59,7 +59,10 @@ def draw(history, functionals, real, draws, title, path):
             axes.plot(steps, finite, style, marker="o", markersize=4, label=label)
         axes.set(xscale="log", yscale="log", xlabel="training step")
         axes.set_title(f"({' ab'[place]})")
-        axes.legend(fontsize=8)
+        # Room for the legend above all lines.
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high * (high / low) ** 0.6)
+        axes.legend(fontsize=8, loc="upper right")
     for place, (name, (_, oracle)) in enumerate(functionals.items(), start=4):
         axes = figure.add_subplot(2, 3, place)
         values, errors = np.transpose([history[step][name] for step in steps])
@@ -67,7 +70,9 @@ def draw(history, functionals, real, draws, title, path):
         axes.axhline(oracle, color="black", label="oracle")
         axes.set(xscale="log", xlabel="training step")
         axes.set_title(f"({'cd'[place - 4]}) {name}, two standard errors")
-        axes.legend()
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high + 0.2 * (high - low))
+        axes.legend(loc="upper right", ncols=2)
     grid = np.stack(np.meshgrid(*2 * [np.linspace(-3.0, 3.0, 60)]))
     for place, (name, rows) in {3: ("true", real), 6: ("generated", draws)}.items():
         axes = figure.add_subplot(2, 3, place, projection="3d")
