@@ -62,7 +62,7 @@ def test_bad_candidates_are_stopped_early(make_series, quick, cluster):
     """Successive halving over the steps of the network: the same as in one process."""
     search = HalvingGridSearchCV(
         quick("diffusion"),
-        {"dynamics__n_neighbors": [5, 20, 60]},
+        {"dynamics__n_neighbors": [5, 15, 30]},
         resource="sampler__max_iter",
         min_resources=4,
         max_resources=36,
