@@ -12,7 +12,7 @@ from skdiffts import GenerativeTimeSeries
 from skdiffts.datasets import make_van_der_pol
 
 SPACE = {
-    "dynamics__n_neighbors": IntDistribution(10, 200, log=True),
+    "dynamics__n_neighbors": IntDistribution(10, 90, log=True),
     "sampler__bandwidth": FloatDistribution(0.05, 2.0, log=True),
 }
 
@@ -23,7 +23,7 @@ def score_fold(generator, parameters, X, train, test):
     return candidate.fit(X[train]).score(X[test])
 
 
-def main(n_trials=16, n_workers=2):
+def main(n_trials=12, n_workers=2):
     """Search; give optuna's study."""
     X, truth = make_van_der_pol(n_rows=600, random_state=0)
     generator = GenerativeTimeSeries(sampler=KernelDensity(), support=None)

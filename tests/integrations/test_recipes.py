@@ -112,7 +112,7 @@ def test_dask_pruned_search(monkeypatch):
     folds = {trial.state: [] for trial in study.trials}
     for trial in study.trials:
         folds[trial.state].append(len(trial.intermediate_values))
-    assert sum(map(len, folds.values())) == 16
+    assert sum(map(len, folds.values())) == 12
     assert set(folds[TrialState.COMPLETE]) == {5}
     assert max(folds[TrialState.PRUNED]) < 5
     assert study.best_trial.state == TrialState.COMPLETE
