@@ -214,6 +214,19 @@ def test_rival_of_returns_is_asked_where_it_is_there():
     assert "**met**" in score
 
 
+def test_density_of_fewer_columns_is_left_out(paths):
+    """A copied column has no density, which the rivals' would have to be compared with."""
+    from peers_models import Ours, SelectedMixture
+
+    kept = [np.array([30, 40]), np.array([], dtype=int)]
+    peer = Ours(SelectedMixture()).fit(paths, 0)
+    assert peer.log_density(paths, kept).shape == (2,)
+    assert peer.forecast([paths[0][:40]], 5, 0).shape == (1, 5, 3)
+    assert peer.describe()
+    copied = [np.column_stack([path, path[:, 0]]) for path in paths]
+    assert Ours(SelectedMixture()).fit(copied, 0).log_density(copied, kept) is None
+
+
 @pytest.fixture
 def returns():
     """Three series of GARCH(1, 1), a = 0.1 and b = 0.85, with a common shock."""

@@ -120,6 +120,8 @@ def measure(name, data, judge, seed):
         densities = peer.log_density(data.test, judge.kept_rows())
         if densities is not None:
             figures["log_likelihood"] = float(np.mean(densities))
+    if hasattr(peer, "describe"):
+        figures["found"] = peer.describe()
     return figures
 
 

@@ -61,6 +61,10 @@ class Ours:
         return rows[:, :, 0]
 
     def log_density(self, paths, kept):
+        if len(self.model.dependent_columns_.dependent) or self.model.support_:
+            return (
+                None  # of fewer columns, or partly a probability: not the rivals' unit
+            )
         return np.concatenate(
             [
                 self.model.score_samples(path)[some]
@@ -68,6 +72,10 @@ class Ours:
                 if len(some)
             ]
         )
+
+    def describe(self):
+        """What the defaults have found in the training rows."""
+        return self.model.describe()
 
 
 class VinePeer:

@@ -194,6 +194,8 @@ def table(results, data, order):
             cells.append(f"**{cell}**" if best[metric] == peer else cell)
         n = len(results.values[data, peer])
         lines.append(f"| {peer} | {n} | " + " | ".join(cells) + " |")
+    for words in dict.fromkeys(results.of(data, OURS, "found").values()):
+        lines.append(f"\n{OURS} found: {words}.")
     for (name, peer), errors in results.errors.items():
         if name == data:
             seeds = ", ".join(map(str, sorted(errors)))
@@ -266,7 +268,9 @@ stochastic volatility its forecasts see the hidden state. **oracle, one path** i
 path as long as the training path: the sampling error that whoever learns from such a path \
 faces.
 * **skdiffts** is `GenerativeTimeSeries()`: its defaults find the memory in the data, and \
-no setting depends on the set. **mixture inside** has scikit-learn's Gaussian mixture in \
+no setting depends on the set; what they found is said below each table. Where columns \
+follow from others, or have frequent values or a grid, its density has another unit than the \
+rivals' and is left out. **mixture inside** has scikit-learn's Gaussian mixture in \
 the place of the diffusion.
 * The order of VAR is chosen by BIC up to 4; the stationary bootstrap has mean blocks of \
 n^(1/3) rows and knows no distribution of the next row, hence has no energy score.

@@ -185,7 +185,8 @@ with the rows that the model was trained on, by one random split, and stand here
 authors print them (TimeGAN: NeurIPS 2019; Diffusion-TS: ICLR 2024; PaD-TS: AAAI 2025; FM-TS: \
 arXiv 2411.07506; MSDformer: arXiv 2505.14202; users of TimeGAN: its issue 87); here the \
 windows are of rows that no model has seen, which is harder, and the score is that of five \
-folds. The row of real windows, training windows in the place of generated ones, is the noise \
+folds. But the network learns from 800 windows here and from thousands there, which makes \
+every score here smaller: TimeVAE, which is in both lists, tells by how much. The row of real windows, training windows in the place of generated ones, is the noise \
 floor: what moves between training and held-out rows is in it. fmri cuts no window across two \
 subjects and holds out every third one.""".splitlines()
 EXCHANGE_WORDS = """\
