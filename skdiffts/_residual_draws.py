@@ -1,6 +1,6 @@
 """Draws of a sampler with the mean and the covariance of the residuals it learnt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,21 @@ class ResidualDraws:
         mean, covariance = _moments(sampler, target)
         matrix = transport(covariance, centred.T @ centred / len(centred))
         return cls(sampler, matrix, target - mean @ matrix)
+
+    # Whether `residuals` and `log_density` look at histories.
+    knows_state = False
+
+    def with_sampler(self, sampler):
+        """Take another fitted sampler."""
+        return replace(self, sampler=sampler)
+
+    def residuals(self, noise, history):
+        """Residuals that drawn rows stand for: these, in any state."""
+        return noise
+
+    def log_density(self, residuals, history):
+        """Log-density of residuals under the sampler, in any state."""
+        return self.sampler.score_samples(residuals)
 
     def draw(self, n_samples, random_state):
         """Draw residuals.

@@ -83,3 +83,7 @@ class LaggedStates(BaseConditioning):
 
     def own_columns(self, vector, n_features):
         return by_series(vector, n_features)
+
+    def last_increments(self, history, states):
+        d = states.shape[1]
+        return states - history[:, d : 2 * d] if self.n_lags > 1 else None

@@ -1,7 +1,6 @@
 """GenerativeTimeSeries: dynamics and a sampler of residuals, joined to a generator."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
@@ -16,7 +15,6 @@ from skdiffts._paths import (
     check_output,
     check_paths,
 )
-from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import check_sampler
 from skdiffts._strategy import DefaultPartsMixin
@@ -28,6 +26,7 @@ from skdiffts.generation._simulation import (
     training_residuals,
 )
 from skdiffts.generation._starting_rows import StartingRows
+from skdiffts.generation._state_residuals import residual_distribution
 from skdiffts.generation._table_map import TableMap
 from skdiffts.kernel import KernelDriftVolEstimator
 
@@ -87,6 +86,14 @@ class GenerativeTimeSeries(
         What the sampler learns from: residuals of fits that have not seen the row, or of
         the fit to all rows, which are too small, the more so the fewer neighbours there
         are.
+    state_residuals : "auto" or bool, default="auto"
+        Whether the distribution of the residuals may depend on season and level. Beside
+        the sampler, mixtures are trained whose weights, centres, scales and affine map
+        come from a small network of these coordinates; they are pooled with the sampler
+        by weights that make the last training rows likeliest, and dropped where they gain
+        less than a standard error there. "auto" tries it where ``dynamics`` have searched
+        for a history and found a season or a level, and ``sampler`` is a
+        :class:`skdiffts.DiffusionResidualSampler`.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -175,6 +182,7 @@ class GenerativeTimeSeries(
         "missing": [StrOptions({"draw"}), None],
         "exogenous": ["array-like", str, None],
         "residuals": [StrOptions({"leave-one-out", "in-sample"})],
+        "state_residuals": ["boolean", StrOptions({"auto"})],
         "n_jobs": [Integral, None],
     }
 
@@ -188,6 +196,7 @@ class GenerativeTimeSeries(
         missing=None,
         exogenous=None,
         residuals="leave-one-out",
+        state_residuals="auto",
         n_jobs=None,
     ):
         self.dynamics = dynamics
@@ -197,6 +206,7 @@ class GenerativeTimeSeries(
         self.missing = missing
         self.exogenous = exogenous
         self.residuals = residuals
+        self.state_residuals = state_residuals
         self.n_jobs = n_jobs
 
     @whole_or_nothing
@@ -226,7 +236,8 @@ class GenerativeTimeSeries(
         table, inputs = table.fit_dynamics(dynamics, whole, y)
         residuals = training_residuals(dynamics, inputs, self.residuals)
         sampler.fit(residuals, y)
-        self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
+        given = sampler, residuals, dynamics, inputs
+        self._draws = residual_distribution(self, *given)
         self._starts = StartingRows.trace(whole, inputs, dynamics, table)
         self._starts.calibrate(self._draws)
         ratio = innovation_ratio(dynamics, self.residuals)
@@ -659,13 +670,14 @@ class GenerativeTimeSeries(
 
     def _log_likelihood(self, paths):
         """Conditional log-likelihood of each row, NaN without a long enough history."""
-        return self._table.log_likelihood(self.dynamics_, self.sampler_, paths)
+        draws = self._draws.with_sampler(self.sampler_)
+        return self._table.log_likelihood(self.dynamics_, draws, paths)
 
     def _simulate(
         self, history, length, rng, covariates=None, is_shown=False, ratio=1.0
     ):
         """Paths that follow given histories, in the units of the data."""
-        draws = replace(self._draws, sampler=self.sampler_)
+        draws = self._draws.with_sampler(self.sampler_)
         options = length, rng, ratio, covariates, self.n_jobs, self._table.snap
         paths = simulate_paths(self.dynamics_, draws, history, *options)
         return self._table.restore(paths, history, covariates, is_shown)

@@ -67,7 +67,7 @@ class LatentRows:
         ----------
         dynamics : estimator
             Fitted dynamics.
-        draws : ResidualDraws
+        draws : ResidualDraws or StateResiduals
             Source of the residuals.
         inputs : Paths
             Training paths, with the latent rows that transitions lead to.
@@ -86,8 +86,11 @@ class LatentRows:
         starts, ends = inputs.starts[known], inputs.ends[known]
         rng = np.random.RandomState(0)
         chosen = starts[rng.randint(len(starts), size=N_CALIBRATION)]
-        residuals = ratio * draws.draw(N_CALIBRATION, int(draw_seed(rng)))
-        history = history.take(chosen)
+        noise, history = (
+            draws.draw(N_CALIBRATION, int(draw_seed(rng))),
+            history.take(chosen),
+        )
+        residuals = ratio * draws.residuals(noise, history)
         options = {}
         if inputs.covariates is not None:
             options["covariates"] = history.covariates[:, 1:]
@@ -180,13 +183,15 @@ class LatentRows:
         [latent], _ = _draw(dynamics, inputs, low, high, uniforms, inputs.values)
         return inputs.with_latent(latent)
 
-    def log_likelihood(self, dynamics, sampler, inputs, values):
+    def log_likelihood(self, dynamics, draws, inputs, values):
         """Conditional log-density of each row, by importance sampling with fixed seeds.
 
         Parameters
         ----------
-        dynamics, sampler : estimator
-            Fitted dynamics and sampler.
+        dynamics : estimator
+            Fitted dynamics.
+        draws : ResidualDraws or StateResiduals
+            Distribution of the residuals.
         inputs : Paths
             Latent rows that stand for rows of the table.
         values : ndarray of shape (n_rows, n_features)
@@ -204,13 +209,17 @@ class LatentRows:
         uniforms = _latin_hypercube(n_draws, low.shape)
         draws, log_weights = _draw(dynamics, inputs, low, high, uniforms, inputs.values)
         terms = np.full((n_draws, len(low)), np.nan)
+        history = dynamics.history(inputs) if draws.knows_state else None
         for number, latent in enumerate(draws):
             chosen = is_open if number else np.ones_like(is_open)
             whitened = dynamics.whiten(inputs.with_latent(latent))
             residuals, log_jacobian = (inputs.collapse(part) for part in whitened)
             chosen = chosen & np.isfinite(residuals).all(axis=1)
             if chosen.any():
-                density = sampler.score_samples(residuals[chosen])
+                before = history
+                if before is not None:
+                    before = before.take(np.flatnonzero(chosen) - 1)
+                density = draws.log_density(residuals[chosen], before)
                 terms[number, chosen] = density + log_jacobian[chosen]
         terms = terms - log_weights
         density = logsumexp(terms, axis=0) - np.log(n_draws)

@@ -130,6 +130,8 @@ class KernelDriftVolEstimator(
         Leave-one-out residuals of the training transitions, of a random 20,000 if there
         are more; with ``past_only``, residuals from their past. The additive drift is not
         refitted.
+    loo_rows_ : ndarray of int of shape (n_left_out,)
+        Rows that they lead to, numbered through all paths; rows with NaN do not count.
     innovation_ratio_ : float
         Ratio, at most 1, of the standard deviation of the innovations to that of the
         leave-one-out residuals, which contain estimation error as well.
@@ -326,7 +328,7 @@ class KernelDriftVolEstimator(
             self.selection_ = fitted.selection
         self.n_neighbors_, self.shrinkage_ = fitted.n_neighbors, fitted.shrinkage
         self.ridge_, self.spectral_radius_ = fitted.ridge, fitted.spectral_radius
-        self.loo_residuals_ = fitted.loo_residuals
+        self.loo_residuals_, self.loo_rows_ = fitted.loo_residuals, fitted.loo_rows
         self.innovation_ratio_ = fitted.innovation_ratio
         self.n_conditioning_ = fitted.n_conditioning
         self.n_transitions_ = fitted.n_transitions
@@ -544,7 +546,9 @@ class KernelDriftVolEstimator(
             )
         return paths.restore(self.model_.simulate_paths(paths, first))
 
-    def simulate(self, residuals, history, covariates=None, snap=None):
+    def simulate(
+        self, residuals, history, covariates=None, snap=None, residual_map=None
+    ):
         """Simulate the rows that follow given histories.
 
         Their clock follows the calendar of the training rows: its step, or the pattern
@@ -553,7 +557,7 @@ class KernelDriftVolEstimator(
         Parameters
         ----------
         residuals : ndarray of shape (n_paths, n_steps, n_features)
-            Residuals.
+            Residuals, or the noise that ``residual_map`` takes.
         history : History
             History of each path, from :meth:`history` or :meth:`start_history`.
         covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
@@ -561,6 +565,9 @@ class KernelDriftVolEstimator(
         snap : callable, default=None
             Map of new rows, of shape (n_paths, n_features), to rows that can be, such as
             rounded ones; None takes all.
+        residual_map : callable, default=None
+            Map of noise, of shape (n_paths, n_noise), and histories of the paths to
+            residuals, for those that depend on the state; None takes ``residuals``.
 
         Returns
         -------
@@ -568,7 +575,8 @@ class KernelDriftVolEstimator(
             Paths; row 0 is the present row of ``history``.
         """
         check_is_fitted(self)
-        return self.model_.simulate(residuals, history, covariates, snap)
+        given = history, covariates, snap, residual_map
+        return self.model_.simulate(residuals, *given)
 
     def calibrate(self, residuals, history):
         """Give simulated innovations the moments that keep volatility at its long run.

@@ -6,6 +6,10 @@ of the log-density.
 """
 
 from skdiffts.scores._base import BaseScoreModel
+from skdiffts.scores._conditional_mixture import (
+    ConditionalMixture,
+    mixture_log_density,
+)
 from skdiffts.scores._empirical import EmpiricalScore
 from skdiffts.scores._mixture import (
     GaussianMixtureScore,
@@ -18,6 +22,7 @@ from skdiffts.scores._unet import UNetScore
 
 __all__ = [
     "BaseScoreModel",
+    "ConditionalMixture",
     "EmpiricalScore",
     "GaussianMixtureScore",
     "MLPScore",
@@ -26,4 +31,5 @@ __all__ = [
     "UNetScore",
     "VelocityNetwork",
     "full_covariances",
+    "mixture_log_density",
 ]

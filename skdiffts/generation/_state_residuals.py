@@ -1,0 +1,282 @@
+"""Distribution of residuals that depends on season and level, pooled with the sampler's."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import logsumexp
+from sklearn.utils import check_random_state
+
+from skdiffts._residual_draws import ResidualDraws
+from skdiffts._seeding import draw_seed
+from skdiffts.diffusion import DiffusionResidualSampler, train_conditional_mixture
+from skdiffts.kernel import KernelDriftVolEstimator, StateCoordinates
+from skdiffts.selection import block_error
+
+__all__ = ["StateResiduals", "residual_distribution"]
+
+# Fewest residuals, and most columns, with which a mixture is tried.
+FEWEST_ROWS, MAX_COLUMNS = 500, 16
+# Share of the rows, the last ones, that training stops on and that give the weights.
+SHARE = 0.15
+# Weight below which a mixture is dropped, and steps of EM.
+LEAST_WEIGHT, N_STEPS = 0.1, 200
+
+
+@dataclass(frozen=True, eq=False)
+class StateResiduals:
+    r"""Residuals given the state: the sampler and conditional mixtures, with weights.
+
+    .. math:: p(z \mid c) = w_0\, p(z) + \sum_j w_j\, p_j(z \mid c_j)
+
+    The density p is the sampler's, :math:`p_j` is that of a mixture which sees a group of
+    coordinates :math:`c_j` of the history: season, level, both, or both and the last
+    increment. The weights maximise the likelihood of the last training rows, which the
+    mixtures have not learnt from.
+
+    Parameters
+    ----------
+    draws : ResidualDraws
+        Draws and density of the sampler.
+    coordinates : StateCoordinates
+        Coordinates of histories.
+    groups : tuple of tuple of str
+        Groups that each mixture sees.
+    mixtures : tuple of ConditionalMixture
+        The mixtures.
+    weights : ndarray of shape (1 + n_mixtures,)
+        Weight of the sampler, then those of the mixtures.
+    gain : float
+        Gain over the sampler on the last training rows, in nats a row.
+    """
+
+    draws: ResidualDraws
+    coordinates: StateCoordinates
+    groups: tuple
+    mixtures: tuple
+    weights: np.ndarray
+    gain: float
+
+    # Whether `residuals` and `log_density` look at histories.
+    knows_state = True
+
+    @classmethod
+    def fit(cls, draws, residuals, history, coordinates):
+        """Train a mixture for each group of coordinates, and keep those that help.
+
+        Parameters
+        ----------
+        draws : ResidualDraws
+            Draws and density of the sampler.
+        residuals : ndarray of shape (n_residuals, n_features)
+            Residuals in the order of time.
+        history : History
+            History before each of them.
+        coordinates : StateCoordinates
+            Coordinates of histories.
+
+        Returns
+        -------
+        StateResiduals or ResidualDraws
+            The draws themselves where no mixture has a weight of a tenth, or where the
+            gain is below its standard error.
+        """
+        n, d = residuals.shape
+        groups = coordinates.groups(history)
+        if not groups or n < FEWEST_ROWS or d > MAX_COLUMNS:
+            return draws
+        names = _candidates(groups)
+        last = slice(n - int(SHARE * n), n)
+        densities = [draws.log_density(residuals[last], None)]
+        mixtures = []
+        for chosen in names:
+            given = np.hstack([groups[name] for name in chosen])
+            mixture = train_conditional_mixture(residuals, given, int(SHARE * n), 0)
+            densities.append(mixture.log_density(residuals[last], given[last]))
+            mixtures.append(mixture)
+        kept, weights = _pooled(np.stack(densities, axis=1))
+        pooled = logsumexp(
+            np.stack([densities[0], *(densities[1 + j] for j in kept)], axis=1),
+            axis=1,
+            b=weights,
+        )
+        gain = pooled - densities[0]
+        if not kept or not gain.mean() > block_error(gain):
+            return draws
+        return cls(
+            draws,
+            coordinates,
+            tuple(names[j] for j in kept),
+            tuple(mixtures[j] for j in kept),
+            weights,
+            float(gain.mean()),
+        )
+
+    def with_sampler(self, sampler):
+        """Take another fitted sampler."""
+        return replace(self, draws=self.draws.with_sampler(sampler))
+
+    def draw(self, n_samples, random_state):
+        """Draw the noise of residuals, before a state is known.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+        random_state : int, RandomState instance or None
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_noise)
+            Uniform numbers that choose a distribution, the noise of a mixture, and draws
+            of the sampler.
+        """
+        rng = check_random_state(random_state)
+        sampled = self.draws.draw(n_samples, int(draw_seed(rng)))
+        uniform = rng.uniform(size=(n_samples, 3))
+        normal = rng.standard_normal(sampled.shape)
+        return np.hstack([uniform, normal, sampled])
+
+    def residuals(self, noise, history):
+        """Residuals that noise becomes.
+
+        Parameters
+        ----------
+        noise : ndarray of shape (n_samples, n_noise)
+            Noise.
+        history : History
+            History of each row.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Residuals.
+        """
+        size = self.mixtures[0].noise_size
+        result = noise[:, 1 + size :].copy()
+        edges = np.cumsum(self.weights)[:-1]
+        source = (noise[:, :1] > edges).sum(axis=1)
+        for number, mixture, given in self._given(history):
+            chosen = source == number
+            if chosen.any():
+                result[chosen] = mixture.draw(
+                    noise[chosen, 1 : 1 + size], given[chosen]
+                )
+        return result
+
+    def log_density(self, residuals, history):
+        """Log-density of residuals.
+
+        Parameters
+        ----------
+        residuals : ndarray of shape (n_rows, n_features)
+            Residuals.
+        history : History
+            History before each row.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Log-densities in nats.
+        """
+        densities = [self.draws.log_density(residuals, None)]
+        for _, mixture, given in self._given(history):
+            densities.append(mixture.log_density(residuals, given))
+        return logsumexp(np.stack(densities, axis=1), axis=1, b=self.weights)
+
+    def describe(self):
+        """Say on what the distribution depends.
+
+        Returns
+        -------
+        str
+            Words.
+        """
+        names = sorted(
+            {name for chosen in self.groups for name in chosen}, reverse=True
+        )
+        return f"residuals: depend on {' and '.join(names)}"
+
+    def _given(self, history):
+        """Yield number, mixture and coordinates of each group."""
+        groups = self.coordinates.groups(history)
+        for number, (mixture, chosen) in enumerate(
+            zip(self.mixtures, self.groups, strict=True), start=1
+        ):
+            yield number, mixture, np.hstack([groups[name] for name in chosen])
+
+
+def residual_distribution(parameters, sampler, residuals, dynamics, inputs):
+    """Distribution of residuals: the sampler's, or one that knows the state as well.
+
+    Parameters
+    ----------
+    parameters : GenerativeTimeSeries
+        Parameters ``state_residuals`` and ``residuals``.
+    sampler : estimator
+        Fitted distribution of the residuals.
+    residuals : ndarray of shape (n_residuals, n_features)
+        Residuals that it was fitted to.
+    dynamics : estimator
+        Fitted dynamics.
+    inputs : Paths, array, frame or list
+        Rows that they were fitted to.
+
+    Returns
+    -------
+    ResidualDraws or StateResiduals
+        The distribution.
+
+    Raises
+    ------
+    ValueError
+        If ``state_residuals`` is true and the dynamics have no known state.
+    """
+    draws = ResidualDraws.fit(sampler, residuals, dynamics)
+    wanted = parameters.state_residuals
+    is_kernel = isinstance(dynamics, KernelDriftVolEstimator)
+    if wanted == "auto":
+        is_default = isinstance(sampler, DiffusionResidualSampler)
+        wanted = is_kernel and is_default and hasattr(dynamics, "choice_")
+    if not wanted:
+        return draws
+    if not is_kernel:
+        raise ValueError(
+            f"state_residuals=True needs a KernelDriftVolEstimator as dynamics, not "
+            f"{dynamics!r}; pass one, or state_residuals=False."
+        )
+    rows = dynamics.loo_rows_
+    if parameters.residuals == "in-sample":
+        whitened = inputs.collapse(dynamics.whiten(inputs)[0])
+        rows = np.flatnonzero(np.isfinite(whitened).all(axis=1))
+    order = np.argsort(rows)
+    history = dynamics.history(inputs).take(rows[order] - 1)
+    coordinates = StateCoordinates.of(dynamics, inputs)
+    return StateResiduals.fit(draws, residuals[order], history, coordinates)
+
+
+def _candidates(groups):
+    """Groups of coordinates that a mixture each sees: few ones, then more."""
+    wanted = [["season"], ["level"], ["season", "level"], list(groups)]
+    found = [tuple(name for name in names if name in groups) for names in wanted]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _pooled(log_densities):
+    """Mixtures that have a weight of their own, and the weights of sampler and mixtures."""
+    kept = list(range(1, log_densities.shape[1]))
+    while True:
+        weights = _likeliest_weights(log_densities[:, [0, *kept]])
+        if not kept or weights[1:].min() >= LEAST_WEIGHT:
+            return [number - 1 for number in kept], weights
+        del kept[int(weights[1:].argmin())]
+
+
+def _likeliest_weights(log_densities):
+    """Weights of densities with which their sum is likeliest, by EM."""
+    densities = np.exp(log_densities - log_densities.max(axis=1, keepdims=True))
+    weights = np.full(densities.shape[1], 1.0 / densities.shape[1])
+    for _ in range(N_STEPS):
+        shares = weights * densities
+        weights = (shares / shares.sum(axis=1, keepdims=True)).mean(axis=0)
+    return weights
