@@ -185,10 +185,10 @@ class BaseConditioning(Strategy, ABC):
 
         Returns
         -------
-        ndarray of shape (n_paths, n_features) or None
-            Increments; None for a strategy that does not remember them.
+        ndarray of shape (n_paths, n_features)
+            Increments; no column for a strategy that does not remember them.
         """
-        return None
+        return states[:, :0]
 
     def own_columns(self, vector, n_features):
         """Columns of the vector that belong to each series itself.

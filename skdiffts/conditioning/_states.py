@@ -86,4 +86,5 @@ class LaggedStates(BaseConditioning):
 
     def last_increments(self, history, states):
         d = states.shape[1]
-        return states - history[:, d : 2 * d] if self.n_lags > 1 else None
+        before = history[:, d : 2 * d]
+        return states[:, : before.shape[1]] - before

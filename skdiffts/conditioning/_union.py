@@ -115,8 +115,8 @@ class ConditioningUnion(_BaseComposition, BaseConditioning):
         return np.hstack([part.vector(m, states, clock) for part, m in parts])
 
     def last_increments(self, history, states):
-        found = (part.last_increments(m, states) for part, m in self._split(history))
-        return next((rows for rows in found if rows is not None), None)
+        parts = self._split(history)
+        return np.hstack([part.last_increments(m, states) for part, m in parts])
 
     def own_columns(self, vector, n_features):
         parts = self._split_vector(vector)

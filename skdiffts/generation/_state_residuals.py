@@ -256,7 +256,7 @@ def residual_distribution(parameters, sampler, residuals, dynamics, inputs):
 
 
 def _candidates(groups):
-    """Groups of coordinates that a mixture each sees: few ones, then more."""
+    """List what a mixture each may see: a group, two, or all."""
     wanted = [["season"], ["level"], ["season", "level"], list(groups)]
     found = [tuple(name for name in names if name in groups) for names in wanted]
     return list(dict.fromkeys(filter(None, found)))

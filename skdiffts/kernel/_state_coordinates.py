@@ -103,8 +103,8 @@ class StateCoordinates:
         if self.has_level:
             groups["level"] = history.states
         given = history.conditioning, history.states
-        increments = self.conditioning.last_increments(*given) if groups else None
-        if increments is not None:
+        increments = self.conditioning.last_increments(*given)
+        if groups and increments.shape[1]:
             groups["increment"] = increments
         return groups
 
