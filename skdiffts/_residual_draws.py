@@ -83,9 +83,13 @@ class ResidualDraws:
     # Whether `residuals` and `log_density` look at histories.
     knows_state = False
 
-    def with_sampler(self, sampler):
-        """Take another fitted sampler."""
+    def in_use(self, sampler, state_residuals):
+        """Take what the parameters of a generator are now."""
         return replace(self, sampler=sampler)
+
+    def describe(self):
+        """Say on what residuals depend: nothing."""
+        return ""
 
     def residuals(self, noise, history):
         """Residuals that drawn rows stand for: these, in any state."""

@@ -5,7 +5,6 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
@@ -20,6 +19,7 @@ from skdiffts._seeding import check_sampler
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, StrOptions
 from skdiffts.diffusion import DiffusionResidualSampler
+from skdiffts.generation._diagram import visual_block
 from skdiffts.generation._simulation import (
     innovation_ratio,
     simulate_paths,
@@ -93,7 +93,8 @@ class GenerativeTimeSeries(
         by weights that make the last training rows likeliest, and dropped where they gain
         less than a standard error there. "auto" tries it where ``dynamics`` have searched
         for a history and found a season or a level, and ``sampler`` is a
-        :class:`skdiffts.DiffusionResidualSampler`.
+        :class:`skdiffts.DiffusionResidualSampler`. False leaves them out, also after
+        ``fit``.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -236,8 +237,7 @@ class GenerativeTimeSeries(
         table, inputs = table.fit_dynamics(dynamics, whole, y)
         residuals = training_residuals(dynamics, inputs, self.residuals)
         sampler.fit(residuals, y)
-        given = sampler, residuals, dynamics, inputs
-        self._draws = residual_distribution(self, *given)
+        self._draws = residual_distribution(self, sampler, residuals, dynamics, inputs)
         self._starts = StartingRows.trace(whole, inputs, dynamics, table)
         self._starts.calibrate(self._draws)
         ratio = innovation_ratio(dynamics, self.residuals)
@@ -483,8 +483,8 @@ class GenerativeTimeSeries(
         check_is_fitted(self)
         words = getattr(self.dynamics_, "describe", self.dynamics_.__repr__)()
         words = self._table.exogenous.describe(words)
-        columns = self._table.describe()
-        return f"{words}; {columns}" if columns else words
+        parts = words, self._table.describe(), self.residual_distribution_.describe()
+        return "; ".join(filter(None, parts))
 
     def preprocess(self, X):
         """Map paths to the coordinates of the dynamics.
@@ -638,6 +638,12 @@ class GenerativeTimeSeries(
         check_is_fitted(self)
         return innovation_ratio(self.dynamics_, self.residuals)
 
+    @property
+    def residual_distribution_(self):
+        """Distribution of the residuals in use, with ``sampler_`` as it is now."""
+        check_is_fitted(self)
+        return self._draws.in_use(self.sampler_, self.state_residuals)
+
     def __sklearn_is_fitted__(self):
         """Tell whether ``fit`` has come to its end: it sets attributes before."""
         return hasattr(self, "sampler_")
@@ -650,16 +656,9 @@ class GenerativeTimeSeries(
 
     def _sk_visual_block_(self):
         """Draw what columns are, dynamics and sampler below each other on the HTML page."""
-        steps = [(name, self._part(name)) for name in self._default_parts]
-        if self.preprocessor is not None:
-            steps.insert(0, ("preprocessor", self.preprocessor))
-        block = Pipeline(steps)._sk_visual_block_()
+        parts = {name: self._part(name) for name in self._default_parts}
         words = self._table.describe() if self.__sklearn_is_fitted__() else ""
-        if words:
-            block.estimators = [words, *block.estimators]
-            block.names = [words, *block.names]
-            block.name_details = [words, *block.name_details]
-        return block
+        return visual_block(self.preprocessor, parts, words)
 
     def _read_paths(self, X, reset=False, min_length=1):
         """Validate paths; the dynamics decide about rows with NaN and time steps."""
@@ -670,14 +669,14 @@ class GenerativeTimeSeries(
 
     def _log_likelihood(self, paths):
         """Conditional log-likelihood of each row, NaN without a long enough history."""
-        draws = self._draws.with_sampler(self.sampler_)
+        draws = self.residual_distribution_
         return self._table.log_likelihood(self.dynamics_, draws, paths)
 
     def _simulate(
         self, history, length, rng, covariates=None, is_shown=False, ratio=1.0
     ):
         """Paths that follow given histories, in the units of the data."""
-        draws = self._draws.with_sampler(self.sampler_)
+        draws = self.residual_distribution_
         options = length, rng, ratio, covariates, self.n_jobs, self._table.snap
         paths = simulate_paths(self.dynamics_, draws, history, *options)
         return self._table.restore(paths, history, covariates, is_shown)

@@ -137,7 +137,7 @@ def _simulate_block(dynamics, draws, history, length, seed, ratio, covariates, s
     residuals = residuals.reshape(n_paths, length - 1, -1)
     options = {"covariates": covariates, "snap": snap}
     if draws.knows_state:
-        options["residual_map"] = lambda *given: ratio * draws.residuals(*given)
+        options["to_draws"] = lambda *given: ratio * draws.residuals(*given)
     else:
         residuals = ratio * residuals
     options = {name: value for name, value in options.items() if value is not None}

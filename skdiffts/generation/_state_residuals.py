@@ -111,9 +111,10 @@ class StateResiduals:
             float(gain.mean()),
         )
 
-    def with_sampler(self, sampler):
-        """Take another fitted sampler."""
-        return replace(self, draws=self.draws.with_sampler(sampler))
+    def in_use(self, sampler, state_residuals):
+        """Take what the parameters of a generator are now."""
+        draws = self.draws.in_use(sampler, state_residuals)
+        return replace(self, draws=draws) if state_residuals else draws
 
     def draw(self, n_samples, random_state):
         """Draw the noise of residuals, before a state is known.

@@ -344,22 +344,20 @@ class Dynamics:
         core = None if self.rules.core is None else step.first
         return self.rules.append(history, increments, dt, clock, core)
 
-    def simulate(
-        self, residuals, history, covariates=None, snap=None, residual_map=None
-    ):
+    def simulate(self, residuals, history, covariates=None, snap=None, to_draws=None):
         """Simulate the rows that follow histories, on the calendar of the training rows.
 
         Parameters
         ----------
         residuals : ndarray of shape (n_paths, n_steps, n_features)
-            Residuals, or the noise that ``residual_map`` takes.
+            Residuals, or the noise that ``to_draws`` takes.
         history : History
             History of each path.
         covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
             Covariates of the simulated rows, if there are any in training.
         snap : callable, default=None
             Map of new rows to rows that can be; None takes all.
-        residual_map : callable, default=None
+        to_draws : callable, default=None
             Map of the noise of a step and the histories of the paths to residuals.
 
         Returns
@@ -380,8 +378,8 @@ class Dynamics:
                 now = first + step
                 if covariates is not None:
                     history = history.followed_by(covariates[:, now])
-                if residual_map is not None:
-                    noise = residual_map(noise, history)
+                if to_draws is not None:
+                    noise = to_draws(noise, history)
                 history = self.advance(
                     history, noise, dt[:, now], clock[:, now], self.moments, snap
                 )

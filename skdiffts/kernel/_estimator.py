@@ -546,9 +546,7 @@ class KernelDriftVolEstimator(
             )
         return paths.restore(self.model_.simulate_paths(paths, first))
 
-    def simulate(
-        self, residuals, history, covariates=None, snap=None, residual_map=None
-    ):
+    def simulate(self, residuals, history, covariates=None, snap=None, to_draws=None):
         """Simulate the rows that follow given histories.
 
         Their clock follows the calendar of the training rows: its step, or the pattern
@@ -557,7 +555,7 @@ class KernelDriftVolEstimator(
         Parameters
         ----------
         residuals : ndarray of shape (n_paths, n_steps, n_features)
-            Residuals, or the noise that ``residual_map`` takes.
+            Residuals, or the noise that ``to_draws`` takes.
         history : History
             History of each path, from :meth:`history` or :meth:`start_history`.
         covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
@@ -565,7 +563,7 @@ class KernelDriftVolEstimator(
         snap : callable, default=None
             Map of new rows, of shape (n_paths, n_features), to rows that can be, such as
             rounded ones; None takes all.
-        residual_map : callable, default=None
+        to_draws : callable, default=None
             Map of noise, of shape (n_paths, n_noise), and histories of the paths to
             residuals, for those that depend on the state; None takes ``residuals``.
 
@@ -575,8 +573,7 @@ class KernelDriftVolEstimator(
             Paths; row 0 is the present row of ``history``.
         """
         check_is_fitted(self)
-        given = history, covariates, snap, residual_map
-        return self.model_.simulate(residuals, *given)
+        return self.model_.simulate(residuals, history, covariates, snap, to_draws)
 
     def calibrate(self, residuals, history):
         """Give simulated innovations the moments that keep volatility at its long run.
