@@ -114,6 +114,9 @@ class GenerativeTimeSeries(
         Support of each free column that cannot take any number, by its name.
     residuals_ : ndarray of shape (n_residuals, n_free)
         Residuals that the sampler was fitted on; for frozen dynamics those of X.
+    residual_distribution_ : ResidualDraws or skdiffts.generation.StateResiduals
+        Distribution of the residuals in use: that of ``sampler_``, or one that knows the
+        state, with the weights of its parts.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
@@ -545,7 +548,8 @@ class GenerativeTimeSeries(
 
         The bounds are about one step, and about the sampler: the dynamics are taken as
         they are. Bounds in total variation and divergence hold for the next row given
-        its history as well, if its residual does not depend on the history; the
+        its history as well, if its residual does not depend on the history, and are not
+        about mixtures that know the state (``state_residuals``); the
         Wasserstein bounds are in the units of the residuals, conditional standard
         deviations.
 

@@ -67,7 +67,7 @@ class StateCoordinates:
             Coordinates, which may be none.
         """
         rules = dynamics.model_.rules
-        found = {}
+        found: dict[str, BaseConditioning] = {}
         strategies = list(chain(*map(_with_parts, (rules.conditioning, rules.scaling))))
         for strategy in strategies:
             if isinstance(strategy, CalendarFeatures | Phase):

@@ -6,10 +6,7 @@ of the log-density.
 """
 
 from skdiffts.scores._base import BaseScoreModel
-from skdiffts.scores._conditional_mixture import (
-    ConditionalMixture,
-    mixture_log_density,
-)
+from skdiffts.scores._conditional_mixture import ConditionalMixture
 from skdiffts.scores._empirical import EmpiricalScore
 from skdiffts.scores._mixture import (
     GaussianMixtureScore,
@@ -31,5 +28,4 @@ __all__ = [
     "UNetScore",
     "VelocityNetwork",
     "full_covariances",
-    "mixture_log_density",
 ]

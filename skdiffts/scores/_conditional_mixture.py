@@ -14,7 +14,7 @@ from sklearn.mixture import GaussianMixture
 from skdiffts._chunks import slices
 from skdiffts._torch import to_numpy, to_tensor
 
-__all__ = ["ConditionalMixture", "mixture_log_density"]
+__all__ = ["ConditionalMixture"]
 
 # Least degrees of freedom of a component, whose draws then have a third moment.
 LEAST_DEGREES, FIRST_DEGREES = 3.0, 10.0
@@ -149,8 +149,51 @@ class ConditionalMixture:
         with torch.no_grad():
             for part in slices(len(rows), size):
                 given = to_tensor(rows[part]), to_tensor(inputs[part])
-                result[part] = to_numpy(mixture_log_density(parameters, *given))
+                result[part] = to_numpy(self.tensor_log_density(parameters, *given))
         return result
+
+    @staticmethod
+    def tensor_log_density(parameters, rows, inputs, dropout=None):
+        """Log-density of rows as a tensor, with gradients in the parameters.
+
+        Parameters
+        ----------
+        parameters : dict of str to Tensor
+            Parameters of the mixture.
+        rows : Tensor of shape (n_rows, n_features)
+            Rows.
+        inputs : Tensor of shape (n_rows, n_coordinates)
+            Standardised coordinates.
+        dropout : callable, default=None
+            Map of the hidden layers while the network is trained.
+
+        Returns
+        -------
+        Tensor of shape (n_rows,)
+            Log-densities.
+        """
+        effects = _effects(parameters, inputs, dropout)
+        shift, log_diagonal, lower, logits, centers, log_scales = effects
+        n, d = rows.shape
+        below = torch.zeros(n, d, d, dtype=rows.dtype)
+        below[:, *np.tril_indices(d, -1)] = lower
+        moved = rows - shift
+        v = log_diagonal.exp() * moved + (below @ moved[..., None])[..., 0]
+        factors, degrees = (
+            parameters["factors"],
+            _degrees(parameters["degrees"], torch.exp),
+        )
+        log_factor = torch.diagonal(factors, dim1=1, dim2=2)
+        centred = v[:, None] - centers
+        white = log_factor.exp() * centred
+        white = white + torch.einsum("kij,nkj->nki", torch.tril(factors, -1), centred)
+        squares = (white**2).sum(dim=2) * torch.exp(-2.0 * log_scales)
+        half = 0.5 * (degrees + d)
+        density = torch.lgamma(half) - torch.lgamma(0.5 * degrees)
+        density = density - 0.5 * d * torch.log(np.pi * degrees) + log_factor.sum(dim=1)
+        density = density - d * log_scales - half * torch.log1p(squares / degrees)
+        density = density + torch.log_softmax(logits, dim=1)
+        return torch.logsumexp(density, dim=1) + log_diagonal.sum(dim=1)
 
     def draw(self, noise, coordinates):
         """Rows that noise becomes.
@@ -194,46 +237,6 @@ class ConditionalMixture:
         matrix[:, *np.tril_indices(d, -1)] = lower
         matrix[:, np.arange(d), np.arange(d)] = np.exp(log_diagonal)
         return shift + np.linalg.solve(matrix, v[..., np.newaxis])[..., 0]
-
-
-def mixture_log_density(parameters, rows, inputs, dropout=None):
-    """Log-density of rows under a conditional mixture, as a tensor with gradients.
-
-    Parameters
-    ----------
-    parameters : dict of str to Tensor
-        Parameters of the mixture.
-    rows : Tensor of shape (n_rows, n_features)
-        Rows.
-    inputs : Tensor of shape (n_rows, n_coordinates)
-        Standardised coordinates.
-    dropout : callable, default=None
-        Map of the hidden layers while the network is trained.
-
-    Returns
-    -------
-    Tensor of shape (n_rows,)
-        Log-densities.
-    """
-    effects = _effects(parameters, inputs, dropout)
-    shift, log_diagonal, lower, logits, centers, log_scales = effects
-    n, d = rows.shape
-    below = torch.zeros(n, d, d, dtype=rows.dtype)
-    below[:, *np.tril_indices(d, -1)] = lower
-    moved = rows - shift
-    v = log_diagonal.exp() * moved + (below @ moved[..., None])[..., 0]
-    factors, degrees = parameters["factors"], _degrees(parameters["degrees"], torch.exp)
-    log_factor = torch.diagonal(factors, dim1=1, dim2=2)
-    centred = v[:, None] - centers
-    white = log_factor.exp() * centred
-    white = white + torch.einsum("kij,nkj->nki", torch.tril(factors, -1), centred)
-    squares = (white**2).sum(dim=2) * torch.exp(-2.0 * log_scales)
-    half = 0.5 * (degrees + d)
-    density = torch.lgamma(half) - torch.lgamma(0.5 * degrees)
-    density = density - 0.5 * d * torch.log(np.pi * degrees) + log_factor.sum(dim=1)
-    density = density - d * log_scales - half * torch.log1p(squares / degrees)
-    density = density + torch.log_softmax(logits, dim=1)
-    return torch.logsumexp(density, dim=1) + log_diagonal.sum(dim=1)
 
 
 def _effects(parameters, inputs, dropout=None):
