@@ -207,10 +207,11 @@ class LatentRows:
         is_open = (low < high).any(axis=1)
         n_draws = N_DRAWS if is_open.any() else 1
         uniforms = _latin_hypercube(n_draws, low.shape)
-        draws, log_weights = _draw(dynamics, inputs, low, high, uniforms, inputs.values)
+        given = inputs, low, high, uniforms, inputs.values
+        latents, log_weights = _draw(dynamics, *given)
         terms = np.full((n_draws, len(low)), np.nan)
         history = dynamics.history(inputs) if draws.knows_state else None
-        for number, latent in enumerate(draws):
+        for number, latent in enumerate(latents):
             chosen = is_open if number else np.ones_like(is_open)
             whitened = dynamics.whiten(inputs.with_latent(latent))
             residuals, log_jacobian = (inputs.collapse(part) for part in whitened)

@@ -78,7 +78,7 @@ def test_density_in_one_dimension_integrates_to_one(seed):
 
 
 def test_density_in_two_dimensions_integrates_to_one():
-    mixture, rows, coordinates = trained(1)
+    mixture, _, coordinates = trained(1)
     edge = np.sinh(np.linspace(-7.0, 7.0, 401))
     grid = np.stack(np.meshgrid(edge, edge, indexing="ij"), axis=-1).reshape(-1, 2)
     given_state = np.repeat(coordinates[:1], len(grid), axis=0)
