@@ -20,6 +20,7 @@ FEWEST_ROWS, MAX_COLUMNS = 500, 16
 SHARE = 0.15
 # Weight below which a mixture is dropped, and steps of EM.
 LEAST_WEIGHT, N_STEPS = 0.1, 200
+SEED = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +31,8 @@ class StateResiduals:
 
     The density p is the sampler's, :math:`p_j` is that of a mixture which sees a group of
     coordinates :math:`c_j` of the history: season, level, both, or both and the last
-    increment. The weights maximise the likelihood of the last training rows, which the
-    mixtures have not learnt from.
+    increment. The weights maximise the likelihood of the last training rows, which
+    mixtures have not learnt from; these are then trained once more with all rows.
 
     Parameters
     ----------
@@ -84,29 +85,35 @@ class StateResiduals:
         groups = coordinates.groups(history)
         if not groups or n < FEWEST_ROWS or d > MAX_COLUMNS:
             return draws
-        names = _candidates(groups)
-        last = slice(n - int(SHARE * n), n)
-        densities = [draws.log_density(residuals[last], None)]
-        mixtures = []
-        for chosen in names:
-            given = np.hstack([groups[name] for name in chosen])
-            mixture = train_conditional_mixture(residuals, given, int(SHARE * n), 0)
-            densities.append(mixture.log_density(residuals[last], given[last]))
-            mixtures.append(mixture)
+        names, n_last = _candidates(groups), int(SHARE * n)
+        inputs = [np.hstack([groups[name] for name in chosen]) for chosen in names]
+        tried = [
+            train_conditional_mixture(residuals, given, SEED, n_held_out=n_last)
+            for given in inputs
+        ]
+        last = slice(n - n_last, n)
+        own = draws.log_density(residuals[last], None)
+        densities = [own] + [
+            mixture.log_density(residuals[last], given[last])
+            for (mixture, _), given in zip(tried, inputs, strict=True)
+        ]
         kept, weights = _pooled(np.stack(densities, axis=1))
-        pooled = logsumexp(
-            np.stack([densities[0], *(densities[1 + j] for j in kept)], axis=1),
-            axis=1,
-            b=weights,
-        )
-        gain = pooled - densities[0]
+        pooled = np.stack([own, *(densities[1 + j] for j in kept)], axis=1)
+        gain = logsumexp(pooled, axis=1, b=weights) - own
         if not kept or not gain.mean() > block_error(gain):
             return draws
+        # Once more, as long, with the last rows.
+        mixtures = [
+            train_conditional_mixture(residuals, inputs[j], SEED, n_steps=tried[j][1])[
+                0
+            ]
+            for j in kept
+        ]
         return cls(
             draws,
             coordinates,
             tuple(names[j] for j in kept),
-            tuple(mixtures[j] for j in kept),
+            tuple(mixtures),
             weights,
             float(gain.mean()),
         )

@@ -29,11 +29,12 @@ def log_density(rows, coordinates):
 
 def test_mean_scale_and_correlation_are_found():
     rows, coordinates = moved(2000)
-    mixture = train_conditional_mixture(rows, coordinates, 300, 0)
+    mixture, _ = train_conditional_mixture(rows, coordinates, 0, n_held_out=300)
     new, given = moved(2000, seed=1)
     loss = log_density(new, given) - mixture.log_density(new, given)
-    plain = train_conditional_mixture(rows, 0.0 * coordinates, 300, 0)
-    lead = mixture.log_density(new, given) - plain.log_density(new, 0.0 * given)
+    nothing = 0.0 * coordinates
+    plain, _ = train_conditional_mixture(rows, nothing, 0, n_held_out=300)
+    lead = mixture.log_density(new, given) - plain.log_density(new, nothing)
     assert loss.mean() < 0.08
     assert lead.mean() > 0.5
 
@@ -42,9 +43,10 @@ def test_held_out_rows_that_say_the_contrary_stop_it_at_the_start():
     """A state that means the contrary in the last rows must not be learnt."""
     rows, coordinates = moved(1000)
     coordinates[850:] *= -1.0
-    mixture = train_conditional_mixture(rows, coordinates, 150, 0)
+    mixture, n_steps = train_conditional_mixture(rows, coordinates, 0, n_held_out=150)
     held = mixture.log_density(rows[850:], coordinates[850:]).mean()
     start = type(mixture).start(rows[:850], coordinates[:850], seed=0)
+    assert n_steps <= 40
     assert held >= start.log_density(rows[850:], coordinates[850:]).mean() - 1e-6
 
 
@@ -53,10 +55,23 @@ def test_the_seed_decides_and_the_global_generator_stays(d):
     rng = np.random.RandomState(0)
     rows, coordinates = rng.standard_normal((300, d)), rng.standard_normal((300, 1))
     before = torch.get_rng_state().clone()
-    first, second = (
-        train_conditional_mixture(rows, coordinates, 60, 3) for _ in range(2)
+    (first, _), (second, _) = (
+        train_conditional_mixture(rows, coordinates, 3, n_held_out=60) for _ in range(2)
     )
     assert_array_equal(
         first.log_density(rows, coordinates), second.log_density(rows, coordinates)
     )
     assert_array_equal(torch.get_rng_state(), before)
+
+
+def test_a_fixed_number_of_steps_uses_all_rows():
+    rows, coordinates = moved(600)
+    one, n_steps = train_conditional_mixture(rows, coordinates, 0, n_steps=50)
+    assert n_steps == 50
+    other, _ = train_conditional_mixture(rows[:500], coordinates[:500], 0, n_steps=50)
+    first, second = (m.log_density(rows, coordinates).mean() for m in (one, other))
+    assert first != second
+    none, n_steps = train_conditional_mixture(rows, coordinates, 0, n_steps=0)
+    assert n_steps == 0
+    assert not none.parameters["weight_2"].any()
+    assert none.log_density(rows, coordinates).mean() < first
