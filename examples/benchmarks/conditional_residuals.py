@@ -1,6 +1,6 @@
 """Does a residual distribution that knows the state gain held-out likelihood?
 
-    python examples/benchmarks/conditional_residuals.py --part PART [--data FOLDER]
+    python examples/benchmarks/conditional_residuals.py --part PART [--data FOLDER] [--stage plain|seasonal]
 
 Each part fits `GenerativeTimeSeries` by its defaults to the first rows of a series and scores the
 others twice: as fitted, and with `state_residuals=False`, which leaves the conditional mixtures out and
@@ -8,6 +8,10 @@ changes nothing else. Printed are the mean log-density a row, the gain with a st
 what the mixtures see with their weights, and the standard deviations of simulated paths over those of
 the training rows, with and without. FOLDER holds nyc_weather.parquet, vic_elecdemand.parquet,
 ETTh1.csv.gz, us_vix_market.parquet and sp500_20_prices.parquet; the other parts need no files.
+
+`--stage` puts a line in the place of the dynamics that are searched for: three rows, the harmonics of
+day and week, volatilities with half-lives, margins and moving correlations ("plain"), and with them
+season times level and a season of the volatility ("seasonal"). Supports of columns are then not used.
 
 "flips": residuals whose skewness has the sign of a level. "peaks": residuals with two peaks where a
 level is high. "gaussian": nothing to find. These train on 1,500 rows and are scored on 5,000.
@@ -22,7 +26,15 @@ import numpy as np
 import pandas as pd
 import torch
 
-from skdiffts import GenerativeTimeSeries
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
+from skdiffts.conditioning import (
+    CalendarFeatures,
+    ConditioningUnion,
+    HARVolatility,
+    LaggedStates,
+    MovingCorrelation,
+    SeasonalLevel,
+)
 from skdiffts.datasets import load_seattle_weather
 from skdiffts.selection import block_error
 
@@ -59,18 +71,18 @@ def two_peaks(rng, level):
 def read_nyc(folder):
     columns = ["temp", "dewp", "humid", "wind_speed", "pressure"]
     return pd.read_parquet(folder / "nyc_weather.parquet").loc["JFK"][columns][
-        2000:6000
+        2000:7000
     ]
 
 
 def read_vic(folder):
     X = pd.read_parquet(folder / "vic_elecdemand.parquet")
-    return X[["Demand", "Temperature"]][:4000]
+    return X[["Demand", "Temperature"]][:6000]
 
 
 def read_etth1(folder):
     X = pd.read_csv(folder / "ETTh1.csv.gz", index_col=0, parse_dates=True)
-    return X[:4000]
+    return X[:5000]
 
 
 def read_sp500(folder):
@@ -91,6 +103,22 @@ PARTS = {
 }
 
 
+def line(stage):
+    """Dynamics of a line, without and with what season and level do together."""
+    season = CalendarFeatures(periods=("day", "week"), n_harmonics=4)
+    parts = [("level", LaggedStates(n_lags=3)), ("season", season)]
+    halflives = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+    volatility = HARVolatility(halflives=halflives, margins="student")
+    if stage == "seasonal":
+        parts.append(("level_by_season", SeasonalLevel(season=season)))
+        volatility.set_params(season=season)
+    return KernelDriftVolEstimator(
+        "all",
+        conditioning=ConditioningUnion(parts=parts),
+        scale=MovingCorrelation(volatility=volatility),
+    )
+
+
 def deviations(generator, train):
     """Standard deviations of simulated increments and rows over those of training."""
     paths = generator.sample(8, len(train), output="array", random_state=0)
@@ -103,19 +131,25 @@ def deviations(generator, train):
     )
 
 
-def run(name, X, seed):
+def run(name, X, seed, stage):
     """Fit, and score the rows that follow with and without the mixtures."""
     is_simulated = len(X) == N_TRAIN + N_TEST
     n = N_TRAIN if is_simulated else int(SHARE * len(X))
     train = X.iloc[:n]
     begin = time.process_time()
-    generator = GenerativeTimeSeries().set_params(sampler__random_state=seed)
-    generator.fit(train)
+    generator = GenerativeTimeSeries()
+    if stage is not None:
+        generator = GenerativeTimeSeries(
+            line(stage), support=None, state_residuals=True
+        )
+    generator.set_params(sampler__random_state=seed).fit(train)
     seconds = time.process_time() - begin
     distribution = generator.residual_distribution_
-    print(f"{name}: {n} x {X.shape[1]}, fit {seconds:.1f} s\n  {generator.describe()}")
+    print(
+        f"{name} {stage or ''}: {n} x {X.shape[1]}, fit {seconds:.1f} s\n  {generator.describe()}"
+    )
     scores, spread = [], []
-    for state_residuals in ("auto", False):
+    for state_residuals in (True, False):
         generator.set_params(state_residuals=state_residuals)
         scores.append(generator.score_samples(X)[n:])
         spread.append(deviations(generator, train))
@@ -141,12 +175,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path)
     parser.add_argument("--part", choices=list(PARTS), action="append", required=True)
+    parser.add_argument("--stage", choices=["plain", "seasonal"])
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore", UserWarning)
     for name in arguments.part:
-        run(name, PARTS[name](arguments.data), arguments.seed)
+        X = PARTS[name](arguments.data)
+        run(name, X, arguments.seed, arguments.stage)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ __all__ = ["StateResiduals", "residual_distribution"]
 FEWEST_ROWS, MAX_COLUMNS = 500, 16
 # Share of the rows, the last ones, that training stops on and that give the weights.
 SHARE = 0.15
-# Weight below which a mixture is dropped, and steps of EM.
-LEAST_WEIGHT, N_STEPS = 0.1, 200
+# Weight below which a mixture is dropped, weight that the sampler has at least, for states
+# beyond the training rows, and steps of EM.
+LEAST_WEIGHT, SAMPLER_WEIGHT, N_STEPS = 0.1, 0.05, 200
 SEED = 0
 
 
@@ -287,4 +288,7 @@ def _likeliest_weights(log_densities):
     for _ in range(N_STEPS):
         shares = weights * densities
         weights = (shares / shares.sum(axis=1, keepdims=True)).mean(axis=0)
+        if weights[0] < SAMPLER_WEIGHT:
+            weights[1:] *= (1.0 - SAMPLER_WEIGHT) / weights[1:].sum()
+            weights[0] = SAMPLER_WEIGHT
     return weights
