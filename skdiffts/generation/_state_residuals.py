@@ -120,7 +120,20 @@ class StateResiduals:
         )
 
     def in_use(self, sampler, state_residuals):
-        """Take what the parameters of a generator are now."""
+        """Take what sampler and parameters of a generator are now.
+
+        Parameters
+        ----------
+        sampler : estimator
+            Fitted sampler.
+        state_residuals : "auto" or bool
+            Parameter of the generator.
+
+        Returns
+        -------
+        StateResiduals or ResidualDraws
+            The same with this sampler; the sampler alone for False.
+        """
         draws = self.draws.in_use(sampler, state_residuals)
         return replace(self, draws=draws) if state_residuals else draws
 

@@ -125,7 +125,18 @@ class ConditionalMixture:
         return 2 + self.n_features
 
     def standardized(self, coordinates):
-        """Coordinates as the network takes them, clipped to the range of training."""
+        """Standardise coordinates, and clip them to the range of training.
+
+        Parameters
+        ----------
+        coordinates : ndarray of shape (n_rows, n_coordinates)
+            Coordinates.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_coordinates)
+            What the network takes.
+        """
         return np.clip((coordinates - self.center) / self.scale, self.low, self.high)
 
     def log_density(self, rows, coordinates):
