@@ -49,6 +49,21 @@ class StateResiduals:
         Weight of the sampler, then those of the mixtures.
     gain : float
         Gain over the sampler on the last training rows, in nats a row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.mixture import GaussianMixture
+    >>> from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
+    >>> rng = np.random.RandomState(0)
+    >>> X = np.zeros((800, 1))
+    >>> for i in range(1, 800):  # wide steps above zero, narrow ones below
+    ...     X[i] = 0.8 * X[i - 1] + (1.0 if X[i - 1, 0] > 0.0 else 0.2) * rng.normal()
+    >>> dynamics = KernelDriftVolEstimator("all", conditioning=None)
+    >>> sampler = GaussianMixture(2, random_state=0)
+    >>> generator = GenerativeTimeSeries(dynamics, sampler, state_residuals=True).fit(X)
+    >>> generator.residual_distribution_.groups
+    (('level',),)
     """
 
     draws: ResidualDraws

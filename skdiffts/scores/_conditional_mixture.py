@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.special import gammaincinv
+from scipy.special import expit, gammaincinv
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
@@ -183,7 +183,7 @@ class ConditionalMixture:
         Tensor of shape (n_rows,)
             Log-densities.
         """
-        effects = _effects(parameters, inputs, dropout)
+        effects = _effects(parameters, inputs, torch.nn.functional.silu, dropout)
         shift, log_diagonal, lower, logits, centers, log_scales = effects
         n, d = rows.shape
         below = torch.zeros(n, d, d, dtype=rows.dtype)
@@ -230,10 +230,8 @@ class ConditionalMixture:
 
     def _draw(self, noise, inputs):
         p = self.parameters
-        tensors = {key: to_tensor(value) for key, value in p.items()}
-        with torch.no_grad():
-            effects = _effects(tensors, to_tensor(inputs))
-        shift, log_diagonal, lower, logits, centers, log_scales = map(to_numpy, effects)
+        effects = _effects(p, inputs, _silu)
+        shift, log_diagonal, lower, logits, centers, log_scales = effects
         n, d = shift.shape
         weights = np.exp(logits - logits.max(axis=1, keepdims=True))
         edges = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
@@ -250,20 +248,25 @@ class ConditionalMixture:
         return shift + np.linalg.solve(matrix, v[..., np.newaxis])[..., 0]
 
 
-def _effects(parameters, inputs, dropout=None):
-    """Parameters of the distribution of each row."""
+def _effects(parameters, inputs, silu, dropout=None):
+    """Parameters of the distribution of each row, as arrays or as tensors."""
     hidden = inputs
     for layer in (0, 1):
         hidden = hidden @ parameters[f"weight_{layer}"] + parameters[f"bias_{layer}"]
-        hidden = torch.nn.functional.silu(hidden)
+        hidden = silu(hidden)
         hidden = hidden if dropout is None else dropout(hidden)
     output = hidden @ parameters["weight_2"] + parameters["bias_2"]
     k, d = parameters["centers"].shape
-    sizes = [d, d, d * (d - 1) // 2, k, k * d, k]
-    shift, log_diagonal, lower, logits, centers, log_scales = output.split(sizes, dim=1)
+    ends = np.cumsum([0, d, d, d * (d - 1) // 2, k, k * d, k]).tolist()
+    parts = [output[:, first:last] for first, last in pairwise(ends)]
+    shift, log_diagonal, lower, logits, centers, log_scales = parts
     centers = parameters["centers"] + centers.reshape(-1, k, d)
     logits = parameters["logits"] + logits
     return shift, log_diagonal, lower, logits, centers, log_scales
+
+
+def _silu(hidden):
+    return hidden * expit(hidden)
 
 
 def _degrees(logarithms, exp):
