@@ -16,8 +16,9 @@ __all__ = ["StateResiduals", "residual_distribution"]
 
 # Fewest residuals, and most columns, with which a mixture is tried.
 FEWEST_ROWS, MAX_COLUMNS = 500, 16
-# Share of the rows, the last ones, that training stops on and that give the weights.
-SHARE = 0.15
+# Share of the rows, the last ones, that training stops on and that give the weights, and
+# the most of them, whose density under a network takes long.
+SHARE, MAX_LAST = 0.15, 3000
 # Weight below which a mixture is dropped, weight that the sampler has at least, for states
 # beyond the training rows, and steps of EM.
 LEAST_WEIGHT, SAMPLER_WEIGHT, N_STEPS = 0.1, 0.05, 200
@@ -101,7 +102,7 @@ class StateResiduals:
         groups = coordinates.groups(history)
         if not groups or n < FEWEST_ROWS or d > MAX_COLUMNS:
             return draws
-        names, n_last = _candidates(groups), int(SHARE * n)
+        names, n_last = _candidates(groups), min(int(SHARE * n), MAX_LAST)
         inputs = [np.hstack([groups[name] for name in chosen]) for chosen in names]
         tried = [
             train_conditional_mixture(residuals, given, SEED, n_held_out=n_last)
