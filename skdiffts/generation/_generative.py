@@ -20,13 +20,13 @@ from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, StrOptions
 from skdiffts.diffusion import DiffusionResidualSampler
 from skdiffts.generation._diagram import visual_block
+from skdiffts.generation._residual_choice import choose_distribution
 from skdiffts.generation._simulation import (
     innovation_ratio,
     simulate_paths,
     training_residuals,
 )
 from skdiffts.generation._starting_rows import StartingRows
-from skdiffts.generation._state_residuals import residual_distribution
 from skdiffts.generation._table_map import TableMap
 from skdiffts.kernel import KernelDriftVolEstimator
 
@@ -91,9 +91,10 @@ class GenerativeTimeSeries(
         the sampler, mixtures are trained whose weights, centres, scales and affine map
         come from a small network of these coordinates; they are pooled with the sampler
         by weights that make the last training rows likeliest, and dropped where they gain
-        less than a standard error there. "auto" tries it where ``dynamics`` have searched
-        for a history and found a season or a level, and ``sampler`` is a
-        :class:`skdiffts.DiffusionResidualSampler`. False leaves them out, also after
+        less than a standard error there, or where simulated columns become wider or
+        narrower than those of training. "auto" tries it where ``dynamics`` have searched
+        for a history and found a season or a level, ``sampler`` is a
+        :class:`skdiffts.DiffusionResidualSampler`, and there are no exogenous columns. False leaves them out, also after
         ``fit``.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
@@ -240,11 +241,9 @@ class GenerativeTimeSeries(
         table, inputs = table.fit_dynamics(dynamics, whole, y)
         residuals = training_residuals(dynamics, inputs, self.residuals)
         sampler.fit(residuals, y)
-        self._draws = residual_distribution(self, sampler, residuals, dynamics, inputs)
         self._starts = StartingRows.trace(whole, inputs, dynamics, table)
-        self._starts.calibrate(self._draws)
-        ratio = innovation_ratio(dynamics, self.residuals)
-        self._table = table.calibrated(dynamics, self._draws, inputs, ratio)
+        given = sampler, residuals, inputs, self._starts, table
+        self._draws, self._table = choose_distribution(self, *given)
         self.preprocessor_ = table.coordinates.transformer
         self.dependent_columns_ = table.coordinates.dependent
         self.support_ = table.coordinates.supports()

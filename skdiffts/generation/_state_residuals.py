@@ -8,11 +8,11 @@ from sklearn.utils import check_random_state
 
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts._seeding import draw_seed
-from skdiffts.diffusion import DiffusionResidualSampler, train_conditional_mixture
-from skdiffts.kernel import KernelDriftVolEstimator, StateCoordinates
+from skdiffts.diffusion import train_conditional_mixture
+from skdiffts.kernel import StateCoordinates
 from skdiffts.selection import block_error
 
-__all__ = ["StateResiduals", "residual_distribution"]
+__all__ = ["StateResiduals"]
 
 # Fewest residuals, and most columns, with which a mixture is tried.
 FEWEST_ROWS, MAX_COLUMNS = 500, 16
@@ -242,55 +242,6 @@ class StateResiduals:
             zip(self.mixtures, self.groups, strict=True), start=1
         ):
             yield number, mixture, np.hstack([groups[name] for name in chosen])
-
-
-def residual_distribution(parameters, sampler, residuals, dynamics, inputs):
-    """Distribution of residuals: the sampler's, or one that knows the state as well.
-
-    Parameters
-    ----------
-    parameters : GenerativeTimeSeries
-        Parameters ``state_residuals`` and ``residuals``.
-    sampler : estimator
-        Fitted distribution of the residuals.
-    residuals : ndarray of shape (n_residuals, n_features)
-        Residuals that it was fitted to.
-    dynamics : estimator
-        Fitted dynamics.
-    inputs : Paths, array, frame or list
-        Rows that they were fitted to.
-
-    Returns
-    -------
-    ResidualDraws or StateResiduals
-        The distribution.
-
-    Raises
-    ------
-    ValueError
-        If ``state_residuals`` is true and the dynamics have no known state.
-    """
-    draws = ResidualDraws.fit(sampler, residuals, dynamics)
-    wanted = parameters.state_residuals
-    is_kernel = isinstance(dynamics, KernelDriftVolEstimator)
-    if wanted == "auto":
-        is_default = isinstance(sampler, DiffusionResidualSampler)
-        wanted = is_kernel and is_default and hasattr(dynamics, "choice_")
-    if not wanted:
-        return draws
-    if not is_kernel:
-        raise ValueError(
-            f"state_residuals=True needs a KernelDriftVolEstimator as dynamics, not "
-            f"{dynamics!r}; pass one, or state_residuals=False."
-        )
-    rows = dynamics.loo_rows_
-    if parameters.residuals == "in-sample":
-        whitened = inputs.collapse(dynamics.whiten(inputs)[0])
-        rows = np.flatnonzero(np.isfinite(whitened).all(axis=1))
-    order = np.argsort(rows)
-    history = dynamics.history(inputs).take(rows[order] - 1)
-    coordinates = StateCoordinates.of(dynamics, inputs)
-    return StateResiduals.fit(draws, residuals[order], history, coordinates)
 
 
 def _candidates(groups):

@@ -16,6 +16,7 @@ from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts.conditioning import Constant, EWVolatility, LaggedStates
 from skdiffts.generation import StateResiduals
+from skdiffts.scores import ConditionalMixture
 
 N_TRAIN = 900
 
@@ -156,6 +157,19 @@ def test_it_can_be_left_out_after_the_fit(fitted, plain):
 def test_it_is_dropped_where_it_does_not_gain(X):
     distribution = generator().fit(X).residual_distribution_
     assert isinstance(distribution, ResidualDraws)
+
+
+def test_it_is_dropped_where_paths_become_wide(monkeypatch, plain):
+    """A gain in one step does not count if paths leave the training rows."""
+    draw = ConditionalMixture.draw
+    monkeypatch.setattr(
+        ConditionalMixture, "draw", lambda *given: 2.0 * draw(*given), raising=True
+    )
+    one = generator().fit(flips()[:N_TRAIN])
+    assert isinstance(one.residual_distribution_, ResidualDraws)
+    assert_array_equal(
+        one.sample(2, 20, random_state=0), plain.sample(2, 20, random_state=0)
+    )
 
 
 def test_without_season_and_level_nothing_is_trained():
