@@ -1,6 +1,6 @@
 """Draws of a sampler with the mean and the covariance of the residuals it learnt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,32 @@ class ResidualDraws:
         mean, covariance = _moments(sampler, target)
         matrix = transport(covariance, centred.T @ centred / len(centred))
         return cls(sampler, matrix, target - mean @ matrix)
+
+    # Whether `residuals` and `log_density` look at histories.
+    knows_state = False
+
+    def in_use(self, sampler, state_residuals):
+        """Take what the parameters of a generator are now."""
+        return replace(self, sampler=sampler)
+
+    def describe(self):
+        """Say on what residuals depend: nothing."""
+        return ""
+
+    def residuals(self, noise, history):
+        """Residuals that drawn rows stand for: these, in any state."""
+        return noise
+
+    def log_density(self, residuals, history):
+        """Log-density of residuals under the sampler, in any state."""
+        return self.sampler.score_samples(residuals)
+
+    def log_density_of_draws(self, residuals, history):
+        """Log-density of residuals as they are drawn, in any state."""
+        if self.matrix is None:
+            return self.sampler.score_samples(residuals)
+        rows = np.linalg.solve(self.matrix, (residuals - self.shift).T).T
+        return self.sampler.score_samples(rows) - np.linalg.slogdet(self.matrix)[1]
 
     def draw(self, n_samples, random_state):
         """Draw residuals.

@@ -173,6 +173,23 @@ class BaseConditioning(Strategy, ABC):
             Vectors that the kernel sees.
         """
 
+    def last_increments(self, history, states):
+        """Present rows less the ones before, where the history has these.
+
+        Parameters
+        ----------
+        history : ndarray of shape (n_paths, n_memory)
+            Histories that include the present rows.
+        states : ndarray of shape (n_paths, n_features)
+            Present rows.
+
+        Returns
+        -------
+        ndarray of shape (n_paths, n_features)
+            Increments; no column for a strategy that does not remember them.
+        """
+        return states[:, :0]
+
     def own_columns(self, vector, n_features):
         """Columns of the vector that belong to each series itself.
 

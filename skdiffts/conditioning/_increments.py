@@ -58,3 +58,6 @@ class LaggedIncrements(BaseConditioning):
 
     def own_columns(self, vector, n_features):
         return by_series(vector, n_features)
+
+    def last_increments(self, history, states):
+        return history[:, : states.shape[1]]

@@ -83,3 +83,8 @@ class LaggedStates(BaseConditioning):
 
     def own_columns(self, vector, n_features):
         return by_series(vector, n_features)
+
+    def last_increments(self, history, states):
+        d = states.shape[1]
+        before = history[:, d : 2 * d]
+        return states[:, : before.shape[1]] - before

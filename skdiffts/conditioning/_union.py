@@ -114,6 +114,10 @@ class ConditioningUnion(_BaseComposition, BaseConditioning):
         parts = self._split(history)
         return np.hstack([part.vector(m, states, clock) for part, m in parts])
 
+    def last_increments(self, history, states):
+        parts = self._split(history)
+        return np.hstack([part.last_increments(m, states) for part, m in parts])
+
     def own_columns(self, vector, n_features):
         parts = self._split_vector(vector)
         own = [part.own_columns(columns, n_features) for part, columns in parts]

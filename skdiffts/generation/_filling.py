@@ -37,13 +37,13 @@ class Filling:
         """Paths in the coordinates of the dynamics, with NaN."""
         return self.partial.inputs(paths)
 
-    def log_likelihood(self, sampler, paths):
+    def log_likelihood(self, draws, paths):
         """Log-density of the seen cells of each row, given what was seen before.
 
         Parameters
         ----------
-        sampler : estimator
-            Fitted distribution of the residuals.
+        draws : ResidualDraws or StateResiduals
+            Distribution of the residuals.
         paths : Paths
             Paths with NaN.
 
@@ -52,7 +52,7 @@ class Filling:
         ndarray of shape (n_rows,)
             Log-densities; NaN without a long enough history and in rows without a number.
         """
-        density = self._forward(paths, np.random.RandomState(0)).log_likelihood(sampler)
+        density = self._forward(paths, np.random.RandomState(0)).log_likelihood(draws)
         empty = self.partial.is_missing(paths.values).all(axis=1)
         density = density + self.partial.log_slope(paths.values)
         return np.where(empty, np.nan, density)

@@ -89,13 +89,13 @@ class ForwardFilling:
         drawn = filter_.rows, filter_.log_q, filter_.is_open
         return cls(dynamics, paths, before, after, *drawn)
 
-    def log_likelihood(self, sampler):
+    def log_likelihood(self, draws):
         """Log-density of the seen cells of each row.
 
         Parameters
         ----------
-        sampler : estimator
-            Fitted distribution of the residuals.
+        draws : ResidualDraws or StateResiduals
+            Distribution of the residuals.
 
         Returns
         -------
@@ -111,7 +111,8 @@ class ForwardFilling:
         chosen[same, 1:] = False
         terms = np.zeros((n, n_fillings))
         if chosen.any():
-            terms[chosen] = sampler.score_samples(residuals[chosen])
+            before = self.before.take(np.flatnonzero(chosen))
+            terms[chosen] = draws.log_density(residuals[chosen], before)
         terms[same] = terms[same, :1]
         terms += log_jacobian - self.log_density
         density = logsumexp(terms, axis=1) - np.log(n_fillings)

@@ -1,23 +1,22 @@
 """GenerativeTimeSeries: dynamics and a sampler of residuals, joined to a generator."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin, MetaEstimatorMixin
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_scalar
 
 from skdiffts._paths import check_longest, check_output, check_paths
 from skdiffts._progress import announce
-from skdiffts._residual_draws import ResidualDraws
 from skdiffts._rollback import whole_or_nothing
 from skdiffts._seeding import check_sampler
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, StrOptions
 from skdiffts.diffusion import DiffusionResidualSampler
+from skdiffts.generation._diagram import visual_block
+from skdiffts.generation._residual_choice import choose_distribution
 from skdiffts.generation._sampling_plan import SamplingPlan
 from skdiffts.generation._simulation import (
     block_seeds,
@@ -88,6 +87,16 @@ class GenerativeTimeSeries(
         Residuals that the sampler learns: of fits that have not seen the row, or of
         the fit to all rows, which are too small, the more so the fewer neighbours there
         are.
+    state_residuals : "auto" or bool, default="auto"
+        Whether the distribution of the residuals may depend on season and level. Beside
+        the sampler, mixtures are trained whose weights, centres, scales and affine map
+        come from a small network of these coordinates; they are pooled with the sampler
+        by weights that make the last training rows likeliest, and dropped where they gain
+        less than a standard error there, or where simulated columns become wider or
+        narrower than those of training. "auto" tries it where ``dynamics`` have searched
+        for a history and found a season or a level, ``sampler`` is a
+        :class:`skdiffts.DiffusionResidualSampler`, and there are no exogenous columns. False leaves them out, also after
+        ``fit``.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in
         ``sample``. It does not change the result.
@@ -112,6 +121,9 @@ class GenerativeTimeSeries(
         Support of each free column that cannot take any number, by its name.
     residuals_ : ndarray of shape (n_residuals, n_free)
         Residuals that the sampler was fitted on; for frozen dynamics residuals of X.
+    residual_distribution_ : ResidualDraws or skdiffts.generation.StateResiduals
+        Distribution of the residuals in use: of ``sampler_``, or one that knows the
+        state, with the weights of its parts.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
@@ -183,6 +195,7 @@ class GenerativeTimeSeries(
         "missing": [StrOptions({"draw"}), None],
         "exogenous": ["array-like", str, None],
         "residuals": [StrOptions({"leave-one-out", "in-sample"})],
+        "state_residuals": ["boolean", StrOptions({"auto"})],
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
     }
@@ -197,6 +210,7 @@ class GenerativeTimeSeries(
         missing=None,
         exogenous=None,
         residuals="leave-one-out",
+        state_residuals="auto",
         n_jobs=None,
         verbose=0,
     ):
@@ -207,6 +221,7 @@ class GenerativeTimeSeries(
         self.missing = missing
         self.exogenous = exogenous
         self.residuals = residuals
+        self.state_residuals = state_residuals
         self.n_jobs, self.verbose = n_jobs, verbose
 
     @whole_or_nothing
@@ -238,11 +253,9 @@ class GenerativeTimeSeries(
         announce([dynamics_words(dynamics)], self.verbose)
         residuals = training_residuals(dynamics, inputs, self.residuals)
         sampler.fit(residuals, y)
-        self._draws = ResidualDraws.fit(sampler, residuals, dynamics)
         self._starts = StartingRows.trace(whole, inputs, dynamics, table)
-        self._starts.calibrate(self._draws)
-        ratio = innovation_ratio(dynamics, self.residuals)
-        self._table = table.calibrated(dynamics, self._draws, inputs, ratio)
+        given = sampler, residuals, inputs, self._starts, table
+        self._draws, self._table = choose_distribution(self, *given)
         self.preprocessor_ = table.coordinates.transformer
         self.dependent_columns_ = table.coordinates.dependent
         self.support_ = table.coordinates.supports()
@@ -470,7 +483,8 @@ class GenerativeTimeSeries(
         level: none (unit root), volatility: constant
         """
         check_is_fitted(self)
-        return self._table.describe(self.dynamics_)
+        words = self._table.describe(self.dynamics_)
+        return "; ".join(filter(None, [words, self.residual_distribution_.describe()]))
 
     def preprocess(self, X):
         """Map paths to the coordinates of the dynamics.
@@ -531,7 +545,8 @@ class GenerativeTimeSeries(
 
         The bounds are about one step, and about the sampler: the dynamics are taken as
         they are. Bounds in total variation and divergence hold for the next row given
-        its history as well, if its residual does not depend on the history; the
+        its history as well, if its residual does not depend on the history, and are not
+        about mixtures that know the state (``state_residuals``); the
         Wasserstein bounds are in the units of the residuals, conditional standard
         deviations.
 
@@ -624,6 +639,12 @@ class GenerativeTimeSeries(
         check_is_fitted(self)
         return innovation_ratio(self.dynamics_, self.residuals)
 
+    @property
+    def residual_distribution_(self):
+        """Distribution of the residuals in use, with ``sampler_`` as it is now."""
+        check_is_fitted(self)
+        return self._draws.in_use(self.sampler_, self.state_residuals)
+
     def __sklearn_is_fitted__(self):
         """Tell whether ``fit`` has come to its end: it sets attributes before."""
         return hasattr(self, "sampler_")
@@ -636,16 +657,9 @@ class GenerativeTimeSeries(
 
     def _sk_visual_block_(self):
         """Draw what columns are, dynamics and sampler below each other on the HTML page."""
-        steps = [(name, self._part(name)) for name in self._default_parts]
-        if self.preprocessor is not None:
-            steps.insert(0, ("preprocessor", self.preprocessor))
-        block = Pipeline(steps)._sk_visual_block_()
+        parts = {name: self._part(name) for name in self._default_parts}
         words = self._table.describe_columns() if self.__sklearn_is_fitted__() else ""
-        if words:
-            block.estimators = [words, *block.estimators]
-            block.names = [words, *block.names]
-            block.name_details = [words, *block.name_details]
-        return block
+        return visual_block(self.preprocessor, parts, words)
 
     def _read_paths(self, X, reset=False, min_length=1):
         """Validate paths; the dynamics decide about rows with NaN and time steps."""
@@ -656,13 +670,14 @@ class GenerativeTimeSeries(
 
     def _log_likelihood(self, paths):
         """Conditional log-likelihood of each row, NaN without a long enough history."""
-        return self._table.log_likelihood(self.dynamics_, self.sampler_, paths)
+        draws = self.residual_distribution_
+        return self._table.log_likelihood(self.dynamics_, draws, paths)
 
     def _simulate(
         self, history, length, seeds, covariates=None, is_shown=False, ratio=1.0
     ):
         """Paths that follow given histories, in the units of the data."""
-        draws = replace(self._draws, sampler=self.sampler_)
+        draws = self.residual_distribution_
         options = length, seeds, ratio, covariates, self.n_jobs, self._table.snap
         paths = simulate_paths(self.dynamics_, draws, history, *options)
         return self._table.restore(paths, history, covariates, is_shown)

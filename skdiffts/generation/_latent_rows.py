@@ -96,7 +96,7 @@ class LatentRows:
         ----------
         dynamics : estimator
             Fitted dynamics.
-        draws : ResidualDraws
+        draws : ResidualDraws or StateResiduals
             Source of the residuals.
         inputs : Paths
             Training paths, with the latent rows that transitions lead to.
@@ -115,8 +115,11 @@ class LatentRows:
         starts, ends = inputs.starts[known], inputs.ends[known]
         rng = np.random.RandomState(0)
         chosen = starts[rng.randint(len(starts), size=N_CALIBRATION)]
-        residuals = ratio * draws.draw(N_CALIBRATION, int(draw_seed(rng)))
-        history = history.take(chosen)
+        noise, history = (
+            draws.draw(N_CALIBRATION, int(draw_seed(rng))),
+            history.take(chosen),
+        )
+        residuals = ratio * draws.residuals(noise, history)
         options = {}
         if inputs.covariates is not None:
             options["covariates"] = history.covariates[:, 1:]
@@ -211,13 +214,15 @@ class LatentRows:
         [latent], _ = _draw(dynamics, inputs, low, high, uniforms, inputs.values)
         return inputs.with_latent(latent)
 
-    def log_likelihood(self, dynamics, sampler, inputs, values):
+    def log_likelihood(self, dynamics, draws, inputs, values):
         """Conditional log-density of each row, by importance sampling with fixed seeds.
 
         Parameters
         ----------
-        dynamics, sampler : estimator
-            Fitted dynamics and sampler.
+        dynamics : estimator
+            Fitted dynamics.
+        draws : ResidualDraws or StateResiduals
+            Distribution of the residuals.
         inputs : Paths
             Latent rows that stand for rows of the table.
         values : ndarray of shape (n_rows, n_features)
@@ -233,15 +238,20 @@ class LatentRows:
         is_open = (low < high).any(axis=1)
         n_draws = N_DRAWS if is_open.any() else 1
         uniforms = _latin_hypercube(n_draws, low.shape)
-        draws, log_weights = _draw(dynamics, inputs, low, high, uniforms, inputs.values)
+        given = inputs, low, high, uniforms, inputs.values
+        latents, log_weights = _draw(dynamics, *given)
         terms = np.full((n_draws, len(low)), np.nan)
-        for number, latent in enumerate(draws):
+        history = dynamics.history(inputs) if draws.knows_state else None
+        for number, latent in enumerate(latents):
             chosen = is_open if number else np.ones_like(is_open)
             whitened = dynamics.whiten(inputs.with_latent(latent))
             residuals, log_jacobian = (inputs.collapse(part) for part in whitened)
             chosen = chosen & np.isfinite(residuals).all(axis=1)
             if chosen.any():
-                density = sampler.score_samples(residuals[chosen])
+                before = history
+                if before is not None:
+                    before = before.take(np.flatnonzero(chosen) - 1)
+                density = draws.log_density(residuals[chosen], before)
                 terms[number, chosen] = density + log_jacobian[chosen]
         terms = terms - log_weights
         density = logsumexp(terms, axis=0) - np.log(n_draws)

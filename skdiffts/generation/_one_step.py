@@ -7,7 +7,6 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skdiffts._residual_draws import ResidualDraws
 from skdiffts._seeding import draw_seed
 from skdiffts.generation._starting_rows import StartingRows
 from skdiffts.generation._table_map import TableMap
@@ -81,8 +80,8 @@ class OneStep:
     ----------
     model : OneStepModel
         Model that the step belongs to.
-    states : ndarray of shape (n_paths, n_free)
-        Present rows.
+    history : History
+        Histories, their present rows included.
     parts : NextStep
         Drift, scale and factor.
     dt : ndarray of shape (n_paths, 1)
@@ -90,9 +89,14 @@ class OneStep:
     """
 
     model: Any
-    states: np.ndarray
+    history: Any
     parts: Any
     dt: np.ndarray
+
+    @property
+    def states(self):
+        """Present rows, shape (n_paths, n_free)."""
+        return self.history.states
 
     def mean(self):
         """Mean of the next rows, shape (n_paths, n_free); behind margins the middle."""
@@ -149,7 +153,27 @@ class OneStep:
         """
         increments = rows - self.states
         whitened = self.parts.whiten(increments, self.dt, self.model.moments)
-        return self.model.log_residual_density(whitened[0]) + whitened[1]
+        model, log_size = self.model, rows.shape[1] * np.log(self.model.ratio)
+        residuals = whitened[0] / model.ratio
+        density = model.draws.log_density_of_draws(residuals, self.history)
+        return density - log_size + whitened[1]
+
+    def draw(self, rng):
+        """Draw next rows.
+
+        Parameters
+        ----------
+        rng : numpy.random.RandomState
+            Source of randomness.
+
+        Returns
+        -------
+        ndarray of shape (n_paths, n_free)
+            Rows, before they are mapped to rows that can be.
+        """
+        draws = self.model.draws
+        noise = draws.draw(len(self.states), int(draw_seed(rng)))
+        return self.rows(self.model.ratio * draws.residuals(noise, self.history))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -160,7 +184,7 @@ class OneStepModel:
     ----------
     dynamics : estimator
         Fitted dynamics.
-    draws : ResidualDraws
+    draws : ResidualDraws or StateResiduals
         Source of the residuals.
     ratio : float
         Factor of the residuals.
@@ -189,7 +213,7 @@ class OneStepModel:
     """
 
     dynamics: Any
-    draws: ResidualDraws
+    draws: Any
     ratio: float
     table: TableMap
     starts: StartingRows
@@ -224,9 +248,11 @@ class OneStepModel:
                 "GenerativeTimeSeries whose dynamics are a KernelDriftVolEstimator."
             )
         check_is_fitted(generator)
-        draws = replace(generator._draws, sampler=generator.sampler_)
+        draws, history = generator.residual_distribution_, generator._starts.history
         ratio = generator.innovation_ratio_
-        residuals = ratio * draws.draw(N_DRAWS, 0)
+        rows = np.random.RandomState(0).randint(len(history), size=N_DRAWS)
+        noise = draws.draw(N_DRAWS, 0)
+        residuals = ratio * draws.residuals(noise, history.take(rows))
         covariance = np.atleast_2d(np.cov(residuals, rowvar=False, bias=True))
         return cls(
             dynamics=dynamics,
@@ -305,7 +331,7 @@ class OneStepModel:
         history = self._followed(paths, number)
         return OneStep(
             model=self,
-            states=history.states,
+            history=history,
             parts=self.dynamics.model_.step(history),
             dt=paths.dt[:, number, np.newaxis],
         )
@@ -335,43 +361,6 @@ class OneStepModel:
         rules = self.dynamics.model_.rules
         history = rules.append(history, increments, *options)
         return replace(paths, history=replace(history, states=rows))  # not rounded
-
-    def draw_residuals(self, n_rows, rng):
-        """Residuals as ``sample`` draws them.
-
-        Parameters
-        ----------
-        n_rows : int
-            Number of rows.
-        rng : numpy.random.RandomState
-            Source of randomness.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_free)
-            Residuals.
-        """
-        return self.ratio * self.draws.draw(n_rows, int(draw_seed(rng)))
-
-    def log_residual_density(self, residuals):
-        """Log-density of residuals as ``sample`` draws them.
-
-        Parameters
-        ----------
-        residuals : ndarray of shape (n_rows, n_free)
-            Residuals.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,)
-            Log-densities, in nats.
-        """
-        draws, log_size = self.draws, residuals.shape[1] * np.log(self.ratio)
-        residuals = residuals / self.ratio
-        if draws.matrix is not None:
-            residuals = np.linalg.solve(draws.matrix, (residuals - draws.shift).T).T
-            log_size = log_size + np.linalg.slogdet(draws.matrix)[1]
-        return draws.sampler.score_samples(residuals) - log_size
 
     def table_rows(self, start, rows):
         """Paths in the units of the table.

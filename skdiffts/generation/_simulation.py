@@ -111,7 +111,7 @@ def simulate_paths(
     ----------
     dynamics : estimator
         Fitted dynamics.
-    draws : ResidualDraws
+    draws : ResidualDraws or StateResiduals
         Source of the residuals.
     history : History
         History of each path, its first row included.
@@ -154,11 +154,15 @@ def simulate_paths(
 
 def _simulate_block(dynamics, draws, history, length, seed, ratio, covariates, snap):
     """Simulate paths with one seed."""
-    n_paths, d = history.states.shape
+    n_paths = len(history)
     if length == 1:
         return history.states[:, np.newaxis].copy()
-    residuals = ratio * draws.draw(n_paths * (length - 1), seed)
-    residuals = residuals.reshape(n_paths, length - 1, d)
+    residuals = draws.draw(n_paths * (length - 1), seed)
+    residuals = residuals.reshape(n_paths, length - 1, -1)
     options = {"covariates": covariates, "snap": snap}
+    if draws.knows_state:
+        options["to_draws"] = lambda *given: ratio * draws.residuals(*given)
+    else:
+        residuals = ratio * residuals
     options = {name: value for name, value in options.items() if value is not None}
     return dynamics.simulate(residuals, history, **options)

@@ -105,7 +105,7 @@ class StartingRows:
 
         Parameters
         ----------
-        draws : ResidualDraws
+        draws : ResidualDraws or StateResiduals
             Source of the residuals.
         """
         if not hasattr(self.dynamics, "calibrate") or not self.history.scale.size:
@@ -115,8 +115,11 @@ class StartingRows:
         if self.table.exogenous.roles.has_given:
             rows = rows[~self.history.is_open[rows]]
         rows = rows[rng.randint(len(rows), size=N_CALIBRATION)]
-        residuals = draws.draw(N_CALIBRATION, int(draw_seed(rng)))
-        self.dynamics.calibrate(residuals, self.history.take(rows))
+        noise, history = (
+            draws.draw(N_CALIBRATION, int(draw_seed(rng))),
+            self.history.take(rows),
+        )
+        self.dynamics.calibrate(draws.residuals(noise, history), history)
 
     def draw(self, x0, n_paths, rng):
         """History of each path, its first row included, and the time of that row.

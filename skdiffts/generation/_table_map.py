@@ -224,7 +224,7 @@ class TableMap:
         ----------
         dynamics : estimator
             Fitted dynamics.
-        draws : ResidualDraws
+        draws : ResidualDraws or StateResiduals
             Source of the residuals.
         inputs : Paths
             Rows that were fitted.
@@ -271,13 +271,15 @@ class TableMap:
         change = self.coordinates.log_jacobian(inputs.values, paths.values)
         return residuals, log_jacobian + change
 
-    def log_likelihood(self, dynamics, sampler, whole):
+    def log_likelihood(self, dynamics, draws, whole):
         """Conditional log-density of each row, NaN without a long enough history.
 
         Parameters
         ----------
-        dynamics, sampler : estimator
-            Fitted parts.
+        dynamics : estimator
+            Fitted dynamics.
+        draws : ResidualDraws or StateResiduals
+            Distribution of the residuals.
         whole : Paths
             Paths with all columns.
 
@@ -288,15 +290,18 @@ class TableMap:
         """
         paths = self.exogenous.split(whole)
         if self._is_partial(paths):
-            return self.filling.log_likelihood(sampler, self._completed(paths))
+            return self.filling.log_likelihood(draws, self._completed(paths))
         if self.latent is not None:
             free = self.coordinates.free(paths).values
             inputs = self.coordinates.inputs(paths)
-            return self.latent.log_likelihood(dynamics, sampler, inputs, free)
+            return self.latent.log_likelihood(dynamics, draws, inputs, free)
         residuals, result = self.whiten(dynamics, whole)
-        known = np.isfinite(residuals).all(axis=1)
+        known, history = np.isfinite(residuals).all(axis=1), None
+        if draws.knows_state:
+            inputs = self.inputs(whole).handed_to(dynamics)
+            history = dynamics.history(inputs).take(np.flatnonzero(known) - 1)
         if known.any():
-            result[known] += sampler.score_samples(residuals[known])
+            result[known] += draws.log_density(residuals[known], history)
         return result
 
     def restore(self, simulated, history, covariates, is_shown):

@@ -386,41 +386,48 @@ class Dynamics:
         remembered = 1.0 if moments is None or snap is None else moments.remembered
         return self.rules.append(history, increments, dt, clock, core, remembered)
 
-    def simulate(self, residuals, history, covariates=None, snap=None):
+    def simulate(self, residuals, history, covariates=None, snap=None, to_draws=None):
         """Simulate the rows that follow histories, on the calendar of the training rows.
 
         Parameters
         ----------
         residuals : ndarray of shape (n_paths, n_steps, n_features)
-            Residuals.
+            Residuals, or the noise that ``to_draws`` takes.
         history : History
             History of each path.
         covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
             Covariates of the simulated rows, if there are any in training.
         snap : callable, default=None
             Map of new rows and present ones to new rows that can be; None takes all.
+        to_draws : callable, default=None
+            Map of the noise of a step and the histories of the paths to residuals.
 
         Returns
         -------
         ndarray of shape (n_paths, n_steps + 1, n_features)
             Paths; row 0 is the present row of the history.
         """
-        n_paths, n_steps, d = residuals.shape
+        n_paths, n_steps, _ = residuals.shape
+        d = history.states.shape[1]
         values = np.empty((n_paths, n_steps + 1, d))
         values[:, 0] = history.states
         clock, dt = self.time.after(history.clock, n_steps)
         for first in range(0, n_steps, BLOCK):
             rows = residuals[:, first : first + BLOCK].transpose(1, 0, 2)
             block = np.array(rows, dtype=np.float64, order="C")
+            following = np.empty((len(block), n_paths, d))
             for step, noise in enumerate(block):
                 now = first + step
                 if covariates is not None:
                     history = history.followed_by(covariates[:, now])
+                if to_draws is not None:
+                    noise = to_draws(noise, history)
                 history = self.advance(
                     history, noise, dt[:, now], clock[:, now], self.moments, snap
                 )
-                block[step] = history.states
-            values[:, first + 1 : first + 1 + len(block)] = block.transpose(1, 0, 2)
+                following[step] = history.states
+            later = slice(first + 1, first + 1 + len(block))
+            values[:, later] = following.transpose(1, 0, 2)
         return values
 
     def simulate_paths(self, residuals, first_rows):

@@ -130,6 +130,8 @@ class KernelDriftVolEstimator(
         Leave-one-out residuals of the training transitions, of a random 20,000 if there
         are more; with ``past_only``, residuals from their past. The additive drift is not
         refitted.
+    loo_rows_ : ndarray of int of shape (n_left_out,)
+        Rows that they lead to, numbered through all paths; rows with NaN do not count.
     innovation_ratio_ : float
         Ratio, at most 1, of the standard deviations of the innovations and of the
         leave-one-out residuals, which contain estimation error as well.
@@ -327,7 +329,7 @@ class KernelDriftVolEstimator(
             self.selection_ = fitted.selection
         self.n_neighbors_, self.shrinkage_ = fitted.n_neighbors, fitted.shrinkage
         self.ridge_, self.spectral_radius_ = fitted.ridge, fitted.spectral_radius
-        self.loo_residuals_ = fitted.loo_residuals
+        self.loo_residuals_, self.loo_rows_ = fitted.loo_residuals, fitted.loo_rows
         self.innovation_ratio_ = fitted.innovation_ratio
         self.n_conditioning_ = fitted.n_conditioning
         self.n_transitions_ = fitted.n_transitions
@@ -545,7 +547,7 @@ class KernelDriftVolEstimator(
             )
         return paths.restore(self.model_.simulate_paths(paths, first))
 
-    def simulate(self, residuals, history, covariates=None, snap=None):
+    def simulate(self, residuals, history, covariates=None, snap=None, to_draws=None):
         """Simulate the rows that follow given histories.
 
         Their clock follows the calendar of the training rows: its step, or the pattern
@@ -554,7 +556,7 @@ class KernelDriftVolEstimator(
         Parameters
         ----------
         residuals : ndarray of shape (n_paths, n_steps, n_features)
-            Residuals.
+            Residuals, or the noise that ``to_draws`` takes.
         history : History
             History of each path, from :meth:`history` or :meth:`start_history`.
         covariates : ndarray of shape (n_paths, n_steps, n_covariates), default=None
@@ -562,6 +564,9 @@ class KernelDriftVolEstimator(
         snap : callable, default=None
             Map of new rows and present ones, each of shape (n_paths, n_features), to
             new rows that can be, such as rounded ones; None takes all.
+        to_draws : callable, default=None
+            Map of noise, of shape (n_paths, n_noise), and histories of the paths to
+            residuals, for those that depend on the state; None takes ``residuals``.
 
         Returns
         -------
@@ -569,7 +574,7 @@ class KernelDriftVolEstimator(
             Paths; row 0 is the present row of ``history``.
         """
         check_is_fitted(self)
-        return self.model_.simulate(residuals, history, covariates, snap)
+        return self.model_.simulate(residuals, history, covariates, snap, to_draws)
 
     def calibrate(self, residuals, history, snap=None):
         """Give simulated innovations the moments that keep volatility at its long run.

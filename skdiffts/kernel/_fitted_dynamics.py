@@ -55,6 +55,8 @@ class FittedDynamics:
         Candidates for the bandwidth; None where there were none.
     n_conditioning, n_transitions : int
         Length of the conditioning vector, and number of transitions.
+    loo_rows : ndarray of shape (n_left_out,)
+        Rows of the training paths that the residuals lead to.
     innovations : ndarray of shape (n_drawn, n_features) or None, default=None
         Standardised innovations of some rows, in time order; None behind margins.
     """
@@ -69,6 +71,7 @@ class FittedDynamics:
     selection: BandwidthSelection | None
     n_conditioning: int
     n_transitions: int
+    loo_rows: np.ndarray
     innovations: np.ndarray | None = None
 
     @classmethod
@@ -128,6 +131,7 @@ class FittedDynamics:
             selection=selection,
             n_conditioning=transitions.states.shape[1],
             n_transitions=len(transitions.dt),
+            loo_rows=transitions.ends[model.loo_rows],
         )
         return draft._with_moments(transitions, model.loo_rows, paths)
 
@@ -163,6 +167,7 @@ class FittedDynamics:
             selection=selection,
             n_conditioning=transitions.states.shape[1],
             n_transitions=smoother.n_transitions,
+            loo_rows=transitions.ends[rows],
         )
         return draft._with_moments(transitions, rows, paths)
 

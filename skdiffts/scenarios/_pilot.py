@@ -65,7 +65,7 @@ class Pilot:
         for number in range(paths.dt.shape[1]):
             step = model.step(paths, number)
             mean, covariance = step.mean(), step.covariance()
-            rows = step.rows(model.draw_residuals(len(paths.states), rng))
+            rows = step.draw(rng)
             squares = whiten(np.linalg.cholesky(covariance), rows - mean) ** 2
             means.append(mean)
             covariances.append(covariance.mean(axis=0))

@@ -6,6 +6,7 @@ of the log-density.
 """
 
 from skdiffts.scores._base import BaseScoreModel
+from skdiffts.scores._conditional_mixture import ConditionalMixture
 from skdiffts.scores._empirical import EmpiricalScore
 from skdiffts.scores._mixture import (
     GaussianMixtureScore,
@@ -18,6 +19,7 @@ from skdiffts.scores._unet import UNetScore
 
 __all__ = [
     "BaseScoreModel",
+    "ConditionalMixture",
     "EmpiricalScore",
     "GaussianMixtureScore",
     "MLPScore",

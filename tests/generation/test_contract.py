@@ -88,7 +88,7 @@ def test_parameters_after_the_second_are_keyword_only():
     parameters = inspect.signature(GenerativeTimeSeries).parameters.values()
     kinds = {parameter.name: parameter.kind for parameter in parameters}
     names = ["preprocessor", "support", "missing", "exogenous", "residuals"]
-    names += ["n_jobs", "verbose"]
+    names += ["state_residuals", "n_jobs", "verbose"]
     assert list(kinds) == ["dynamics", "sampler", *names]
     assert {kinds[name] for name in names} == {inspect.Parameter.KEYWORD_ONLY}
 

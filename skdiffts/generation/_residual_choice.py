@@ -1,0 +1,125 @@
+"""Choice of the distribution of residuals: the sampler's, or one that knows the state."""
+
+import numpy as np
+
+from skdiffts._residual_draws import ResidualDraws
+from skdiffts.diffusion import DiffusionResidualSampler
+from skdiffts.generation._simulation import (
+    block_seeds,
+    innovation_ratio,
+    simulate_paths,
+)
+from skdiffts.generation._state_residuals import StateResiduals
+from skdiffts.kernel import KernelDriftVolEstimator, StateCoordinates
+
+__all__ = ["choose_distribution"]
+
+# Paths, and their rows, whose width is compared with that of the training rows.
+N_PATHS, LENGTH = 64, 400
+# Largest logarithm of the ratio of standard deviations; more is taken where the sampler
+# alone has nearly as much.
+WIDEST, SLACK = np.log(1.15), 0.05
+
+
+def choose_distribution(parameters, sampler, residuals, inputs, starts, table):
+    """Fit the distribution of residuals, and let dynamics and table know its moments.
+
+    A gain in one step may be a loss in a path, which repeats an error of the conditional
+    mean: paths with a pooled distribution must be as wide as the training rows, or nearly
+    as wide as paths with the sampler alone.
+
+    Parameters
+    ----------
+    parameters : GenerativeTimeSeries
+        Parameters ``state_residuals``, ``residuals`` and ``exogenous``.
+    sampler : estimator
+        Fitted distribution of the residuals.
+    residuals : ndarray of shape (n_residuals, n_features)
+        Residuals that it was fitted to.
+    inputs : Paths, array, frame or list
+        Rows that the dynamics were fitted to.
+    starts : StartingRows
+        Training rows with their histories.
+    table : TableMap
+        Map of the table.
+
+    Returns
+    -------
+    draws : ResidualDraws or StateResiduals
+        The distribution.
+    table : TableMap
+        The map, calibrated for it.
+
+    Raises
+    ------
+    ValueError
+        If ``state_residuals`` is true and the dynamics have no known state.
+    """
+    dynamics = starts.dynamics
+    ratio = innovation_ratio(dynamics, parameters.residuals)
+    plain = ResidualDraws.fit(sampler, residuals, dynamics)
+
+    def calibrated(draws):
+        starts.calibrate(draws)
+        return table.calibrated(dynamics, draws, inputs, ratio)
+
+    plain_table = calibrated(plain)
+    if not _is_wanted(parameters, sampler, dynamics):
+        return plain, plain_table
+    pooled = _pooled(parameters, plain, residuals, inputs, starts)
+    if not pooled.knows_state:
+        return plain, plain_table
+    if starts.history.covariates is not None:  # of simulated rows nothing is known
+        return pooled, calibrated(pooled)
+    given = inputs, starts, pooled.coordinates.has_level, ratio
+    allowed = max(WIDEST, SLACK + _excess(plain, plain_table, *given))
+    pooled_table = calibrated(pooled)
+    if _excess(pooled, pooled_table, *given) <= allowed:
+        return pooled, pooled_table
+    starts.calibrate(plain)
+    return plain, plain_table
+
+
+def _is_wanted(parameters, sampler, dynamics):
+    """Tell whether the distribution may depend on the state."""
+    wanted = parameters.state_residuals
+    is_kernel = isinstance(dynamics, KernelDriftVolEstimator)
+    if wanted == "auto":
+        is_default = isinstance(sampler, DiffusionResidualSampler)
+        is_searched = is_kernel and hasattr(dynamics, "choice_")
+        return is_default and is_searched and parameters.exogenous is None
+    if wanted and not is_kernel:
+        raise ValueError(
+            f"state_residuals=True needs a KernelDriftVolEstimator as dynamics, not "
+            f"{dynamics!r}; pass one, or state_residuals=False."
+        )
+    return wanted
+
+
+def _pooled(parameters, plain, residuals, inputs, starts):
+    """Distribution that knows the state, if that helps."""
+    dynamics = starts.dynamics
+    rows = dynamics.loo_rows_
+    if parameters.residuals == "in-sample":
+        whitened = inputs.collapse(dynamics.whiten(inputs)[0])
+        rows = np.flatnonzero(np.isfinite(whitened).all(axis=1))
+    order = np.argsort(rows)
+    history = starts.history.take(rows[order] - 1)
+    coordinates = StateCoordinates.of(dynamics, inputs)
+    return StateResiduals.fit(plain, residuals[order], history, coordinates)
+
+
+def _excess(draws, table, inputs, starts, has_level, ratio):
+    """Largest logarithm of how much wider or narrower simulated columns are."""
+    rng = np.random.RandomState(0)
+    history, _ = starts.draw("states", N_PATHS, rng)
+    given = starts.dynamics, draws, history, LENGTH, block_seeds(N_PATHS, rng), ratio
+    paths = simulate_paths(*given, snap=table.snap)
+    real, steps = (
+        inputs.values,
+        inputs.values[inputs.ends] - inputs.values[inputs.starts],
+    )
+    ratios = [np.diff(paths, axis=1).std(axis=(0, 1)) / steps.std(axis=0)]
+    if has_level:
+        ratios.append(paths[:, LENGTH // 2 :].std(axis=(0, 1)) / real.std(axis=0))
+    return np.abs(np.log(ratios)).max()
