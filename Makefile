@@ -3,7 +3,7 @@
 # make test-oldest         with the oldest supported versions (constraints-oldest.txt), in an environment of its own
 # make test-integration   with the packages that skdiffts works with, in an environment of its own
 # make doc     the pages of doc/, into doc/_build/html
-# make paper   the experiment of the source paper in full, some 15 minutes: doc/results_paper.md and its figures
+# make paper   the experiment of the source paper in full, some 10 minutes: doc/results_paper.md and its figures
 # make lint    style, layers, spelling, types (docstrings are checked by make test)
 # make clean   remove builds and caches; .venv stays
 
