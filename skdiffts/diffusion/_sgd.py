@@ -91,6 +91,6 @@ class SGDSteps:
         """Move the parameters against the gradients."""
         self.options.clip(gradients)
         with torch.no_grad():
-            torch._foreach_mul_(self.moves, self.options.momentum)
-            torch._foreach_add_(self.moves, gradients)
-            torch._foreach_add_(self.parameters, self.moves, alpha=-learning_rate)
+            for p, move, g in zip(self.parameters, self.moves, gradients, strict=True):
+                move.mul_(self.options.momentum).add_(g)
+                p.sub_(move, alpha=learning_rate)
