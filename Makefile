@@ -5,7 +5,7 @@
 # make benchmarks   each benchmark script in its quick mode, some 15 minutes
 # make doc     the pages of doc/, into doc/_build/html; the gallery runs its examples, which takes a quarter of an hour the first
 #              time. Without it, in some two minutes: make doc SPHINX_ARGS='-D plot_gallery=0'
-# make paper   the experiment of the source paper in full, some 15 minutes: doc/results_paper.md and its figures
+# make paper   the experiment of the source paper in full, some 10 minutes: doc/results_paper.md and its figures
 # make lint    style, layers, spelling, types (docstrings are checked by make test)
 # make clean   remove builds and caches; .venv stays
 

@@ -91,8 +91,6 @@ class SGDSteps:
         """Move the parameters against the gradients."""
         self.options.clip(gradients)
         with torch.no_grad():
-            for parameter, move, gradient in zip(
-                self.parameters, self.moves, gradients, strict=True
-            ):
-                move.mul_(self.options.momentum).add_(gradient)
-                parameter.add_(move, alpha=-learning_rate)
+            for p, move, g in zip(self.parameters, self.moves, gradients, strict=True):
+                move.mul_(self.options.momentum).add_(g)
+                p.sub_(move, alpha=learning_rate)
