@@ -90,7 +90,17 @@ def choose_history(estimator, paths, time):
     -------
     HistoryChoice
         The choice.
+
+    Raises
+    ------
+    ValueError
+        If no column changes along its path.
     """
+    if not (paths.values[paths.ends] != paths.values[paths.starts]).any():
+        raise ValueError(
+            f"X has {paths.n_features} column(s), none of which changes along its path, so "
+            "that there is nothing to learn; pass at least one that does."
+        )
     paths = spread_repeated(paths)
     selected = select_history(paths, time.steps(paths), n_jobs=estimator.n_jobs)
     selected = _without_growth(estimator, selected, paths, time)

@@ -280,3 +280,11 @@ def test_linear_drift_knows_the_future_and_past_only_refuses_it():
     )
     with pytest.raises(ValueError, match="additive_drift=linear is fitted to all rows"):
         estimator.fit(walk())
+
+
+@pytest.mark.parametrize(
+    "X", [np.zeros((100, 2)), np.full((100, 1), 3.0), np.ones((4, 30, 2)) * [1.0, 2.0]]
+)
+def test_rows_that_never_change_teach_nothing(X):
+    with pytest.raises(ValueError, match="none of which changes along its path"):
+        KernelDriftVolEstimator().fit(X)
