@@ -5,6 +5,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 from scipy.stats import multivariate_normal, multivariate_t
+from sklearn.datasets import make_swiss_roll
 
 from skdiffts.scores import MixtureVelocity
 from skdiffts.scores._base_distribution import (
@@ -137,3 +138,15 @@ def test_light_tails_are_gaussian():
     fresh = np.random.RandomState(1).standard_normal((500, 4))
     gap = gaussian_velocity(rows).log_density(fresh) - velocity.log_density(fresh)
     assert abs(gap.mean()) < 0.02
+
+
+def test_a_rolled_up_sheet_is_a_mixture_of_many():
+    """Two and three components do not help it: the search must look further."""
+    rows = make_swiss_roll(1600, noise=0.3, random_state=0)[0]
+    rows = (rows - rows.mean(axis=0)) / rows.std(axis=0)
+    fresh = make_swiss_roll(1000, noise=0.3, random_state=1)[0]
+    fresh = (fresh - fresh.mean(axis=0)) / fresh.std(axis=0)
+    found = likeliest_distribution(rows, 0)
+    assert len(found.log_weights) >= 12
+    gain = found.log_density(fresh) - gaussian_velocity(rows).log_density(fresh)
+    assert gain.mean() > 0.8
