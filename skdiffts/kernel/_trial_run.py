@@ -8,8 +8,9 @@ __all__ = ["at_long_run"]
 # are not looked at.
 NUMBERS, N_PATHS = 4096, (16, 128)
 N_STEPS, N_FIRST = 160, 60
-# Largest factor of the variance that is given back.
-MOST = 10.0
+# Largest factor of the variance that is given back, and standard errors of the run, over
+# its paths, by which variance must be missing.
+MOST, SIGNIFICANT = 10.0, 2.0
 
 
 def at_long_run(dynamics, moments, history, residuals):
@@ -21,7 +22,8 @@ def at_long_run(dynamics, moments, history, residuals):
     .. math:: E\, r^2 = k + c\, E\, h, \qquad E\, h = 1 - w + w\, E\, r^2,
 
     which is linear in k. Two runs with the same draws, without it and with what one step
-    loses, say where the variance is one.
+    loses, say where the variance is one. Nothing is given back where the first run's
+    variance is one within two standard errors.
 
     Parameters
     ----------
@@ -45,18 +47,21 @@ def at_long_run(dynamics, moments, history, residuals):
     noise = residuals[rng.randint(n, size=(N_STEPS, n_paths))]
     target = np.where(moments.long_run > 0.0, moments.long_run, 1.0)
     none, once = (
-        (_squares(dynamics, one, history, noise) / target).mean()
+        (_squares(dynamics, one, history, noise) / target).mean(axis=1)
         for one in (moments.with_lost(0.0), moments)
     )
-    if not once > none:
+    missing, gained = 1.0 - none.mean(), (once - none).mean()
+    if missing < SIGNIFICANT * none.std() / np.sqrt(n_paths):
+        return moments.with_lost(0.0)
+    if not gained > 0.0:
         return moments
-    return moments.with_lost(np.clip((1.0 - none) / (once - none), 0.0, MOST))
+    return moments.with_lost(np.clip(missing / gained, 0.0, MOST))
 
 
 def _squares(dynamics, moments, history, noise):
-    """Mean squared innovations of each series in the later steps of a run."""
+    """Mean squared innovations of each path and series in the later steps of a run."""
     clock, lengths = dynamics.time.after(history.clock, len(noise))
-    squares = np.zeros(noise.shape[2])
+    squares = np.zeros(noise.shape[1:])
     for number, draws in enumerate(noise):
         dt = lengths[:, number]
         step = dynamics.step(history)
@@ -66,5 +71,5 @@ def _squares(dynamics, moments, history, noise):
             history, increments, dt, clock[:, number], step.first
         )
         if number >= N_FIRST:
-            squares += (innovations**2 / dt[:, np.newaxis]).mean(axis=0)
+            squares += innovations**2 / dt[:, np.newaxis]
     return squares / (len(noise) - N_FIRST)
