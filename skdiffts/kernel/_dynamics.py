@@ -285,8 +285,6 @@ class Dynamics:
         model = self.with_moments(history, residuals)
         if snap is None or model.moments is None or not model.feeds_back:
             return model
-        # The mean of the mapped squares is set below, whatever a cut has taken away.
-        model = replace(model, moments=model.moments.with_lost(0.0))
         step = model.step(history)
         dt = np.full((len(history), 1), self.time.dt)
         increments = step.increments(residuals, dt, model.moments)
@@ -297,7 +295,8 @@ class Dynamics:
         )
         squares = innovations**2 / (dt * step.scale.variance)
         size = np.sqrt(squares.mean(axis=0))
-        remembered = 1.0 / np.where(size > 0.0, size, 1.0)
+        is_mapped = ~model.moments.is_seen & (size > 0.0)
+        remembered = np.where(is_mapped, 1.0 / np.where(is_mapped, size, 1.0), 1.0)
         return replace(model, moments=replace(model.moments, remembered=remembered))
 
     def standardized(self, history, residuals):

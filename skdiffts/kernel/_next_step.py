@@ -131,6 +131,11 @@ class InnovationMoments:
         farthest = FARTHEST * self.largest[1]
         return np.clip(innovations, -farthest, farthest)
 
+    @property
+    def is_seen(self):
+        """Whether volatility sees the innovations themselves, not mapped latent ones."""
+        return (self.wanted[0] == 0.0) & (self.wanted[1] == 1.0)
+
     def undo(self, innovations, volatility):
         """Innovations that `correct` maps to given ones, but for its cuts."""
         mean, deviation = self.wanted
@@ -157,7 +162,7 @@ class InnovationMoments:
         Bursts of a series are few: half of its share is the mean share of all series.
         Latent innovations, whose moments are other ones, are not seen by volatility.
         """
-        is_seen = (self.wanted[0] == 0.0) & (self.wanted[1] == 1.0)
+        is_seen = self.is_seen
         volatility = np.broadcast_to(volatility, u.shape)
         squares, total = self._standard(u) ** 2, np.zeros(u.shape[1])
         for shift in len(u) * np.arange(1, N_SHIFTS + 1) // (N_SHIFTS + 1):
