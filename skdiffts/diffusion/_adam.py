@@ -29,18 +29,18 @@ class Adam(BaseOptimizer):
 
     Parameters
     ----------
-    beta1 : float, default=0.9
-        Decay of the mean of the gradients, in [0, 1).
-    beta2 : float, default=0.99
-        Decay of the mean of their squares, in [0, 1). The usual value is 0.999; a shorter
-        memory suits runs of a few thousand steps.
     max_norm : float or None, default=1.0
         Norm to which the gradient of all parameters together is cut; None does not.
     warmup : int, default=100
         Steps over which the step size rises from zero.
     decay : {"cosine", "constant"}, default="cosine"
-        Course of the step size after it: to zero at the last step along half a cosine, or
-        constant.
+        Course of the step size after the warm-up: to zero at the last step along half a
+        cosine, or constant.
+    beta1 : float, default=0.9
+        Decay of the mean of the gradients, in [0, 1).
+    beta2 : float, default=0.99
+        Decay of the mean of their squares, in [0, 1). The usual value is 0.999; a shorter
+        memory suits runs of a few thousand steps.
 
     References
     ----------

@@ -141,7 +141,10 @@ def test_other_forms_are_refused_and_the_remedy_is_taken(read, X, message, remed
         ([A, 3.0], "item 1 of X, a float, is no 1-D"),
         ([W, [[1.0, 2.0], [1.0]]], "item 1 of X is a list of rows of different len"),
         ([A.astype("M8[s]"), B], r"item 0 of X holds dates or durations"),
-        ([A, np.array(["a", "b"])], "column 0 of item 1 of X has 'a' in row 0"),
+        (
+            [A, np.array(["a", "b"])],
+            "column 0 of item 1 of X has the categories 'a', 'b', which are no numbers",
+        ),
         (3.0, "X: Expected 2D array, got scalar"),
         (A, "X: Expected 2D array, got 1D array"),
     ],
