@@ -78,6 +78,9 @@ print(f"{'training rows':18}{'':15}{floor:11.3f}{0.0:14.3f}")
 # %%
 # Memorisation is the distance from a draw to the nearest training row, over that of
 # held-out rows: one for a fresh sample, zero for copies. The colour is the column across.
+# A mixture of 40, whose number cross-validation has found, is ahead here. The diffusions
+# start from a mixture whose number has the lowest BIC, some 15, and 800 steps smooth its
+# straight pieces a little.
 
 figure, axes = plt.subplots(2, 4, figsize=(11, 6), sharex=True, sharey=True)
 panels = {"data": X, **draws, "held-out rows": held_out}

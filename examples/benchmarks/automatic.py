@@ -348,7 +348,10 @@ def main():
     parser.add_argument("--gains", nargs="*", choices=GAINS)
     parser.add_argument("--cost", action="store_true")
     parser.add_argument("--alarms", action="store_true")
+    parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.sets = ["lag2"]
     for name in [] if arguments.gains is None else arguments.gains or GAINS:
         if name == "basic_motions":
             run_motions(arguments.data)

@@ -140,7 +140,11 @@ def main():
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     rivals = ["fewer rows", "mean", "break"]
     parser.add_argument("--rivals", choices=rivals, nargs="*", default=rivals)
+    parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
+    if given.quick:
+        given.shares, given.rows, given.rivals = [0.05], 400, []
+        given.parts = "independent"
     warnings.simplefilter("ignore", UserWarning)
     table = tables[given.table](given.data, given.rows)
     first = 3 * len(table) // 4

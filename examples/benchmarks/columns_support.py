@@ -291,7 +291,10 @@ def main():
     parser.add_argument("--part", choices=list(parts), default="rain")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
+    if given.quick:
+        given.part, given.seeds = "atoms", 1
     parts[given.part](given.seeds, given.data)
 
 

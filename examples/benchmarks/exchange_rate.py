@@ -125,9 +125,13 @@ def main():
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
+    parser.add_argument("--quick", action="store_true", help="one peer, no page")
     options = parser.parse_args()
     torch.set_num_threads(1)
     rates = pd.read_csv(options.data / "exchange_rate.csv.gz", header=None).to_numpy()
+    if options.quick:
+        print(figures(PEERS["last value"], rates, 0))
+        return
     makers = {peer: partial(figures, PEERS[peer], rates) for peer in options.peers}
     fill(EXCHANGE_TABLE, makers, range(options.seeds))
     write_page(read_cells(CELLS))

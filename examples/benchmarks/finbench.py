@@ -117,6 +117,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--reason", action="store_true")
     parser.add_argument("--form", choices=["levels", "returns"], default="levels")
+    parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     panel = pd.read_parquet(arguments.data / "finbench_panel.parquet")
@@ -130,6 +131,10 @@ def main():
     rows = returns.to_numpy() / unit
     starts = np.arange(len(rows) - LENGTH + 1)
     windows = rows[starts[:, np.newaxis] + np.arange(LENGTH)]
+    if arguments.quick:
+        paths = bootstrap(rows, np.random.RandomState(0))
+        print(f"block bootstrap: F1 {f1(paths, reference)[0]:.3f}")
+        return
     if arguments.reason:
         reason(rows, windows, reference)
         return

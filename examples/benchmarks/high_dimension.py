@@ -200,7 +200,10 @@ def main():
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     for part in ("--paths", "--cost", "--growth", "--width"):
         parser.add_argument(part, action="store_true")
+    parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.sets, arguments.models = ["factor100"], ["series", "ridge"]
     if arguments.cost:
         cost(arguments.sets)
     if arguments.growth:

@@ -150,6 +150,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tree", nargs="?", type=Path, default=HERE)
     parser.add_argument("--where", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="it is quick anyway")
     options = parser.parse_args()
     tree = options.tree.resolve()
     print_table(tree)

@@ -244,7 +244,13 @@ def main():
     parser.add_argument("--cells", type=Path, default=CELLS)
     parser.add_argument("--write", type=Path, default=PAGE)
     parser.add_argument("--page", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="one set, two peers")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.only, arguments.seeds = ["double_well_2"], 1
+        arguments.peers = ["VAR, resampled", "stationary bootstrap"]
+        arguments.cells = Path("quick.jsonl")
+        arguments.write = Path("quick.md")
     torch.set_num_threads(1)
     if not arguments.page:
         seeds = range(arguments.seeds)

@@ -115,7 +115,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--part", choices=["sp500", "nyc", "vic"], action="append")
+    parser.add_argument("--quick", action="store_true", help="New York alone")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.part = ["nyc"]
     parts = arguments.part or ["sp500", "nyc", "vic"]
     torch.set_num_threads(2)
     if "nyc" in parts:

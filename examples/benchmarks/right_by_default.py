@@ -369,7 +369,10 @@ def main():
     parser.add_argument("--bands", nargs="*", choices=BANDS, metavar="KIND")
     parser.add_argument("--explicit", action="store_true")
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.kinds = ["passengers"]
     if arguments.bands is not None:
         bands(arguments.bands or BANDS, arguments.seeds)
     if arguments.explicit:
