@@ -102,7 +102,7 @@ def one_process(sampler):
                 t = one.sde.time(level)
                 scale = one.sde.scale(t)
                 x = (draws[:200] - process.whitening.mean) * scale
-                score = one.score(process.whitening.mean + x, t)
+                score = one.score_function(process.whitening.mean + x, t)
                 # The score of y = x / m(t) about the mean.
                 scores.append(scale * score * np.exp(-level))
             apart = max(apart, np.abs(scores[1] - scores[0]).max())

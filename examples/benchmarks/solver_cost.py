@@ -138,7 +138,12 @@ def run_dimension(d, budgets, n, n_assigned, n_floor):
     table, spent = {}, {}
     for name, make in SOLVERS.items():
         for budget in budgets:
-            draws, spent[name, budget] = draw(distribution, make(budget), n, budget)
+            try:
+                draws, count = draw(distribution, make(budget), n, budget)
+            except ValueError:  # refused: too few steps for the grid
+                table[name, budget] = np.full(len(DISTANCES), np.inf)
+                continue
+            spent[name, budget] = count
             table[name, budget] = distances(draws, truth, n_assigned)
     for k, distance in enumerate(DISTANCES):
         print(
