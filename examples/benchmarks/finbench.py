@@ -11,8 +11,8 @@ units of the band from excellent to acceptable. Printed besides: the standard de
 logarithm of a window's volatility, over the data's own (windows of the training years; mean over series).
 The bootstrap joins blocks of 20 days. Levels are fitted as logarithms times 100, VIX and TNX as they are.
 
-`--reason` needs neither finval nor a generator. Of the gates only that of the tail quantiles fails. Printed is what
-it leaves of a score of .795, over 100 draws of the bootstrap and of 200 windows of the training years themselves,
+`--reason` needs neither finval nor a generator. Of the gates only the tail quantiles' one fails. Printed is the rest
+of a score of .795, over 100 draws of the bootstrap and of 200 windows of the training years themselves,
 each as it is and with another deviation: how far F1 is decided by chance and by the level of volatility alone.
 """
 

@@ -177,7 +177,7 @@ def widths():
             seconds, best, gain, value = fresh(width, rows, held_out, n_wide)
             print(
                 f"{name}, d = {WIDE}, {len(rows)} rows, width {n_wide}: fit {seconds:.1f} "
-                f"s, best step {best} of {N_STEPS}, validation loss less that of the base "
+                f"s, best step {best} of {N_STEPS}, validation loss minus the base's "
                 f"{-gain:.4f}, held-out log-likelihood {value:.3f}",
                 flush=True,
             )
