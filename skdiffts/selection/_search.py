@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from joblib import Parallel, delayed
 
+from skdiffts.selection._dependence import is_serially_dependent
 from skdiffts.selection._folds import forward_folds, whole_fold
 from skdiffts.selection._likelihood import ForwardLikelihood
 from skdiffts.selection._long_run import long_run_gain
@@ -49,13 +50,14 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     The search starts from a random walk. Each step tries all histories that differ by one
     part. Those whose gain of forward-chaining likelihood exceeds ``hurdle`` standard
     errors, twice as many for a first level and for periods found in the data, are
-    compared, and the simplest one within a standard error of the best is taken. Without
-    one, a part goes whose absence gains anything, or the search ends. Candidates are the
-    levels of up to four rows, none at all (independent rows), increments of up to three,
-    a curve of the own level, a line in time, seasons in the drift, in the reversion to the
-    mean and in the volatility, volatility that moves or is in proportion to the level,
-    correlations that move, and margins. A step that lost by three standard errors is not
-    tried again until the drift has changed.
+    compared, and the simplest one within a standard error of the best is taken.
+    Independent rows give way to a level that is not clearly behind if a test of all rows
+    finds dependence. Without a gain, a part goes whose absence gains anything, or the
+    search ends. Candidates are the levels of up to four rows, none at all (independent
+    rows), increments of up to three, a curve of the own level, a line in time, seasons in
+    the drift, in the reversion to the mean and in the volatility, volatility that moves or
+    is in proportion to the level, correlations that move, and margins. A step that lost by
+    three standard errors is not tried again until the drift has changed.
 
     Where the search ends at a unit root, forecasts several rows ahead decide about a level
     once more: if it lowers their squared errors by two standard errors, it is taken and
@@ -179,6 +181,7 @@ class _Climb:
             or (gain > -error and self._is_clear_season(forecast.specification))
         ]
         sure = self._without_idle_margins(sure, forecasts, hurdle)
+        sure = self._without_denied_rows(sure, forecasts)
         best = self._simplest(sure) if sure else None
         self.candidates += [
             Candidate(self.n_steps, name, gain, error, forecast is best is not None)
@@ -301,6 +304,30 @@ class _Climb:
             if one is best or loss < error:
                 near.append(one)
         return min(near, key=lambda one: (one.specification.size, -one.values.mean()))
+
+    def _without_denied_rows(self, sure, forecasts):
+        """Forecasts without independent rows, where a level and a test deny them."""
+        independent = [one for one in sure if one.specification.independent]
+        if not independent or self.current.specification.independent:
+            return sure
+        rivals = [one for one in (self.current, *forecasts) if one is not None]
+        best = max(independent, key=lambda one: one.values.mean())
+        if not any(self._is_rival(one, best) for one in rivals):
+            return sure
+        if not is_serially_dependent(self.whole, best.specification):
+            return sure
+        return [one for one in sure if not one.specification.independent]
+
+    def _is_rival(self, forecast, independent):
+        """Whether a history has a level, and is not clearly behind independent rows.
+
+        Forward likelihood fits few rows to a slope for each pair of series.
+        """
+        specification = forecast.specification
+        if specification.independent or specification.n_lags == 0:
+            return False
+        loss, error = self.likelihood.gain(independent, forecast)
+        return loss < LEVEL_STRICTNESS * error
 
     def _take(self, forecast):
         gain, _ = self.likelihood.gain(forecast, self.current)
