@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from skdiffts.selection._periods import find_periods
 from skdiffts.selection._specification import HALFLIVES, Season, Specification
 
 __all__ = ["Moves"]
 
+MAX_LAGS = 4
 N_INCREMENTS = 3
 N_HARMONICS = 4
 N_LEVEL_HARMONICS = 3
 MAX_CURVED = 32
 MAX_CORRELATED = 40
+# Largest level over the smallest one from which volatility in proportion is offered.
+LEVEL_RANGE = 1.5
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,31 @@ class Moves:
     scale_periods: tuple
     has_levels: bool = False
     is_even: bool = True
+
+    @classmethod
+    def find(cls, paths, dt):
+        """Find the steps that a search may take in some paths.
+
+        Parameters
+        ----------
+        paths : Paths
+            Training paths.
+        dt : ndarray of shape (n_transitions,)
+            Length of each transition in time.
+
+        Returns
+        -------
+        Moves
+            The steps.
+        """
+        n_lags = int(np.clip(np.median(paths.lengths) // 4, 1, MAX_LAGS))
+        mean, scale = find_periods(paths)
+        low, high = paths.values.min(axis=0), paths.values.max(axis=0)
+        has_levels = bool(((low > 0.0) & (high > LEVEL_RANGE * low)).any())
+        is_even = bool(np.allclose(dt, dt[0]))
+        return cls(
+            paths.n_features, n_lags, tuple(mean), tuple(scale), has_levels, is_even
+        )
 
     def after(self, current):
         """Histories one step beyond the current one.

@@ -10,13 +10,11 @@ from skdiffts.selection._folds import forward_folds, whole_fold
 from skdiffts.selection._likelihood import ForwardLikelihood
 from skdiffts.selection._long_run import long_run_gain
 from skdiffts.selection._moves import Moves
-from skdiffts.selection._periods import find_periods
 from skdiffts.selection._selected import Candidate, SelectedHistory
 from skdiffts.selection._specification import Specification
 
 __all__ = ["select_history"]
 
-MAX_LAGS = 4
 MAX_STEPS = 15
 # Series whose likelihood the search compares, at least and at most, and rows times squared
 # series: more would cost time and tell the same.
@@ -40,8 +38,6 @@ SEASON_GAIN = 0.01
 LEVEL_STRICTNESS = 2.0
 # A step that lost by so many standard errors is not tried again beside the same drift.
 LOST = 3.0
-# Largest level over the smallest one from which volatility in proportion is offered.
-LEVEL_RANGE = 1.5
 
 
 def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
@@ -101,7 +97,7 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
     >>> print(select_history(paths, np.ones(399)).describe())
     level: none (unit root), volatility: constant
     """
-    moves = _moves(paths, dt)
+    moves = Moves.find(paths, dt)
     paths = _drawn_series(paths)
     folds = forward_folds(paths)
     n_fitted = min(int(fold.fitted.sum()) for fold in folds)
@@ -123,18 +119,6 @@ def select_history(paths, dt, *, hurdle=1.0, n_jobs=None):
         if not is_taken:
             break
     return climb.result()
-
-
-def _moves(paths, dt):
-    """Find the steps that a search may take in some paths."""
-    n_lags = int(np.clip(np.median(paths.lengths) // 4, 1, MAX_LAGS))
-    mean, scale = find_periods(paths)
-    low, high = paths.values.min(axis=0), paths.values.max(axis=0)
-    has_levels = bool(((low > 0.0) & (high > LEVEL_RANGE * low)).any())
-    is_even = bool(np.allclose(dt, dt[0]))
-    return Moves(
-        paths.n_features, n_lags, tuple(mean), tuple(scale), has_levels, is_even
-    )
 
 
 def _drawn_series(paths):
