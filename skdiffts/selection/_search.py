@@ -229,7 +229,7 @@ class _Climb:
         if hurdle == 0.0:
             # A season that all rows speak for goes only against clear evidence.
             return error if len(new.seasons) < len(old.seasons) else 0.0
-        if _found_periods(new) - _found_periods(old):
+        if new.found_periods - old.found_periods:
             hurdle = FOUND_STRICTNESS * hurdle
         if old.n_lags == 0 < new.n_lags:
             hurdle = LEVEL_STRICTNESS * hurdle
@@ -280,8 +280,8 @@ class _Climb:
         for one in forecasts:
             loss, error = self.likelihood.gain(best, one)
             # Periods found in the data have seen the scored rows.
-            new = _found_periods(best.specification)
-            if new - _found_periods(one.specification):
+            new = best.specification.found_periods
+            if new - one.specification.found_periods:
                 error = FOUND_STRICTNESS * error
             if _adds_calendar(best.specification, one.specification):
                 error = max(error, SEASON_GAIN)
@@ -336,11 +336,3 @@ def _adds_calendar(new, old):
         isinstance(season.length, str) and season.length not in lengths
         for season in new.seasons
     )
-
-
-def _found_periods(specification):
-    """Periods of a history that were found in the data."""
-    seasons = {("drift", season.length) for season in specification.seasons}
-    if specification.seasonal_volatility is not None:
-        seasons.add(("scale", specification.seasonal_volatility.length))
-    return {season for season in seasons if not isinstance(season[1], str)}

@@ -152,6 +152,14 @@ class Specification:
         return levels + self.n_increments + sum(flags) + moving + harmonics
 
     @property
+    def found_periods(self):
+        """Seasons, of drift or scale, whose period was found in the data."""
+        seasons = {("drift", season.length) for season in self.seasons}
+        if self.seasonal_volatility is not None:
+            seasons.add(("scale", self.seasonal_volatility.length))
+        return {season for season in seasons if not isinstance(season[1], str)}
+
+    @property
     def has_scale(self):
         """Whether anything about the volatility moves."""
         return self.noise != Specification().noise
