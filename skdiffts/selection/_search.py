@@ -233,7 +233,7 @@ class _Climb:
             hurdle = FOUND_STRICTNESS * hurdle
         if old.n_lags == 0 < new.n_lags:
             hurdle = LEVEL_STRICTNESS * hurdle
-        least = SEASON_GAIN if _adds_calendar(new, old) else 0.0
+        least = SEASON_GAIN if new.adds_calendar(old) else 0.0
         return max(hurdle * error, MIN_NATS / len(self.likelihood.dt), least)
 
     def _without_idle_margins(self, sure, forecasts, hurdle):
@@ -283,7 +283,7 @@ class _Climb:
             new = best.specification.found_periods
             if new - one.specification.found_periods:
                 error = FOUND_STRICTNESS * error
-            if _adds_calendar(best.specification, one.specification):
+            if best.specification.adds_calendar(one.specification):
                 error = max(error, SEASON_GAIN)
             if one is best or loss < error:
                 near.append(one)
@@ -327,12 +327,3 @@ class _Climb:
             self.current = self.likelihood.evaluate(specification)
             self.n_evaluations += 1
         self.known[specification.noise] = self.current.noises
-
-
-def _adds_calendar(new, old):
-    """Whether the drift of one history has a season of the calendar that another lacks."""
-    lengths = {season.length for season in old.seasons}
-    return any(
-        isinstance(season.length, str) and season.length not in lengths
-        for season in new.seasons
-    )

@@ -170,6 +170,25 @@ class Specification:
         moves = self.halflives or self.seasonal_volatility or self.correlation
         return self.margins and not (moves or self.proportional)
 
+    def adds_calendar(self, other):
+        """Whether the drift has a season of the calendar that another history lacks.
+
+        Parameters
+        ----------
+        other : Specification
+            The other history.
+
+        Returns
+        -------
+        bool
+            Whether there is one.
+        """
+        lengths = {season.length for season in other.seasons}
+        return any(
+            isinstance(season.length, str) and season.length not in lengths
+            for season in self.seasons
+        )
+
     def parts(self):
         """Make the conditioning strategies, the spline left out.
 
