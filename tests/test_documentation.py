@@ -77,14 +77,19 @@ def elsewhere(tmp_path, monkeypatch):
 
 @pytest.fixture
 def short_training(monkeypatch):
-    """Make samplers whose user says nothing train for a moment, on the plainest base."""
+    """Make samplers whose user says nothing train for a moment, on the plainest base.
+
+    Mixtures that see the state as well: on most pages their weight is zero.
+    """
     from skdiffts import DiffusionResidualSampler
+    from skdiffts.diffusion import train_conditional_mixture
     from skdiffts.scores import ScoreNetwork
 
     defaults = DiffusionResidualSampler.__init__.__kwdefaults__
     monkeypatch.setitem(defaults, "max_iter", 5)
     monkeypatch.setitem(defaults, "early_stopping", False)
     monkeypatch.setitem(ScoreNetwork.__init__.__kwdefaults__, "base", "gaussian")
+    monkeypatch.setitem(train_conditional_mixture.__kwdefaults__, "n_steps", 20)
 
 
 def run_prompts(page):

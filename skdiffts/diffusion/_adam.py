@@ -8,7 +8,7 @@ import torch
 from torch.optim.adam import adam
 
 from skdiffts._validation import Interval
-from skdiffts.diffusion._optimizer import BaseOptimizer
+from skdiffts.diffusion._optimizer import BaseOptimizer, BaseSteps
 
 __all__ = ["Adam", "AdamSteps"]
 
@@ -67,46 +67,35 @@ class Adam(BaseOptimizer):
         return AdamSteps(self, parameters)
 
 
-class AdamSteps:
+class AdamSteps(BaseSteps):
     """Fused steps of Adam.
 
     They call the function behind torch.optim.Adam; the class would import torch's
     compiler, some seconds in every process that fits.
-
-    Parameters
-    ----------
-    options : Adam
-        Parameters of the optimiser.
-    parameters : list of torch.nn.Parameter
-        What is moved, all on one device.
     """
 
     def __init__(self, options, parameters):
-        self.options, self.parameters = options, parameters
+        super().__init__(options, parameters)
         self.means = [torch.zeros_like(p) for p in parameters]
         self.squares = [torch.zeros_like(p) for p in parameters]
         self.steps = [
             torch.zeros((), device=p.device, dtype=torch.float32) for p in parameters
         ]
 
-    def step(self, gradients, learning_rate):
-        """Move the parameters against the gradients."""
-        options = self.options
-        options.clip(gradients)
-        with torch.no_grad():
-            adam(
-                self.parameters,
-                list(gradients),
-                self.means,
-                self.squares,
-                [],
-                self.steps,
-                fused=True,
-                amsgrad=False,
-                beta1=options.beta1,
-                beta2=options.beta2,
-                lr=learning_rate,
-                weight_decay=0.0,
-                eps=1e-8,
-                maximize=False,
-            )
+    def _move(self, gradients, learning_rate):
+        adam(
+            self.parameters,
+            list(gradients),
+            self.means,
+            self.squares,
+            [],
+            self.steps,
+            fused=True,
+            amsgrad=False,
+            beta1=self.options.beta1,
+            beta2=self.options.beta2,
+            lr=learning_rate,
+            weight_decay=0.0,
+            eps=1e-8,
+            maximize=False,
+        )

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from skdiffts._torch import generator, to_numpy, to_tensor
+from skdiffts.diffusion._adam import Adam
 from skdiffts.scores import ConditionalMixture
 
 __all__ = ["train_conditional_mixture"]
@@ -79,17 +80,17 @@ def train_conditional_mixture(
 def _steps(average, rows, inputs, n_steps, noise):
     """Yield the number of each step, after which the average has moved on in place."""
     trained = {key: value.clone().requires_grad_() for key, value in average.items()}
-    optimizer = torch.optim.AdamW(
-        trained.values(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
-    )
-    drop = _dropout(noise)
+    parameters, drop = list(trained.values()), _dropout(noise)
+    optimizer = Adam(
+        max_norm=LARGEST_GRADIENT, warmup=0, decay="constant", beta2=0.999
+    ).start(parameters)
     for step in range(1, n_steps + 1):
         batch = torch.randint(len(rows), (min(BATCH_ROWS, len(rows)),), generator=noise)
         loss = -_mean(trained, rows[batch], inputs[batch], drop)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained.values(), LARGEST_GRADIENT)
-        optimizer.step()
+        gradients = torch.autograd.grad(loss, parameters)
+        with torch.no_grad():
+            torch._foreach_mul_(parameters, 1.0 - LEARNING_RATE * WEIGHT_DECAY)
+        optimizer.step(gradients, LEARNING_RATE)
         for key, value in average.items():
             value.lerp_(trained[key].detach(), 1.0 - DECAY)
         yield step

@@ -1,4 +1,4 @@
-"""Interface of optimisers: clipped gradients and the course of the step size."""
+"""Interface of optimisers: clipped gradients, course of the step size, and steps."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import torch
 from skdiffts._strategy import Strategy
 from skdiffts._validation import Interval, StrOptions
 
-__all__ = ["BaseOptimizer"]
+__all__ = ["BaseOptimizer", "BaseSteps"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -83,7 +83,39 @@ class BaseOptimizer(Strategy, ABC):
 
         Returns
         -------
-        object
-            State of the optimiser, whose ``step(gradients, learning_rate)`` moves the
-            parameters.
+        BaseSteps
+            State of the optimiser, which moves the parameters.
         """
+
+
+class BaseSteps(ABC):
+    """Steps of an optimiser along clipped gradients; a child gives the move.
+
+    Parameters
+    ----------
+    options : BaseOptimizer
+        Parameters of the optimiser.
+    parameters : list of torch.nn.Parameter
+        What is moved, all on one device.
+    """
+
+    def __init__(self, options, parameters):
+        self.options, self.parameters = options, parameters
+
+    def step(self, gradients, learning_rate):
+        """Move the parameters against the gradients.
+
+        Parameters
+        ----------
+        gradients : sequence of torch.Tensor
+            Gradient of each parameter; they are clipped in place.
+        learning_rate : float
+            Step size.
+        """
+        self.options.clip(gradients)
+        with torch.no_grad():
+            self._move(gradients, learning_rate)
+
+    @abstractmethod
+    def _move(self, gradients, learning_rate):
+        """Move the parameters against clipped gradients."""

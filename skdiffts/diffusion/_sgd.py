@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 
 from skdiffts._validation import Interval
-from skdiffts.diffusion._optimizer import BaseOptimizer
+from skdiffts.diffusion._optimizer import BaseOptimizer, BaseSteps
 
 __all__ = ["SGD", "SGDSteps"]
 
@@ -72,25 +72,14 @@ class SGD(BaseOptimizer):
         return SGDSteps(self, parameters)
 
 
-class SGDSteps:
-    """Steps of stochastic gradient descent.
-
-    Parameters
-    ----------
-    options : SGD
-        Parameters of the optimiser.
-    parameters : list of torch.nn.Parameter
-        What is moved, all on one device.
-    """
+class SGDSteps(BaseSteps):
+    """Steps of stochastic gradient descent."""
 
     def __init__(self, options, parameters):
-        self.options, self.parameters = options, parameters
+        super().__init__(options, parameters)
         self.moves = [torch.zeros_like(p) for p in parameters]
 
-    def step(self, gradients, learning_rate):
-        """Move the parameters against the gradients."""
-        self.options.clip(gradients)
-        with torch.no_grad():
-            for p, move, g in zip(self.parameters, self.moves, gradients, strict=True):
-                move.mul_(self.options.momentum).add_(g)
-                p.sub_(move, alpha=learning_rate)
+    def _move(self, gradients, learning_rate):
+        for p, move, g in zip(self.parameters, self.moves, gradients, strict=True):
+            move.mul_(self.options.momentum).add_(g)
+            p.sub_(move, alpha=learning_rate)

@@ -16,8 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skdiffts.conditioning import BaseConditioning
-from skdiffts.kernel._noiseless import leads_back
-from skdiffts.kernel._spread import keeps_spread
+from skdiffts.kernel._curve_checks import keeps_spread, leads_back
 from skdiffts.linear import JointRange, RidgeDrift
 
 __all__ = ["LinearDrift"]

@@ -10,6 +10,7 @@ from skdiffts._paths import check_paths, stacked
 
 __all__ = [
     "feature_labels",
+    "future_rows",
     "model_coordinates",
     "names_of",
     "one_path",
@@ -88,6 +89,34 @@ def one_path(X, name="X", *, gaps=False):
         raise ValueError(f"{name} is a panel; pass one of its paths, a 2-D array.")
     finite = "allow-nan" if gaps else True
     return check_array(X, dtype=np.float64, ensure_all_finite=finite, input_name=name)
+
+
+def future_rows(X_future, X, n_features):
+    """Rows that came after a path, whose columns they must have.
+
+    Parameters
+    ----------
+    X_future : array-like or frame of shape (n_future, n_features)
+        Rows that came after X.
+    X : array-like or frame of shape (n_rows, n_features)
+        Path.
+    n_features : int
+        Number of its features.
+
+    Returns
+    -------
+    ndarray of shape (n_future, n_features)
+        Rows, with NaN in gaps.
+    """
+    future = one_path(X_future, "X_future", gaps=True)
+    names, expected = names_of(X_future), names_of(X)
+    if future.shape[1] != n_features or (names and expected and names != expected):
+        found = names or f"{future.shape[1]} features"
+        raise ValueError(
+            f"X_future has {found}; pass the features of X, in order: "
+            f"{expected or n_features}."
+        )
+    return future
 
 
 def sample_paths(paths, n_features):

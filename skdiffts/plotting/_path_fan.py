@@ -19,7 +19,7 @@ from skdiffts.plotting._canvas import (
 )
 from skdiffts.plotting._inputs import (
     feature_labels,
-    names_of,
+    future_rows,
     one_path,
     sample_paths,
     with_exogenous,
@@ -244,33 +244,21 @@ class PathFanDisplay:
         real = one_path(X, gaps=True)
         n, d = real.shape
         paths = sample_paths(paths, d)
-        future = None if X_future is None else _read_future(X_future, X, d)
+        future = None if X_future is None else future_rows(X_future, X, d)
         levels = _check_levels(levels)
         if n_history is not None:
             check_scalar(n_history, "n_history", Integral, min_val=1)
-        places = {"first": 0, "last": n - 1, "next": n}
-        if start not in places:
-            raise ValueError(f"start={start!r} must be 'first', 'last' or 'next'.")
-        fan = slice(places[start], places[start] + paths.shape[1])
-        own = RowTimes.of(X)
-        n_times = max(n if future is None else n + len(future), fan.stop)
-        all_times = _all_times(times, own, n_times)
-        future_times = None
-        if future is not None:
-            given = times is not None
-            future_times = (
-                all_times[n:][: len(future)] if given else own.of_future(X_future)
-            )
-        tails = 0.5 * (1.0 - np.array(levels))
+        fan = _rows_of_fan(start, n, paths.shape[1])
+        own, n_future = RowTimes.of(X), 0 if future is None else len(future)
+        all_times = _all_times(times, own, max(n + n_future, fan.stop))
+        future_times = None if future is None else all_times[n : n + n_future]
+        if future is not None and times is None:
+            future_times = own.of_future(X_future)
         shown = slice(0 if n_history is None else max(n - n_history, 0), n)
         display = cls(
             real=real[shown],
             real_times=all_times[shown],
-            median=np.median(paths, axis=0),
-            lower=np.quantile(paths, tails, axis=0),
-            upper=np.quantile(paths, 1.0 - tails, axis=0),
-            levels=levels,
-            example=paths[0],
+            **_summary(paths, levels),
             path_times=all_times[fan],
             feature_names=feature_labels(feature_names, X, d),
             time_name=own.name if time_name is None else time_name,
@@ -367,17 +355,24 @@ def _check_levels(levels):
     return levels
 
 
-def _read_future(X_future, X, n_features):
-    """Rows that came after X, with its columns."""
-    future = one_path(X_future, "X_future", gaps=True)
-    names, expected = names_of(X_future), names_of(X)
-    if future.shape[1] != n_features or (names and expected and names != expected):
-        found = names or f"{future.shape[1]} features"
-        raise ValueError(
-            f"X_future has {found}; pass the features of X, in order: "
-            f"{expected or n_features}."
-        )
-    return future
+def _rows_of_fan(start, n_rows, length):
+    """Rows of the generated paths, counted from the first row of the real one."""
+    places = {"first": 0, "last": n_rows - 1, "next": n_rows}
+    if start not in places:
+        raise ValueError(f"start={start!r} must be 'first', 'last' or 'next'.")
+    return slice(places[start], places[start] + length)
+
+
+def _summary(paths, levels):
+    """Median, ends of the bands and an example of generated paths."""
+    tails = 0.5 * (1.0 - np.array(levels))
+    return {
+        "median": np.median(paths, axis=0),
+        "lower": np.quantile(paths, tails, axis=0),
+        "upper": np.quantile(paths, 1.0 - tails, axis=0),
+        "levels": levels,
+        "example": paths[0],
+    }
 
 
 def _all_times(times, own, n_times):

@@ -1,6 +1,7 @@
 """Paths that meet a condition, and quantiles of forecasts."""
 
-from skdiffts.scenarios._conditions import AllOf, BaseCondition, InRange, NearValue
+from skdiffts.scenarios._compound import AllOf, AnyOf
+from skdiffts.scenarios._conditions import BaseCondition, InRange, NearValue
 from skdiffts.scenarios._fixed import Fixed
 from skdiffts.scenarios._generator import ScenarioGenerator
 from skdiffts.scenarios._quantiles import forecast_quantiles
@@ -11,7 +12,6 @@ from skdiffts.scenarios._selection import (
     systematic_resample,
 )
 from skdiffts.scenarios._steering import Steering
-from skdiffts.scenarios._unions import AnyOf
 
 __all__ = [
     "AllOf",

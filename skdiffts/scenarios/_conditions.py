@@ -1,7 +1,6 @@
 """Conditions on paths, expressed as weights."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import ClassVar
@@ -10,10 +9,9 @@ import numpy as np
 
 from skdiffts._strategy import Strategy
 from skdiffts._validation import Interval, StrOptions
-from skdiffts.scenarios._selection import path_weights
 from skdiffts.scenarios._targets import Branch, Target, all_branches
 
-__all__ = ["AllOf", "BaseCondition", "InRange", "NearValue"]
+__all__ = ["BaseCondition", "InRange", "NearValue"]
 
 # Measured number of a column, given the rows of its span and its last one.
 MEASURES = {
@@ -58,6 +56,11 @@ class BaseCondition(Strategy):
         -------
         BaseCondition
             The condition itself if it has no names.
+
+        Raises
+        ------
+        ValueError
+            If a column is none of the names.
         """
         return self
 
@@ -110,23 +113,6 @@ class ColumnCondition(BaseCondition):
     }
 
     def with_positions(self, names):
-        """Condition whose column is a number.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Names of the columns; empty if they have none.
-
-        Returns
-        -------
-        ColumnCondition
-            The condition itself if its column is a number.
-
-        Raises
-        ------
-        ValueError
-            If the column is none of the names.
-        """
         if not isinstance(self.column, str):
             return self
         names = list(names)
@@ -270,18 +256,6 @@ class InRange(ColumnCondition):
     }
 
     def weights(self, paths):
-        """Return one for paths within the bounds, zero for the others.
-
-        Parameters
-        ----------
-        paths : ndarray of shape (n_paths, length, n_features)
-            Paths.
-
-        Returns
-        -------
-        ndarray of shape (n_paths,)
-            Zeros and ones.
-        """
         if not self.low <= self.high:
             raise ValueError(
                 f"low={self.low} is not below high={self.high}; swap them, or leave one "
@@ -354,18 +328,6 @@ class NearValue(ColumnCondition):
     }
 
     def weights(self, paths):
-        """Weights that fall with the distance from the value.
-
-        Parameters
-        ----------
-        paths : ndarray of shape (n_paths, length, n_features)
-            Paths.
-
-        Returns
-        -------
-        ndarray of shape (n_paths,)
-            Numbers from 0 to 1.
-        """
         distance = (self.measured(paths) - self.value) / self.bandwidth
         return np.exp(-0.5 * distance**2)
 
@@ -379,68 +341,3 @@ class NearValue(ColumnCondition):
             bandwidth=self.bandwidth / np.abs(scale),
             source=self,
         )
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class AllOf(BaseCondition):
-    """Conjunction of conditions: the product of their weights.
-
-    Parameters
-    ----------
-    conditions : sequence of BaseCondition or callable, default=()
-        The conditions; a function takes the paths and returns their weights.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skdiffts.scenarios import AllOf, InRange
-    >>> paths = np.array([[[0.0], [2.0]], [[0.0], [9.0]]])
-    >>> band = AllOf(conditions=[InRange(low=1.0), InRange(high=3.0)])
-    >>> band.weights(paths)
-    array([1., 0.])
-    """
-
-    conditions: Sequence = ()
-
-    _parameter_constraints: ClassVar[dict] = {"conditions": ["array-like"]}
-
-    def with_positions(self, names):
-        """Conjunction of conditions whose columns are numbers.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Names of the columns; empty if they have none.
-
-        Returns
-        -------
-        AllOf
-            Functions among the conditions stay as they are.
-        """
-        conditions = [
-            part.with_positions(names) if isinstance(part, BaseCondition) else part
-            for part in self.conditions
-        ]
-        return replace(self, conditions=conditions)
-
-    def weights(self, paths):
-        """Product of the weights of all conditions.
-
-        Parameters
-        ----------
-        paths : ndarray of shape (n_paths, length, n_features)
-            Paths.
-
-        Returns
-        -------
-        ndarray of shape (n_paths,)
-            Non-negative numbers.
-        """
-        paths = np.asarray(paths)
-        product = np.ones(len(paths))
-        for condition in self.conditions:
-            product = product * path_weights(condition, paths)
-        return product
-
-    def branches(self, frame):
-        return all_branches(self.conditions, frame)

@@ -24,7 +24,8 @@ from skdiffts._seeding import draw_seed
 from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._validation import HasMethods, Interval
 from skdiffts.generation import GenerativeTimeSeries
-from skdiffts.scenarios._conditions import AllOf, BaseCondition
+from skdiffts.scenarios._compound import AllOf
+from skdiffts.scenarios._conditions import BaseCondition
 from skdiffts.scenarios._selection import effective_sample_size, path_weights, resample
 from skdiffts.scenarios._steering import Steering
 
@@ -207,41 +208,56 @@ class ScenarioGenerator(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
                 f"x0 has shape {np.shape(x0)}; pass one row, which all paths share."
             )
         condition = AllOf() if self.condition is None else self.condition
-        by_position = condition
-        if isinstance(condition, BaseCondition):
-            names = getattr(self.generator_, "feature_names_in_", ())
-            by_position = condition.with_positions(names)
+        by_position = self._by_position(condition)
         if self.method is not None:
             options = {"x0": x0, "exogenous": exogenous, "output": output}
             given = self.generator_, by_position, n_paths, length
             return self.method.draw(*given, **options, random_state=random_state)
-        rng = check_random_state(random_state)
         sample = with_output(self.generator_.sample, output)
         if exogenous is not None:
             sample = partial(sample, exogenous=exogenous)
         # One hit gives no unbiased estimate of the probability.
-        wanted = max(n_paths, 2)
-        kept, weights, n_candidates, size = [], np.empty(0), 0, 0
-        while n_candidates < self.max_candidates:
-            size = min(self.batch_size, self.max_candidates - n_candidates)
-            seed = int(draw_seed(rng))
-            batch = sample(size, length, x0=x0, random_state=seed)
-            check_container(batch, output, "the sample of the generator")
-            values = stacked(batch, "generator.sample(...)")
-            n_candidates += size
-            new = path_weights(by_position, values)
-            heaviest = max(new.max(), weights.max(initial=0.0))
-            heavy = np.flatnonzero((new > 0.0) & (new >= LIGHTEST * heaviest))
-            kept.append(take_paths(batch, heavy, values.shape[1]))
-            weights = np.append(weights, new[heavy])
-            if len(weights) and effective_sample_size(weights) >= wanted:
-                break
+        wanted, rng = max(n_paths, 2), check_random_state(random_state)
+        kept, weights, n_candidates, size = self._candidates(
+            partial(sample, length=length, x0=x0), by_position, wanted, output, rng
+        )
         paths, more = join_paths(kept), "raise max_candidates"
         drawn = resample(paths, weights, n_paths, n_candidates, condition, rng, more)
         if (weights != 1.0).any():
             return drawn
         probability = unbiased_share(len(weights), n_candidates, size, wanted)
         return replace(drawn, probability=probability)
+
+    def _by_position(self, condition):
+        """Condition whose columns are numbers; functions stay as they are."""
+        if not isinstance(condition, BaseCondition):
+            return condition
+        return condition.with_positions(
+            getattr(self.generator_, "feature_names_in_", ())
+        )
+
+    def _candidates(self, sample, condition, wanted, output, rng):
+        """Simulate batches until paths that meet the condition count as those wanted.
+
+        Returns batches of these paths, their weights, the number of candidates and the
+        size of the last batch.
+        """
+        kept, weights, n_candidates, size = [], np.empty(0), 0, 0
+        while n_candidates < self.max_candidates:
+            size = min(self.batch_size, self.max_candidates - n_candidates)
+            seed = int(draw_seed(rng))
+            batch = sample(size, random_state=seed)
+            check_container(batch, output, "the sample of the generator")
+            values = stacked(batch, "generator.sample(...)")
+            n_candidates += size
+            new = path_weights(condition, values)
+            heaviest = max(new.max(), weights.max(initial=0.0))
+            heavy = np.flatnonzero((new > 0.0) & (new >= LIGHTEST * heaviest))
+            kept.append(take_paths(batch, heavy, values.shape[1]))
+            weights = np.append(weights, new[heavy])
+            if len(weights) and effective_sample_size(weights) >= wanted:
+                break
+        return kept, weights, n_candidates, size
 
     def sample(
         self,

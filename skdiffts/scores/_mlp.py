@@ -13,6 +13,7 @@ from skdiffts._noise_level import tensor_angle
 from skdiffts._validation import Interval
 from skdiffts.scores._base import BaseScoreModel
 from skdiffts.scores._dropout import drop_units
+from skdiffts.scores._layers import allocated
 
 __all__ = ["MLPScore"]
 
@@ -107,7 +108,7 @@ class _MLPVelocity(nn.Module):
 
 def _linear(n_in, n_out, generator):
     """Linear layer with the starting values of torch, from a generator."""
-    layer = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=torch.float32)
+    layer = allocated(nn.Linear(n_in, n_out, device="meta"))
     bound = 1.0 / math.sqrt(n_in)
     for parameter in layer.parameters():
         nn.init.uniform_(parameter, -bound, bound, generator=generator)

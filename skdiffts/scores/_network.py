@@ -23,6 +23,7 @@ from skdiffts.scores._base_distribution import (
 from skdiffts.scores._column_choice import likeliest_column_map
 from skdiffts.scores._dropout import drop_units
 from skdiffts.scores._jacobian_trace import correction_and_trace
+from skdiffts.scores._layers import linear
 
 __all__ = ["ScoreNetwork", "VelocityNetwork"]
 
@@ -153,12 +154,12 @@ class VelocityNetwork(nn.Module):
             1, n_frequencies, generator=generator, dtype=torch.float32
         )
         self.register_buffer("frequencies", 2.0 * math.pi * frequencies)
-        self.encoding = _linear(2 * n_frequencies, width, generator)
-        self.entry = _linear(n_features, width, generator)
+        self.encoding = linear(2 * n_frequencies, width, generator)
+        self.entry = linear(n_features, width, generator)
         self.blocks = nn.ModuleList(
             _Block(width, dropout, generator) for _ in range(depth)
         )
-        self.exit = _linear(width, n_features, None)
+        self.exit = linear(width, n_features, None)
         self.base = base
 
     def forward(self, z, log_snr):
@@ -234,9 +235,9 @@ class VelocityNetwork(nn.Module):
 class _Block(nn.Module):
     def __init__(self, width, dropout, generator):
         super().__init__()
-        self.modulation = _linear(width, 2 * width, None)
-        self.inner = _linear(width, width, generator)
-        self.outer = _linear(width, width, None)
+        self.modulation = linear(width, 2 * width, None)
+        self.inner = linear(width, width, generator)
+        self.outer = linear(width, width, None)
         self.dropout = dropout
         self.generator = generator
 
@@ -248,18 +249,3 @@ class _Block(nn.Module):
         if self.training and self.dropout > 0.0:
             x = drop_units(x, self.dropout, self.generator)
         return hidden + self.outer(x)
-
-
-def _linear(n_in, n_out, generator):
-    """Linear layer whose weights come from a generator, or are zero without one.
-
-    ``nn.Linear`` itself would draw from the global generator.
-    """
-    layer = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=torch.float32)
-    nn.init.zeros_(layer.bias)
-    if generator is None:
-        nn.init.zeros_(layer.weight)
-    else:
-        bound = 1.0 / math.sqrt(n_in)
-        nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
-    return layer

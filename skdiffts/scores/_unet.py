@@ -10,6 +10,7 @@ from torch import nn
 
 from skdiffts._validation import Interval
 from skdiffts.scores._base import BaseScoreModel
+from skdiffts.scores._layers import allocated, filled, linear
 
 __all__ = ["UNetScore"]
 
@@ -92,7 +93,7 @@ class _UNetVelocity(nn.Module):
         self.shape = shape
         frequencies = 0.5 * torch.arange(1, N_FREQUENCIES + 1, dtype=torch.float32)
         self.register_buffer("frequencies", frequencies)
-        self.level = _linear(2 * N_FREQUENCIES, n_embedding, generator)
+        self.level = linear(2 * N_FREQUENCIES, n_embedding, generator)
         self.entry = _convolution(1, channels[0], 3, generator)
         sizes = list(zip([channels[0], *channels], channels, strict=False))
         self.down = nn.ModuleList(
@@ -130,7 +131,7 @@ class _ImageBlock(nn.Module):
 
     def __init__(self, n_in, n_out, n_embedding, generator):
         super().__init__()
-        self.modulation = _linear(n_embedding, 2 * n_in, None)
+        self.modulation = linear(n_embedding, 2 * n_in, None)
         self.norm = nn.GroupNorm(math.gcd(N_GROUPS, n_in), n_in, dtype=torch.float32)
         self.first = _convolution(n_in, n_out, 3, generator)
         self.second = _convolution(n_out, n_out, 3, None)
@@ -145,24 +146,5 @@ class _ImageBlock(nn.Module):
 
 def _convolution(n_in, n_out, size, generator):
     """Convolution that keeps the size of the image."""
-    layer = nn.utils.skip_init(
-        nn.Conv2d, n_in, n_out, size, padding=size // 2, dtype=torch.float32
-    )
-    return _filled(layer, generator)
-
-
-def _linear(n_in, n_out, generator):
-    """Linear layer."""
-    layer = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=torch.float32)
-    return _filled(layer, generator)
-
-
-def _filled(layer, generator):
-    """Layer with weights from a generator, or zero without one, and zero biases."""
-    nn.init.zeros_(layer.bias)
-    if generator is None:
-        nn.init.zeros_(layer.weight)
-    else:
-        bound = 1.0 / math.sqrt(layer.weight[0].numel())
-        nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
-    return layer
+    layer = nn.Conv2d(n_in, n_out, size, padding=size // 2, device="meta")
+    return filled(allocated(layer), generator)

@@ -22,6 +22,7 @@ from skdiffts.diffusion._plain_state import freeze_state, thaw_state
 from skdiffts.scores import (
     BaseScoreModel,
     GaussianMixtureScore,
+    MLPScore,
     ScoreNetwork,
     UNetScore,
 )
@@ -30,9 +31,10 @@ ORACLE = GaussianMixtureScore(
     weights=[0.5, 0.5], means=[[0.0, 0.0], [1.0, 0.0]], covariances=[np.eye(2)] * 2
 )
 
-# What has no defaults, or none for two columns.
+# What has no defaults, or none for two columns, or slow ones.
 GIVEN = {
     GaussianMixtureScore: ORACLE,
+    MLPScore: MLPScore(width=8, n_embedding=4),
     UNetScore: UNetScore(shape=(1, 2), width=4, depth=0),
 }
 

@@ -265,11 +265,11 @@ def test_jobs_do_not_change_the_paths(quick, walk, sampler, backend):
 # Long paths
 
 
-@pytest.mark.parametrize(("n_neighbors", "length"), [("all", 50_000), (12, 3_000)])
+@pytest.mark.parametrize(("n_neighbors", "length"), [("all", 10_000), (12, 3_000)])
 def test_long_paths_stay_finite(quick, n_neighbors, length):
-    """A trending walk, whose linear fit explodes."""
+    """A trending walk, whose linear fit explodes: by 10 % a row it leaves the floats."""
     rng = np.random.RandomState(0)
-    X = np.cumsum(rng.standard_normal((200, 2)) + 0.1, axis=0) * 1.02 ** np.arange(
+    X = np.cumsum(rng.standard_normal((200, 2)) + 0.1, axis=0) * 1.1 ** np.arange(
         200
     ).reshape(-1, 1)
     generator = quick(n_neighbors, sampler=KernelDensity(bandwidth=0.3)).fit(X)

@@ -42,3 +42,13 @@ def quick():
         return GenerativeTimeSeries(dynamics, samplers[sampler])
 
     return make
+
+
+@pytest.fixture(scope="session")
+def patient_dask():
+    """Let workers take minutes to answer: on a loaded machine they only start to import."""
+    dask = pytest.importorskip("dask", reason="dask is not installed")
+    pytest.importorskip("distributed", reason="dask is not installed")
+    seconds = dict.fromkeys(("connect", "tcp"), "300s")
+    with dask.config.set({"distributed.comm.timeouts": seconds}):
+        yield

@@ -24,7 +24,7 @@ distributed = pytest.importorskip("distributed", reason="dask is not installed")
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(patient_dask):
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=None
@@ -102,4 +102,4 @@ def test_a_submitted_call_gives_the_same_paths(make_series, quick, cluster):
         alone = generator.sample(20, 5, random_state=3)
     client = distributed.get_client()
     there = client.submit(generator.sample, 20, 5, random_state=3)
-    assert_array_equal(there.result(timeout=60), alone)
+    assert_array_equal(there.result(timeout=300), alone)

@@ -103,9 +103,9 @@ def load(name, monkeypatch):
 
 
 @pytest.mark.slow
-def test_dask_pruned_search(monkeypatch):
+def test_dask_pruned_search(monkeypatch, patient_dask):
     """Bad candidates are stopped before their last fold, and the best one is not."""
-    need("dask", "distributed", "optuna")
+    need("optuna")
     from optuna.trial import TrialState
 
     study = load("dask_pruned_search", monkeypatch).main()
@@ -124,8 +124,7 @@ def test_dask_pruned_search(monkeypatch):
 
 
 @pytest.mark.slow
-def test_dask_grid_search(monkeypatch):
-    need("dask", "distributed")
+def test_dask_grid_search(monkeypatch, patient_dask):
     best, paths = load("dask_grid_search", monkeypatch).main()
     assert best["dynamics__n_neighbors"] in (30, 100, "all")
     assert paths.shape == (1000, 50, 2)

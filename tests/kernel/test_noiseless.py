@@ -7,8 +7,8 @@ from sklearn.base import BaseEstimator
 from skdiffts._paths import check_paths
 from skdiffts.conditioning import NoScale, State
 from skdiffts.kernel import _linear_drift
+from skdiffts.kernel._curve_checks import leads_back
 from skdiffts.kernel._history import HistoryRules
-from skdiffts.kernel._noiseless import leads_back
 from skdiffts.linear import JointRange
 
 

@@ -9,7 +9,7 @@ import pytest
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import HARVolatility, State
 from skdiffts.kernel import _trial_run
-from skdiffts.kernel._spread import keeps_spread
+from skdiffts.kernel._curve_checks import keeps_spread
 
 NONE = np.empty(0)
 ROWS = np.random.RandomState(0).standard_normal((500, 9))
