@@ -93,7 +93,9 @@ class HARVolatility(BaseScale):
     Notes
     -----
     A path begins at the long run. Squared innovations count at most 400 times the long
-    run, so that the history of simulated paths stays bounded.
+    run, so that the history of simulated paths stays bounded. A step raises no mean above
+    its largest value in training: volatility that feeds on itself would else have heavier
+    tails than the data, which the likelihood of one step does not see.
 
     References
     ----------
@@ -155,7 +157,9 @@ class HARVolatility(BaseScale):
             self._clock_step = float(np.median(paths.durations))
         deseasonalized = innovations / self._season(clock)
         self._set_long_run(deseasonalized)
-        terms = self._terms(self.trace(paths, dt, drift)[paths.starts])
+        trace = self.trace(paths, dt, drift)
+        self._largest = trace.max(axis=0)
+        terms = self._terms(trace[paths.starts])
         z = deseasonalized / np.sqrt(self.long_run_)
         self._fit_weights(terms, z)
         self.margins_ = None
@@ -171,6 +175,7 @@ class HARVolatility(BaseScale):
         innovations = standardized(increments, dt, drift)
         other = copy(self)
         other._set_long_run(innovations / self._season(paths.clock[paths.starts]))
+        other._largest = other.trace(paths, dt, drift).max(axis=0)
         return other
 
     def start(self, states):
@@ -182,7 +187,8 @@ class HARVolatility(BaseScale):
         squares = self._squares(step.innovations, clock)[:, np.newaxis]
         decay = decays(self.halflives)[:, np.newaxis]
         means = history.reshape(n, len(decay), self._n_columns)
-        return (decay * means + (1.0 - decay) * squares).reshape(n, -1)
+        means = (decay * means + (1.0 - decay) * squares).reshape(n, -1)
+        return np.minimum(means, np.maximum(self._largest, history))
 
     def trace(self, paths, dt, drift=None):
         increments = paths.values[paths.ends] - paths.values[paths.starts]
