@@ -22,6 +22,8 @@ __all__ = ["HARVolatility"]
 MARGINS: dict[str, Any] = {"student": StudentMargins, "rank": RankMargins}
 # Squared innovations count at most this often their long-run mean (20 deviations).
 CAP = 400.0
+# Simulated means of squares are at most so many times as large as any of training.
+FARTHEST = 1.5
 # Numbers that the likelihood is evaluated on; of more transitions every k-th one is used.
 FIT_NUMBERS = 2**21
 # The covariance of the joint likelihood is renewed so often, and needs so many rows.
@@ -94,8 +96,8 @@ class HARVolatility(BaseScale):
     -----
     A path begins at the long run. Squared innovations count at most 400 times the long
     run, so that the history of simulated paths stays bounded. A step raises no mean above
-    its largest value in training: volatility that feeds on itself would else have heavier
-    tails than the data, which the likelihood of one step does not see.
+    1.5 times its largest value in training: volatility that feeds on itself would else
+    have heavier tails than the data, which the likelihood of one step does not see.
 
     References
     ----------
@@ -158,7 +160,7 @@ class HARVolatility(BaseScale):
         deseasonalized = innovations / self._season(clock)
         self._set_long_run(deseasonalized)
         trace = self.trace(paths, dt, drift)
-        self._largest = trace.max(axis=0)
+        self._largest = FARTHEST * trace.max(axis=0)
         terms = self._terms(trace[paths.starts])
         z = deseasonalized / np.sqrt(self.long_run_)
         self._fit_weights(terms, z)
@@ -175,7 +177,7 @@ class HARVolatility(BaseScale):
         innovations = standardized(increments, dt, drift)
         other = copy(self)
         other._set_long_run(innovations / self._season(paths.clock[paths.starts]))
-        other._largest = other.trace(paths, dt, drift).max(axis=0)
+        other._largest = FARTHEST * other.trace(paths, dt, drift).max(axis=0)
         return other
 
     def start(self, states):
