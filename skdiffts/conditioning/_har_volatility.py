@@ -22,6 +22,8 @@ __all__ = ["HARVolatility"]
 MARGINS: dict[str, Any] = {"student": StudentMargins, "rank": RankMargins}
 # Squared innovations count at most this often their long-run mean (20 deviations).
 CAP = 400.0
+# Simulated means of squares are at most so many times as large as any of training.
+FARTHEST = 1.5
 # Numbers that the likelihood is evaluated on; of more transitions every k-th one is used.
 FIT_NUMBERS = 2**21
 # The covariance of the joint likelihood is renewed so often, and needs so many rows.
@@ -93,7 +95,9 @@ class HARVolatility(BaseScale):
     Notes
     -----
     A path begins at the long run. Squared innovations count at most 400 times the long
-    run, so that the history of simulated paths stays bounded.
+    run, so that the history of simulated paths stays bounded. A step raises no mean above
+    1.5 times its largest value in training: volatility that feeds on itself would else
+    have heavier tails than the data, which the likelihood of one step does not see.
 
     References
     ----------
@@ -155,7 +159,9 @@ class HARVolatility(BaseScale):
             self._clock_step = float(np.median(paths.durations))
         deseasonalized = innovations / self._season(clock)
         self._set_long_run(deseasonalized)
-        terms = self._terms(self.trace(paths, dt, drift)[paths.starts])
+        trace = self.trace(paths, dt, drift)
+        self._largest = FARTHEST * trace.max(axis=0)
+        terms = self._terms(trace[paths.starts])
         z = deseasonalized / np.sqrt(self.long_run_)
         self._fit_weights(terms, z)
         self.margins_ = None
@@ -171,6 +177,7 @@ class HARVolatility(BaseScale):
         innovations = standardized(increments, dt, drift)
         other = copy(self)
         other._set_long_run(innovations / self._season(paths.clock[paths.starts]))
+        other._largest = FARTHEST * other.trace(paths, dt, drift).max(axis=0)
         return other
 
     def start(self, states):
@@ -182,7 +189,8 @@ class HARVolatility(BaseScale):
         squares = self._squares(step.innovations, clock)[:, np.newaxis]
         decay = decays(self.halflives)[:, np.newaxis]
         means = history.reshape(n, len(decay), self._n_columns)
-        return (decay * means + (1.0 - decay) * squares).reshape(n, -1)
+        means = (decay * means + (1.0 - decay) * squares).reshape(n, -1)
+        return np.minimum(means, np.maximum(self._largest, history))
 
     def trace(self, paths, dt, drift=None):
         increments = paths.values[paths.ends] - paths.values[paths.starts]

@@ -14,6 +14,9 @@ FARTHEST = 2.0
 # Cuts that are tried, from there to the largest one itself, and the variance above which
 # the next one is: two standard errors of the variance of draws.
 N_CUTS, WIDE = 11, 1.02
+# Variance above which innovations are cut below the largest one, in steps down to so many
+# deviations: a few draws would else make all others narrower by more than a tenth.
+TOO_WIDE, LEAST_CUT, N_LATER = 1.25, 5.0, 16
 # Shifts of draws against volatilities, of which each is then as likely with each.
 N_SHIFTS = 8
 
@@ -27,7 +30,8 @@ class InnovationMoments:
     that, and an error is multiplied by ten and more in long paths. Where the variance is
     too large, the tails beyond the training rows are cut first: what a margin with three
     degrees of freedom has too much is there, and dividing all innovations by their
-    deviation would make the others too small. Latent innovations, which volatility does
+    deviation would make the others too small. Where that is not enough, as for a currency
+    whose peg breaks, tails are cut further, down to five deviations. Latent innovations, which volatility does
     not see, are given the moments of the training ones.
 
     The cut of large innovations takes variance away where the volatility is high. Near a
@@ -107,6 +111,11 @@ class InnovationMoments:
         mean, variance = _moments(u, cut, weights)
         for factor in np.linspace(FARTHEST, 1.0, N_CUTS)[1:]:
             cut = np.where(variance > WIDE * wanted[1] ** 2, factor * largest[0], cut)
+            mean, variance = _moments(u, cut, weights)
+        least = np.minimum(largest[0], LEAST_CUT * wanted[1])
+        for share in np.arange(1, N_LATER + 1) / N_LATER:
+            narrower = largest[0] ** (1.0 - share) * least**share
+            cut = np.where(variance > TOO_WIDE * wanted[1] ** 2, narrower, cut)
             mean, variance = _moments(u, cut, weights)
         deviation = np.sqrt(np.where(variance > 0.0, variance, 1.0))
         moments = cls(mean, deviation, cut, largest, wanted, long_run)

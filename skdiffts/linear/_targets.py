@@ -1,6 +1,7 @@
 """Structured targets of a correlation matrix: factors plus diagonal, and QIS."""
 
 import numpy as np
+from sklearn.isotonic import isotonic_regression
 
 __all__ = ["components_plus_diagonal", "quadratic_inverse_shrinkage"]
 
@@ -51,6 +52,10 @@ def components_plus_diagonal(eigenvalues, eigenvectors, n_components):
 def quadratic_inverse_shrinkage(eigenvalues, eigenvectors, n_rows):
     """Nonlinear shrinkage of the eigenvalues of a sample matrix.
 
+    Eigenvalues attract each other. Where they are closer to each other than sampling
+    noise leaves them, as those of whitened rows, they would pass each other and end
+    farther apart than before: isotonic regression keeps their order.
+
     Parameters
     ----------
     eigenvalues : ndarray of shape (d,)
@@ -85,11 +90,14 @@ def quadratic_inverse_shrinkage(eigenvalues, eigenvectors, n_rows):
     if d <= n_rows:
         left = 1.0 - ratio
         mixed = left**2 + 2.0 * ratio * left * smooth + ratio**2 * amplitude
-        shrunk = 1.0 / (inverse * mixed)
+        shrunk = isotonic_regression(1.0 / (inverse * mixed))
     else:
         null = 1.0 / ((ratio - 1.0) * inverse.mean())
         shrunk = np.concatenate(
-            [np.full(d - n_rows, null), 1.0 / (inverse * amplitude)]
+            [
+                np.full(d - n_rows, null),
+                isotonic_regression(1.0 / (inverse * amplitude)),
+            ]
         )
     shrunk *= eigenvalues.sum() / shrunk.sum()
     return (eigenvectors * shrunk) @ eigenvectors.T

@@ -27,6 +27,19 @@ def test_far_tails_leave_the_other_innovations_as_they_are():
     assert_allclose((corrected**2).mean(axis=0), 1.0, rtol=1e-9)
 
 
+def test_rare_jumps_of_training_do_not_narrow_the_other_innovations():
+    """Jumps that volatility does not see: 200 deviations once in a thousand draws."""
+    u, ones = draws()[:, 1:], np.ones((20_000, 1))
+    u[::1000] = 200.0 * np.sign(u[::1000])
+    largest = np.array([200.0]), np.array([200.0])
+    moments = InnovationMoments.fit(u, ones, largest=largest)
+    assert u.std() > 6.0
+    corrected = moments.correct(u, ones)
+    assert_allclose((corrected**2).mean(), 1.0, rtol=1e-9)
+    assert_allclose(np.quantile(corrected, 0.95), 1.645, rtol=0.12)
+    assert 5.0 <= moments.cut[0] < 20.0
+
+
 def test_a_body_that_is_too_wide_is_divided():
     u, ones = 1.5 * draws()[:, 1:], np.ones((20_000, 1))
     moments = InnovationMoments.fit(u, ones, largest=(np.array([9.0]), np.array([9.0])))

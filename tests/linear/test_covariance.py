@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from sklearn.isotonic import isotonic_regression
 
 from skdiffts.linear import StructuredCovariance
 from skdiffts.linear._folds import early_rows, fold_numbers
@@ -62,8 +63,29 @@ def test_nonlinear_shrinkage_by_loops(d, n):
     values, vectors = np.linalg.eigh(rows.T @ rows / n)
     values = np.maximum(values, 0.0)
     result = quadratic_inverse_shrinkage(values, vectors, n)
-    assert_allclose(np.diagonal(vectors.T @ result @ vectors), slow_qis(values, n))
+    expected = slow_qis(values, n)
+    null = max(0, d - n)
+    expected[null:] = isotonic_regression(expected[null:])
+    assert_allclose(np.diagonal(vectors.T @ result @ vectors), expected)
     assert_allclose(np.trace(result), values.sum())
+
+
+@pytest.mark.parametrize("spread", [0.003, 0.01, 0.03, 0.1])
+def test_nonlinear_shrinkage_keeps_the_order_of_close_eigenvalues(spread):
+    """Whitened rows have eigenvalues nearer to each other than sampling noise leaves them."""
+    values = 1.0 + spread * np.array([-1.3, -0.5, 0.1, 0.4, 1.3])
+    shrunk = np.diagonal(quadratic_inverse_shrinkage(values, np.eye(5), 999))
+    assert (np.diff(shrunk) >= -1e-12).all()
+    assert np.ptp(shrunk) <= np.ptp(values)
+
+
+def test_whitened_rows_are_given_no_correlations():
+    rows = np.random.RandomState(0).standard_normal((999, 5))
+    white = rows @ np.linalg.inv(np.linalg.cholesky(rows.T @ rows / 999)).T
+    # Such as residuals of a shrunk covariance: nearly white, not quite.
+    white += 0.005 * white @ np.random.RandomState(1).standard_normal((5, 5))
+    found = StructuredCovariance.fit(white).correlation
+    assert_allclose(found, np.eye(5), atol=0.02)
 
 
 @pytest.mark.statistical
