@@ -55,8 +55,15 @@ def choose_distribution(parameters, sampler, residuals, inputs, starts, table):
     ValueError
         If ``state_residuals`` is true and the dynamics have no known state.
     """
+    ratio = innovation_ratio(starts.dynamics, parameters.residuals)
+    given = parameters, sampler, residuals, inputs, starts, table, ratio
+    draws, table = _chosen(*given)
+    return draws, table.at_long_run(draws, starts, inputs, ratio)
+
+
+def _chosen(parameters, sampler, residuals, inputs, starts, table, ratio):
+    """Choose a distribution, with a table that is calibrated for one step."""
     dynamics = starts.dynamics
-    ratio = innovation_ratio(dynamics, parameters.residuals)
     plain = ResidualDraws.fit(sampler, residuals, dynamics)
 
     def calibrated(draws):
