@@ -94,8 +94,9 @@ class TimeSeriesAugmenter(DefaultPartsMixin, MetaEstimatorMixin, BaseEstimator):
     Notes
     -----
     Counts, zeros and bounds are found in the paths of each class by the rules of
-    :func:`skdiffts.columns.find_support`, and new paths are moved to the nearest values
-    that the columns can take. A generator with ``support=None`` leaves them as they are.
+    :func:`skdiffts.columns.find_support`. New paths are moved to values that the columns
+    can take, and zeros and other values of a grid are as frequent as in the paths of the
+    class. A generator with ``support=None`` leaves them as they are.
 
     A sample is a path: X is a 3-D array of shape (n_paths, length, n_features), a list of
     2-D arrays or frames of unequal length, a 2-D array or frame whose rows are univariate

@@ -1,7 +1,7 @@
 """Generators of single classes, with dynamics of their own or of all classes."""
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -166,8 +166,8 @@ class ClassGenerator:
     draws : ResidualDraws or None
         Draws of the fitted sampler; None for a generator without parts.
     values : PossibleValues or None
-        Values that columns of the class can take, to which generated ones are moved;
-        None for a generator without parts or with ``support=None``.
+        Values that columns of the class can take, to which generated ones are moved,
+        with the shares of the training rows; None for a generator without parts or with ``support=None``.
     """
 
     fitted: Any
@@ -220,7 +220,12 @@ class ClassGenerator:
             generator.set_params(dynamics=FrozenEstimator(dynamics))
         fitted = generator.fit(paths.handed_to(generator), None)
         draws = ResidualDraws.fit(fitted.sampler_, fitted.residuals_, fitted.dynamics_)
-        return cls(fitted, redraw_probability, coordinates, draws, values)
+        generator = cls(fitted, redraw_probability, coordinates, draws)
+        if values is not None:
+            rng = np.random.RandomState(0)
+            made = generator.sample_like(paths, rng)
+            values = values.with_shares(np.concatenate(made), paths.values)
+        return replace(generator, values=values)
 
     def sample_like(self, paths, rng):
         """Generate one path for each of some real paths.

@@ -48,6 +48,14 @@ class Coordinate(ABC):
     def contains(self, x):
         """Tell which numbers the column can take."""
 
+    def smooth_restore(self, z):
+        """Value of each latent number, on a grid without its steps."""
+        return self.restore(z)
+
+    def smooth_transform(self, x):
+        """Latent number of each value, which need not be on a grid."""
+        return self.transform(x)
+
     @property
     def has_power(self):
         """Whether the exponent makes a difference."""
@@ -123,6 +131,17 @@ class Grid(Coordinate):
         origin = self.support.low if self.has_power else 0.0
         x = origin + steps * self.support.unit
         return np.clip(x, self.support.low, self.support.high)
+
+    def smooth_restore(self, z):
+        """Value of each latent number, on a grid without its steps."""
+        if not self.has_power:
+            return z * self.support.unit
+        steps = power_inverse(z, self.power) - 0.5
+        return self.support.low + steps * self.support.unit
+
+    def smooth_transform(self, x):
+        """Latent number of each value, which need not be on a grid."""
+        return self._place(self._steps(x) + 0.5)
 
     def cells(self, x):
         """Bounds of the cell of each value."""

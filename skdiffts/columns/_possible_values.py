@@ -1,6 +1,6 @@
-"""Nearest values that columns can take, for rows that a continuous model has made."""
+"""Values that columns can take, for rows that a continuous model has made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,9 @@ class PossibleValues:
     """Supports of columns, and the range of their training values.
 
     It takes the place of latent rows where a model is frozen and sees a preprocessor:
-    each number is moved to the nearest value that the column can take.
+    each number is moved to the nearest value that the column can take, of columns with
+    atoms or a grid after a map of its quantiles to the training rows', which keeps the
+    shares of zeros.
 
     Parameters
     ----------
@@ -23,6 +25,8 @@ class PossibleValues:
         Support of each column.
     least, largest : ndarray of shape (n_features,)
         Training range, which ends a column at a bound that it does not reach.
+    quantiles : tuple of ndarray of shape (2, n_rows) or None, default=()
+        Quantiles of generated numbers and of training values, for each column.
 
     Examples
     --------
@@ -40,6 +44,7 @@ class PossibleValues:
     supports: tuple
     least: np.ndarray
     largest: np.ndarray
+    quantiles: tuple = ()
 
     @classmethod
     def fit(cls, paths, support="auto"):
@@ -68,6 +73,31 @@ class PossibleValues:
         ]
         return cls(tuple(found), paths.values.min(axis=0), paths.values.max(axis=0))
 
+    def with_shares(self, generated, training):
+        """Keep the shares of atoms and of values on a grid.
+
+        Parameters
+        ----------
+        generated : ndarray of shape (n_generated, n_features)
+            Rows that the model has made.
+        training : ndarray of shape (n_rows, n_features)
+            Training rows.
+
+        Returns
+        -------
+        PossibleValues
+            The same, which maps quantiles first.
+        """
+        levels = (np.arange(len(training)) + 0.5) / len(training)
+        quantiles: list = []
+        for support, x, wanted in zip(
+            self.supports, generated.T, training.T, strict=True
+        ):
+            has_shares = support.unit is not None or len(support.atoms) > 0
+            pair = np.quantile(x, levels, method="hazen"), np.sort(wanted)
+            quantiles.append(np.stack(pair) if has_shares else None)
+        return replace(self, quantiles=tuple(quantiles))
+
     def nearest(self, rows):
         """Move numbers to the nearest values that the columns can take.
 
@@ -85,6 +115,8 @@ class PossibleValues:
         rows = rows.copy() if limited else rows
         for j in limited:
             support, x = self.supports[j], rows[:, j]
+            if self.quantiles and self.quantiles[j] is not None:
+                x = _mapped(x, *self.quantiles[j])
             if support.unit is not None:
                 origin = support.low if np.isfinite(support.low) else 0.0
                 x = origin + support.unit * np.round((x - origin) / support.unit)
@@ -99,3 +131,10 @@ class PossibleValues:
             is_taken = support.unit is not None or bound in support.atoms
             ends.append(bound if is_taken or np.isinf(bound) else value)
         return ends
+
+
+def _mapped(x, generated, training):
+    """Quantiles of training; beyond the outer ones a shift."""
+    inside = np.interp(x, generated, training)
+    below, above = np.minimum(x - generated[0], 0.0), np.maximum(x - generated[-1], 0.0)
+    return inside + below + above

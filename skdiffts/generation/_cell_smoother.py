@@ -209,9 +209,8 @@ def _drift(model, paths):
 
     Where the past is short, it is taken for constant.
     """
-    step = model.step(model.trace(paths).take(paths.starts))
     drift = np.zeros_like(paths.values)
-    drift[paths.starts] = step.first + step.scale.multiply(step.drift)
+    drift[paths.starts] = model.drift(paths)
     return drift
 
 

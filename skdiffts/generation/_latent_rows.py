@@ -10,6 +10,7 @@ from skdiffts._chunks import slices
 from skdiffts._seeding import draw_seed
 from skdiffts.columns import TableSupport, draw_in_cells
 from skdiffts.generation._quantile_maps import QuantileMaps
+from skdiffts.generation._simulation import simulate_block
 
 __all__ = ["LatentRows"]
 
@@ -19,6 +20,8 @@ N_ROUNDS = 3
 N_DRAWS = 8
 # Simulated steps whose quantiles are compared with the training rows'.
 N_CALIBRATION = 2**15
+# Paths, and their rows, whose later half is compared with the training rows.
+N_PATHS, LENGTH = 512, 41
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +91,8 @@ class LatentRows:
 
         One step from each training row is simulated: the distribution of a column after
         its most frequent value, and after all others, becomes the training rows' one,
-        which a residual distribution that does not know the state misses a little.
-        Where volatility remembers rows, tails are only shifted, and the squared
+        which a residual distribution that does not know the state misses a little. Beyond
+        the training rows it is a generalised Pareto one. Where volatility remembers rows, tails are only shifted, and the squared
         innovations that volatility remembers are given the mean one.
 
         Parameters
@@ -125,17 +128,63 @@ class LatentRows:
             options["covariates"] = history.covariates[:, 1:]
         residuals = residuals[:, np.newaxis]
         simulated = dynamics.simulate(residuals, history, **options)[:, 1]
-        feeds_back = dynamics.model_.feeds_back
+        feeds_back, coordinates = dynamics.model_.feeds_back, self.support.coordinates
         maps = QuantileMaps.fit(
             np.flatnonzero(self.support.has_cells),
             (history.states, simulated),
             (inputs.values[starts], inputs.targets[ends]),
-            keeps_tails=feeds_back,
+            [None] * len(coordinates) if feeds_back else coordinates,
         )
         latent = replace(self, maps=maps)
         if feeds_back:
             dynamics.calibrate(residuals[:, 0], history, latent.snap)
         return latent
+
+    def at_long_run(self, dynamics, draws, history, inputs, ratio):
+        """Map simulated latent rows so that long paths are as the training rows.
+
+        One step from the training rows has their distribution. The steps that follow
+        begin where simulated ones have ended, so that a small error of the distribution
+        given the state adds up. Of the way between the quantiles of later rows and those
+        of training, each step takes the part that adds up to it in a column whose next
+        value is a line in the present one: one minus its first autocorrelation.
+
+        Parameters
+        ----------
+        dynamics : estimator
+            Fitted dynamics.
+        draws : ResidualDraws or StateResiduals
+            Source of the residuals.
+        history : History
+            Histories of training rows, from which paths start.
+        inputs : Paths
+            Training paths, with the latent rows that transitions lead to.
+        ratio : float
+            Factor of the residuals.
+
+        Returns
+        -------
+        LatentRows
+            The same with other quantiles; the same ones where volatility remembers
+            rows, which has a long run of its own.
+        """
+        if self.maps is None or dynamics.model_.feeds_back:
+            return self
+        rng, kept = np.random.RandomState(0), []
+
+        def snap(rows, states):
+            kept.append(self.maps.map(rows, states))
+            return self.support.snap(kept[-1])
+
+        history = history.take(rng.randint(len(history), size=N_PATHS))
+        given = draws, history, LENGTH, int(draw_seed(rng)), ratio
+        simulate_block(dynamics, *given, snap=snap)
+        later = np.array(kept[LENGTH // 2 :])
+        columns, ends = self.maps.columns, inputs.ends
+        now, after = inputs.values[inputs.starts], inputs.targets[ends]
+        weights = [1.0 - _autocorrelation(now[:, j], after[:, j]) for j in columns]
+        maps = self.maps.followed_by(later, after, weights)
+        return replace(self, maps=maps)
 
     def fit(self, dynamics, inputs, values, y=None):
         """Fit dynamics and draw latent rows in turn.
@@ -287,3 +336,10 @@ def _latin_hypercube(n_draws, shape):
     rng = np.random.RandomState(0)
     strata = np.argsort(rng.uniform(size=(n_draws, *shape)), axis=0)
     return (strata + rng.uniform(size=strata.shape)) / n_draws
+
+
+def _autocorrelation(now, after):
+    """Correlation of numbers with the next ones, zero at least."""
+    if not (np.ptp(now) > 0.0 and np.ptp(after) > 0.0):
+        return 0.0
+    return float(np.clip(np.corrcoef(now, after)[0, 1], 0.0, 1.0))

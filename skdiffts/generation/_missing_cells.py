@@ -19,6 +19,8 @@ PENALTY = 0.01
 N_ROUNDS, N_SWEEPS = 3, 2
 # Draws before the first table that is kept.
 N_BURN_IN = 6
+# Tables for which the derivatives of the dynamics are taken once.
+N_SAME = 10
 # Noise of the first values, in standard deviations of a column.
 NOISE = 0.1
 
@@ -140,8 +142,11 @@ class MissingCells:
         missing = np.isnan(inputs.values)
         paths = self._start(inputs, missing, rows, rng)
         paths = self._drawn(dynamics, paths, missing, rows, rng, N_BURN_IN)
-        for _ in range(n_samples):
-            paths = self._drawn(dynamics, paths, missing, rows, rng, N_SWEEPS)
+        smoother = None
+        for number in range(n_samples):
+            if number % N_SAME == 0:
+                smoother = self._smoother(dynamics, paths, missing)
+            paths = self._swept(smoother, paths, missing, rows, rng, N_SWEEPS)
             yield paths.targets
 
     def _start(self, inputs, missing, rows, rng):
@@ -162,9 +167,17 @@ class MissingCells:
         return paths.with_values(stands).with_latent(draws)
 
     def _drawn(self, dynamics, paths, missing, rows, rng, n_sweeps):
-        """Paths with new draws, of cells of supports as well."""
+        """Paths with new draws from dynamics that are made linear near the present ones."""
+        smoother = self._smoother(dynamics, paths, missing)
+        return self._swept(smoother, paths, missing, rows, rng, n_sweeps)
+
+    def _smoother(self, dynamics, paths, missing):
+        """Smoother of paths whose missing cells have values."""
         first = RowMoments.of(paths.targets) if self.student is None else self.moments
-        smoother = CellSmoother.fit(dynamics, paths, missing, first, self.student)
+        return CellSmoother.fit(dynamics, paths, missing, first, self.student)
+
+    def _swept(self, smoother, paths, missing, rows, rng, n_sweeps):
+        """Paths with new draws, of cells of supports as well."""
         for _ in range(n_sweeps):
             draws = smoother.draw(paths, rng) if missing.any() else paths.targets
             if self.latent is None:
@@ -174,7 +187,8 @@ class MissingCells:
             low, high = self.latent.support.cells(rows)
             cells = (np.where(missing, draws, end) for end in (low, high))
             uniforms = rng.uniform(size=(1, *low.shape))
-            [draws] = self.latent.draws(dynamics, paths, *cells, uniforms, draws)
+            given = smoother.dynamics, paths, *cells, uniforms, draws
+            [draws] = self.latent.draws(*given)
             paths = paths.with_latent(draws)
         return paths
 

@@ -55,8 +55,15 @@ def choose_distribution(parameters, sampler, residuals, inputs, starts, table):
     ValueError
         If ``state_residuals`` is true and the dynamics have no known state.
     """
+    ratio = innovation_ratio(starts.dynamics, parameters.residuals)
+    given = parameters, sampler, residuals, inputs, starts, table, ratio
+    draws, table = _chosen(*given)
+    return draws, table.at_long_run(draws, starts, inputs, ratio)
+
+
+def _chosen(parameters, sampler, residuals, inputs, starts, table, ratio):
+    """Choose a distribution, with a table that is calibrated for one step."""
     dynamics = starts.dynamics
-    ratio = innovation_ratio(dynamics, parameters.residuals)
     plain = ResidualDraws.fit(sampler, residuals, dynamics)
 
     def calibrated(draws):
@@ -87,7 +94,7 @@ def _is_wanted(parameters, sampler, dynamics):
     if wanted == "auto":
         is_default = isinstance(sampler, DiffusionResidualSampler)
         is_searched = is_kernel and hasattr(dynamics, "choice_")
-        return is_default and is_searched and parameters.exogenous is None
+        return is_default and is_searched
     if wanted and not is_kernel:
         raise ValueError(
             f"state_residuals=True needs a KernelDriftVolEstimator as dynamics, not "
@@ -106,6 +113,8 @@ def _pooled(parameters, plain, residuals, inputs, starts):
     order = np.argsort(rows)
     history = starts.history.take(rows[order] - 1)
     coordinates = StateCoordinates.of(dynamics, inputs)
+    if history.covariates is not None and parameters.state_residuals == "auto":
+        coordinates = coordinates.of_covariates()  # no path says what a level would do
     return StateResiduals.fit(plain, residuals[order], history, coordinates)
 
 

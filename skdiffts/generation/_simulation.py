@@ -10,6 +10,7 @@ __all__ = [
     "BLOCK_PATHS",
     "block_seeds",
     "innovation_ratio",
+    "simulate_block",
     "simulate_paths",
     "training_residuals",
 ]
@@ -137,7 +138,7 @@ def simulate_paths(
     firsts = range(0, len(history), BLOCK_PATHS)
     blocks = [slice(i, i + BLOCK_PATHS) for i in firsts]
     simulated = Parallel(n_jobs=n_jobs)(
-        delayed(_simulate_block)(
+        delayed(simulate_block)(
             dynamics,
             draws,
             history.take(block),
@@ -152,8 +153,31 @@ def simulate_paths(
     return np.concatenate(simulated)
 
 
-def _simulate_block(dynamics, draws, history, length, seed, ratio, covariates, snap):
-    """Simulate paths with one seed."""
+def simulate_block(
+    dynamics, draws, history, length, seed, ratio=1.0, covariates=None, snap=None
+):
+    """Simulate paths with one seed, in this process.
+
+    Parameters
+    ----------
+    dynamics : estimator
+        Fitted dynamics.
+    draws : ResidualDraws or StateResiduals
+        Source of the residuals.
+    history : History
+        History of each path, its first row included.
+    length : int
+        Rows of each path.
+    seed : int
+        Seed.
+    ratio, covariates, snap
+        As in `simulate_paths`.
+
+    Returns
+    -------
+    ndarray of shape (n_paths, length, n_features)
+        Paths in the coordinates of the dynamics.
+    """
     n_paths = len(history)
     if length == 1:
         return history.states[:, np.newaxis].copy()

@@ -32,8 +32,8 @@ class StateResiduals:
     .. math:: p(z \mid c) = w_0\, p(z) + \sum_j w_j\, p_j(z \mid c_j)
 
     The density p is the sampler's, :math:`p_j` is that of a mixture which sees a group of
-    coordinates :math:`c_j` of the history: season, level, both, or both and the last
-    increment. The weights maximise the likelihood of the last training rows, which
+    coordinates :math:`c_j` of the history: season, level, both, covariates of the next
+    row, or all of these and the last increment. The weights maximise the likelihood of the last training rows, which
     mixtures have not learnt from; these are then trained once more with all rows.
 
     Parameters
@@ -270,7 +270,8 @@ class StateResiduals:
 
 def _candidates(groups):
     """List what a mixture each may see: a group, two, or all."""
-    wanted = [["season"], ["level"], ["season", "level"], list(groups)]
+    two = ["season", "level"]
+    wanted = [["season"], ["level"], two, ["covariates"], list(groups)]
     found = [tuple(name for name in names if name in groups) for names in wanted]
     return list(dict.fromkeys(filter(None, found)))
 

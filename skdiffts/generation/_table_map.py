@@ -16,6 +16,7 @@ from skdiffts.generation._filling import Holes, can_refit
 from skdiffts.generation._latent_rows import LatentRows
 from skdiffts.generation._logarithms import with_logarithms
 from skdiffts.generation._partial_rows import PartialRows
+from skdiffts.kernel import StateCoordinates
 
 __all__ = ["TableMap", "dynamics_words"]
 
@@ -241,6 +242,35 @@ class TableMap:
         return replace(
             self, latent=self.latent.calibrated(dynamics, draws, inputs, ratio)
         )
+
+    def at_long_run(self, draws, starts, inputs, ratio):
+        """Map whose long simulated paths have the distribution of the training rows.
+
+        Parameters
+        ----------
+        draws : ResidualDraws or StateResiduals
+            Source of the residuals.
+        starts : StartingRows
+            Training rows with their histories.
+        inputs : Paths
+            Rows that were fitted.
+        ratio : float
+            Factor of the residuals.
+
+        Returns
+        -------
+        TableMap
+            The map itself where all columns can take any number, and where the training
+            rows need not have the distribution of long paths: in a panel, with a trend,
+            without a level, and with exogenous columns.
+        """
+        if self.latent is None or starts.default != "states":
+            return self
+        if not StateCoordinates.of(starts.dynamics, inputs).has_level:
+            return self
+        history = starts.history.take(starts.rows["states"])
+        given = starts.dynamics, draws, history, inputs, ratio
+        return replace(self, latent=self.latent.at_long_run(*given))
 
     def whiten(self, dynamics, whole):
         """Residual and log-Jacobian of each row, NaN without a long enough history.

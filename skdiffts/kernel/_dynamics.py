@@ -133,6 +133,24 @@ class Dynamics:
         drift = step.first + step.scale.multiply(step.drift)
         return drift, step.scale.multiply_factor(step.factor.cholesky(len(drift)))
 
+    def drift(self, paths):
+        """Drift at the start of each transition.
+
+        Parameters
+        ----------
+        paths : Paths
+            Paths.
+
+        Returns
+        -------
+        ndarray of shape (n_transitions, n_features)
+            Conditional means per unit time. A linear model looks at no scale for them.
+        """
+        if self.rules.core is not None and isinstance(self.local_model, LinearModel):
+            return self.rules.core_drift(paths, self.time.steps(paths))
+        step = self.step(self.trace(paths).take(paths.starts))
+        return step.first + step.scale.multiply(step.drift)
+
     def step(self, history):
         """Parts of the next increment.
 

@@ -204,15 +204,23 @@ class HistoryRules:
 
     def trace(self, paths, dt):
         """History after each row of whole paths."""
+        history = self._conditioned(paths, dt)
+        drift = self.drift(history.take(paths.starts))
+        return replace(history, scale=self.scaling.trace(paths, dt, drift))
+
+    def core_drift(self, paths, dt):
+        """Drift of the core at the start of each transition; None without a core."""
+        return self.drift(self._conditioned(paths, dt).take(paths.starts))
+
+    def _conditioned(self, paths, dt):
+        """Histories whose scale is not known yet."""
         conditioning, covariates = (
             self.conditioning.trace(paths, dt),
             present_and_next(paths),
         )
-        history = History(
+        return History(
             paths.values, paths.clock, conditioning, conditioning, covariates
         )
-        drift = self.drift(history.take(paths.starts))
-        return replace(history, scale=self.scaling.trace(paths, dt, drift))
 
     def append(self, history, increments, dt, clock, drift=None, remembered=1.0):
         """Histories after one more row of each path.

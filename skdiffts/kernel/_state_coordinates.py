@@ -1,6 +1,6 @@
-"""Few coordinates of a history: position in its seasons, level, and last increment."""
+"""Few coordinates of a history: seasons, level, last increment and covariates ahead."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -79,6 +79,16 @@ class StateCoordinates:
         has_level = any(isinstance(p, kinds) for p in _with_parts(rules.conditioning))
         return cls(seasons, has_level, rules.conditioning)
 
+    def of_covariates(self):
+        """Coordinates that are given for the future, without those that are simulated.
+
+        Returns
+        -------
+        StateCoordinates
+            The same without seasons and level.
+        """
+        return replace(self, seasons=(), has_level=False)
+
     def groups(self, history):
         """Coordinates of each history.
 
@@ -91,7 +101,8 @@ class StateCoordinates:
         -------
         dict of str to ndarray of shape (n, n_coordinates)
             "season" and "level", as far as the dynamics depend on them, and beside one
-            of these "increment", where histories have it.
+            of these "increment", where histories have it; "covariates" of the next row,
+            or of the present one where nothing is known of the next.
         """
         groups = {}
         if self.seasons:
@@ -106,6 +117,9 @@ class StateCoordinates:
         increments = self.conditioning.last_increments(*given)
         if groups and increments.shape[1]:
             groups["increment"] = increments
+        if history.covariates is not None:
+            present, ahead = history.covariates[:, 0], history.covariates[:, 1]
+            groups["covariates"] = np.where(np.isnan(ahead), present, ahead)
         return groups
 
 

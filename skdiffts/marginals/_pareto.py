@@ -31,6 +31,15 @@ class ParetoTail:
         Positive numbers; without any the scale is the smallest allowed.
     min_scale : float
         Smallest scale allowed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdiffts.marginals import ParetoTail
+    >>> days = 8.0 * np.random.RandomState(0).exponential(size=200)
+    >>> tail = ParetoTail(days, 1e-9)
+    >>> bool(60.0 < tail.quantile(np.log(1e-4)) < 120.0)  # 74 in the distribution itself
+    True
     """
 
     def __init__(self, exceedances, min_scale):
@@ -47,16 +56,49 @@ class ParetoTail:
         self.scale = max(float(unit * scale), min_scale)
 
     def log_survival(self, e):
-        """Log-probability to exceed e >= 0."""
+        """Log-probability to exceed e.
+
+        Parameters
+        ----------
+        e : ndarray
+            Exceedances, zero at least.
+
+        Returns
+        -------
+        ndarray
+            Log-probabilities.
+        """
         return -_energy(self.shape, e / self.scale)
 
     def quantile(self, log_survival):
-        """Value that is exceeded with a given log-probability."""
+        """Exceedance that is exceeded with a given log-probability.
+
+        Parameters
+        ----------
+        log_survival : ndarray
+            Log-probabilities.
+
+        Returns
+        -------
+        ndarray
+            Exceedances.
+        """
         growth = np.minimum(-self.shape * log_survival, MAX_LOG)
         return self.scale * np.expm1(growth) / self.shape
 
     def hazard(self, e):
-        """Density at e over the probability to exceed e."""
+        """Density at e over the probability to exceed e.
+
+        Parameters
+        ----------
+        e : ndarray
+            Exceedances, zero at least.
+
+        Returns
+        -------
+        ndarray
+            Hazard rates.
+        """
         return 1.0 / (self.scale + self.shape * e)
 
 

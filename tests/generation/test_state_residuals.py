@@ -64,6 +64,37 @@ def test_it_gains_where_the_shape_moves(fitted, plain):
     assert gain.mean() > 0.04
 
 
+def test_a_covariate_may_drive_the_volatility():
+    """Residuals see covariates of the next row, in the density and in paths."""
+    rng, n = np.random.RandomState(0), 1600
+    u, x = rng.standard_normal(n), np.zeros(n)
+    for i in range(1, n):
+        x[i] = 0.5 * x[i - 1] + np.exp(0.6 * u[i]) * rng.standard_normal()
+    X = np.column_stack([x, u])
+    noise = (x[1:] - 0.5 * x[:-1]) * np.exp(-0.6 * u[1:])
+    truth = -0.5 * noise**2 - 0.6 * u[1:] - 0.5 * np.log(2.0 * np.pi)
+    dynamics = KernelDriftVolEstimator(
+        "all", conditioning=None, additive_drift="linear"
+    )
+    sampler = GaussianMixture(2, random_state=0)
+    scores = []
+    for wanted in (False, True):
+        model = GenerativeTimeSeries(
+            dynamics, sampler, exogenous=[1], state_residuals=wanted
+        ).fit(X[:1200])
+        scores.append(model.score(X[1199:]))
+    best = truth[1199:].mean()
+    assert best - scores[1] < 0.05
+    assert best - scores[0] > 0.15
+    assert "covariates" in model.describe()
+    ahead = np.where(np.arange(300) % 2 == 0, -1.0, 1.0)[:, np.newaxis]
+    paths = model.sample(40, 301, x0="last", exogenous=ahead, random_state=0)
+    noise = (paths[:, 1:, 0] - 0.5 * paths[:, :-1, 0]).reshape(40, -1, 2)
+    deviation = noise.std(axis=(0, 1))
+    assert_allclose(deviation, np.exp([-0.6, 0.6]), rtol=0.25)
+    assert np.isfinite(model.sample(2, x0="last", length=1)).all()
+
+
 def test_density_by_hand(fitted):
     X = flips()
     residuals, log_jacobian = fitted.whiten(X)
