@@ -29,7 +29,7 @@ MEASURES = {
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class BaseCondition(Strategy):
-    """Condition on a path."""
+    """Condition that a path meets, or a weight that says how well it does."""
 
     @abstractmethod
     def weights(self, paths):
@@ -47,7 +47,7 @@ class BaseCondition(Strategy):
         """
 
     def with_positions(self, names):
-        """Condition whose columns are numbers, where they were names.
+        """Replace names of columns by their positions.
 
         Parameters
         ----------
@@ -62,17 +62,18 @@ class BaseCondition(Strategy):
         return self
 
     def branches(self, frame):
-        """Targets of steering that stand for the condition.
+        """Translate the condition into targets that steering can lead paths to.
 
         Parameters
         ----------
         frame : PathFrame
-            Paths that are to be simulated.
+            Starts, length and labels of the paths that are to be simulated.
 
         Returns
         -------
         list of Branch
-            Its union is the condition; by default whole paths are weighed.
+            Alternatives: a path meets the condition if it meets the targets of one of
+            them. By default there is one without targets, whose whole paths are weighed.
         """
         return [Branch((), (self,))]
 
@@ -110,7 +111,7 @@ class ColumnCondition(BaseCondition):
     }
 
     def with_positions(self, names):
-        """Condition whose column is a number.
+        """Replace the name of the column by its position.
 
         Parameters
         ----------
@@ -405,7 +406,7 @@ class AllOf(BaseCondition):
     _parameter_constraints: ClassVar[dict] = {"conditions": ["array-like"]}
 
     def with_positions(self, names):
-        """Conjunction of conditions whose columns are numbers.
+        """Replace names of columns by their positions in all conditions.
 
         Parameters
         ----------
