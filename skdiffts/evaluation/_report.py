@@ -11,7 +11,7 @@ STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #222; margin: 2rem auto;
        max-width: 64rem; padding: 0 1rem; overflow-wrap: break-word; }
 .scroll { overflow-x: auto; margin-bottom: 1.5rem; }
-table { border-collapse: collapse; width: 100%; min-width: 42rem;
+table { border-collapse: collapse; width: 100%; min-width: 48rem;
         table-layout: fixed; }
 th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #ddd;
          vertical-align: top; }
@@ -85,23 +85,24 @@ FAMILIES = {
 
 # Columns of the tables, in the words of a reader who has not fitted the model.
 TERMS = {
+    "verdict": "The value against its floor, by the rules at the end of the page.",
     "value": "The metric between generated and held-out data, all divided by the standard "
     "deviations of the training data.",
     "ideal": "The best value that there is.",
     "standard error": "Uncertainty of the value, from blocks of neighbouring rows.",
     "floor": "The value that real data reach: the metric between two halves of the "
-    "held-out data, or for forecasts with one of them as the outcome. No generator is "
+    "held-out data, or of forecasts if one of them were the outcome. No generator is "
     "expected to be better.",
     "training": "The metric with the training data in place of the generated data, or "
     "with random training rows as forecasts.",
-    "verdict": "The value against its floor, by the rules at the end of the page.",
 }
 
 LEGEND = (
     "Generated data should differ from held-out data no more than the training data do."
 )
 
-COLUMNS = ("metric", "ideal", "value", "standard error", "floor", "training", "verdict")
+# The verdict stands where a phone shows it without scrolling.
+COLUMNS = ("metric", "verdict", "value", "ideal", "floor", "standard error", "training")
 
 OVERALL = (
     "The generator is rejected if one row rejects, and calls for caution if more than a "
@@ -220,10 +221,10 @@ def _rules(rows):
 
 def _line(row):
     """Write a row of a table, which says its thresholds when it is pointed at."""
-    cells = "".join(f"<td>{escape(text)}</td>" for text in row.texts()[1:])
+    _, name, *numbers = (escape(text) for text in row.texts())
+    ideal, value, error, floor, training = numbers
     words = "not judged" if row.rule is None else row.rule.words
     verdict = row.verdict
-    return (
-        f'<tr title="{escape(words)}">{cells}'
-        f'<td class="{verdict}">{verdict or "-"}</td></tr>'
-    )
+    cells = [f"<td>{name}</td>", f'<td class="{verdict}">{verdict or "-"}</td>']
+    cells += [f"<td>{text}</td>" for text in (value, ideal, floor, error, training)]
+    return f'<tr title="{escape(words)}">{"".join(cells)}</tr>'
