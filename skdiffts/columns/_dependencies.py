@@ -240,7 +240,7 @@ class DependentColumns:
         rows : ndarray of shape (n_rows, n_features)
             New rows; NaN is no error.
         name : str, default="X"
-            How the error calls them.
+            Name of the rows in the error.
         relative : float, default=2**-52
             Relative rounding error of their numbers.
 
