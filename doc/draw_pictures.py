@@ -1,5 +1,6 @@
-"""Draw the pictures of README, home page and tutorial, from examples/plot_overview.py."""
+"""Draw the pictures of README, home page, tutorial and guide, from the code that they stand beside."""
 
+import doctest
 import runpy
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,16 @@ def main():
         made["seasonal"], made["test"], n_paths=40, x0="last", random_state=0
     )
     display.figure_.savefig(PICTURES / "tutorial_fan.png", dpi=80)
+    page = run_page("guide/forecasting.rst")
+    page["display"].figure_.savefig(PICTURES / "forecast_fan.png", dpi=80)
+
+
+def run_page(name):
+    """Run the examples of a page; what they have defined, by name."""
+    text = (DOC / name).read_text(encoding="utf-8")
+    test = doctest.DocTestParser().get_doctest(text, {}, name, name, 0)
+    doctest.DocTestRunner().run(test, clear_globs=False)
+    return test.globs
 
 
 if __name__ == "__main__":

@@ -63,6 +63,7 @@ paths = {
     "skdiffts": generator.sample(60, 800, x0=[-1.0], random_state=1),
     "linear": linear.sample(60, 800, x0=[-1.0], random_state=1),
 }
+# sphinx_gallery_thumbnail_number = 2
 figure, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
 for ax, (name, panel) in zip(axes, paths.items(), strict=True):
     ax.plot(panel[:5, :300, 0].T, linewidth=0.8)

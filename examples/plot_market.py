@@ -31,7 +31,9 @@ from skdiffts.plotting import (
 )
 from skdiffts.solvers import ExponentialMultistep
 
-logs = 100.0 * np.log(load_us_market()[["SP500", "NASDAQ", "WTI"]])
+prices = load_us_market()[["SP500", "NASDAQ", "WTI"]]
+prices.columns = ["S&P 500", "NASDAQ", "oil"]
+logs = 100.0 * np.log(prices)
 train, test = logs.iloc[:1000], logs.iloc[1000:]
 
 dynamics = {
@@ -51,12 +53,42 @@ for name, part in dynamics.items():
 print(models["default"].describe())
 
 # %%
+# Returns
+# -------
+# A thousand days, measured and simulated: the first of 20 paths of each model. Calm and wild months alternate in
+# the data and with the default, not with constant volatility.
+
+returns = {"measured": train.diff().dropna()}
+for name, model in models.items():
+    paths = model.sample(20, len(train), random_state=0)
+    returns[name] = paths.groupby("path").diff().dropna()
+figure, axes = plt.subplots(
+    2, 3, figsize=(9, 4.2), sharex=True, sharey="row", layout="constrained"
+)
+for column, (name, table) in enumerate(returns.items()):
+    rows = table if name == "measured" else table.loc[0]
+    for ax, series in zip(axes[:, column], ["S&P 500", "oil"], strict=True):
+        ax.plot(rows[series].to_numpy(), linewidth=0.6, color=f"C{column}")
+    axes[0, column].set_title(name)
+    axes[1, column].set_xlabel("day")
+axes[0, 0].set_ylabel("return of S&P 500 (%)")
+axes[1, 0].set_ylabel("return of oil (%)")
+
+# %%
 # Prices
 # ------
-# Log prices after the last day of training: their spread grows like a random walk's.
+# A year after the last day of training, in index points and dollars: the spread grows like a random walk's.
 
-display = PathFanDisplay.from_estimator(
-    models["default"], train.iloc[-250:], X_future=test, n_paths=100, random_state=0
+ahead = models["default"].forecast(
+    train, len(test), 200, output="array", random_state=0
+)
+display = PathFanDisplay.from_predictions(
+    prices.iloc[:1000],
+    np.exp(ahead / 100.0),
+    start="next",
+    X_future=prices.iloc[1000:],
+    n_history=250,
+    feature_names=["S&P 500 (points)", "NASDAQ (points)", "oil (dollars)"],
 )
 
 # %%
@@ -74,14 +106,18 @@ for name, model in models.items():
 # %%
 # Stylised facts
 # --------------
-# Facts of the returns of simulated paths, as ranges over panels of the size of the real one. With constant
-# volatility the squares of simulated returns are white. With the default they are correlated, and the spread of the
-# standard deviations is wide: a path may have calm or wild years.
+# Facts of the simulated returns, as ranges over the 20 paths, each as long as the data. With the default the
+# squares of returns are correlated for weeks, as they are in the data, and the spread of the standard deviations is wide: a path
+# may have calm or wild years.
 
-real = train.diff().iloc[1:]
-for name, model in models.items():
-    paths = model.sample(20, len(train), random_state=0)
-    returns = paths.groupby("path").diff().dropna()
-    display = StylizedFactsDisplay.from_predictions(real, returns)
-    display.figure_.suptitle(name)
+display = StylizedFactsDisplay.from_predictions(returns["measured"], returns["default"])
+display.figure_.suptitle("default")
+
+# %%
+# With constant volatility the squares are white, and all paths have one standard deviation.
+
+display = StylizedFactsDisplay.from_predictions(
+    returns["measured"], returns["constant volatility"]
+)
+display.figure_.suptitle("constant volatility")
 plt.show()

@@ -69,5 +69,6 @@ figure, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
 for name, x in {"start": start, "back": back, "without div a": without}.items():
     ax.hist(np.log(x), bins, density=True, histtype="step", label=name)
 ax.set_xlabel("log X at t = 0")
+ax.set_ylabel("density")
 ax.legend(frameon=False)
 plt.show()

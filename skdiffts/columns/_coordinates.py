@@ -215,12 +215,12 @@ class Coordinates:
         }
 
     def describe_support(self):
-        """Values of such columns, in words.
+        """Describe the columns that cannot take any number.
 
         Returns
         -------
         str
-            Columns with their values; "" where all can take any number.
+            Names of the columns with the values that each takes; "" if there are none.
         """
         found = self.supports().items()
         return "; ".join(f"{name}: {support.describe()}" for name, support in found)
@@ -354,7 +354,10 @@ class Coordinates:
 
 
 class FittedCoordinates(BaseEstimator):
-    """Preprocessor of a generator that is to take coordinates as they are.
+    """Preprocessor that maps rows to coordinates which are fitted already.
+
+    A clone is the object itself and ``fit_transform`` fits nothing, so that the generator
+    of a class uses the coordinates that its augmenter has fitted.
 
     Parameters
     ----------

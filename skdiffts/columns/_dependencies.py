@@ -181,13 +181,16 @@ class DependentColumns:
         return [self.labels[i] for i in self.dependent]
 
     def sums_to_one(self):
-        """Find free columns that add up to one with a dependent column.
+        """Find the shares: free columns that add up to one with a dependent column.
+
+        Indicators of categories are an example: the last one of these columns of 0 and 1
+        is one less the sum of the others.
 
         Returns
         -------
         list of ndarray of int
-            Positions among the free columns, such as those of categories as columns of
-            0 and 1, of which the last one depends on the others.
+            For each such dependent column, the positions of the others among the free
+            columns.
         """
         simple = np.isin(self.coefficients, (0.0, -1.0)).all(axis=1) & (
             self.offset == 1.0
@@ -237,7 +240,7 @@ class DependentColumns:
         rows : ndarray of shape (n_rows, n_features)
             New rows; NaN is no error.
         name : str, default="X"
-            How the error calls them.
+            Name of the rows in the error.
         relative : float, default=2**-52
             Relative rounding error of their numbers.
 

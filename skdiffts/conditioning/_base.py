@@ -92,7 +92,7 @@ class BaseConditioning(Strategy, ABC):
 
     @property
     def n_history(self):
-        """Rows of a path that the first vector needs."""
+        """Number of rows that a vector is made of, the present one included."""
         return 1
 
     @property
@@ -226,7 +226,9 @@ class BaseConditioning(Strategy, ABC):
         return vector
 
     def known_drift(self, vector, n_features):
-        """Part of a linear drift whose slope is not estimated.
+        """Compute the part of a linear drift that is known and not estimated.
+
+        :class:`Independent` has one: its rows return to their mean within a step.
 
         Parameters
         ----------
@@ -238,7 +240,7 @@ class BaseConditioning(Strategy, ABC):
         Returns
         -------
         ndarray of shape (n_paths, n_features)
-            Drift per unit time; zeros but for :class:`Independent`.
+            Drift per unit time; zeros for all other strategies.
         """
         return np.zeros((len(vector), n_features))
 

@@ -43,7 +43,7 @@ class LaggedIncrements(BaseConditioning):
 
     @property
     def n_history(self):
-        """Rows of a path that the first vector takes."""
+        """Number of rows that a vector is made of, the present one included."""
         return self.n_lags + 1
 
     def start(self, states):

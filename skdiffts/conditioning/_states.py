@@ -68,7 +68,7 @@ class LaggedStates(BaseConditioning):
 
     @property
     def n_history(self):
-        """Rows of a path that the first vector takes."""
+        """Number of rows that a vector is made of, the present one included."""
         return self.n_lags
 
     def start(self, states):

@@ -66,7 +66,7 @@ class PastTransformer(BaseConditioning):
 
     @property
     def n_history(self):
-        """Rows of a path that the first vector takes."""
+        """Number of rows that a vector is made of, the present one included."""
         return self.window
 
     def fit(self, paths, dt):

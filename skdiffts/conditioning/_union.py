@@ -73,7 +73,7 @@ class ConditioningUnion(_BaseComposition, BaseConditioning):
 
     @property
     def n_history(self):
-        """Rows of a path that the first vector takes."""
+        """Number of rows that a vector is made of, the present one included."""
         return max(part.n_history for _, part in self.parts)
 
     @property

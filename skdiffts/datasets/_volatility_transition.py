@@ -116,7 +116,7 @@ class StochasticVolatilityLaw(BaseTransitionLaw):
         return StandardNormal(2 * self.n_series)
 
     def drift(self, x):
-        """Drift of the state: returns leave nothing behind, log-variances revert.
+        """Drift of the state: a return is forgotten in a step, log-variances revert.
 
         Parameters
         ----------

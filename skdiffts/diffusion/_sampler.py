@@ -333,7 +333,7 @@ class DiffusionResidualSampler(
 
     @property
     def module_(self):
-        """Trained velocity of the probability flow."""
+        """Trained torch module: velocity of the probability flow of whitened rows."""
         return self._process.module
 
     def process(self):

@@ -18,7 +18,27 @@ N_BINS = 30
 N_EXAMPLES = 3
 
 # In the order of drawing, the generated data on top; by the names of the panels.
-LABELS = {"train": "training", "test": "test", "generated": "generated"}
+LABELS = {"train": "training", "test": "held-out", "generated": "generated"}
+
+
+DENSITY_NOTE = "How often a column takes which values."
+AUTOCORRELATION_NOTES = {
+    1: "How much a row resembles the row so many rows before. Lines of short data wander.",
+    2: "How much a large move is followed by large moves: above zero where calm and wild "
+    "times alternate. Lines of short data wander.",
+}
+EXAMPLE_NOTE = (
+    "Generated windows should be as rough and as smooth as real ones; which values they "
+    "take is chance."
+)
+RANK_NOTE = (
+    "Flat, but for chance, where forecasts are right. A hill in the middle: forecasts "
+    "are too wide. High ends: they are too narrow. A slope: they are too high or too low."
+)
+RISK_NOTE = (
+    "The real portfolio should fall below the 5 % line in one row of twenty and below "
+    "the 1 % line in one of a hundred, not in clusters."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +54,14 @@ class Chart:
     lines : tuple of (str, ndarray, ndarray)
         Label, abscissae and ordinates of each line, finite. Lines of one label share a
         colour and an entry in the legend.
+    note : str, default=""
+        How to read the chart, in a sentence or two.
     """
 
     title: str
     x_label: str
     lines: tuple
+    note: str = ""
 
 
 def path_charts(panels, names):
@@ -48,13 +71,7 @@ def path_charts(panels, names):
     ]
     for power, what in ((1, "values"), (2, "squares")):
         charts += _autocorrelation_chart(panels, power, what)
-    times = np.arange(panels["test"].shape[1])
-    examples = tuple(
-        (LABELS[name], times, path[:, 0])
-        for name in ("test", "generated")
-        for path in panels[name][:N_EXAMPLES]
-    )
-    return [*charts, Chart(f"Example paths, {names[0]}", "row", examples)]
+    return [*charts, _example_chart(panels, names[0])]
 
 
 def forecast_charts(forecasts, outcomes):
@@ -63,8 +80,8 @@ def forecast_charts(forecasts, outcomes):
     counts, edges = np.histogram(u, bins=20, range=(0.0, 1.0), density=True)
     flat = ("calibrated", np.array([0.0, 1.0]), np.ones(2))
     steps = ("generated", *_steps(counts, edges))
-    title = "Probability integral transform, density"
-    return [Chart(title, "share of forecasts below the outcome", (flat, steps))]
+    title = "Rank of outcomes among their forecasts, density"
+    return [Chart(title, "share of forecasts below", (flat, steps), RANK_NOTE)]
 
 
 def risk_charts(forecasts, outcomes, weights):
@@ -72,11 +89,21 @@ def risk_charts(forecasts, outcomes, weights):
     returns = portfolio_returns(outcomes, weights)
     draws = portfolio_returns(forecasts, weights)
     times = np.arange(len(returns))
-    quantiles = np.quantile(draws, (0.01, 0.05), axis=1)
-    lines = [("test", times, returns)]
-    lines += [("generated", times, quantile) for quantile in quantiles]
-    title = "Portfolio, and 1 % and 5 % quantiles of its forecasts"
-    return [Chart(title, "forecast row", tuple(lines))]
+    lines = [("held-out", times, returns)]
+    lines += [
+        (f"{percent} % quantile", times, quantile)
+        for percent, quantile in zip(
+            (5, 1), np.quantile(draws, (0.05, 0.01), axis=1), strict=True
+        )
+    ]
+    return [
+        Chart(
+            "Portfolio, and quantiles of its forecasts",
+            "forecast row",
+            tuple(lines),
+            RISK_NOTE,
+        )
+    ]
 
 
 def _density_chart(panels, feature, name):
@@ -90,11 +117,12 @@ def _density_chart(panels, feature, name):
         # Rows outside the range count, too, so that the area is at most one.
         height = counts / (len(rows[key]) * np.diff(edges))
         lines.append((label, *_steps(height, edges)))
-    return Chart(f"Density, {name}", "value / training deviation", tuple(lines))
+    x_label = "value / training deviation"
+    return Chart(f"Density, {name}", x_label, tuple(lines), DENSITY_NOTE)
 
 
 def _autocorrelation_chart(panels, power, what):
-    """Mean autocorrelation over features; no chart where all features are constant."""
+    """Mean autocorrelation over columns; no chart where all columns are constant."""
     length = panels["test"].shape[1]
     lags = np.arange(1, max(2, length // 2 + 1))
     lines = []
@@ -103,8 +131,23 @@ def _autocorrelation_chart(panels, power, what):
         defined = ~np.isnan(rho[0])
         if defined.any():
             lines.append((label, lags, rho[:, defined].mean(axis=1)))
-    title = f"Autocorrelation of {what}, mean over features"
-    return [Chart(title, "lag in rows", tuple(lines))] if lines else []
+    title = f"Autocorrelation of {what}, mean over columns"
+    note = AUTOCORRELATION_NOTES[power]
+    return [Chart(title, "lag in rows", tuple(lines), note)] if lines else []
+
+
+def _example_chart(panels, name):
+    """Windows of held-out paths, and then of generated ones, side by side."""
+    length = panels["test"].shape[1]
+    times, step = np.arange(length), length + max(1, length // 6)
+    paths = [
+        (LABELS[key], path[:, 0])
+        for key in ("test", "generated")
+        for path in panels[key][:N_EXAMPLES]
+    ]
+    lines = tuple((label, times + k * step, y) for k, (label, y) in enumerate(paths))
+    x_label = f"row, {length} in each window"
+    return Chart(f"Example windows, {name}", x_label, lines, EXAMPLE_NOTE)
 
 
 def _steps(heights, edges):

@@ -35,17 +35,17 @@ def facts(generator, material, data_name):
     model = repr(generator) if is_estimator else type(generator).__name__
     found = [("model", " ".join(model.split()))]
     if hasattr(generator, "describe"):
-        found.append(("what it found", generator.describe()))
+        found.append(("what the model found", generator.describe()))
     found += [("data", data_name)] if data_name else []
     found += [
         ("training data", _extent(material.train)),
-        ("test data", _extent(material.test)),
+        ("held-out data", _extent(material.test)),
         ("columns", ", ".join(material.names)),
     ]
     wandering = np.flatnonzero(material.wanders)
     if len(wandering):
         names = ", ".join(material.names[k] for k in wandering)
-        found.append(("judged by increments, since the level wanders", names))
+        found.append(("judged by their increments, since levels wander", names))
     found += [("date", date.today().isoformat()), ("versions", _versions())]
     return tuple(found)
 

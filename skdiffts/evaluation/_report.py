@@ -1,14 +1,17 @@
-"""HTML page of an evaluation, with its charts drawn by matplotlib."""
+"""HTML page of an evaluation: verdict, reasons, facts, pictures and tables."""
 
 from html import escape
-from io import StringIO
 
-__all__ = ["draw", "html_page"]
+from skdiffts.evaluation._drawing import figures
+from skdiffts.evaluation._verdicts import ACCEPT, CAUTION, REJECT, overall
+
+__all__ = ["html_page"]
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #222; margin: 2rem auto;
-       max-width: 64rem; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; margin-bottom: 1.5rem;
+       max-width: 64rem; padding: 0 1rem; overflow-wrap: break-word; }
+.scroll { overflow-x: auto; margin-bottom: 1.5rem; }
+table { border-collapse: collapse; width: 100%; min-width: 48rem;
         table-layout: fixed; }
 th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #ddd;
          vertical-align: top; }
@@ -18,23 +21,38 @@ dt { color: #666; }
 dd { margin: 0; overflow-wrap: anywhere; }
 .verdict { padding: .6rem 1rem; border-left: .5rem solid; background: #f6f6f6; }
 .verdict b { font-size: 1.5rem; }
+.verdict p { color: #222; }
 .accept { color: #00694b; }
 .caution { color: #8a5a00; font-weight: bold; }
 .reject { color: #a33600; font-weight: bold; }
 .verdict.caution, .verdict.reject { font-weight: normal; }
-figure { margin: 0; }
+.charts { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem 1rem; }
+figure { margin: 0; min-width: 0; }
+figcaption { color: #555; font-size: .9em; padding: 0 .5rem; }
 svg { width: 100%; height: auto; }
+@media (max-width: 40rem) {
+  dl, .charts { grid-template-columns: 1fr; }
+  dd { margin-bottom: .5rem; }
+}
 """
 
-HEAD = f"""<!DOCTYPE html>
+HEAD = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>Evaluation of a generator</title>
-<style>{STYLE}</style>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
 </head>
 <body>
-<h1>Evaluation of a generator</h1>"""
+<h1>{title}</h1>"""
+
+TITLE = "Acceptance report"
+
+SUBJECT = (
+    "A model has learnt from the training data to generate time series. This page "
+    "compares what it generates with held-out data, which are real and were kept from it."
+)
 
 VERDICTS = {
     "accept": "The generated data pass: no check rejects them, and no more checks call "
@@ -65,33 +83,32 @@ FAMILIES = {
     "as large as forecast? P-values of backtests.",
 }
 
-NOTE = (
-    "Value: the metric between generated and held-out data, all divided by the standard "
-    "deviations of the training rows. Ideal: its best value. Standard error: block "
-    "jackknife. Floor: the metric between two halves of the held-out data, or for "
-    "forecasts with a member of the ensemble as outcome: no generator is expected to be "
-    "better. Training: the metric with the training data in place of the generated, or "
-    "with random training rows as forecasts."
+# Columns of the tables, in the words of a reader who has not fitted the model.
+TERMS = {
+    "verdict": "The value against its floor, by the rules at the end of the page.",
+    "value": "The metric between generated and held-out data, all divided by the standard "
+    "deviations of the training data.",
+    "ideal": "The best value that there is.",
+    "standard error": "Uncertainty of the value, from blocks of neighbouring rows.",
+    "floor": "The value that real data reach: the metric between two halves of the "
+    "held-out data, or of forecasts if one of them were the outcome. No generator is "
+    "expected to be better.",
+    "training": "The metric with the training data in place of the generated data, or "
+    "with random training rows as forecasts.",
+}
+
+LEGEND = (
+    "Generated data should differ from held-out data no more than the training data do."
 )
 
-COLUMNS = ("metric", "ideal", "value", "standard error", "floor", "training", "verdict")
+# The verdict stands where a phone shows it without scrolling.
+COLUMNS = ("metric", "verdict", "value", "ideal", "floor", "standard error", "training")
 
 OVERALL = (
     "The generator is rejected if one row rejects, and calls for caution if more than a "
     "tenth of the judged rows do. Differences in standard errors come from ten blocks, "
     "so that a right model exceeds 2.5 of them by chance in a row of sixty."
 )
-
-NO_MATPLOTLIB = (
-    "The charts are missing because matplotlib is not installed: run "
-    "`pip install skdiffts[plot]` and write the report again."
-)
-
-# Colours of Okabe and Ito, which the colour-blind tell apart, as in the displays.
-COLORS = {"training": "#7F7F7F", "test": "#D55E00", "generated": "#0072B2"}
-OTHER_COLOR = "#000000"
-
-N_COLUMNS = 2
 
 
 def html_page(evaluation):
@@ -107,13 +124,17 @@ def html_page(evaluation):
     str
         HTML document.
     """
+    name = dict(evaluation.facts).get("data", "")
+    title = escape(f"{TITLE}: {name}" if name else TITLE)
     parts = [
-        HEAD,
+        HEAD.format(title=title, style=STYLE),
         _verdict(evaluation),
+        f"<p>{escape(SUBJECT)}</p>",
+        _reasons(evaluation),
         _facts(evaluation.facts),
-        _figure(evaluation.charts) if evaluation.charts else "",
+        _pictures(evaluation.charts) if evaluation.charts else "",
         "<h2>All checks</h2>",
-        f"<p>{escape(NOTE)}</p>",
+        _terms(TERMS.items()),
         *_tables(evaluation.rows),
         _rules(evaluation.rows),
         "</body>\n</html>\n",
@@ -122,17 +143,35 @@ def html_page(evaluation):
 
 
 def _verdict(evaluation):
-    """Verdict in a box, with a sentence, numbers of checks, and reasons."""
+    """Verdict in a box, with a sentence and numbers of checks."""
     verdict, rows = evaluation.verdict, evaluation.rows
     counts = [
         f"{sum(row.verdict == kind for row in rows)} {kind}"
-        for kind in ("accept", "caution", "reject")
+        for kind in (ACCEPT, CAUTION, REJECT)
     ]
-    reasons = "".join(f"<li>{escape(text)}</li>" for text in evaluation.reasons())
     return (
         f'<div class="verdict {verdict}"><b>{verdict or "not judged"}</b>'
-        f"<p>{escape(VERDICTS[verdict])} Checks: {', '.join(counts)}.</p></div>\n"
-        + (f"<h2>Reasons</h2>\n<ul>{reasons}</ul>" if reasons else "")
+        f"<p>{escape(VERDICTS[verdict])} Checks: {', '.join(counts)}.</p></div>"
+    )
+
+
+def _reasons(evaluation):
+    """List how each family did, then the rows that reject or call for caution."""
+    families = []
+    for family in dict.fromkeys(row.family for row in evaluation.rows):
+        verdicts = [row.verdict for row in evaluation.rows if row.family == family]
+        judged = [verdict for verdict in verdicts if verdict]
+        if judged:
+            worst = overall(judged)
+            counts = f"{judged.count(ACCEPT)} of {len(judged)} checks accept"
+            families.append(
+                f'<li><b class="{worst}">{escape(family)}: {counts}.</b> '
+                f"{escape(FAMILIES.get(family, ''))}</li>"
+            )
+    rows = [f"<li>{escape(text)}</li>" for text in evaluation.reasons()]
+    parts = [("<h2>Reasons</h2>", families), ("<h3>Checks behind them</h3>", rows)]
+    return "\n".join(
+        f"{heading}\n<ul>{''.join(items)}</ul>" for heading, items in parts if items
     )
 
 
@@ -140,10 +179,20 @@ def _facts(facts):
     """Model, data, dates and versions as a list of terms."""
     if not facts:
         return ""
-    terms = "".join(
-        f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in facts
+    return f"<h2>Model and data</h2>\n{_terms(facts)}"
+
+
+def _terms(pairs):
+    """Write a list of terms with their texts."""
+    terms = (
+        f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in pairs
     )
-    return f"<h2>Model and data</h2>\n<dl>{terms}</dl>"
+    return f"<dl>{''.join(terms)}</dl>"
+
+
+def _pictures(charts):
+    """Write the charts under a heading, with a sentence on their colours."""
+    return f"<h2>Pictures</h2>\n<p>{escape(LEGEND)}</p>\n{figures(charts)}"
 
 
 def _tables(rows):
@@ -153,8 +202,8 @@ def _tables(rows):
         body = "\n".join(_line(row) for row in rows if row.family == family)
         yield (
             f"<h3>{escape(family)}</h3>\n<p>{escape(FAMILIES.get(family, ''))}</p>\n"
-            f"<table>\n<thead><tr>{head}</tr></thead>\n"
-            f"<tbody>\n{body}\n</tbody>\n</table>"
+            f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n'
+            f"<tbody>\n{body}\n</tbody>\n</table></div>"
         )
 
 
@@ -164,72 +213,18 @@ def _rules(rows):
     for row in rows:
         if row.rule is not None:
             judged.setdefault(row.rule.words, []).append(row.name)
-    terms = "".join(
-        f"<dt>{escape(words)}</dt><dd>{escape(', '.join(names))}</dd>"
-        for words, names in judged.items()
-    )
-    return (
-        f"<h2>How verdicts come about</h2>\n<p>{escape(OVERALL)}</p>\n<dl>{terms}</dl>"
-        if terms
-        else ""
-    )
+    if not judged:
+        return ""
+    terms = _terms((words, ", ".join(names)) for words, names in judged.items())
+    return f"<h2>How verdicts come about</h2>\n<p>{escape(OVERALL)}</p>\n{terms}"
 
 
 def _line(row):
     """Write a row of a table, which says its thresholds when it is pointed at."""
-    cells = "".join(f"<td>{escape(text)}</td>" for text in row.texts()[1:])
+    _, name, *numbers = (escape(text) for text in row.texts())
+    ideal, value, error, floor, training = numbers
     words = "not judged" if row.rule is None else row.rule.words
     verdict = row.verdict
-    return (
-        f'<tr title="{escape(words)}">{cells}'
-        f'<td class="{verdict}">{verdict or "-"}</td></tr>'
-    )
-
-
-def draw(charts):
-    """Draw charts as the panels of one matplotlib figure."""
-    from matplotlib.figure import Figure
-
-    n_rows = -(-len(charts) // N_COLUMNS)
-    figure = Figure(figsize=(4.8 * N_COLUMNS, 3.0 * n_rows), layout="constrained")
-    axes = figure.subplots(n_rows, N_COLUMNS, squeeze=False).ravel()
-    for axis, chart in zip(axes, charts, strict=False):
-        entries = {
-            label: axis.plot(x, y, color=COLORS.get(label, OTHER_COLOR), linewidth=1.1)[
-                0
-            ]
-            for label, x, y in chart.lines
-        }
-        # Names of columns are text, dollars included.
-        axis.set_title(chart.title, fontsize="medium", pad=22, parse_math=False)
-        axis.set_xlabel(chart.x_label)
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.legend(
-            entries.values(),
-            entries.keys(),
-            loc="lower left",
-            bbox_to_anchor=(0.0, 1.0),
-            ncols=3,
-            frameon=False,
-            fontsize="small",
-            borderaxespad=0.2,
-        )
-    for spare in axes[len(charts) :]:
-        spare.remove()
-    return figure
-
-
-def _figure(charts):
-    """Write the charts as an ``svg`` element, or why there are none."""
-    try:
-        from matplotlib import rc_context
-    except ImportError:
-        return f"<p>{escape(NO_MATPLOTLIB)}</p>"
-    page = StringIO()
-    # A fixed salt gives the elements the same names in each run.
-    with rc_context({"svg.hashsalt": "skdiffts", "svg.fonttype": "none"}):
-        metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        draw(charts).savefig(page, format="svg", metadata=metadata)
-    svg = page.getvalue()
-    # Without the prolog of a file.
-    return f"<figure>{svg[svg.index('<svg') :]}</figure>"
+    cells = [f"<td>{name}</td>", f'<td class="{verdict}">{verdict or "-"}</td>']
+    cells += [f"<td>{text}</td>" for text in (value, ideal, floor, error, training)]
+    return f'<tr title="{escape(words)}">{"".join(cells)}</tr>'

@@ -464,7 +464,7 @@ class GenerativeTimeSeries(
         return self._table.impute(self._read_paths(X), n_samples, random_state)
 
     def describe(self):
-        """Words for the history that dynamics depend on, and for the columns.
+        """Describe in words what ``fit`` has found about history and columns.
 
         Returns
         -------

@@ -271,7 +271,7 @@ class OneStepModel:
 
     @property
     def n_history(self):
-        """Rows of a path that the next one depends on, without its volatility."""
+        """Number of rows that the drift of the next row depends on."""
         return self.dynamics.n_history_
 
     @property
@@ -281,7 +281,7 @@ class OneStepModel:
         return len(roles.simulated) + len(roles.given)
 
     def start(self, x0, n_paths, length, *, exogenous=None, random_state=None):
-        """Paths with one row.
+        """Start paths, which have row 0 and their history then.
 
         Parameters
         ----------

@@ -31,8 +31,8 @@ def to_scenario_frame(paths, weights=None, columns=None):
     -------
     pandas.DataFrame of shape (n_rows, n_features + 1)
         Rows of all scenarios below each other, with the levels ``scenario`` (0, 1, ...)
-        and ``time``, and the column ``weight``, of which one row of each scenario adds
-        to one.
+        and ``time``, and the column ``weight``, the same in all rows of a scenario;
+        the weights of the scenarios add up to one.
 
     Raises
     ------

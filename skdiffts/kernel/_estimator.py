@@ -279,7 +279,7 @@ class KernelDriftVolEstimator(
         UserWarning
             If residuals still have plain structure: autocorrelation, squares that
             cluster, a season of the calendar, and, beside a conditioning that is given,
-            series with distributions of their own. The text names what takes it. Also if
+            series with distributions of their own. The text names the argument that models it. Also if
             columns are exact affine functions of others, whose innovations are rounding
             errors: :class:`skdiffts.GenerativeTimeSeries` leaves such columns out.
         """

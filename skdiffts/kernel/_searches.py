@@ -70,7 +70,7 @@ class BaseNeighbors(BaseEstimator, ABC):
 
 
 class SinglePrecisionNeighbors(BaseNeighbors):
-    """Search of scikit-learn in single precision, which takes half the time and memory.
+    """Nearest neighbours by scikit-learn in single precision: half the time and memory.
 
     Neighbours that single precision cannot tell apart may be confused, their distances
     not.

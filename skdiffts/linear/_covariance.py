@@ -122,12 +122,12 @@ class StructuredCovariance:
 
     @property
     def candidate(self):
-        """Target and shrinkage."""
+        """Chosen target, and its weight in the shrunk correlation."""
         return self.target, self.shrinkage
 
     @property
     def covariance(self):
-        """Covariance matrix in the units of the rows, up to the scale of the radius."""
+        """Matrix A of the quadratic forms, in the units of the rows; see StudentRadius."""
         return self.correlation * np.outer(self.scale, self.scale)
 
     @property

@@ -26,12 +26,14 @@ CANDIDATES = ("series", "softened")
 
 @dataclass(frozen=True, eq=False)
 class InnovationDistribution:
-    """Fitted distribution of innovations.
+    """Fitted distribution of innovations: one multivariate t, or t margins and a copula.
 
     Parameters
     ----------
     name : {"radius", "series", "softened", "cholesky"}
-        No margins, or the whitening before them.
+        "radius" for one t distribution of whole rows. Else each coordinate has a t
+        distribution of its own, and the name is the whitening that makes the
+        coordinates: none but the scale, a softened symmetric root, or Cholesky.
     covariance : StructuredCovariance
         Covariance of the innovations themselves.
     whitening : Whitening or None

@@ -16,7 +16,7 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class StudentRadius:
-    r"""Density of rows whose squared Mahalanobis distance has heavy tails.
+    r"""Multivariate t density of rows, by their squared Mahalanobis distances.
 
     With quadratic form :math:`q = r' A^{-1} r`, rows have a multivariate t distribution
     with shape c A:
@@ -100,7 +100,7 @@ class StudentRadius:
         Parameters
         ----------
         forms : ndarray of shape (n_rows,)
-            Quadratic forms.
+            Quadratic forms q of the rows.
         log_dets : float or ndarray of shape (n_rows,)
             Log-determinants of their matrices.
         d : int
@@ -124,7 +124,7 @@ class StudentRadius:
         Parameters
         ----------
         forms : ndarray of shape (n_rows,)
-            Quadratic forms.
+            Quadratic forms q of the rows.
         log_dets : float or ndarray of shape (n_rows,)
             Log-determinants of their matrices.
         d : int
@@ -145,7 +145,7 @@ class StudentRadius:
         Parameters
         ----------
         forms : ndarray of shape (n_rows,)
-            Quadratic forms.
+            Quadratic forms q of the rows.
         d : int
             Number of columns.
 

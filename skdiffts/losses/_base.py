@@ -98,7 +98,7 @@ class BaseLoss(Strategy, ABC):
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class BaseScoreMatching(BaseLoss):
-    """Weighting and choice of levels; a child gives the error at one level.
+    """Score matching: a weighted mean of errors over noise levels, given by children.
 
     Parameters
     ----------

@@ -156,7 +156,7 @@ class BaseColumnMap(Strategy, ABC):
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class Identity(BaseColumnMap):
-    """Columns as they are.
+    """Identity map: columns are left as they are.
 
     Examples
     --------

@@ -82,7 +82,7 @@ class BaseFlowDensity(Strategy, ABC):
     @property
     @abstractmethod
     def n_sets(self):
-        """Number of sets of directions that an integration uses."""
+        """Number of sets of random directions of the trace estimate in an integration."""
 
     @abstractmethod
     def integrate(self, module, z, first, last, probes):
@@ -206,7 +206,7 @@ class FlowDensity(BaseFlowDensity):
 
     @property
     def n_sets(self):
-        """One set of directions for each step."""
+        """Number of sets of random directions: one for each step."""
         return self.n_steps
 
     def integrate(self, module, z, first, last, probes):
@@ -288,7 +288,7 @@ class AdaptiveFlowDensity(BaseFlowDensity):
 
     @property
     def n_sets(self):
-        """One set of directions for all steps."""
+        """Number of sets of random directions: one, for all steps."""
         return 1
 
     def integrate(self, module, z, first, last, probes):

@@ -180,7 +180,7 @@ class StationaryPrior(BaseGaussianPrior):
 
 
 class EmpiricalPrior(BasePrior):
-    """Noised training rows.
+    """Prior of noised training rows: a row drawn at random, plus Gaussian noise.
 
     Parameters
     ----------

@@ -132,7 +132,7 @@ class DiffusionProcess:
         Parameters
         ----------
         z : torch.Tensor of shape (n_samples, n_features)
-            Points.
+            Points in the coordinates of the network, see above.
         log_snr : float
             Log signal-to-noise ratio.
 

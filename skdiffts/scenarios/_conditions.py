@@ -27,7 +27,7 @@ MEASURES = {
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class BaseCondition(Strategy):
-    """Condition on a path."""
+    """Condition that a path meets, or a weight that says how well it does."""
 
     @abstractmethod
     def weights(self, paths):
@@ -45,7 +45,7 @@ class BaseCondition(Strategy):
         """
 
     def with_positions(self, names):
-        """Condition whose columns are numbers, where they were names.
+        """Replace names of columns by their positions.
 
         Parameters
         ----------
@@ -65,17 +65,18 @@ class BaseCondition(Strategy):
         return self
 
     def branches(self, frame):
-        """Targets of steering that stand for the condition.
+        """Translate the condition into targets that steering can lead paths to.
 
         Parameters
         ----------
         frame : PathFrame
-            Paths that are to be simulated.
+            Starts, length and labels of the paths that are to be simulated.
 
         Returns
         -------
         list of Branch
-            Its union is the condition; by default whole paths are weighed.
+            Alternatives: a path meets the condition if it meets the targets of one of
+            them. By default there is one without targets, whose whole paths are weighed.
         """
         return [Branch((), (self,))]
 

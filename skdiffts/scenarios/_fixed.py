@@ -62,7 +62,7 @@ class Fixed(BaseCondition):
     _parameter_constraints: ClassVar[dict] = {"values": ["array-like", Mapping]}
 
     def with_positions(self, names):
-        """Condition whose columns are numbers.
+        """Replace names of columns by their positions.
 
         Parameters
         ----------

@@ -35,7 +35,7 @@ class BaseScoreModel(Strategy, ABC):
     is_trained = True
 
     def column_map(self, rows):
-        """Map of the columns that the model would rather have.
+        """Choose the map of columns before which the model is trained.
 
         Parameters
         ----------
@@ -45,7 +45,8 @@ class BaseScoreModel(Strategy, ABC):
         Returns
         -------
         BaseColumnMap
-            Recipe of the map; a child that has no preference leaves the columns alone.
+            Recipe of the map, used where the sampler has no ``column_map`` of its own; the
+            identity unless a child chooses.
         """
         return Identity()
 

@@ -14,7 +14,7 @@ __all__ = ["EmpiricalScore"]
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class EmpiricalScore(BaseScoreModel):
-    r"""Score model of the empirical distribution, which a network approaches by memory.
+    r"""Exact score of the empirical distribution, which a network that memorises learns.
 
     .. math:: E[x_0 | z] = \sum_i w_i(z)\, x_i, \qquad
               w_i(z) \propto \exp\left(-\frac{|z - \cos\theta\, x_i|^2}

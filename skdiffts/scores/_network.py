@@ -36,9 +36,9 @@ class ScoreNetwork(BaseScoreModel):
     """Residual multilayer perceptron that corrects the score of a classical distribution.
 
     The last layer starts at zero, so that the untrained network is the exact score model
-    of the base distribution; early stopping keeps it there when there is nothing to gain.
-    Weights come from the generator, which also draws the dropout of training; the module
-    works in float32.
+    of the base distribution. If training does not improve on held-out rows, early stopping
+    restores that network. Weights come from the generator, which also draws the dropout
+    of training; the module works in float32.
 
     Parameters
     ----------

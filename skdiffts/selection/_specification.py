@@ -141,7 +141,7 @@ class Specification:
 
     @property
     def size(self):
-        """Number of choices that the history takes beyond a random walk."""
+        """Complexity: number of terms beyond a random walk; one half for independent rows."""
         seasons = [*self.seasons, *self.seasonal_levels]
         if self.seasonal_volatility is not None:
             seasons.append(self.seasonal_volatility)

@@ -1,7 +1,9 @@
 """HTML report of an evaluation, and its charts."""
 
+import re
 import sys
 from html.parser import HTMLParser
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.testing import assert_array_equal
 
 from skdiffts.evaluation import Evaluation, EvaluationRow, evaluate
 from skdiffts.evaluation._charts import Chart
-from skdiffts.evaluation._report import draw
+from skdiffts.evaluation._drawing import draw
 from skdiffts.evaluation._verdicts import NearFloor
 from skdiffts.metrics import MetricResult
 
@@ -59,14 +61,24 @@ def table(options):
     return evaluate(Noise(), train, test, random_state=0, **brief)
 
 
+def svgs_of(page):
+    """Parse the SVG elements of a page, which must be well formed."""
+    parts = page.split("<svg")[1:]
+    return [ET.fromstring("<svg" + part[: part.index("</svg>") + 6]) for part in parts]
+
+
 def svg_of(page):
-    """Parse the only SVG of a page, which must be well formed."""
-    assert page.count("<svg") == 1
-    return ET.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])
+    """Parse the only SVG of a page."""
+    (svg,) = svgs_of(page)
+    return svg
+
+
+def texts_of(svg):
+    return {"".join(element.itertext()) for element in svg.iter(f"{SVG}text")}
 
 
 def chart_of(y):
-    return Chart("a", "b", (("test", np.arange(float(len(y))), np.array(y)),))
+    return Chart("a", "b", (("held-out", np.arange(float(len(y))), np.array(y)),))
 
 
 def test_html_is_one_page_that_loads_nothing(table):
@@ -79,20 +91,26 @@ def test_html_is_one_page_that_loads_nothing(table):
     # All but the family, which heads a table, and the verdict.
     assert tags.cells == 7 * len(table.rows)
     assert "url(http" not in page
-    svg = svg_of(page)
-    identifiers = [e.get("id") for e in svg.iter() if e.get("id")]
+    svgs = svgs_of(page)
+    identifiers = [e.get("id") for svg in svgs for e in svg.iter() if e.get("id")]
     assert len(set(identifiers)) == len(identifiers)
-    axes = [name for name in identifiers if name.startswith("axes_")]
-    assert len(axes) == len(table.charts) == 2 + 2 + 1 + 1 + 1
-    texts = {"".join(element.itertext()) for element in svg.iter(f"{SVG}text")}
-    assert {chart.title for chart in table.charts} <= texts
-    assert {"training", "test", "generated", "calibrated"} <= texts
+    used = set(re.findall(r'(?:url\(#|href="#)([^")]+)', page))
+    assert used
+    assert used <= set(identifiers)
+    axes = [name for name in identifiers if "-axes_" in name]
+    assert len(axes) == len(table.charts) == len(svgs) == 2 + 2 + 1 + 1 + 1
+    for svg, chart in zip(svgs, table.charts, strict=True):
+        assert chart.title in texts_of(svg)
+        assert chart.note
+        assert f"<figcaption>{chart.note}</figcaption>" in page
+    texts = set.union(*map(texts_of, svgs))
+    assert {"training", "held-out", "generated", "calibrated"} <= texts
 
 
 def test_charts_show_all_lines_within_their_frame(table):
     pytest.importorskip("matplotlib")
-    figure = draw(table.charts)
-    for axis, chart in zip(figure.axes, table.charts, strict=True):
+    for chart in table.charts:
+        (axis,) = draw(chart).axes
         assert axis.get_title() == chart.title
         assert axis.get_xlabel() == chart.x_label
         ends = np.array([axis.get_xlim(), axis.get_ylim()]).T
@@ -108,6 +126,15 @@ def test_charts_show_all_lines_within_their_frame(table):
         assert shown == list(colors)  # once each
         assert {len(some) for some in colors.values()} == {1}
         assert len(set.union(*colors.values())) == len(colors)
+
+
+def test_example_windows_stand_side_by_side(table):
+    (chart,) = (c for c in table.charts if c.title.startswith("Example windows"))
+    assert [label for label, _, _ in chart.lines] == 3 * ["held-out"] + 3 * [
+        "generated"
+    ]
+    for (_, x, _), (_, later, _) in pairwise(chart.lines):
+        assert x[-1] < later[0]
 
 
 @pytest.mark.parametrize(
@@ -144,13 +171,15 @@ def test_page_leads_with_the_verdict_and_names_what_it_is_about():
     facts = (("model", "Some<Model>()"), ("data", "somewhere"))
     chart = chart_of([0.0, 1.0])
     page = Evaluation(rows=(ROW, wrong), charts=(chart,), facts=facts).to_html()
+    assert "<title>Acceptance report: somewhere<" in page
     order = [
-        "<h1>",
+        "<h1>Acceptance report: somewhere</h1>",
         "<b>reject</b>",
         "0 accept, 0 caution, 1 reject",
+        '<li><b class="reject">a: 0 of 1 checks accept.</b>',
         "<li>reject: a, b: 9 (ideal 0, standard error 0.1, floor 1; caution",
         "Some&lt;Model&gt;()",
-        "somewhere",
+        "<dd>somewhere</dd>",
         "<figure>",
         "<table>",
         '<td class="reject">reject</td>',
@@ -166,7 +195,7 @@ def test_facts_of_an_evaluation(table, options):
     assert list(facts) == [
         "model",
         "training data",
-        "test data",
+        "held-out data",
         "columns",
         "date",
         "versions",
@@ -198,5 +227,4 @@ def test_names_are_escaped():
     chart = Chart("<b> & $c$", "x < y", chart_of([0.0, 1.0]).lines)
     page = Evaluation(rows=(ROW,), charts=(chart,)).to_html()
     assert "<td>&lt;b&gt; &amp; c</td>" in page
-    texts = ["".join(e.itertext()) for e in svg_of(page).iter(f"{SVG}text")]
-    assert {"<b> & $c$", "x < y"} <= set(texts)
+    assert {"<b> & $c$", "x < y"} <= texts_of(svg_of(page))
