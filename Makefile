@@ -22,11 +22,11 @@ demo: $(VENV)/.stamp-demo
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/.stamp-test
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 # Old packages warn of what has gone since, and scikit-learn 1.6 names its checks twice: warnings are no errors here.
 test-oldest: $(OLDEST)/.stamp
-	$(OLDEST)/bin/python -m pytest -n 2 -W default -o strict_parametrization_ids=false tests $(PYTEST_ARGS)
+	$(OLDEST)/bin/python -m pytest -n 2 --dist worksteal -W default -o strict_parametrization_ids=false tests $(PYTEST_ARGS)
 
 test-integration: $(INTEGRATION)/.stamp
 	$(INTEGRATION)/bin/python -m pytest -m integration tests/augmentation tests/integrations $(PYTEST_ARGS)

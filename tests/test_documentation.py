@@ -77,9 +77,9 @@ def elsewhere(tmp_path, monkeypatch):
 
 @pytest.fixture
 def short_training(monkeypatch):
-    """Make samplers whose user says nothing train for a moment, on the plainest base.
+    """Make small networks train for a moment where the user says nothing.
 
-    Mixtures that see the state as well: on most pages their weight is zero.
+    On the plainest base; mixtures that see the state as well.
     """
     from skdiffts import DiffusionResidualSampler
     from skdiffts.diffusion import train_conditional_mixture
@@ -89,6 +89,7 @@ def short_training(monkeypatch):
     monkeypatch.setitem(defaults, "max_iter", 5)
     monkeypatch.setitem(defaults, "early_stopping", False)
     monkeypatch.setitem(ScoreNetwork.__init__.__kwdefaults__, "base", "gaussian")
+    monkeypatch.setitem(ScoreNetwork.__init__.__kwdefaults__, "width", 16)
     monkeypatch.setitem(train_conditional_mixture.__kwdefaults__, "n_steps", 20)
 
 

@@ -25,6 +25,7 @@ from skdiffts.solvers import ExponentialMultistep
 
 BATCHES = (256, 512, 1024, 2048, 4096)
 PORTION = 16_384  # draws between two turns
+TRIAL = 40_960  # rows with which a batch size is tried
 
 
 def bare_seconds(module, d, batch, n_rows):
@@ -37,11 +38,11 @@ def bare_seconds(module, d, batch, n_rows):
         return time.perf_counter() - start
 
 
-def best_batch(module, d):
+def best_batch(module, d, n_rows):
     """Batch size with the least seconds a row, each tried five times in turn."""
     seconds = np.array(
         [
-            [bare_seconds(module, d, batch, 40_960) for batch in BATCHES]
+            [bare_seconds(module, d, batch, n_rows) for batch in BATCHES]
             for _ in range(6)
         ]
     )
@@ -52,13 +53,14 @@ def timed(sampler, solver, n_draws, nfe):
     """Seconds of draws with a solver, of the bare evaluations, and some draws."""
     sampler.set_params(solver=solver)
     module = sampler.module_
-    batch = best_batch(module, 20)
+    batch = best_batch(module, 20, min(TRIAL, n_draws))
     of_draws = of_evaluations = 0.0
-    for portion in range(-(-n_draws // PORTION)):
+    size = min(PORTION, n_draws)
+    for portion in range(-(-n_draws // size)):
         start = time.perf_counter()
-        draws = sampler.sample(PORTION, random_state=portion)
+        draws = sampler.sample(size, random_state=portion)
         of_draws += time.perf_counter() - start
-        of_evaluations += bare_seconds(module, 20, batch, PORTION * nfe)
+        of_evaluations += bare_seconds(module, 20, batch, size * nfe)
     return of_draws, of_evaluations, draws
 
 
@@ -72,14 +74,14 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     warnings.simplefilter("ignore", ConvergenceWarning)
-    n_draws = 4096 if options.quick else options.draws
+    n_draws = 2048 if options.quick else options.draws
     distribution = well_separated_mixture(20)
     sampler = DiffusionResidualSampler(
         score_model=ScoreNetwork(base=options.base),
         max_iter=100 if options.quick else 3000,
         random_state=0,
     ).fit(distribution.sample(1000, np.random.RandomState(0)))
-    truth = distribution.sample(6000, np.random.RandomState(1))
+    truth = distribution.sample(min(n_draws, 6000), np.random.RandomState(1))
     n_parameters = sum(p.numel() for p in sampler.module_.parameters())
     print(
         f"{n_draws} draws, d = 20, {n_parameters} parameters, base {options.base}, "

@@ -1,6 +1,6 @@
 """Would a local fit on a few leading components be kept beside the line?
 
-    python examples/benchmarks/high_dimension_projection.py [SET ...] [--data FOLDER]
+    python examples/benchmarks/high_dimension_projection.py [SET ...] [--data FOLDER] [--quick]
 
 In more columns than sixteen no local fit is tried. Here one is: it sees the first 1, 2, 4
 or 8 principal components of the standardised conditioning vector, and corrects the linear
@@ -32,6 +32,8 @@ from skdiffts.selection import block_error, forward_folds, select_history
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 N_COMPONENTS = (1, 2, 4, 8)
 N_ROWS, N_COLUMNS = 1470, 20
+# With --quick: the first set alone.
+QUICK_COMPONENTS, QUICK_ROWS = (1, 8), 400
 SETS = {
     "los20": lambda folder: table(folder, "los_speed.parquet"),
     "fmri20": lambda folder: fmri(folder)[:20],
@@ -96,9 +98,9 @@ def projected(projection):
     return patches, bests
 
 
-def run(name, folder):
+def run(name, folder, components, n_rows):
     """Print the gain of each number of components over the line."""
-    paths = [x[:N_ROWS, :N_COLUMNS] for x in SETS[name](folder)]
+    paths = [x[:n_rows, :N_COLUMNS] for x in SETS[name](folder)]
     rows = np.concatenate(paths)
     paths = [(x - rows.mean(axis=0)) / rows.std(axis=0) for x in paths]
     paths = check_paths(BaseEstimator(), paths, reset=True)
@@ -112,7 +114,7 @@ def run(name, folder):
     line = _automatic._forward_values(
         clone(estimator).set_params(n_neighbors="all"), *given
     )
-    for n_components in N_COMPONENTS:
+    for n_components in components:
         start = time.process_time()
         patches, bests = projected(Projection(n_components))
         with patches:
@@ -134,11 +136,12 @@ def main():
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
+    size = N_COMPONENTS, N_ROWS
     if options.quick:
-        options.sets = options.sets[:1]
+        options.sets, size = options.sets[:1], (QUICK_COMPONENTS, QUICK_ROWS)
     warnings.simplefilter("ignore")
     for name in options.sets:
-        run(name, options.data)
+        run(name, options.data, *size)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from skdiffts.kernel import Tabulated
 from skdiffts.metrics import autocovariance, relative_error
 
 PARTS = ["fidelity", "envelope", "cost"]
+KERNELS = ("epanechnikov", "gaussian", "tricube", "uniform")
 
 
 def resampled(estimator, n_paths, length, seed):
@@ -52,7 +53,7 @@ def excursion(estimator, X, n_paths, length):
     return farthest(paths, X), farthest(np.diff(paths, axis=1), np.diff(X, axis=0))
 
 
-def run_envelope(n_paths, length, n_exact):
+def run_envelope(n_paths, length, n_exact, kernels=KERNELS):
     """How far a million rows go, for every kernel, degree and conditioning."""
     X = load_seattle_weather()
 
@@ -79,7 +80,7 @@ def run_envelope(n_paths, length, n_exact):
     for name, (conditioning, scale) in choices.items():
         for degree in (0, 1):
             cells = []
-            for kernel in ("epanechnikov", "gaussian", "tricube", "uniform"):
+            for kernel in kernels:
                 estimator = KernelDriftVolEstimator(
                     100,
                     kernel=kernel,
@@ -170,16 +171,19 @@ def run_cost(n_rows):
 def main():
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a tenth of the lengths")
+    parser.add_argument(
+        "--quick", action="store_true", help="short paths, one seed, one kernel"
+    )
     parser.add_argument("--n-paths", type=int, default=1000)
     parser.add_argument("--part", choices=PARTS, action="append")
     options = parser.parse_args()
-    n_rows = 100_000 if options.quick else 1_000_000
+    n_rows = 10_000 if options.quick else 1_000_000
+    kernels = KERNELS[:1] if options.quick else KERNELS
     parts = options.part or PARTS
     if "fidelity" in parts:
-        run_fidelity(3, 300, 400)
+        run_fidelity(*((1, 30, 100) if options.quick else (3, 300, 400)))
     if "envelope" in parts:
-        run_envelope(options.n_paths, n_rows // options.n_paths, n_rows)
+        run_envelope(options.n_paths, n_rows // options.n_paths, n_rows, kernels)
     if "cost" in parts:
         run_cost(n_rows // 500)
 

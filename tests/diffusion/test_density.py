@@ -32,7 +32,7 @@ WRONG = GaussianMixtureScore(
 )
 
 
-def line(X, n_points=1000, width=8.0):
+def line(X, n_points=2500, width=8.0):
     """Points that cover the distribution of a column, and what lies beyond its rows."""
     reach = width * (X.std() + 1e-12)
     return np.linspace(X.min() - reach, X.max() + reach, n_points)[:, None]
@@ -81,7 +81,7 @@ def test_density_in_two_dimensions_integrates_to_one(tiny, X, prior, base):
 def test_density_integrates_to_one_for_every_family(tiny, X, family):
     column = X[:60, :1]
     sampler = tiny(sde=FAMILIES[family], max_iter=15).fit(column)
-    assert_allclose(total(sampler, line(column)), 1.0, rtol=0, atol=1e-4)
+    assert_allclose(total(sampler, line(column, 1000)), 1.0, rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -143,40 +143,34 @@ def test_optimiser_keeps_its_numbers_beside_the_parameters():
     assert {number.device.type for number in numbers} == {"meta"}
 
 
+def torch_optimizer(options, parameters):
+    """Optimiser of torch with the same formula, but for clipping and the step size."""
+    if isinstance(options, SGD):
+        return torch.optim.SGD(parameters, lr=1.0, momentum=options.momentum)
+    betas = options.beta1, options.beta2
+    return torch.optim.Adam(parameters, betas=betas, eps=1e-8, fused=True)
+
+
 @pytest.mark.parametrize("scale", [1e-3, 1e3], ids=["small", "clipped"])
 @pytest.mark.parametrize(
-    "options", [Adam(), Adam(beta1=0.8, beta2=0.999, max_norm=None)], ids=repr
+    "options",
+    [
+        Adam(),
+        Adam(beta1=0.8, beta2=0.999, max_norm=None),
+        SGD(),
+        SGD(momentum=0.9, max_norm=None),
+    ],
+    ids=repr,
 )
-def test_optimiser_is_the_adam_of_torch(options, scale):
-    """Whose import takes seconds, so that the package calls the function behind it."""
+def test_optimiser_is_the_one_of_torch(options, scale):
+    """The import of Adam takes seconds, so that the package calls the function behind it.
+
+    Descent is that of 001, appendix A.3.3; with momentum as torch has it.
+    """
     rng = torch.Generator().manual_seed(0)
     start = [torch.randn(shape, generator=rng) for shape in ((4, 3), (3,))]
     ours, theirs = ([nn.Parameter(p.clone()) for p in start] for _ in range(2))
-    optimizer = options.start(ours)
-    betas = options.beta1, options.beta2
-    reference = torch.optim.Adam(theirs, betas=betas, eps=1e-8, fused=True)
-    for rate in (1e-2, 3e-2, 1e-3, 2e-2):
-        gradients = [scale * torch.randn(p.shape, generator=rng) for p in start]
-        for parameter, gradient in zip(theirs, gradients, strict=True):
-            parameter.grad = gradient.clone()
-        if options.max_norm is not None:
-            nn.utils.clip_grad_norm_(theirs, options.max_norm)
-        reference.param_groups[0]["lr"] = rate
-        reference.step()
-        optimizer.step(gradients, rate)
-        for one, other in zip(ours, theirs, strict=True):
-            assert_allclose(one.detach(), other.detach(), rtol=1e-6, atol=1e-7)
-
-
-@pytest.mark.parametrize("scale", [1e-3, 1e3], ids=["small", "clipped"])
-@pytest.mark.parametrize("options", [SGD(), SGD(momentum=0.9, max_norm=None)], ids=repr)
-def test_descent_is_the_one_of_torch(options, scale):
-    """001, appendix A.3.3; with momentum as torch has it."""
-    rng = torch.Generator().manual_seed(0)
-    start = [torch.randn(shape, generator=rng) for shape in ((4, 3), (3,))]
-    ours, theirs = ([nn.Parameter(p.clone()) for p in start] for _ in range(2))
-    optimizer = options.start(ours)
-    reference = torch.optim.SGD(theirs, lr=1.0, momentum=options.momentum)
+    optimizer, reference = options.start(ours), torch_optimizer(options, theirs)
     for rate in (1e-2, 3e-2, 1e-3, 2e-2):
         gradients = [scale * torch.randn(p.shape, generator=rng) for p in start]
         for parameter, gradient in zip(theirs, gradients, strict=True):

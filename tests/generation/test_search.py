@@ -28,6 +28,11 @@ GRIDS = [
     {"sampler__sde__beta_max": [2.0], "sampler__loss__weighting": ["sigma2"]},
     {"sampler__lam": [0.01, 0.3]},
 ]
+# Both stages differ.
+PAIR = [
+    {"dynamics__n_neighbors": [8], "sampler__sde__schedule": ["linear"]},
+    {"dynamics__n_neighbors": ["all"], "sampler__sde__schedule": ["geometric"]},
+]
 
 
 @pytest.fixture
@@ -69,12 +74,11 @@ def test_one_path(generator, walk):
 
 
 def test_panels_have_equal_fold_scores(generator, panel, frame):
-    grid = GRIDS[:1]
-    stack = search(generator, grid, KFold(3), panel)
-    listed = search(generator, grid, KFold(3), list(panel))
+    stack = search(generator, PAIR, KFold(3), panel)
+    listed = search(generator, PAIR, KFold(3), list(panel))
     # Folds of paths for the rows of the frame: the same as KFold's.
     folds = np.repeat([0, 0, 1, 1, 2, 2], 12)
-    long = search(generator, grid, PredefinedSplit(folds), frame)
+    long = search(generator, PAIR, PredefinedSplit(folds), frame)
     assert_array_equal(fold_scores(listed), fold_scores(stack))
     assert_array_equal(fold_scores(long), fold_scores(stack))
     assert listed.best_params_ == stack.best_params_ == long.best_params_
@@ -82,7 +86,7 @@ def test_panels_have_equal_fold_scores(generator, panel, frame):
 
 def test_long_frame_with_groups(generator, frame):
     groups = frame.index.get_level_values(0)
-    search(generator, GRIDS[:1], GroupKFold(3), frame, groups=groups)
+    search(generator, PAIR, GroupKFold(3), frame, groups=groups)
 
 
 def test_transitions_may_be_shuffled(generator, walk):
@@ -140,7 +144,7 @@ def test_jobs_do_not_change_the_scores(quick, small_sampler, panel, backend):
 def test_grid_search_with_jobs(generator, panel):
     results = []
     for n_jobs in (1, 2):
-        found = GridSearchCV(generator, GRIDS[:1], cv=KFold(3), n_jobs=n_jobs)
+        found = GridSearchCV(generator, PAIR, cv=KFold(3), n_jobs=n_jobs)
         results.append(fold_scores(found.fit(panel)))
     assert_array_equal(*results)
 
