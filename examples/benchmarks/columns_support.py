@@ -1,7 +1,7 @@
 """Zeros, counts and caps: what simulated columns keep, and their likelihood.
 
 Run ``python examples/benchmarks/columns_support.py --part rain --seeds 5``; the other parts
-are lights, appliances, counts and atoms. All generators are ``GenerativeTimeSeries()`` with
+are lights, appliances, skewed, counts and atoms. All generators are ``GenerativeTimeSeries()`` with
 default arguments; the last quarter of the rows is held out. Rain is Seattle's (in the
 package); the columns of ``energy_appliances`` and shares, of which returns of exactly zero
 are an atom, are read from ``--data`` where the files are there.
@@ -194,6 +194,51 @@ def part_appliances(seeds, data):
     part_energy(seeds, data, ("appliances", "lights"))
 
 
+def regimes(n, rng):
+    """Load of a house in tens, with devices that are on for some rows."""
+    is_on, z, x = False, 0.0, np.zeros(n)
+    for i in range(n):
+        is_on = rng.uniform() < (0.8 if is_on else 0.04)
+        z = 0.6 * z + 0.8 * rng.normal()
+        x[i] = 50.0 + 25.0 * z + (rng.gamma(2.0, 130.0) if is_on else 0.0)
+    return 10.0 * np.maximum(np.round(x / 10.0), 1.0)
+
+
+def shots(n, rng):
+    """Whole numbers that jump now and then and decay."""
+    level, x = 0.0, np.zeros(n)
+    for i in range(n):
+        level = 0.75 * level + (rng.exponential(8.0) if rng.uniform() < 0.15 else 0.0)
+        x[i] = np.round(3.0 + level + rng.gamma(2.0, 0.7))
+    return x
+
+
+def lognormal(n, rng):
+    """Multiples of five of a slow lognormal series."""
+    z, x = 0.0, np.zeros(n)
+    for i in range(n):
+        z = 0.9 * z + np.sqrt(0.19) * rng.normal()
+        x[i] = 5.0 * np.round(4.0 * np.exp(0.9 * z))
+    return x
+
+
+def part_skewed(seeds, _):
+    """Quantiles of long paths of positive, skewed columns on a grid.
+
+    The training rows are one draw: the quantiles of the truth, of a long series, say how
+    far off they are themselves.
+    """
+    for draw in (regimes, shots, lognormal):
+        truth = np.quantile(draw(100_000, np.random.RandomState(1000)), LEVELS)
+        for seed in range(seeds):
+            x = draw(3000, np.random.RandomState(seed))
+            fitted = GenerativeTimeSeries().fit(x[:, np.newaxis])
+            paths = fitted.sample(50, 600, random_state=seed)
+            own, found = np.quantile(x, LEVELS), np.quantile(paths, LEVELS)
+            print(f"{draw.__name__}: truth {truth}, training {own}, simulated {found}")
+            print(f"  over training {(found / own).round(2)}", flush=True)
+
+
 def part_atoms(seeds, data):
     """Deviation of simulated returns, of which some are exactly zero, over training's.
 
@@ -285,6 +330,7 @@ def main():
         "rain": part_rain,
         "lights": part_lights,
         "appliances": part_appliances,
+        "skewed": part_skewed,
         "counts": part_counts,
         "atoms": part_atoms,
     }

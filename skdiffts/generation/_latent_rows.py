@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 from skdiffts._chunks import slices
 from skdiffts._seeding import draw_seed
 from skdiffts.columns import TableSupport, draw_in_cells
-from skdiffts.generation._quantile_maps import QuantileMaps
+from skdiffts.generation._quantile_maps import QuantileMaps, autocorrelation
 from skdiffts.generation._simulation import simulate_block
 
 __all__ = ["LatentRows"]
@@ -179,12 +179,10 @@ class LatentRows:
         history = history.take(rng.randint(len(history), size=N_PATHS))
         given = draws, history, LENGTH, int(draw_seed(rng)), ratio
         simulate_block(dynamics, *given, snap=snap)
-        later = np.array(kept[LENGTH // 2 :])
-        columns, ends = self.maps.columns, inputs.ends
-        now, after = inputs.values[inputs.starts], inputs.targets[ends]
-        weights = [1.0 - _autocorrelation(now[:, j], after[:, j]) for j in columns]
-        maps = self.maps.followed_by(later, after, weights)
-        return replace(self, maps=maps)
+        now, after = inputs.values[inputs.starts], inputs.targets[inputs.ends]
+        columns, later = self.maps.columns, np.array(kept[LENGTH // 2 :])
+        weights = [1.0 - autocorrelation(now[:, j], after[:, j]) for j in columns]
+        return replace(self, maps=self.maps.followed_by(later, after, weights))
 
     def fit(self, dynamics, inputs, values, y=None):
         """Fit dynamics and draw latent rows in turn.
@@ -336,10 +334,3 @@ def _latin_hypercube(n_draws, shape):
     rng = np.random.RandomState(0)
     strata = np.argsort(rng.uniform(size=(n_draws, *shape)), axis=0)
     return (strata + rng.uniform(size=strata.shape)) / n_draws
-
-
-def _autocorrelation(now, after):
-    """Correlation of numbers with the next ones, zero at least."""
-    if not (np.ptp(now) > 0.0 and np.ptp(after) > 0.0):
-        return 0.0
-    return float(np.clip(np.corrcoef(now, after)[0, 1], 0.0, 1.0))

@@ -6,7 +6,7 @@ import numpy as np
 
 from skdiffts.generation._tail_map import TailMap
 
-__all__ = ["QuantileMap", "QuantileMaps"]
+__all__ = ["QuantileMap", "QuantileMaps", "autocorrelation"]
 
 # Rows of training for each quantile, and most quantiles.
 ROWS_PER_KNOT, MAX_KNOTS = 20, 100
@@ -38,7 +38,7 @@ class QuantileMap:
     tails: tuple = ()
 
     @classmethod
-    def fit(cls, simulated, training, coordinate=None):
+    def fit(cls, simulated, training, coordinate=None, weight=1.0):
         """Take the quantiles of two samples.
 
         Parameters
@@ -47,6 +47,8 @@ class QuantileMap:
             Numbers, and those whose quantiles they are to have.
         coordinate : Coordinate, default=None
             Map between values and numbers, for fitted tails; None shifts the tails.
+        weight : float, default=1.0
+            Part of the way to the fitted tail of training.
 
         Returns
         -------
@@ -57,7 +59,7 @@ class QuantileMap:
         n_knots, tails = int(np.clip(n // ROWS_PER_KNOT, 3, MAX_KNOTS)), []
         end = TAIL
         if coordinate is not None:
-            given, end = (simulated, training), 0.5 / n
+            given, end = (simulated, training, weight), 0.5 / n
             found = (TailMap.fit(coordinate, sign, *given) for sign in (-1, 1))
             tails = [tail for tail in found if tail is not None]
         levels = (np.arange(n_knots) + 0.5) / n_knots
@@ -136,6 +138,7 @@ class QuantileMaps:
         for number, j in enumerate(columns):
             pairs = [(now[:, j], after[:, j]) for now, after in (simulated, training)]
             values, counts = np.unique(pairs[1][0], return_counts=True)
+            weight = 1.0 - autocorrelation(*pairs[1])
             if OFTEN <= counts.max() <= counts.sum() - OFTEN:
                 frequent[number] = values[np.argmax(counts)]
             maps: list = []
@@ -145,7 +148,8 @@ class QuantileMaps:
                     for now, after in pairs
                 )
                 if len(rows) or not maps:
-                    maps.append(QuantileMap.fit(simulated_rows, rows, coordinates[j]))
+                    given = simulated_rows, rows, coordinates[j], weight
+                    maps.append(QuantileMap.fit(*given))
             maps = maps if len(maps) > 1 else 2 * maps
             pairs_of_maps.append(tuple(maps))
         return cls(columns, frequent, tuple(pairs_of_maps))
@@ -224,6 +228,24 @@ class QuantileMaps:
         if self.later:
             z = self.later[number].unmap(z)
         return self.maps[number][0].unmap(z)
+
+
+def autocorrelation(now, after):
+    """Correlation of numbers with the next ones, zero at least.
+
+    Parameters
+    ----------
+    now, after : ndarray of shape (n,)
+        Numbers.
+
+    Returns
+    -------
+    float
+        The correlation; zero for numbers that are all the same.
+    """
+    if not (np.ptp(now) > 0.0 and np.ptp(after) > 0.0):
+        return 0.0
+    return float(np.clip(np.corrcoef(now, after)[0, 1], 0.0, 1.0))
 
 
 def _through(z, simulated, wanted):

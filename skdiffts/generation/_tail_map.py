@@ -10,7 +10,11 @@ from skdiffts.marginals import ParetoTail
 __all__ = ["TailMap"]
 
 # Share of the training rows, and fewest of them, whose exceedances a tail is fitted to.
-SHARE, FEWEST = 0.05, 30
+SHARE, FEWEST = 0.1, 30
+# Rows of training beyond the number from which the tail takes the place of quantiles.
+BEYOND = 10
+# Log-survival at which two tails are compared.
+LOG_RARE = -5.0
 # Smallest scale of a tail, in means of its exceedances.
 LEAST = 1e-9
 
@@ -36,7 +40,7 @@ class TailMap:
     thresholds : tuple of two float
         Latent numbers from which tails are mapped, of simulated and of training rows.
     tails : tuple of two ParetoTail
-        Tails of simulated and of training values.
+        Tails of simulated values, and of those that they are mapped to.
     """
 
     coordinate: Any
@@ -47,10 +51,10 @@ class TailMap:
     @staticmethod
     def level(n_rows):
         """Share of the rows between the middle and a tail."""
-        return 1.0 - min(max(SHARE, FEWEST / n_rows), 0.5)
+        return 1.0 - min(BEYOND / n_rows, 0.5)
 
     @classmethod
-    def fit(cls, coordinate, sign, simulated, training):
+    def fit(cls, coordinate, sign, simulated, training, weight=1.0):
         """Fit both tails.
 
         Parameters
@@ -61,29 +65,34 @@ class TailMap:
             End of the column.
         simulated, training : ndarray of shape (n_rows,)
             Latent numbers.
+        weight : float, default=1.0
+            Part of the way to the tail of training.
 
         Returns
         -------
         TailMap or None
             None where the column has a bound at this end, or too few different values.
         """
-        support = coordinate.support
+        support, n = coordinate.support, len(training)
         bound = support.high if sign > 0 else support.low
-        if np.isfinite(bound) or len(training) < 2 * FEWEST:
+        if np.isfinite(bound) or n < 2 * FEWEST:
             return None
-        level = cls.level(len(training))
-        thresholds, tails = [], []
-        for z in (simulated, training):
-            threshold = sign * np.quantile(sign * z, level, method="hazen")
-            base = coordinate.smooth_restore(np.array([threshold]))
-            exceedances = sign * (
-                coordinate.smooth_restore(z[sign * z > sign * threshold]) - base
-            )
-            is_atom = np.isin(base, support.atoms).any()
-            if is_atom or len(exceedances) < FEWEST // 2:
+        share, thresholds, tails = max(SHARE, FEWEST / n), [], []
+        # Draws are many: their tail is the one beyond the threshold itself.
+        near = max(BEYOND / n, FEWEST / len(simulated))
+        for z, part in ((simulated, near), (training, share)):
+            levels = [1.0 - part, cls.level(n)]
+            ends = sign * np.quantile(sign * z, levels, method="hazen")
+            base, first = sign * coordinate.smooth_restore(ends)
+            values = sign * coordinate.smooth_restore(z[sign * z > sign * ends[0]])
+            if np.isin(sign * base, support.atoms) or not (values > base).any():
                 return None
-            thresholds.append(float(threshold))
-            tails.append(ParetoTail(exceedances, LEAST * exceedances.mean()))
+            tail = ParetoTail(values - base, LEAST * (values - base).mean())
+            thresholds.append(float(ends[1]))
+            tails.append(tail.beyond(first - base))
+        first, last = tails
+        is_wider = last.quantile(LOG_RARE) > first.quantile(LOG_RARE)
+        tails = [first, first.towards(last, weight if is_wider else 1.0)]
         return cls(coordinate, sign, tuple(thresholds), tuple(tails))
 
     def map(self, z, otherwise):

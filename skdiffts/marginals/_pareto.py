@@ -7,6 +7,8 @@ The exceedances of a high threshold tend to such a distribution (Pickands 1975, 
 distribution is the limit of shape zero.
 """
 
+from copy import copy
+
 import numpy as np
 
 __all__ = ["ParetoTail"]
@@ -54,6 +56,43 @@ class ParetoTail:
         self.shape = max(float(weights @ SHAPES / weights.sum()), MIN_SHAPE)
         [scale] = _scales(np.array([self.shape]), e)
         self.scale = max(float(unit * scale), min_scale)
+
+    def towards(self, other, weight):
+        """Tail between this one and another.
+
+        Parameters
+        ----------
+        other : ParetoTail
+            The other tail.
+        weight : float
+            Part of the way of the shape and of the logarithm of the scale.
+
+        Returns
+        -------
+        ParetoTail
+            The tail.
+        """
+        tail = copy(self)
+        tail.shape = self.shape + weight * (other.shape - self.shape)
+        tail.scale = float(self.scale * (other.scale / self.scale) ** weight)
+        return tail
+
+    def beyond(self, e):
+        """Tail of what exceeds the threshold by more, above that.
+
+        Parameters
+        ----------
+        e : float
+            Exceedance that is the new threshold.
+
+        Returns
+        -------
+        ParetoTail
+            The tail.
+        """
+        tail = copy(self)
+        tail.scale = self.scale + self.shape * float(e)
+        return tail
 
     def log_survival(self, e):
         """Log-probability to exceed e.
