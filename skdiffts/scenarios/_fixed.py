@@ -29,9 +29,8 @@ class Fixed(BaseCondition):
         Values, by columns in a mapping; NaN leaves a cell free. Row i belongs to row i of
         the path, whose row 0 is the start: leave it NaN, or let it be the start. Paths
         may be longer. A frame, or a mapping of names to columns of one length, may have
-        some of the columns. A
-        pandas frame with dates, or any other index than 0, 1, ..., is read by the labels
-        of the rows.
+        some of the columns. A pandas frame with dates, or any other index than 0, 1,
+        ..., is read by the labels of the rows.
 
     Notes
     -----
