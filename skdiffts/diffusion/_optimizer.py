@@ -74,16 +74,16 @@ class BaseOptimizer(Strategy, ABC):
 
     @abstractmethod
     def start(self, parameters):
-        """Begin to move parameters.
+        """Make the state of the optimiser for given parameters.
 
         Parameters
         ----------
         parameters : list of torch.nn.Parameter
-            What is moved, all on one device.
+            Parameters that steps move, all on one device.
 
         Returns
         -------
         object
-            State of the optimiser, whose ``step(gradients, learning_rate)`` moves the
+            State whose ``step(gradients, learning_rate)`` moves the
             parameters.
         """
