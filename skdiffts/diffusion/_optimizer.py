@@ -74,12 +74,12 @@ class BaseOptimizer(Strategy, ABC):
 
     @abstractmethod
     def start(self, parameters):
-        """Begin to move parameters.
+        """Make the state of the optimiser for given parameters.
 
         Parameters
         ----------
         parameters : list of torch.nn.Parameter
-            What is moved, all on one device.
+            Parameters that steps move, all on one device.
 
         Returns
         -------

@@ -282,8 +282,7 @@ class GenerativeTimeSeries(
         length : int, default=None
             Rows of each path, the first one included; None is the length of the
             longest training path.
-        x0 : None, "initial", "smoothed", "states", "last", label, array-like, dict or \
-                frame, default=None
+        x0 : None, str, label, array-like, dict or frame, default=None
             Row 0 of each path:
 
             * drawn from the first rows of training paths with a long enough history

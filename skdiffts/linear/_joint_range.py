@@ -36,7 +36,7 @@ class JointRange:
 
     @classmethod
     def fit(cls, states):
-        """Range of some rows.
+        """Measure the range of rows along the principal directions of their covariance.
 
         Parameters
         ----------
@@ -88,12 +88,12 @@ class JointRange:
         return np.clip(1.0 + (1.0 - self.excess(states)) / FADE, 0.0, 1.0)
 
     def rays(self, share):
-        """Rows at both ends of each direction, so many ranges from the center.
+        """Rows on both sides of the center along each direction, at a given distance.
 
         Parameters
         ----------
         share : float
-            Distance in ranges.
+            Distance from the center, in units of the range.
 
         Returns
         -------

@@ -173,9 +173,8 @@ class DriftFieldDisplay:
             Covariance per unit time.
         true_drift : array-like of shape (n_states, n_features), default=None
             Drift of the true dynamics.
-        true_covariance : array-like of shape (n_states, n_features, n_features), \
-                default=None
-            Covariance of the true dynamics.
+        true_covariance : array-like of shape (n_states, d, d), default=None
+            Covariance of the true dynamics, of d features.
         data : array-like of shape (n_rows, n_features), default=None
             Rows to show, too.
         feature_names : list of str, default=None

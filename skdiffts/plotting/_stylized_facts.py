@@ -103,8 +103,7 @@ class StylizedFactsDisplay:
             Number of panels to simulate.
         lags : sequence of int, default=range(1, 21)
             Lags of the autocorrelations.
-        x0 : None, "initial", "smoothed", "states", "last" or array-like, \
-                default="states"
+        x0 : None, str or array-like, default="states"
             Initial rows of the paths, as in the generator's ``sample``.
         random_state : int, RandomState instance or None, default=None
             Seed of the simulation.

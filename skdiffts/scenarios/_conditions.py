@@ -92,11 +92,10 @@ class ColumnCondition(BaseCondition):
         of a :class:`ScenarioGenerator` were one.
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
-    measure : {"level", "change", "return", "minimum", "maximum", "sum", "mean"}, \
-            default="level"
-        Measured number: the value in the row, its difference from the value in row 0, its
-        relative change since row 0, or the smallest value, the largest value, the sum or
-        the mean of the rows ``first`` to ``row``.
+    measure : str, default="level"
+        Measured number: "level" is the value in the row, "change" its difference from the
+        value in row 0, "return" its relative change since row 0; "minimum", "maximum",
+        "sum" and "mean" are of the rows ``first`` to ``row``.
     first : int, default=0
         First row of this span; negative ones count from the end.
     """
@@ -226,11 +225,10 @@ class InRange(ColumnCondition):
         of a :class:`ScenarioGenerator` were one.
     row : int, default=-1
         Row, the horizon; negative ones count from the end.
-    measure : {"level", "change", "return", "minimum", "maximum", "sum", "mean"}, \
-            default="level"
-        Measured number: the value in the row, its difference from the value in row 0, its
-        relative change since row 0, or the smallest value, the largest value, the sum or
-        the mean of the rows ``first`` to ``row``.
+    measure : str, default="level"
+        Measured number: "level" is the value in the row, "change" its difference from the
+        value in row 0, "return" its relative change since row 0; "minimum", "maximum",
+        "sum" and "mean" are of the rows ``first`` to ``row``.
     first : int, default=0
         First row of this span; negative ones count from the end.
     low : float, default=-inf

@@ -25,13 +25,12 @@ class Fixed(BaseCondition):
 
     Parameters
     ----------
-    values : DataFrame, mapping of columns to values, or array-like of shape (n_rows, \
-            n_features)
-        Values; NaN leaves a cell free. Row i belongs to row i of the path, whose row 0 is
-        the start: leave it NaN, or let it be the start. Paths may be longer. A frame, or
-        a mapping of names to columns of one length, may have some of the columns. A
-        pandas frame with dates, or any other index than 0, 1, ..., is read by the labels
-        of the rows.
+    values : DataFrame, mapping or array-like of shape (n_rows, n_features)
+        Values, by columns in a mapping; NaN leaves a cell free. Row i belongs to row i of
+        the path, whose row 0 is the start: leave it NaN, or let it be the start. Paths
+        may be longer. A frame, or a mapping of names to columns of one length, may have
+        some of the columns. A pandas frame with dates, or any other index than 0, 1,
+        ..., is read by the labels of the rows.
 
     Notes
     -----
