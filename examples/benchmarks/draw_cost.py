@@ -69,23 +69,24 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a few thousand draws")
     parser.add_argument("--draws", type=int, default=1_000_000)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int)
     parser.add_argument("--base", default="auto")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    n_threads = options.threads or (1 if options.quick else 2)
+    torch.set_num_threads(n_threads)
     warnings.simplefilter("ignore", ConvergenceWarning)
-    n_draws = 2048 if options.quick else options.draws
+    n_draws, n_rows = (1024, 300) if options.quick else (options.draws, 1000)
     distribution = well_separated_mixture(20)
     sampler = DiffusionResidualSampler(
         score_model=ScoreNetwork(base=options.base),
         max_iter=100 if options.quick else 3000,
         random_state=0,
-    ).fit(distribution.sample(1000, np.random.RandomState(0)))
+    ).fit(distribution.sample(n_rows, np.random.RandomState(0)))
     truth = distribution.sample(min(n_draws, 6000), np.random.RandomState(1))
     n_parameters = sum(p.numel() for p in sampler.module_.parameters())
     print(
         f"{n_draws} draws, d = 20, {n_parameters} parameters, base {options.base}, "
-        f"{options.threads} threads"
+        f"{n_threads} threads"
     )
     total, process = {}, sampler.process()
     solvers = {
@@ -106,7 +107,7 @@ def main():
     flow, default = total["flow, 20 evaluations"], total["default"]
     report("flow over default, seconds", flow / default, 0.5)
     # The memory that all draws at once take does not depend on the number of steps.
-    sampler.set_params(solver=ExponentialMultistep(n_steps=1)).sample(n_draws)
+    sampler.set_params(solver=solvers["flow, 20 evaluations"]).sample(n_draws)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     report("peak memory of the whole process, GiB", peak, 1.0)
 

@@ -10,8 +10,8 @@ what differs from the tables; for sines and stock also the predictive score (mea
 error in standard deviations), in which published models do not differ. The row of real
 windows is the noise floor: training windows in the place of generated ones. Cells are added
 to build/published.jsonl and doc/results_published.md is written anew, see
-published_page.py; --quick prints one seed of the first set, few windows and a fiftieth of the
-steps, and writes nothing.
+published_page.py; --quick prints one seed of the first set, with few paths and windows and a
+fiftieth of the steps, and writes nothing.
 """
 
 import argparse
@@ -30,7 +30,9 @@ from recurrent import GRUClassifier, GRURegressor
 
 from skdiffts.metrics import discriminative_score, predictive_score
 
-LENGTH, N_WINDOWS, QUICK_WINDOWS = 24, 500, 60
+LENGTH, N_WINDOWS = 24, 500
+# With --quick: windows, training paths, and share of the steps.
+QUICK = (60, 20, 0.02)
 FLOOR = "real windows"
 # Sets with the score in which nearly all published models are at the real windows'.
 WITH_PREDICTIVE = ("sines_24", "google_stock")
@@ -54,14 +56,14 @@ def windows(paths, n_windows):
     return np.stack([cut[i] for i in kept.astype(int)])
 
 
-def figures(name, folder, peer, n_windows, share, seed):
+def figures(name, folder, peer, n_windows, n_train, share, seed):
     """Scores of the windows of one generator."""
     data = load(name, seed, folder)
-    real = windows(data.test, n_windows)
+    real, train = windows(data.test, n_windows), data.train[:n_train]
     if PEERS[peer] is None:
-        generated = windows(data.train, n_windows)
+        generated = windows(train, n_windows)
     else:
-        fitted = PEERS[peer](data).fit(data.train, seed)
+        fitted = PEERS[peer](data).fit(train, seed)
         generated = np.asarray(fitted.sample(len(real), LENGTH, seed))
     network = {"n_features": real.shape[2], "random_state": seed}
     classifier = GRUClassifier(n_iter=int(2000 * share), **network)
@@ -85,7 +87,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a fiftieth of the steps")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    size = (QUICK_WINDOWS, 0.02) if options.quick else (N_WINDOWS, 1.0)
+    size = QUICK if options.quick else (N_WINDOWS, None, 1.0)
     for name in options.only[:1] if options.quick else options.only:
         if isinstance(missing := load(name, 0, options.data), str):
             print(missing)

@@ -36,8 +36,19 @@ SOLVERS = [
 ]
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("solver", SOLVERS, ids=repr)
+# Of a process a multistep solver sees the range of levels alone: wide, middle, narrow.
+RANGES = ("VP", "COU", "CVP")
+
+
+@pytest.mark.parametrize(
+    ("solver", "family"),
+    [
+        pytest.param(solver, family, id=f"{solver!r}-{family}")
+        for solver in SOLVERS
+        for family in FAMILIES
+        if family in RANGES or not isinstance(solver, ExponentialMultistep)
+    ],
+)
 def test_weak_order(family, solver, measured_orders):
     sde = FAMILIES[family]
     [order] = measured_orders(
