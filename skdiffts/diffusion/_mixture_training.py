@@ -13,7 +13,7 @@ __all__ = ["train_conditional_mixture"]
 
 LARGEST_STEPS, BATCH_ROWS, LEARNING_RATE = 700, 256, 8e-3
 # With less dropout the last rows stop training after two or three looks.
-WEIGHT_DECAY, DROPOUT, LARGEST_GRADIENT = 1e-3, 0.5, 5.0
+WEIGHT_DECAY, DROPOUT, LARGEST_GRADIENT = 1e-3, 0.35, 5.0
 # Decay of the moving average of the parameters, steps between two looks at the last rows,
 # looks without a gain after which training stops, and gain that counts.
 DECAY, LOOK, PATIENCE, TOLERANCE = 0.95, 20, 8, 1e-4
