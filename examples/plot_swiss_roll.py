@@ -12,14 +12,12 @@ under two forward processes and with three solvers, beside scikit-learn's estima
 # ----
 # A thin sheet, rolled up: 2,000 rows to fit, and as many that no model sees.
 
-import warnings
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from sklearn.datasets import make_swiss_roll
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KernelDensity
@@ -33,8 +31,6 @@ from skdiffts.solvers import EulerMaruyama, ExponentialMultistep, PredictorCorre
 BUILD = Path("build")
 BUILD.mkdir(exist_ok=True)
 torch.set_num_threads(1)
-# The validation loss still falls a little at the last step: more steps are finer.
-warnings.simplefilter("ignore", ConvergenceWarning)
 
 X = make_swiss_roll(2000, noise=0.3, random_state=0)[0]
 held_out = make_swiss_roll(2000, noise=0.3, random_state=1)[0]
