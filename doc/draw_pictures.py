@@ -33,7 +33,8 @@ def run_page(name):
     """Run the examples of a page; what they have defined, by name."""
     text = (DOC / name).read_text(encoding="utf-8")
     test = doctest.DocTestParser().get_doctest(text, {}, name, name, 0)
-    doctest.DocTestRunner().run(test, clear_globs=False)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    runner.run(test, clear_globs=False)
     return test.globs
 
 

@@ -107,8 +107,8 @@ for name, model in models.items():
 # Stylised facts
 # --------------
 # Facts of the simulated returns, as ranges over the 20 paths, each as long as the data. With the default the
-# squares of returns are correlated for weeks, as they are in the data, and the spread of the standard deviations is wide: a path
-# may have calm or wild years.
+# squares of returns are correlated for weeks; in the first days the data lie at the upper end of the range. The spread of
+# the standard deviations is wide: a path may have calm or wild years.
 
 display = StylizedFactsDisplay.from_predictions(returns["measured"], returns["default"])
 display.figure_.suptitle("default")
