@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skdiffts.conditioning import Independent
 from skdiffts.generation._cell_smoother import CellSmoother, RowMoments
 from skdiffts.kernel import KernelDriftVolEstimator
 
@@ -50,7 +51,9 @@ class MissingCells:
         """Fit dynamics and draw missing cells in turn.
 
         A line in the present row comes first, so that the history of the dynamics is not
-        found in interpolated values.
+        found in interpolated values; rows that do not depend on each other, where seen
+        cells do not on the last ones: draws from the slopes of a line, which are noise
+        then, would be found as a level.
 
         Parameters
         ----------
@@ -73,15 +76,10 @@ class MissingCells:
         rng = np.random.RandomState(0)
         missing = np.isnan(inputs.values)
         paths = self._start(inputs, missing, rows, rng)
-        pilot = KernelDriftVolEstimator(
-            "all",
-            degree=0,
-            conditioning=None,
-            scale=None,
-            additive_drift=True,
-            shrinkage=PENALTY,
-            dt=getattr(dynamics, "dt", 1.0),
-        )
+        dt = getattr(dynamics, "dt", 1.0)
+        pilot = _line(dt)
+        if dt != "index" and not _depends_on_last(inputs):
+            pilot = _independent(dt)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             pilot.fit(paths)
@@ -191,6 +189,40 @@ class MissingCells:
             [draws] = self.latent.draws(*given)
             paths = paths.with_latent(draws)
         return paths
+
+
+def _line(dt):
+    """Line in the present row, with a penalty."""
+    return KernelDriftVolEstimator(
+        "all",
+        degree=0,
+        conditioning=None,
+        scale=None,
+        additive_drift=True,
+        shrinkage=PENALTY,
+        dt=dt,
+    )
+
+
+def _independent(dt):
+    """Rows that do not depend on each other."""
+    return KernelDriftVolEstimator(
+        "all", conditioning=Independent(), scale=None, additive_drift="linear", dt=dt
+    )
+
+
+def _depends_on_last(paths):
+    """Tell by Schwarz's criterion whether columns have an autocorrelation."""
+    now, after = paths.values[paths.starts], paths.values[paths.ends]
+    gain = 0.0
+    for x, y in zip(now.T, after.T, strict=True):
+        seen = ~np.isnan(x) & ~np.isnan(y)
+        n = np.count_nonzero(seen)
+        if n > 2 and np.ptp(x[seen]) > 0.0 and np.ptp(y[seen]) > 0.0:
+            correlation = np.corrcoef(x[seen], y[seen])[0, 1]
+            left = max(1.0 - correlation**2, np.finfo(float).eps)
+            gain -= 0.5 * (n * np.log(left) + np.log(n))
+    return gain > 0.0
 
 
 def interpolated(paths, otherwise):
