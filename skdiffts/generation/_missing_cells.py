@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import rankdata
 
+from skdiffts.conditioning import Independent
 from skdiffts.generation._cell_smoother import CellSmoother, RowMoments
 from skdiffts.kernel import KernelDriftVolEstimator
 
@@ -15,6 +17,8 @@ __all__ = ["MissingCells", "interpolated", "nearest"]
 N_PILOT = 8
 # Penalty on its slopes, and weight of its pooled covariance.
 PENALTY = 0.01
+# Share of the variance that last values explain, from which a line comes first.
+LEAST_EXPLAINED = 0.05
 # Fits of the dynamics after the first one, and draws before each.
 N_ROUNDS, N_SWEEPS = 3, 2
 # Draws before the first table that is kept.
@@ -50,7 +54,9 @@ class MissingCells:
         """Fit dynamics and draw missing cells in turn.
 
         A line in the present row comes first, so that the history of the dynamics is not
-        found in interpolated values.
+        found in interpolated values; rows that do not depend on each other, where seen
+        cells do not on the last ones: draws from the slopes of a line, which are noise
+        then, would be found as a level.
 
         Parameters
         ----------
@@ -73,15 +79,10 @@ class MissingCells:
         rng = np.random.RandomState(0)
         missing = np.isnan(inputs.values)
         paths = self._start(inputs, missing, rows, rng)
-        pilot = KernelDriftVolEstimator(
-            "all",
-            degree=0,
-            conditioning=None,
-            scale=None,
-            additive_drift=True,
-            shrinkage=PENALTY,
-            dt=getattr(dynamics, "dt", 1.0),
-        )
+        dt = getattr(dynamics, "dt", 1.0)
+        pilot = _line(dt)
+        if dt != "index" and not _depends_on_last(inputs):
+            pilot = _independent(dt)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             pilot.fit(paths)
@@ -191,6 +192,37 @@ class MissingCells:
             [draws] = self.latent.draws(*given)
             paths = paths.with_latent(draws)
         return paths
+
+
+def _line(dt):
+    """Line in the present row, with a penalty."""
+    return KernelDriftVolEstimator(
+        "all",
+        degree=0,
+        conditioning=None,
+        scale=None,
+        additive_drift=True,
+        shrinkage=PENALTY,
+        dt=dt,
+    )
+
+
+def _independent(dt):
+    """Rows that do not depend on each other."""
+    return KernelDriftVolEstimator(
+        "all", conditioning=Independent(), scale=None, additive_drift="linear", dt=dt
+    )
+
+
+def _depends_on_last(paths):
+    """Tell whether last values explain enough of the seen ones, by their ranks."""
+    now, after, explained = paths.values[paths.starts], paths.values[paths.ends], []
+    for x, y in zip(now.T, after.T, strict=True):
+        seen = ~np.isnan(x) & ~np.isnan(y)
+        x, y = rankdata(x[seen]), rankdata(y[seen])
+        if len(x) > 2 and np.ptp(x) > 0.0 and np.ptp(y) > 0.0:
+            explained.append(np.corrcoef(x, y)[0, 1] ** 2)
+    return not explained or np.mean(explained) > LEAST_EXPLAINED
 
 
 def interpolated(paths, otherwise):

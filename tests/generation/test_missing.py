@@ -7,12 +7,15 @@ import pandas as pd
 import polars as pl
 import pytest
 from scipy.stats import multivariate_normal
+from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 from sklearn.frozen import FrozenEstimator
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
+from skdiffts._paths import check_paths
+from skdiffts.generation._missing_cells import _depends_on_last
 
 SLOPES = np.array([[0.8, 0.1], [-0.2, 0.5]])
 COVARIANCE = np.array([[1.0, 0.6], [0.6, 2.0]])
@@ -506,3 +509,15 @@ def test_a_history_with_lags_and_volatility(fitted):
     # The exact smoother of one missing value of this recursion: 1 / sqrt(1 + .25 + .16).
     assert error < 1.15 / np.sqrt(1.41)
     assert drawn[:, missing].std(axis=0).mean() == pytest.approx(0.87, abs=0.1)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.6])
+def test_the_first_draws_depend_on_the_last_row_where_seen_cells_do(slope):
+    """Noise in 20 x 20 slopes of a line would be found as a level by the search."""
+    rng = np.random.RandomState(0)
+    x = rng.standard_normal((400, 20))
+    for i in range(1, len(x)):
+        x[i] += slope * x[i - 1]
+    x[rng.uniform(size=x.shape) < 0.2] = np.nan
+    paths = check_paths(BaseEstimator(), x, reset=True, missing="keep")
+    assert _depends_on_last(paths) == (slope > 0.0)
