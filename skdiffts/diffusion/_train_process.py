@@ -135,13 +135,9 @@ def _train_once(
         everything = torch.cat([data, held_out])
     # A user's network may draw from the global generators: when made, and in training.
     with nullcontext() if own else global_generators(seeds[1], device):
-        if start is not None:
-            modules = [_unfrozen_copy(start[0].module, start[1])]
-        elif own:
-            modules = parts.score_model.candidates(everything, generator(seeds[1]))
-        else:
-            module = parts.score_model(data.shape[1])
-            modules = [_checked(module, data, log_snr_range[1])]
+        modules = _candidates(
+            parts.score_model, everything, data, log_snr_range[1], seeds[1], start
+        )
         task = begin(max_subtasks=len(modules))
 
         def fitted(module, curve):
@@ -161,6 +157,15 @@ def _train_once(
         process = replace(process, closed_form=True)
     _, held_out = trainer.hold_out(to_tensor(rows))
     return process, curve, task, to_numpy(held_out[:MAX_HELD_OUT])
+
+
+def _candidates(score_model, everything, data, level, seed, start):
+    """Networks to train: a fitted one that goes on, or new ones."""
+    if start is not None:
+        return [_unfrozen_copy(start[0].module, start[1])]
+    if isinstance(score_model, BaseScoreModel):
+        return score_model.candidates(everything, generator(seed))
+    return [_checked(score_model(data.shape[1]), data, level)]
 
 
 def _assembly(rows, parts, column_map, prior, first_time, start):

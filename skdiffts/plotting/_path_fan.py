@@ -246,15 +246,13 @@ class PathFanDisplay:
         paths = sample_paths(paths, d)
         future = None if X_future is None else future_rows(X_future, X, d)
         levels = _check_levels(levels)
-        if n_history is not None:
-            check_scalar(n_history, "n_history", Integral, min_val=1)
+        shown = _last_rows(n_history, n)
         fan = _rows_of_fan(start, n, paths.shape[1])
         own, n_future = RowTimes.of(X), 0 if future is None else len(future)
         all_times = _all_times(times, own, max(n + n_future, fan.stop))
         future_times = None if future is None else all_times[n : n + n_future]
         if future is not None and times is None:
             future_times = own.of_future(X_future)
-        shown = slice(0 if n_history is None else max(n - n_history, 0), n)
         display = cls(
             real=real[shown],
             real_times=all_times[shown],
@@ -353,6 +351,14 @@ def _check_levels(levels):
             "(0.5, 0.9)."
         )
     return levels
+
+
+def _last_rows(n_history, n_rows):
+    """Rows of the real path that are drawn."""
+    if n_history is None:
+        return slice(0, n_rows)
+    check_scalar(n_history, "n_history", Integral, min_val=1)
+    return slice(max(n_rows - n_history, 0), n_rows)
 
 
 def _rows_of_fan(start, n_rows, length):
