@@ -83,7 +83,7 @@ def test_true_walk_is_not_rejected(walk, options, start):
     """Its levels are useless, and its increments right."""
     brief = {**options, "n_samples": 100, "random_state": 0}
     table = evaluate(Walk(), walk[:500], walk[500:], **brief)
-    assert dict(table.facts)["judged by increments, since the level wanders"]
+    assert dict(table.facts)["judged by their increments, since levels wander"]
     assert table.verdict != "reject", table.reasons()
     by_levels = evaluate(Walk(), walk[:500], walk[500:], increments="none", **brief)
     assert by_levels.verdict == "reject"
