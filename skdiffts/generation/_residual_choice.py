@@ -14,11 +14,13 @@ from skdiffts.kernel import KernelDriftVolEstimator, StateCoordinates
 
 __all__ = ["choose_distribution"]
 
-# Paths, and their rows, whose width is compared with that of the training rows.
-N_PATHS, LENGTH = 64, 400
+# Paths, and their rows, whose moments are compared with the training rows'.
+N_PATHS, LENGTH = 128, 400
 # Largest logarithm of the ratio of standard deviations; more is taken where the sampler
 # alone has nearly as much.
-WIDEST, SLACK = np.log(1.15), 0.05
+WIDEST, SLACK = np.log(1.1), 0.05
+# Standard deviations by which a mean may be farther off than with the sampler alone.
+SHIFT = 0.05
 
 
 def choose_distribution(parameters, sampler, residuals, inputs, starts, table):
@@ -26,7 +28,7 @@ def choose_distribution(parameters, sampler, residuals, inputs, starts, table):
 
     A gain in one step may be a loss in a path, which repeats an error of the conditional
     mean: paths with a pooled distribution must be as wide as the training rows, or nearly
-    as wide as paths with the sampler alone.
+    as wide as paths with the sampler alone, and their means no farther off.
 
     Parameters
     ----------
@@ -79,9 +81,12 @@ def _chosen(parameters, sampler, residuals, inputs, starts, table, ratio):
     if starts.history.covariates is not None:  # of simulated rows nothing is known
         return pooled, calibrated(pooled)
     given = inputs, starts, pooled.coordinates.has_level, ratio
-    allowed = max(WIDEST, SLACK + _excess(plain, plain_table, *given))
+    widths, shifts = _departures(plain, plain_table, *given)
     pooled_table = calibrated(pooled)
-    if _excess(pooled, pooled_table, *given) <= allowed:
+    new_widths, new_shifts = _departures(pooled, pooled_table, *given)
+    is_wide = new_widths.max() > max(WIDEST, SLACK + widths.max())
+    is_off = bool((new_shifts > SHIFT + shifts).any())
+    if not is_wide and not is_off:
         return pooled, pooled_table
     starts.calibrate(plain)
     return plain, plain_table
@@ -118,17 +123,23 @@ def _pooled(parameters, plain, residuals, inputs, starts):
     return StateResiduals.fit(plain, residuals[order], history, coordinates)
 
 
-def _excess(draws, table, inputs, starts, has_level, ratio):
-    """Largest logarithm of how much wider or narrower simulated columns are."""
+def _departures(draws, table, inputs, starts, has_level, ratio):
+    """How far simulated columns are from training ones.
+
+    Returned are the absolute logarithms of the ratios of standard deviations, of steps
+    and of levels, and with a level the absolute differences of means, and their standard
+    errors, in standard deviations.
+    """
     rng = np.random.RandomState(0)
     history, _ = starts.draw("states", N_PATHS, rng)
     given = starts.dynamics, draws, history, LENGTH, block_seeds(N_PATHS, rng), ratio
     paths = simulate_paths(*given, snap=table.snap)
-    real, steps = (
-        inputs.values,
-        inputs.values[inputs.ends] - inputs.values[inputs.starts],
-    )
+    real = inputs.values
+    steps = real[inputs.ends] - real[inputs.starts]
     ratios = [np.diff(paths, axis=1).std(axis=(0, 1)) / steps.std(axis=0)]
+    shifts = np.zeros(real.shape[1])
     if has_level:
-        ratios.append(paths[:, LENGTH // 2 :].std(axis=(0, 1)) / real.std(axis=0))
-    return np.abs(np.log(ratios)).max()
+        late, deviation = paths[:, LENGTH // 2 :], real.std(axis=0)
+        ratios.append(late.std(axis=(0, 1)) / deviation)
+        shifts = np.abs(late.mean(axis=(0, 1)) - real.mean(axis=0)) / deviation
+    return np.abs(np.log(ratios)), shifts
