@@ -11,6 +11,7 @@ from skdiffts.generation._simulation import (
 )
 from skdiffts.generation._state_residuals import StateResiduals
 from skdiffts.kernel import KernelDriftVolEstimator, StateCoordinates
+from skdiffts.selection import block_error
 
 __all__ = ["choose_distribution"]
 
@@ -19,7 +20,8 @@ N_PATHS, LENGTH = 128, 400
 # Largest logarithm of the ratio of standard deviations; more is taken where the sampler
 # alone has nearly as much.
 WIDEST, SLACK = np.log(1.1), 0.05
-# Standard deviations by which a mean may be farther off than with the sampler alone.
+# Standard deviations, beside the standard error of the training rows' mean, by which a mean
+# may be farther off than with the sampler alone.
 SHIFT = 0.05
 
 
@@ -85,7 +87,8 @@ def _chosen(parameters, sampler, residuals, inputs, starts, table, ratio):
     pooled_table = calibrated(pooled)
     new_widths, new_shifts = _departures(pooled, pooled_table, *given)
     is_wide = new_widths.max() > max(WIDEST, SLACK + widths.max())
-    is_off = bool((new_shifts > SHIFT + shifts).any())
+    errors = [block_error(x) for x in inputs.values.T] / inputs.values.std(axis=0)
+    is_off = bool((new_shifts > SHIFT + shifts + errors).any())
     if not is_wide and not is_off:
         return pooled, pooled_table
     starts.calibrate(plain)

@@ -82,7 +82,7 @@ class StructuredCovariance:
         >>> rows = rng.standard_normal((60, 1)) + rng.standard_normal((60, 90))
         >>> covariance = StructuredCovariance.fit(rows)
         >>> covariance.target, covariance.shrinkage
-        (1, 1.0)
+        ('qis', 1.0)
         """
         n = len(rows)
         importance = (
