@@ -16,13 +16,11 @@ from skdiffts.selection import block_error
 __all__ = ["choose_distribution"]
 
 # Paths, and their rows, whose moments are compared with the training rows'.
-N_PATHS, LENGTH = 128, 400
-# Largest logarithm of the ratio of standard deviations; more is taken where the sampler
-# alone has nearly as much.
-WIDEST, SLACK = np.log(1.1), 0.05
-# Standard deviations, beside the standard error of the training rows' mean, by which a mean
-# may be farther off than with the sampler alone.
-SHIFT = 0.05
+N_PATHS, LENGTH = 64, 300
+# How much farther off than with the sampler alone a logarithm of a standard deviation, or
+# a mean in standard deviations, may be, beside so many standard errors of the training
+# rows' own.
+SLACK, SURE = 0.03, 2.0
 
 
 def choose_distribution(parameters, sampler, residuals, inputs, starts, table):
@@ -75,7 +73,7 @@ def _chosen(parameters, sampler, residuals, inputs, starts, table, ratio):
         return table.calibrated(dynamics, draws, inputs, ratio)
 
     plain_table = calibrated(plain)
-    if not _is_wanted(parameters, sampler, dynamics):
+    if not _is_wanted(parameters, sampler, dynamics, table):
         return plain, plain_table
     pooled = _pooled(parameters, plain, residuals, inputs, starts)
     if not pooled.knows_state:
@@ -83,26 +81,26 @@ def _chosen(parameters, sampler, residuals, inputs, starts, table, ratio):
     if starts.history.covariates is not None:  # of simulated rows nothing is known
         return pooled, calibrated(pooled)
     given = inputs, starts, pooled.coordinates.has_level, ratio
-    widths, shifts = _departures(plain, plain_table, *given)
+    plain_departures = _departures(plain, plain_table, *given)
+    allowed = SLACK + plain_departures + SURE * _errors(inputs)
     pooled_table = calibrated(pooled)
-    new_widths, new_shifts = _departures(pooled, pooled_table, *given)
-    is_wide = new_widths.max() > max(WIDEST, SLACK + widths.max())
-    errors = [block_error(x) for x in inputs.values.T] / inputs.values.std(axis=0)
-    is_off = bool((new_shifts > SHIFT + shifts + errors).any())
-    if not is_wide and not is_off:
+    if (_departures(pooled, pooled_table, *given) <= allowed).all():
         return pooled, pooled_table
     starts.calibrate(plain)
     return plain, plain_table
 
 
-def _is_wanted(parameters, sampler, dynamics):
+def _is_wanted(parameters, sampler, dynamics, table):
     """Tell whether the distribution may depend on the state."""
     wanted = parameters.state_residuals
     is_kernel = isinstance(dynamics, KernelDriftVolEstimator)
     if wanted == "auto":
         is_default = isinstance(sampler, DiffusionResidualSampler)
         is_searched = is_kernel and hasattr(dynamics, "choice_")
-        return is_default and is_searched
+        if not (is_default and is_searched):
+            return False
+        # A volatility that remembers cut values drifts slowly away from its long run.
+        return table.latent is None or not dynamics.model_.feeds_back
     if wanted and not is_kernel:
         raise ValueError(
             f"state_residuals=True needs a KernelDriftVolEstimator as dynamics, not "
@@ -127,22 +125,38 @@ def _pooled(parameters, plain, residuals, inputs, starts):
 
 
 def _departures(draws, table, inputs, starts, has_level, ratio):
-    """How far simulated columns are from training ones.
+    """How far columns of simulated rows are from those of training.
 
-    Returned are the absolute logarithms of the ratios of standard deviations, of steps
-    and of levels, and with a level the absolute differences of means, and their standard
-    errors, in standard deviations.
+    For each column, the absolute logarithms of the ratios of standard deviations of steps
+    and of levels, and the absolute difference of means in standard deviations; the last
+    two are zero without a level.
     """
     rng = np.random.RandomState(0)
     history, _ = starts.draw("states", N_PATHS, rng)
     given = starts.dynamics, draws, history, LENGTH, block_seeds(N_PATHS, rng), ratio
     paths = simulate_paths(*given, snap=table.snap)
+    real, late = inputs.values, paths[:, LENGTH // 2 :]
+    steps = real[inputs.ends] - real[inputs.starts]
+    deviation = real.std(axis=0)
+    ratios = np.diff(paths, axis=1).std(axis=(0, 1)) / steps.std(axis=0)
+    widths = late.std(axis=(0, 1)) / deviation
+    shifts = (late.mean(axis=(0, 1)) - real.mean(axis=0)) / deviation
+    known = 1.0 if has_level else 0.0
+    return np.abs([np.log(ratios), known * np.log(widths), known * shifts])
+
+
+def _errors(inputs):
+    """Estimate standard errors of the three numbers by means of blocks of training."""
     real = inputs.values
     steps = real[inputs.ends] - real[inputs.starts]
-    ratios = [np.diff(paths, axis=1).std(axis=(0, 1)) / steps.std(axis=0)]
-    shifts = np.zeros(real.shape[1])
-    if has_level:
-        late, deviation = paths[:, LENGTH // 2 :], real.std(axis=0)
-        ratios.append(late.std(axis=(0, 1)) / deviation)
-        shifts = np.abs(late.mean(axis=(0, 1)) - real.mean(axis=0)) / deviation
-    return np.abs(np.log(ratios)), shifts
+    errors = [
+        [_log_deviation_error(x) for x in steps.T],
+        [_log_deviation_error(x) for x in real.T],
+        [block_error(x) / x.std() for x in real.T],
+    ]
+    return np.array(errors)
+
+
+def _log_deviation_error(x):
+    """Estimate the standard error of the logarithm of a standard deviation."""
+    return block_error((x - x.mean()) ** 2) / (2.0 * x.var())

@@ -15,7 +15,7 @@ from sklearn.neighbors import KernelDensity
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts.conditioning import Constant, EWVolatility, LaggedStates
-from skdiffts.generation import StateResiduals, _residual_choice
+from skdiffts.generation import StateResiduals
 from skdiffts.scores import ConditionalMixture
 
 N_TRAIN = 900
@@ -210,7 +210,6 @@ def test_it_is_dropped_where_means_of_paths_are_off(monkeypatch, plain):
     monkeypatch.setattr(
         ConditionalMixture, "draw", lambda *given: 0.4 + draw(*given), raising=True
     )
-    monkeypatch.setattr(_residual_choice, "WIDEST", 1.0)
     one = generator().fit(flips()[:N_TRAIN])
     assert isinstance(one.residual_distribution_, ResidualDraws)
     assert_array_equal(
