@@ -92,7 +92,7 @@ class GenerativeTimeSeries(
         the sampler, mixtures are trained whose weights, centres, scales and affine map
         come from a small network of these coordinates; they are pooled with the sampler
         by weights that make the last training rows likeliest, and dropped where they gain
-        less than a standard error there, or where simulated columns become wider or
+        less than two standard errors there, or where simulated columns become wider or
         narrower than those of training. "auto" tries it where ``dynamics`` have searched
         for a history and found a season or a level, and ``sampler`` is a
         :class:`skdiffts.DiffusionResidualSampler`; not where a volatility remembers rows

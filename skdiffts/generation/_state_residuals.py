@@ -22,6 +22,8 @@ SHARE, MAX_LAST = 0.15, 3000
 # Weight below which a mixture is dropped, weight that the sampler has at least, for states
 # beyond the training rows, and steps of EM.
 LEAST_WEIGHT, SAMPLER_WEIGHT, N_STEPS = 0.1, 0.05, 200
+# Standard errors that the gain must exceed: the weights were fitted to the same rows.
+SURE = 2.0
 SEED = 0
 
 
@@ -96,7 +98,7 @@ class StateResiduals:
         -------
         StateResiduals or ResidualDraws
             The draws themselves where no mixture has a weight of a tenth, or where the
-            gain is below its standard error.
+            gain is below two standard errors.
         """
         n, d = residuals.shape
         groups = coordinates.groups(history)
@@ -117,7 +119,7 @@ class StateResiduals:
         kept, weights = _pooled(np.stack(densities, axis=1))
         pooled = np.stack([own, *(densities[1 + j] for j in kept)], axis=1)
         gain = logsumexp(pooled, axis=1, b=weights) - own
-        if not kept or not gain.mean() > block_error(gain):
+        if not kept or not gain.mean() > SURE * block_error(gain):
             return draws
         # Once more, as long, with the last rows.
         mixtures = [
