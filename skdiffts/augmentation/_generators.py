@@ -167,7 +167,8 @@ class ClassGenerator:
         Draws of the fitted sampler; None for a generator without parts.
     values : PossibleValues or None
         Values that columns of the class can take, to which generated ones are moved,
-        with the shares of the training rows; None for a generator without parts or with ``support=None``.
+        with the shares of the training rows; None for a generator without parts or with
+        ``support=None``.
     """
 
     fitted: Any

@@ -92,8 +92,9 @@ class LatentRows:
         One step from each training row is simulated: the distribution of a column after
         its most frequent value, and after all others, becomes the training rows' one,
         which a residual distribution that does not know the state misses a little. Beyond
-        the training rows it is a generalised Pareto one. Where volatility remembers rows, tails are only shifted, and the squared
-        innovations that volatility remembers are given the mean one.
+        the training rows it is a generalised Pareto one. Where volatility remembers
+        rows, tails are only shifted, and the squared innovations that volatility
+        remembers are given the mean one.
 
         Parameters
         ----------

@@ -35,8 +35,9 @@ class StateResiduals:
 
     The density p is the sampler's, :math:`p_j` is that of a mixture which sees a group of
     coordinates :math:`c_j` of the history: season, level, both, covariates of the next
-    row, or all of these and the last increment. The weights maximise the likelihood of the last training rows, which
-    mixtures have not learnt from; these are then trained once more with all rows.
+    row, or all of these and the last increment. The weights maximise the likelihood of
+    the last training rows, which mixtures have not learnt from; these are then trained
+    once more with all rows.
 
     Parameters
     ----------
