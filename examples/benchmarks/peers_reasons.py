@@ -18,7 +18,7 @@ _LATER = (
 )
 _SHARED = (
     "The stationary bootstrap replays training pairs, of which every row is real; its "
-    "figure is nearly that of the training rows, and so is a nearest-neighbour ratio of "
+    "figure is nearly the training rows' figure, and so is a nearest-neighbour ratio of "
     "zero. Ours lacks more here than sampling error; where was not measured."
 )
 _VOLATILITY = (
