@@ -37,8 +37,9 @@ class InnovationMoments:
 
     The cut of large innovations takes variance away where the volatility is high. Near a
     unit root of the volatility a loss of some percent halves the variance of long paths.
-    What the cut takes is given back as a constant beside the squared volatility, as an
-    intercept that is set by the long run.
+    What the cuts take is given back as a constant beside the squared volatility, as an
+    intercept that is set by the long run. One step says how the series share the loss,
+    trial runs say its size: bounds on what volatility remembers take variance, too.
 
     Parameters
     ----------

@@ -8,9 +8,10 @@ __all__ = ["at_long_run"]
 # are not looked at.
 NUMBERS, N_PATHS = 4096, (16, 128)
 N_STEPS, N_FIRST = 160, 60
-# Largest factor of the variance that is given back, and standard errors of the run, over
-# its paths, by which variance must be missing.
-MOST, SIGNIFICANT = 10.0, 2.0
+# Mean share of the variance that the second run gives back at least, so that it shows what
+# this does, and the largest share; standard errors of a run, over its paths, by which
+# variance must be missing; runs that give back variance.
+LEAST, MOST, SIGNIFICANT, N_RUNS = 0.01, 0.25, 2.0, 4
 
 
 def at_long_run(dynamics, moments, history, residuals):
@@ -21,9 +22,10 @@ def at_long_run(dynamics, moments, history, residuals):
 
     .. math:: E\, r^2 = k + c\, E\, h, \qquad E\, h = 1 - w + w\, E\, r^2,
 
-    which is linear in k. Two runs with the same draws, without it and with what one step
-    loses, say where the variance is one. Nothing is given back where the first run's
-    variance is one within two standard errors.
+    which is linear in k while c stays. Two runs with the same draws, without it and with
+    some, say where the variance is one; further runs follow the secant, since c falls
+    where volatilities rise. Nothing is given back where the first run's variance is one
+    within two standard errors.
 
     Parameters
     ----------
@@ -46,16 +48,25 @@ def at_long_run(dynamics, moments, history, residuals):
     history = history.take(rng.randint(n, size=n_paths))
     noise = residuals[rng.randint(n, size=(N_STEPS, n_paths))]
     target = np.where(moments.long_run > 0.0, moments.long_run, 1.0)
-    none, once = (
-        (_squares(dynamics, one, history, noise) / target).mean(axis=1)
-        for one in (moments.with_lost(0.0), moments)
-    )
-    missing, gained = 1.0 - none.mean(), (once - none).mean()
-    if missing < SIGNIFICANT * none.std() / np.sqrt(n_paths):
+
+    def missing(factor):
+        given = moments.with_lost(factor)
+        squares = _squares(dynamics, given, history, noise) / target
+        return 1.0 - squares.mean(), squares.mean(axis=1).std() / np.sqrt(n_paths)
+
+    last, error = missing(0.0)
+    if last < SIGNIFICANT * error:
         return moments.with_lost(0.0)
-    if not gained > 0.0:
-        return moments
-    return moments.with_lost(np.clip(missing / gained, 0.0, MOST))
+    share = float(np.mean(moments.lost / target))
+    factors, values = [0.0, max(1.0, LEAST / share)], [last]
+    for _ in range(N_RUNS):
+        value, error = missing(factors[-1])
+        values.append(value)
+        gain = (values[-2] - value) / (factors[-1] - factors[-2])
+        if abs(value) < error or not gain > 0.0:
+            break
+        factors.append(np.clip(factors[-1] + value / gain, 0.0, MOST / share))
+    return moments.with_lost(factors[-1])
 
 
 def _squares(dynamics, moments, history, noise):
