@@ -289,44 +289,55 @@ class LatentRows:
         given = inputs, low, high, uniforms, inputs.values
         latents, log_weights = _draw(dynamics, *given)
         terms = np.full((n_draws, len(low)), np.nan)
-        history = dynamics.history(inputs) if draws.knows_state else None
-        for number, latent in enumerate(latents):
-            chosen = is_open if number else np.ones_like(is_open)
-            whitened = dynamics.whiten(inputs.with_latent(latent))
-            residuals, log_jacobian = (inputs.collapse(part) for part in whitened)
-            chosen = chosen & np.isfinite(residuals).all(axis=1)
-            if chosen.any():
-                before = history
-                if before is not None:
-                    before = before.take(np.flatnonzero(chosen) - 1)
-                density = draws.log_density(residuals[chosen], before)
-                terms[number, chosen] = density + log_jacobian[chosen]
+        known = inputs.positions[inputs.starts] >= dynamics.model_.n_history - 1
+        for chosen, n in ((is_open, n_draws), (~is_open, 1)):
+            chosen = known & chosen[inputs.ends]
+            density = _log_densities(dynamics, draws, inputs, chosen, latents[:n])
+            terms[:n, inputs.ends[chosen]] = density
         terms = terms - log_weights
         density = logsumexp(terms, axis=0) - np.log(n_draws)
         density = np.where(is_open, density, terms[0])
         return density + self.support.log_slope(values)
 
 
+def _log_densities(dynamics, draws, inputs, chosen, latents):
+    """Log-density of latent rows that some transitions lead to; NaN where it is not known."""
+    starts, ends = inputs.starts[chosen], inputs.ends[chosen]
+    result = np.full((len(latents), len(ends)), np.nan)
+    if not len(ends):
+        return result
+    model, history = dynamics.model_, dynamics.history(inputs).take(starts)
+    dt = model.time.steps(inputs)[chosen, np.newaxis]
+    step = model.step(history)
+    for number, latent in enumerate(latents):
+        residuals, slope = step.whiten(latent[ends] - inputs.values[starts], dt)
+        known = np.isfinite(residuals).all(axis=1)
+        if known.any():
+            before = history.take(known) if draws.knows_state else None
+            density = draws.log_density(residuals[known], before)
+            result[number, known] = density + slope[known]
+    return result
+
+
 def _draw(dynamics, inputs, low, high, uniforms, default):
     """Draws in boxes given the rows before, and their log-densities."""
-    drift, covariance = dynamics.coefficients(inputs)
-    drift, covariance = inputs.collapse(drift), inputs.collapse(covariance)
-    dt = dynamics.model_.time.steps(inputs)
-    known = np.isfinite(drift).all(axis=1)[inputs.starts]
-    known &= (low < high).any(axis=1)[inputs.ends]
-    starts, ends, dt = inputs.starts[known], inputs.ends[known], dt[known, np.newaxis]
+    model, history = dynamics.model_, dynamics.history(inputs)
+    known = inputs.positions[inputs.starts] >= model.n_history - 1
+    known &= ~history.is_open[inputs.starts] & (low < high).any(axis=1)[inputs.ends]
+    starts, ends = inputs.starts[known], inputs.ends[known]
+    dt = model.time.steps(inputs)[known, np.newaxis]
     draws = np.repeat(default[np.newaxis], len(uniforms), axis=0)
     log_density = np.zeros(draws.shape[:2])
     for rows in slices(len(ends), low.shape[1] ** 2 + uniforms[:, 0].size):
         first, last, length = starts[rows], ends[rows], dt[rows]
-        found = draw_in_cells(
-            inputs.values[first] + drift[first] * length,
-            covariance[first] * length[..., np.newaxis],
+        drift, factor = model.evaluate(history.take(first))
+        draws[:, last], log_density[:, last] = draw_in_cells(
+            inputs.values[first] + drift * length,
+            factor @ factor.transpose(0, 2, 1) * length[..., np.newaxis],
             low[last],
             high[last],
             uniforms[:, last],
         )
-        draws[:, last], log_density[:, last] = found
     return draws, log_density
 
 
