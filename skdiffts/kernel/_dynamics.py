@@ -72,7 +72,7 @@ class Dynamics:
     @property
     def feeds_back(self):
         """Whether the scale remembers simulated innovations."""
-        return self.rules.scaling.start(self.first_rows[:, 0]).shape[1] > 0
+        return self.rules.scaling.remembers_innovations(self.first_rows[:, 0])
 
     @property
     def n_history(self):
