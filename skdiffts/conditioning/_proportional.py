@@ -36,6 +36,11 @@ class LevelScale(UnitScale):
         """Variance of each series per unit time."""
         return self.inner.variance * self.level**2
 
+    @property
+    def long_run_variance(self):
+        """Variance of each series per unit time in the long run, at this level."""
+        return self.inner.long_run_variance * self.level**2
+
     def divide(self, vectors):
         return self.inner.divide(vectors / self.level)
 
@@ -107,6 +112,10 @@ class ProportionalScale(DefaultPartsMixin, BaseScale):
     def has_margins(self):
         """Whether each series is mapped to normal scores by a distribution of its own."""
         return self._part("volatility").has_margins
+
+    def remembers_innovations(self, states):
+        """Tell whether the scale of the shares remembers them; levels are no innovations."""
+        return self.volatility_.remembers_innovations(states)
 
     def fit(self, paths, dt, drift=None):
         least = paths.values.min(axis=0)

@@ -28,6 +28,11 @@ class UnitScale:
         """Variance of each series per unit time."""
         return 1.0
 
+    @property
+    def long_run_variance(self):
+        """Variance of each series per unit time in the long run, at this level."""
+        return self.variance
+
     def divide(self, vectors):
         """Divide vectors by the scale."""
         return vectors
@@ -69,6 +74,11 @@ class DiagonalScale(UnitScale):
         """Variance of each series per unit time."""
         return self.volatility**2
 
+    @property
+    def long_run_variance(self):
+        """Squares of the long-run standard deviations."""
+        return self.long_run**2
+
     def divide(self, vectors):
         return vectors / self.volatility
 
@@ -104,6 +114,11 @@ class TriangularScale(UnitScale):
     def variance(self):
         """Variance of each series per unit time."""
         return (self.factor**2).sum(axis=2)
+
+    @property
+    def long_run_variance(self):
+        """Diagonal of the long-run covariance."""
+        return (self.long_run**2).sum(axis=1)
 
     def divide(self, vectors):
         return whiten(self.factor, vectors)
@@ -144,6 +159,11 @@ class MarginScale(UnitScale):
     def variance(self):
         """Variance of each series per unit time."""
         return self.diagonal.variance
+
+    @property
+    def long_run_variance(self):
+        """Variance of each series per unit time in the long run."""
+        return self.diagonal.long_run_variance
 
     def divide(self, vectors):
         return self.margins.transform(self.diagonal.divide(vectors))
@@ -189,6 +209,11 @@ class CorrelatedScale(UnitScale):
         """Variance of each series per unit time."""
         return self.inner.variance
 
+    @property
+    def long_run_variance(self):
+        """Variance of each series per unit time in the long run."""
+        return self.inner.long_run_variance
+
     def divide(self, vectors):
         return whiten(self.factor, self.inner.divide(vectors))
 
@@ -213,6 +238,21 @@ class BaseScale(BaseConditioning):
     def has_margins(self):
         """Whether each series is mapped to normal scores by a distribution of its own."""
         return False
+
+    def remembers_innovations(self, states):
+        """Tell whether the scale of paths depends on their past innovations.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_paths, n_features)
+            First rows of paths.
+
+        Returns
+        -------
+        bool
+            True for a history with any numbers, unless these are the rows themselves.
+        """
+        return self.start(states).shape[1] > 0
 
     def fit(self, paths, dt, drift=None):
         """Learn the scale from training paths.

@@ -60,6 +60,8 @@ def choose_distribution(parameters, sampler, residuals, inputs, starts, table):
     ratio = innovation_ratio(starts.dynamics, parameters.residuals)
     given = parameters, sampler, residuals, inputs, starts, table, ratio
     draws, table = _chosen(*given)
+    if table.latent is None:
+        starts.steady(draws)
     return draws, table.at_long_run(draws, starts, inputs, ratio)
 
 

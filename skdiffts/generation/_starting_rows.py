@@ -108,18 +108,34 @@ class StartingRows:
         draws : ResidualDraws or StateResiduals
             Source of the residuals.
         """
+        given = self._calibration(draws)
+        if given is not None:
+            noise, history = given
+            self.dynamics.calibrate(draws.residuals(noise, history), history)
+
+    def steady(self, draws):
+        """Let these dynamics bring the variance of long paths to its long run as well.
+
+        Parameters
+        ----------
+        draws : ResidualDraws or StateResiduals
+            Source of the residuals.
+        """
+        given = self._calibration(draws)
+        if given is not None:
+            self.dynamics.calibrate(*given, to_draws=draws.residuals)
+
+    def _calibration(self, draws):
+        """Noise and histories of random rows; None for dynamics without a volatility."""
         if not hasattr(self.dynamics, "calibrate") or not self.history.scale.size:
-            return
+            return None
         rng = np.random.RandomState(0)
         rows = self.rows["states"]
         if self.table.exogenous.roles.has_given:
             rows = rows[~self.history.is_open[rows]]
         rows = rows[rng.randint(len(rows), size=N_CALIBRATION)]
-        noise, history = (
-            draws.draw(N_CALIBRATION, int(draw_seed(rng))),
-            self.history.take(rows),
-        )
-        self.dynamics.calibrate(draws.residuals(noise, history), history)
+        noise = draws.draw(N_CALIBRATION, int(draw_seed(rng)))
+        return noise, self.history.take(rows)
 
     def draw(self, x0, n_paths, rng):
         """History of each path, its first row included, and the time of that row.

@@ -11,6 +11,7 @@ from skdiffts.kernel._linear_model import LinearModel
 from skdiffts.kernel._local_model import LocalModel
 from skdiffts.kernel._next_step import InnovationMoments, NextStep
 from skdiffts.kernel._past_only import PastOnlyResiduals
+from skdiffts.kernel._steady_variance import at_steady_variance
 from skdiffts.kernel._trial_run import at_long_run
 
 __all__ = ["Dynamics"]
@@ -72,7 +73,7 @@ class Dynamics:
     @property
     def feeds_back(self):
         """Whether the scale remembers simulated innovations."""
-        return self.rules.scaling.start(self.first_rows[:, 0]).shape[1] > 0
+        return self.rules.scaling.remembers_innovations(self.first_rows[:, 0])
 
     @property
     def n_history(self):
@@ -282,7 +283,7 @@ class Dynamics:
             moments = at_long_run(self, moments, history, residuals)
         return replace(self, moments=moments)
 
-    def calibrated(self, history, residuals, snap=None):
+    def calibrated(self, history, residuals, snap=None, to_draws=None):
         """Dynamics whose volatility stays at its long run for draws of a sampler.
 
         Parameters
@@ -294,13 +295,23 @@ class Dynamics:
         snap : callable, default=None
             Map of new rows and present ones to new rows that can be, which volatility
             remembers: their squared innovations are given the mean one. None takes all.
+        to_draws : callable, default=None
+            Map of noise, which the residuals are then, and histories to draws. With it,
+            long paths of a volatility that remembers get the variance of its long run,
+            unless covariates of later rows would have to be known.
 
         Returns
         -------
         Dynamics
             The same, with other moments.
         """
+        noise = residuals
+        residuals = noise if to_draws is None else to_draws(noise, history)
         model = self.with_moments(history, residuals)
+        is_run = model.moments is not None and model.feeds_back
+        if to_draws is not None and is_run and history.covariates is None:
+            moments = at_steady_variance(model, history, noise, to_draws)
+            model = replace(model, moments=moments)
         if snap is None or model.moments is None or not model.feeds_back:
             return model
         step = model.step(history)

@@ -576,7 +576,7 @@ class KernelDriftVolEstimator(
         check_is_fitted(self)
         return self.model_.simulate(residuals, history, covariates, snap, to_draws)
 
-    def calibrate(self, residuals, history, snap=None):
+    def calibrate(self, residuals, history, snap=None, to_draws=None):
         """Give simulated innovations the moments that keep volatility at its long run.
 
         A volatility that remembers innovations multiplies an error of their variance by
@@ -592,6 +592,10 @@ class KernelDriftVolEstimator(
             As many histories, such as the histories of random training rows.
         snap : callable, default=None
             Map of new rows and present ones, as in :meth:`simulate`.
+        to_draws : callable, default=None
+            Map of noise and histories to residuals, as in :meth:`simulate`: ``residuals``
+            are noise then, and trial runs bring the variance of long paths to its long
+            run.
 
         Returns
         -------
@@ -599,7 +603,7 @@ class KernelDriftVolEstimator(
             The estimator itself.
         """
         check_is_fitted(self)
-        self.model_ = self.model_.calibrated(history, residuals, snap)
+        self.model_ = self.model_.calibrated(history, residuals, snap, to_draws)
         return self
 
     def score_samples(self, X):

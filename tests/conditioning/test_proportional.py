@@ -69,3 +69,18 @@ def test_simulated_prices_stay_positive_and_keep_their_relative_spread():
     spread = np.log(paths[:, -1] / paths[:, 0]).std(axis=0)
     wanted = np.sqrt(250.0) * np.diff(np.log(X), axis=0).std(axis=0)
     assert_allclose(spread, wanted, rtol=0.15)
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("inner", INNER)
+def test_simulated_prices_move_as_much_as_the_training_ones(inner):
+    """Shares of the level, in 40,000 steps; four standard errors of 400 training steps."""
+    X = prices()
+    estimator = walk(inner, X)
+    rng = np.random.RandomState(1)
+    rows = rng.randint(len(estimator.loo_residuals_), size=(400, 100))
+    history = estimator.history(X).take(rng.randint(len(X), size=400))
+    paths = estimator.simulate(estimator.loo_residuals_[rows], history)
+    shares = np.diff(paths, axis=1) / paths[:, :-1]
+    ratio = shares.std(axis=(0, 1)) / (np.diff(X, axis=0) / X[:-1]).std(axis=0)
+    assert_allclose(ratio, 1.0, atol=0.25)

@@ -1,0 +1,101 @@
+"""Trial runs that bring the variance of simulated innovations to its long run."""
+
+from dataclasses import replace
+
+import numpy as np
+
+__all__ = ["at_steady_variance"]
+
+# Numbers of a step of a run, pairs of paths at least and at most, histories that each path is
+# drawn from, steps of a run, and steps that are not looked at.
+NUMBERS, N_PAIRS, N_DRAWN = 4096, (16, 96), 16
+N_STEPS, N_FIRST = 320, 80
+# Logarithm of the variance that is worth a correction, and of the factor of the second run.
+LEAST, PROBE = 0.02, -0.03
+# Bounds of what a percent more of an innovation's variance adds to the
+# variance of paths, in percent, and the largest correction.
+ELASTICITY, MOST = (1.0, 40.0), 0.7
+
+
+def at_steady_variance(dynamics, history, noise, to_draws):
+    r"""Moments with which long paths have the variance of the training innovations.
+
+    Standardised innovations have variance one at the histories of training. Volatility
+    that remembers them multiplies what is left of an error by five and more in long paths:
+    the noise of the moments, residuals that are wide where the volatility is high, cuts of
+    large innovations. A run measures the mean v of the squared innovations over their long
+    run, a second run with the same draws how much it falls with the variance of the draws,
+
+    .. math:: \log v(g) \approx \log v + e \log g,
+
+    and g is set so that v becomes one. Histories are evenly spaced in the order of their
+    volatilities, as most of the noise of a run is in its first rows. With s, the standard
+    error of :math:`\log v` from pairs of neighbours, the part :math:`\max(0, 1 - s^2 / \log^2 v)` of the way is gone,
+    which has the least squared error.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+        Drift, scale and factor, with moments.
+    history : History
+        Histories of n training rows.
+    noise : ndarray of shape (n, n_noise)
+        Noise that is drawn from.
+    to_draws : callable
+        Map of noise and histories to residuals.
+
+    Returns
+    -------
+    InnovationMoments
+        Moments with other deviations; the same ones where they are right within the noise.
+    """
+    moments, rng = dynamics.moments, np.random.RandomState(0)
+    d = history.states.shape[1]
+    n_paths = 2 * int(np.clip(NUMBERS // (2 * d), *N_PAIRS))
+    history = _in_order(
+        dynamics, history, rng.randint(len(history), size=n_paths * N_DRAWN)
+    )
+    noise = noise[rng.randint(len(noise), size=(N_STEPS, n_paths))]
+
+    def run(log_factor):
+        deviation = moments.deviation * np.exp(-0.5 * log_factor)
+        changed = replace(moments, deviation=deviation)
+        return changed, *_log_variance(dynamics, changed, history, noise, to_draws)
+
+    _, first, error = run(np.zeros(d))
+    part = np.maximum(1.0 - (error / np.where(first == 0.0, 1.0, first)) ** 2, 0.0)
+    excess = np.where(moments.is_seen, part * first, 0.0)
+    if not (np.abs(excess) > LEAST).any():
+        return moments
+    slope = (run(np.full(d, PROBE))[1] - first) / PROBE
+    slope = np.clip(slope, *ELASTICITY)
+    changed, found, _ = run(np.clip(-excess / slope, -MOST, MOST))
+    left = np.where(moments.is_seen, found - (first - excess), 0.0)
+    return changed if np.abs(left).sum() < np.abs(excess).sum() else moments
+
+
+def _in_order(dynamics, history, drawn):
+    """Every so many of the drawn histories in the order of their mean volatility."""
+    scale = dynamics.rules.scale(history.take(drawn))
+    size = (scale.variance / scale.long_run_variance).mean(axis=1)
+    return history.take(drawn[np.argsort(size)][N_DRAWN // 2 :: N_DRAWN])
+
+
+def _log_variance(dynamics, moments, history, noise, to_draws):
+    """Log mean square of later innovations over their long run, and its standard error."""
+    clock, lengths = dynamics.time.after(history.clock, len(noise))
+    total = np.zeros_like(history.states)
+    for number, draws in enumerate(noise):
+        dt = lengths[:, number, np.newaxis]
+        step = dynamics.step(history)
+        residuals = to_draws(draws, history)
+        increments = step.increments(residuals, dt, moments)
+        innovations = increments - step.first * dt
+        given = increments, lengths[:, number], clock[:, number], step.first
+        history = dynamics.rules.append(history, *given)
+        if number >= N_FIRST:
+            total += innovations**2 / dt / step.scale.long_run_variance
+    mean = total.mean(axis=0)
+    mean = np.where(mean > 0.0, mean, 1.0)
+    error = np.sqrt(((total[::2] - total[1::2]) ** 2).sum(axis=0)) / len(total) / mean
+    return np.log(mean / (len(noise) - N_FIRST)), error
