@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from skdiffts.conditioning import Independent
 from skdiffts.generation._cell_smoother import CellSmoother, RowMoments
+from skdiffts.generation._lagged_ranks import line_is_worth_its_slopes
 from skdiffts.kernel import KernelDriftVolEstimator
 
 __all__ = ["MissingCells", "interpolated", "nearest"]
@@ -17,8 +17,6 @@ __all__ = ["MissingCells", "interpolated", "nearest"]
 N_PILOT = 8
 # Penalty on its slopes, and weight of its pooled covariance.
 PENALTY = 0.01
-# Share of the variance that last values explain, from which a line comes first.
-LEAST_EXPLAINED = 0.05
 # Fits of the dynamics after the first one, and draws before each.
 N_ROUNDS, N_SWEEPS = 3, 2
 # Draws before the first table that is kept.
@@ -54,9 +52,9 @@ class MissingCells:
         """Fit dynamics and draw missing cells in turn.
 
         A line in the present row comes first, so that the history of the dynamics is not
-        found in interpolated values; rows that do not depend on each other, where seen
-        cells do not on the last ones: draws from the slopes of a line, which are noise
-        then, would be found as a level.
+        found in interpolated values; where slopes of a line would explain no more of seen
+        cells than slopes of noise do, rows that do not depend on each other: draws from
+        such slopes would be found as a level.
 
         Parameters
         ----------
@@ -81,7 +79,7 @@ class MissingCells:
         paths = self._start(inputs, missing, rows, rng)
         dt = getattr(dynamics, "dt", 1.0)
         pilot = _line(dt)
-        if dt != "index" and not _depends_on_last(inputs):
+        if dt != "index" and not line_is_worth_its_slopes(inputs):
             pilot = _independent(dt)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
@@ -212,17 +210,6 @@ def _independent(dt):
     return KernelDriftVolEstimator(
         "all", conditioning=Independent(), scale=None, additive_drift="linear", dt=dt
     )
-
-
-def _depends_on_last(paths):
-    """Tell whether last values explain enough of the seen ones, by their ranks."""
-    now, after, explained = paths.values[paths.starts], paths.values[paths.ends], []
-    for x, y in zip(now.T, after.T, strict=True):
-        seen = ~np.isnan(x) & ~np.isnan(y)
-        x, y = rankdata(x[seen]), rankdata(y[seen])
-        if len(x) > 2 and np.ptp(x) > 0.0 and np.ptp(y) > 0.0:
-            explained.append(np.corrcoef(x, y)[0, 1] ** 2)
-    return not explained or np.mean(explained) > LEAST_EXPLAINED
 
 
 def interpolated(paths, otherwise):
