@@ -206,20 +206,7 @@ class QuantileMaps:
         return replace(self, later=tuple(later))
 
     def unmap(self, z, column):
-        """Invert the map of a column.
-
-        Parameters
-        ----------
-        z : ndarray of shape (n_rows,)
-            Mapped numbers, which may be infinite.
-        column : int
-            Column.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), or None
-            Numbers before the map; None where a frequent value has a map of its own.
-        """
+        """Invert the map of a column; None where a frequent value has one of its own."""
         found = np.flatnonzero(self.columns == column)
         if not len(found):
             return z
