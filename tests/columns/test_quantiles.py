@@ -11,7 +11,9 @@ steps = st.lists(st.floats(0.1, 10.0), min_size=5, max_size=5)
 
 
 @given(
-    first=steps, second=steps, x=st.lists(st.floats(-60.0, 60.0), min_size=2, max_size=9)
+    first=steps,
+    second=steps,
+    x=st.lists(st.floats(-60.0, 60.0), min_size=2, max_size=9),
 )
 def test_it_has_an_inverse_keeps_the_order_and_is_a_shift_outside(first, second, x):
     quantiles, wanted = np.cumsum(first), np.cumsum(second) - 20.0
