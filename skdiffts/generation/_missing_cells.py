@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from skdiffts.conditioning import Independent
+from skdiffts.conditioning import HARVolatility, Independent
 from skdiffts.generation._cell_smoother import CellSmoother, RowMoments
 from skdiffts.generation._lagged_ranks import line_is_worth_its_slopes
 from skdiffts.kernel import KernelDriftVolEstimator
 
 __all__ = ["MissingCells", "interpolated", "nearest"]
 
-# Draws before the dynamics are fitted, each with a fit of a line.
-N_PILOT = 8
+# Fits of a line before the dynamics are fitted, each with a draw, and those with a
+# volatility that moves.
+N_PILOT, N_VOLATILE = 8, 3
 # Penalty on its slopes, and weight of its pooled covariance.
 PENALTY = 0.01
 # Fits of the dynamics after the first one, and draws before each.
@@ -40,13 +41,13 @@ class MissingCells:
         Moments of the training rows.
     latent : LatentRows or None
         Supports of the columns, if there are.
-    student : tuple, default=None
+    sizes : InnovationSizes, default=None
         Distribution of whitened innovations; None fits it.
     """
 
     moments: RowMoments
     latent: Any = None
-    student: Any = None
+    sizes: Any = None
 
     def fit(self, dynamics, inputs, rows, y=None):
         """Fit dynamics and draw missing cells in turn.
@@ -54,7 +55,8 @@ class MissingCells:
         A line in the present row comes first, so that the history of the dynamics is not
         found in interpolated values; where slopes of a line would explain no more of seen
         cells than slopes of noise do, rows that do not depend on each other: draws from
-        such slopes would be found as a level.
+        such slopes would be found as a level. Then volatility moves: half of the cells
+        drawn with a constant one would hide it from the search.
 
         Parameters
         ----------
@@ -81,13 +83,15 @@ class MissingCells:
         pilot = _line(dt)
         if dt != "index" and not line_is_worth_its_slopes(inputs):
             pilot = _independent(dt)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            pilot.fit(paths)
-        for number in range(N_PILOT):
-            if number:
-                pilot.refit(paths)
-            paths = self._drawn(pilot, paths, missing, rows, rng, 1)
+        for scale, n_fits in ((None, N_PILOT), (_moving(), N_VOLATILE)):
+            pilot.set_params(scale=scale)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                pilot.fit(paths)
+            for number in range(n_fits):
+                if number:
+                    pilot.refit(paths)
+                paths = self._drawn(pilot, paths, missing, rows, rng, 1)
         dynamics.fit(paths, y)
         for _ in range(N_ROUNDS):
             paths = self._drawn(dynamics, paths, missing, rows, rng, N_SWEEPS)
@@ -115,7 +119,7 @@ class MissingCells:
         moments = RowMoments.of(paths.targets)
         none = np.zeros(paths.values.shape, dtype=bool)
         smoother = CellSmoother.fit(dynamics, paths, none, moments)
-        return cls(moments, latent, smoother.student)
+        return cls(moments, latent, smoother.sizes)
 
     def draw(self, dynamics, inputs, rows, n_samples, rng):
         """Draw complete paths.
@@ -172,8 +176,8 @@ class MissingCells:
 
     def _smoother(self, dynamics, paths, missing):
         """Smoother of paths whose missing cells have values."""
-        first = RowMoments.of(paths.targets) if self.student is None else self.moments
-        return CellSmoother.fit(dynamics, paths, missing, first, self.student)
+        first = RowMoments.of(paths.targets) if self.sizes is None else self.moments
+        return CellSmoother.fit(dynamics, paths, missing, first, self.sizes)
 
     def _swept(self, smoother, paths, missing, rows, rng, n_sweeps):
         """Paths with new draws, of cells of supports as well."""
@@ -203,6 +207,11 @@ def _line(dt):
         shrinkage=PENALTY,
         dt=dt,
     )
+
+
+def _moving():
+    """Volatility that moves; tails are those of drawn innovations."""
+    return HARVolatility(margins=None)
 
 
 def _independent(dt):
