@@ -78,8 +78,8 @@ def likeliest_degrees(distances, d):
     ----------
     distances : ndarray of shape (n_samples,)
         Squared Mahalanobis distances to the center.
-    d : int
-        Number of columns.
+    d : int or ndarray of int of shape (n_samples,)
+        Number of columns, of all rows or of each.
 
     Returns
     -------

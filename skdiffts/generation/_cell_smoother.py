@@ -126,7 +126,7 @@ class CellSmoother:
             known = paths.positions[ends] >= model.n_history
             ends = ends[known] if np.count_nonzero(known) > paths.n_features else ends
             residuals = whiten(factor[ends], paths.targets[ends] - mean[ends])
-            sizes = InnovationSizes.fit(residuals)
+            sizes = InnovationSizes.fit(residuals, ~missing[ends])
         return cls(dynamics, rows, columns, slopes, first, sizes)
 
     def draw(self, paths, rng):

@@ -49,7 +49,7 @@ class InnovationSizes:
     unit: float = 1.0
 
     @classmethod
-    def fit(cls, residuals):
+    def fit(cls, residuals, seen):
         """Maximise the likelihood, in turns with draws of the sizes.
 
         Expected sizes in place of draws would make both of them too small.
@@ -58,6 +58,9 @@ class InnovationSizes:
         ----------
         residuals : ndarray of shape (n_rows, n_features)
             Whitened innovations.
+        seen : ndarray of bool of shape (n_rows, n_features)
+            Innovations that degrees of freedom are fitted to; drawn ones would confirm
+            the sizes that they were drawn with.
 
         Returns
         -------
@@ -65,24 +68,26 @@ class InnovationSizes:
             Fitted distribution.
         """
         d = residuals.shape[1]
-        location, shape, of_rows = fit_student(residuals)
+        location, shape, degrees = fit_student(residuals)
         squares, directions = np.linalg.eigh(shape)
         root = (directions * np.sqrt(squares)) @ directions.T
-        if d == 1:
-            return cls(location, root, of_rows, np.inf)
+        if d == 1 or not seen.any():
+            return cls(location, root, degrees, np.inf)
         e = np.linalg.solve(root, (residuals - location).T).T
-        squares, cells, found = e**2, np.ones(e.shape), []
-        rng = np.random.RandomState(0)
-        for _ in range(N_ITERATIONS):
-            unit = found[-1][2] if found else 1.0
+        squares, cells, found = seen * e**2, np.ones(e.shape), []
+        rng, n_seen = np.random.RandomState(0), seen.sum(axis=1)
+        of_rows, unit = _common_degrees(e, seen), 1.0
+        for number in range(N_ITERATIONS):
             distances = (cells * squares).sum(axis=1) / unit
-            of_rows = likeliest_degrees(distances, d)
-            own = _drawn(distances, d, of_rows, rng)[:, np.newaxis] * squares
-            of_cells = likeliest_degrees((own / unit).ravel(), 1)
+            if number:
+                of_rows = likeliest_degrees(distances, n_seen)
+            own = _drawn(distances, n_seen, of_rows, rng)[:, np.newaxis] * squares
+            of_cells = likeliest_degrees(own[seen] / unit, 1)
             cells = _drawn(own / unit, 1, of_cells, rng)
-            found.append((of_rows, of_cells, np.mean(cells * own)))
+            unit = np.mean((cells * own)[seen])
+            found.append((of_rows, of_cells, unit))
         of_rows, of_cells, unit = np.exp(np.log(found[N_ITERATIONS // 2 :]).mean(axis=0))
-        of_cells = of_cells if of_cells < NEAR * DEGREES[1] else np.inf
+        of_cells = float(of_cells) if of_cells < NEAR * DEGREES[1] else np.inf
         return cls(location, root, float(of_rows), of_cells, float(np.sqrt(unit)))
 
     def draw(self, e, rng):
@@ -107,6 +112,23 @@ class InnovationSizes:
             if np.isfinite(self.of_cells):
                 cells = _drawn(rows * squares, 1, self.of_cells, rng)
         return rows * cells / self.unit**2
+
+
+def _common_degrees(e, seen):
+    r"""Degrees of freedom of the sizes of rows, from the covariance of columns.
+
+    .. math:: \operatorname{Cov}(\log e_{ij}^2, \log e_{ik}^2) = \psi'(\nu / 2)
+        \approx 2 / \nu + 2 / \nu^2
+
+    whatever the sizes of the cells; the likelihood tells both sizes apart slowly.
+    """
+    logs = np.where(seen, np.log(e**2 + np.finfo(float).tiny), 0.0)
+    logs = np.where(seen, logs - logs.sum() / seen.sum(), 0.0)
+    n_pairs = (seen.sum(axis=1) * (seen.sum(axis=1) - 1)).sum()
+    products = (logs.sum(axis=1) ** 2 - (logs**2).sum(axis=1)).sum()
+    covariance = max(products / max(n_pairs, 1), 2.0 / DEGREES[1])
+    degrees = (1.0 + np.sqrt(1.0 + 2.0 * covariance)) / covariance
+    return float(np.clip(degrees, *DEGREES))
 
 
 def _drawn(distances, d, degrees, rng):

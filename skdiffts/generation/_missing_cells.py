@@ -96,10 +96,10 @@ class MissingCells:
         for _ in range(N_ROUNDS):
             paths = self._drawn(dynamics, paths, missing, rows, rng, N_SWEEPS)
             dynamics.refit(paths)
-        return paths, MissingCells.of(dynamics, paths, self.latent)
+        return paths, MissingCells.of(dynamics, paths, self.latent, missing)
 
     @classmethod
-    def of(cls, dynamics, paths, latent=None):
+    def of(cls, dynamics, paths, latent=None, missing=None):
         """Measure moments and innovations of complete paths.
 
         Parameters
@@ -110,6 +110,8 @@ class MissingCells:
             Training paths.
         latent : LatentRows, default=None
             Supports of the columns.
+        missing : ndarray of bool of shape (n_rows, n_features), default=None
+            Cells that were drawn; None is no cell.
 
         Returns
         -------
@@ -117,8 +119,9 @@ class MissingCells:
             Distribution of missing cells in other paths.
         """
         moments = RowMoments.of(paths.targets)
-        none = np.zeros(paths.values.shape, dtype=bool)
-        smoother = CellSmoother.fit(dynamics, paths, none, moments)
+        if missing is None:
+            missing = np.zeros(paths.values.shape, dtype=bool)
+        smoother = CellSmoother.fit(dynamics, paths, missing, moments)
         return cls(moments, latent, smoother.sizes)
 
     def draw(self, dynamics, inputs, rows, n_samples, rng):
