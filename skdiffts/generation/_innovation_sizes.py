@@ -86,7 +86,9 @@ class InnovationSizes:
             cells = _drawn(own / unit, 1, of_cells, rng)
             unit = np.mean((cells * own)[seen])
             found.append((of_rows, of_cells, unit))
-        of_rows, of_cells, unit = np.exp(np.log(found[N_ITERATIONS // 2 :]).mean(axis=0))
+        of_rows, of_cells, unit = np.exp(
+            np.log(found[N_ITERATIONS // 2 :]).mean(axis=0)
+        )
         of_cells = float(of_cells) if of_cells < NEAR * DEGREES[1] else np.inf
         return cls(location, root, float(of_rows), of_cells, float(np.sqrt(unit)))
 
