@@ -7,8 +7,10 @@ from scipy.special import digamma, gammaln
 from skdiffts._gaussian import log_det, whiten
 
 __all__ = [
+    "DEGREES",
     "FLOOR",
     "fit_student",
+    "likeliest_degrees",
     "squared_distances",
     "student_weights",
     "unit_student",
@@ -55,15 +57,9 @@ def fit_student(rows, degrees=None):
     for _ in range(N_ITERATIONS):
         distances = squared_distances(rows, location, shape)
         half_log_det = log_det(np.linalg.cholesky(shape))
-
-        def deviance(log_degrees, distances=distances, half_log_det=half_log_det):
-            log_density = _log_density(distances, d, np.exp(log_degrees))
-            return half_log_det - log_density.mean()
-
         if given is None:
-            best = minimize_scalar(deviance, bounds=np.log(DEGREES), method="bounded")
-            degrees = float(np.exp(best.x))
-        current = deviance(np.log(degrees))
+            degrees = likeliest_degrees(distances, d)
+        current = half_log_det - _log_density(distances, d, degrees).mean()
         if last - current < 1e-6:
             break
         last = current
@@ -73,6 +69,29 @@ def fit_student(rows, degrees=None):
         shape = (weights[:, np.newaxis] * centered).T @ centered / n
         shape = shape + FLOOR * np.eye(d)
     return location, shape, degrees
+
+
+def likeliest_degrees(distances, d):
+    """Degrees of freedom of a t distribution with a given center and shape.
+
+    Parameters
+    ----------
+    distances : ndarray of shape (n_samples,)
+        Squared Mahalanobis distances to the center.
+    d : int or ndarray of int of shape (n_samples,)
+        Number of columns, of all rows or of each.
+
+    Returns
+    -------
+    float
+        Maximiser of the likelihood, within bounds.
+    """
+
+    def deviance(log_degrees):
+        return -_log_density(distances, d, np.exp(log_degrees)).mean()
+
+    best = minimize_scalar(deviance, bounds=np.log(DEGREES), method="bounded")
+    return float(np.exp(best.x))
 
 
 def student_weights(distances, d, degrees):

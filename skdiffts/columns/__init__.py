@@ -10,6 +10,7 @@ from skdiffts.columns._dependencies import (
 from skdiffts.columns._detection import find_support
 from skdiffts.columns._partial_relations import completed, reconciled
 from skdiffts.columns._possible_values import PossibleValues
+from skdiffts.columns._quantiles import through_quantiles
 from skdiffts.columns._support import Support, read_supports
 from skdiffts.columns._table_support import TableSupport
 
@@ -27,5 +28,6 @@ __all__ = [
     "read_supports",
     "reconciled",
     "relative_rounding",
+    "through_quantiles",
     "warn_of_dependent",
 ]

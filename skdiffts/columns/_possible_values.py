@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skdiffts.columns._detection import find_support
+from skdiffts.columns._quantiles import through_quantiles
 from skdiffts.columns._support import read_supports
 
 __all__ = ["PossibleValues"]
@@ -116,7 +117,7 @@ class PossibleValues:
         for j in limited:
             support, x = self.supports[j], rows[:, j]
             if self.quantiles and self.quantiles[j] is not None:
-                x = _mapped(x, *self.quantiles[j])
+                x = through_quantiles(x, *self.quantiles[j])
             if support.unit is not None:
                 origin = support.low if np.isfinite(support.low) else 0.0
                 x = origin + support.unit * np.round((x - origin) / support.unit)
@@ -131,10 +132,3 @@ class PossibleValues:
             is_taken = support.unit is not None or bound in support.atoms
             ends.append(bound if is_taken or np.isinf(bound) else value)
         return ends
-
-
-def _mapped(x, generated, training):
-    """Quantiles of training; beyond the outer ones a shift."""
-    inside = np.interp(x, generated, training)
-    below, above = np.minimum(x - generated[0], 0.0), np.maximum(x - generated[-1], 0.0)
-    return inside + below + above

@@ -8,7 +8,7 @@ from scipy.linalg import solveh_banded
 from scipy.sparse import csr_array
 
 from skdiffts._gaussian import whiten
-from skdiffts._student import fit_student
+from skdiffts.generation._innovation_sizes import InnovationSizes
 
 __all__ = ["CellSmoother", "RowMoments"]
 
@@ -65,7 +65,7 @@ class CellSmoother:
     .. math:: \delta = (A' A)^{-1} A' (u - r), \qquad u \sim N(0, I),
 
     are a draw of the Gaussian distribution given the cells that were seen [1]_; A'A is
-    banded in time. Innovations have a t distribution: their size is drawn for each row.
+    banded in time. Innovations are heavy in the tails: their sizes are drawn, too.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ class CellSmoother:
         Derivatives of the next expected rows by the cells.
     first : RowMoments
         Moments of first rows of paths.
-    student : tuple
-        Location, Cholesky factor of the shape, and degrees of freedom of innovations.
+    sizes : InnovationSizes
+        Distribution of the innovations.
 
     References
     ----------
@@ -91,10 +91,10 @@ class CellSmoother:
     columns: np.ndarray
     slopes: np.ndarray
     first: RowMoments
-    student: tuple
+    sizes: InnovationSizes
 
     @classmethod
-    def fit(cls, dynamics, paths, missing, first, student=None):
+    def fit(cls, dynamics, paths, missing, first, sizes=None):
         """Take the derivatives, and fit the distribution of the innovations.
 
         Parameters
@@ -107,7 +107,7 @@ class CellSmoother:
             Missing cells.
         first : RowMoments
             Moments of first rows.
-        student : tuple, default=None
+        sizes : InnovationSizes, default=None
             Distribution of the innovations; None fits it to these paths.
 
         Returns
@@ -120,15 +120,14 @@ class CellSmoother:
         slopes = _slopes(
             model, paths, rows, columns, np.sqrt(np.diag(first.covariance))
         )
-        if student is None:
+        if sizes is None:
             mean, factor = _next_rows(model, paths)
             ends = paths.ends
             known = paths.positions[ends] >= model.n_history
             ends = ends[known] if np.count_nonzero(known) > paths.n_features else ends
             residuals = whiten(factor[ends], paths.targets[ends] - mean[ends])
-            location, shape, degrees = fit_student(residuals)
-            student = location, np.linalg.cholesky(shape), degrees
-        return cls(dynamics, rows, columns, slopes, first, student)
+            sizes = InnovationSizes.fit(residuals, ~missing[ends])
+        return cls(dynamics, rows, columns, slopes, first, sizes)
 
     def draw(self, paths, rng):
         """Draw the missing cells given all others and, for the sizes, their values.
@@ -175,21 +174,18 @@ class CellSmoother:
         return csr_array((entries, (places, cells)), shape=shape)
 
     def _whitened(self, paths, rng):
-        """Inverse factor and whitened innovation of each row, of a size that is drawn."""
-        location, shape, degrees = self.student
+        """Inverse factor and whitened innovation of each row, of sizes that are drawn."""
         mean, factor = _next_rows(self.dynamics.model_, paths)
-        mean = mean + factor @ location
-        factor = factor @ shape
+        mean = mean + factor @ self.sizes.location
+        factor = factor @ self.sizes.root
         rows = paths.first_rows
         mean[rows] = self.first.mean
         factor[rows] = np.linalg.cholesky(self.first.covariance)
         inverse = np.linalg.inv(factor)
         residual = np.einsum("nij,nj->ni", inverse, paths.targets - mean)
-        total = degrees + residual.shape[1]
-        weight = rng.standard_gamma(0.5 * total, size=len(residual))
-        weight /= 0.5 * (degrees + (residual**2).sum(axis=1))
+        weight = self.sizes.draw(residual, rng)
         weight[rows] = 1.0
-        root = np.sqrt(weight)[:, np.newaxis]
+        root = np.sqrt(weight)
         return inverse * root[..., np.newaxis], residual * root
 
 

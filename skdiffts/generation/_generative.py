@@ -444,8 +444,9 @@ class GenerativeTimeSeries(
 
         Notes
         -----
-        The distribution is the Gaussian one of drift and covariance, with a t distribution
-        for the size of the innovations of each row; the sampler is not asked.
+        The distribution is the Gaussian one of drift and covariance, with drawn sizes of
+        the innovations, of whole rows and of single cells: heavy tails that columns have
+        in common, and of their own. The sampler is not asked.
 
         Examples
         --------

@@ -5,20 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
-from skdiffts.conditioning import Independent
+from skdiffts.conditioning import HARVolatility, Independent
 from skdiffts.generation._cell_smoother import CellSmoother, RowMoments
+from skdiffts.generation._lagged_ranks import line_is_worth_its_slopes
 from skdiffts.kernel import KernelDriftVolEstimator
 
 __all__ = ["MissingCells", "interpolated", "nearest"]
 
-# Draws before the dynamics are fitted, each with a fit of a line.
-N_PILOT = 8
+# Fits of a line before the dynamics are fitted, each with a draw, and those with a
+# volatility that moves.
+N_PILOT, N_VOLATILE = 8, 3
 # Penalty on its slopes, and weight of its pooled covariance.
 PENALTY = 0.01
-# Share of the variance that last values explain, from which a line comes first.
-LEAST_EXPLAINED = 0.05
 # Fits of the dynamics after the first one, and draws before each.
 N_ROUNDS, N_SWEEPS = 3, 2
 # Draws before the first table that is kept.
@@ -42,21 +41,22 @@ class MissingCells:
         Moments of the training rows.
     latent : LatentRows or None
         Supports of the columns, if there are.
-    student : tuple, default=None
+    sizes : InnovationSizes, default=None
         Distribution of whitened innovations; None fits it.
     """
 
     moments: RowMoments
     latent: Any = None
-    student: Any = None
+    sizes: Any = None
 
     def fit(self, dynamics, inputs, rows, y=None):
         """Fit dynamics and draw missing cells in turn.
 
         A line in the present row comes first, so that the history of the dynamics is not
-        found in interpolated values; rows that do not depend on each other, where seen
-        cells do not on the last ones: draws from the slopes of a line, which are noise
-        then, would be found as a level.
+        found in interpolated values; where slopes of a line would explain no more of seen
+        cells than slopes of noise do, rows that do not depend on each other: draws from
+        such slopes would be found as a level. Then volatility moves: half of the cells
+        drawn with a constant one would hide it from the search.
 
         Parameters
         ----------
@@ -81,23 +81,25 @@ class MissingCells:
         paths = self._start(inputs, missing, rows, rng)
         dt = getattr(dynamics, "dt", 1.0)
         pilot = _line(dt)
-        if dt != "index" and not _depends_on_last(inputs):
+        if dt != "index" and not line_is_worth_its_slopes(inputs):
             pilot = _independent(dt)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            pilot.fit(paths)
-        for number in range(N_PILOT):
-            if number:
-                pilot.refit(paths)
-            paths = self._drawn(pilot, paths, missing, rows, rng, 1)
+        for scale, n_fits in ((None, N_PILOT), (_moving(), N_VOLATILE)):
+            pilot.set_params(scale=scale)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                pilot.fit(paths)
+            for number in range(n_fits):
+                if number:
+                    pilot.refit(paths)
+                paths = self._drawn(pilot, paths, missing, rows, rng, 1)
         dynamics.fit(paths, y)
         for _ in range(N_ROUNDS):
             paths = self._drawn(dynamics, paths, missing, rows, rng, N_SWEEPS)
             dynamics.refit(paths)
-        return paths, MissingCells.of(dynamics, paths, self.latent)
+        return paths, MissingCells.of(dynamics, paths, self.latent, missing)
 
     @classmethod
-    def of(cls, dynamics, paths, latent=None):
+    def of(cls, dynamics, paths, latent=None, missing=None):
         """Measure moments and innovations of complete paths.
 
         Parameters
@@ -108,6 +110,8 @@ class MissingCells:
             Training paths.
         latent : LatentRows, default=None
             Supports of the columns.
+        missing : ndarray of bool of shape (n_rows, n_features), default=None
+            Cells that were drawn; None is no cell.
 
         Returns
         -------
@@ -115,9 +119,10 @@ class MissingCells:
             Distribution of missing cells in other paths.
         """
         moments = RowMoments.of(paths.targets)
-        none = np.zeros(paths.values.shape, dtype=bool)
-        smoother = CellSmoother.fit(dynamics, paths, none, moments)
-        return cls(moments, latent, smoother.student)
+        if missing is None:
+            missing = np.zeros(paths.values.shape, dtype=bool)
+        smoother = CellSmoother.fit(dynamics, paths, missing, moments)
+        return cls(moments, latent, smoother.sizes)
 
     def draw(self, dynamics, inputs, rows, n_samples, rng):
         """Draw complete paths.
@@ -174,8 +179,8 @@ class MissingCells:
 
     def _smoother(self, dynamics, paths, missing):
         """Smoother of paths whose missing cells have values."""
-        first = RowMoments.of(paths.targets) if self.student is None else self.moments
-        return CellSmoother.fit(dynamics, paths, missing, first, self.student)
+        first = RowMoments.of(paths.targets) if self.sizes is None else self.moments
+        return CellSmoother.fit(dynamics, paths, missing, first, self.sizes)
 
     def _swept(self, smoother, paths, missing, rows, rng, n_sweeps):
         """Paths with new draws, of cells of supports as well."""
@@ -207,22 +212,16 @@ def _line(dt):
     )
 
 
+def _moving():
+    """Volatility that moves; tails are those of drawn innovations."""
+    return HARVolatility(margins=None)
+
+
 def _independent(dt):
     """Rows that do not depend on each other."""
     return KernelDriftVolEstimator(
         "all", conditioning=Independent(), scale=None, additive_drift="linear", dt=dt
     )
-
-
-def _depends_on_last(paths):
-    """Tell whether last values explain enough of the seen ones, by their ranks."""
-    now, after, explained = paths.values[paths.starts], paths.values[paths.ends], []
-    for x, y in zip(now.T, after.T, strict=True):
-        seen = ~np.isnan(x) & ~np.isnan(y)
-        x, y = rankdata(x[seen]), rankdata(y[seen])
-        if len(x) > 2 and np.ptp(x) > 0.0 and np.ptp(y) > 0.0:
-            explained.append(np.corrcoef(x, y)[0, 1] ** 2)
-    return not explained or np.mean(explained) > LEAST_EXPLAINED
 
 
 def interpolated(paths, otherwise):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skdiffts.columns import through_quantiles
 from skdiffts.generation._tail_map import TailMap
 
 __all__ = ["QuantileMap", "QuantileMaps", "autocorrelation"]
@@ -72,14 +73,14 @@ class QuantileMap:
 
     def map(self, z):
         """Map numbers."""
-        mapped = _through(z, self.simulated, self.wanted)
+        mapped = through_quantiles(z, self.simulated, self.wanted)
         for tail in self.tails:
             mapped = tail.map(z, mapped)
         return mapped
 
     def unmap(self, z):
         """Invert the map."""
-        numbers = _through(z, self.wanted, self.simulated)
+        numbers = through_quantiles(z, self.wanted, self.simulated)
         for tail in self.tails:
             numbers = tail.unmap(z, numbers)
         return numbers
@@ -205,20 +206,7 @@ class QuantileMaps:
         return replace(self, later=tuple(later))
 
     def unmap(self, z, column):
-        """Invert the map of a column.
-
-        Parameters
-        ----------
-        z : ndarray of shape (n_rows,)
-            Mapped numbers, which may be infinite.
-        column : int
-            Column.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), or None
-            Numbers before the map; None where a frequent value has a map of its own.
-        """
+        """Invert the map of a column; None where a frequent value has one of its own."""
         found = np.flatnonzero(self.columns == column)
         if not len(found):
             return z
@@ -246,13 +234,6 @@ def autocorrelation(now, after):
     if not (np.ptp(now) > 0.0 and np.ptp(after) > 0.0):
         return 0.0
     return float(np.clip(np.corrcoef(now, after)[0, 1], 0.0, 1.0))
-
-
-def _through(z, simulated, wanted):
-    """Monotone map through quantiles; beyond the outer ones a shift."""
-    inside = np.interp(z, simulated, wanted)
-    below, above = np.minimum(z - simulated[0], 0.0), np.maximum(z - simulated[-1], 0.0)
-    return inside + below + above
 
 
 def _reliability(paths, training):

@@ -15,7 +15,7 @@ from sklearn.preprocessing import FunctionTransformer, PowerTransformer, Standar
 
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts._paths import check_paths
-from skdiffts.generation._missing_cells import _depends_on_last
+from skdiffts.generation._lagged_ranks import line_is_worth_its_slopes
 
 SLOPES = np.array([[0.8, 0.1], [-0.2, 0.5]])
 COVARIANCE = np.array([[1.0, 0.6], [0.6, 2.0]])
@@ -478,7 +478,7 @@ def test_a_total_without_its_parts_keeps_its_value():
     holes[20, :2] = np.nan
     generator = simple().fit(holes)
     with pytest.raises(ValueError, match=r"X has \[2\] in row 20 without their parts"):
-        generator.impute(holes)
+        generator.impute(holes, 20, random_state=0)  # one may add up by chance
 
 
 def test_rows_without_a_number_at_the_ends_are_no_part():
@@ -511,13 +511,42 @@ def test_a_history_with_lags_and_volatility(fitted):
     assert drawn[:, missing].std(axis=0).mean() == pytest.approx(0.87, abs=0.1)
 
 
-@pytest.mark.parametrize("slope", [0.0, 0.6])
-def test_the_first_draws_depend_on_the_last_row_where_seen_cells_do(slope):
-    """Noise in 20 x 20 slopes of a line would be found as a level by the search."""
-    rng = np.random.RandomState(0)
-    x = rng.standard_normal((400, 20))
-    for i in range(1, len(x)):
-        x[i] += slope * x[i - 1]
-    x[rng.uniform(size=x.shape) < 0.2] = np.nan
+def lagged(slopes, share, n=800):
+    """Rows with a common factor and holes, of a line in the last row."""
+    rng, d = np.random.RandomState(0), len(slopes)
+    x = rng.standard_normal((n, d)) + rng.standard_normal((n, 1))
+    for i in range(1, n):
+        x[i] += slopes @ x[i - 1]
+    x[rng.uniform(size=x.shape) < share] = np.nan
+    return x
+
+
+def is_worth_it(x):
+    """Whether a line comes first."""
     paths = check_paths(BaseEstimator(), x, reset=True, missing="keep")
-    assert _depends_on_last(paths) == (slope > 0.0)
+    return line_is_worth_its_slopes(paths)
+
+
+CROSS = np.eye(4, k=1)
+CROSS[1:3] = 0.0
+
+
+@pytest.mark.parametrize(
+    ("slopes", "expected"),
+    [
+        (np.zeros((20, 20)), False),
+        (0.6 * np.eye(20), True),
+        (0.2 * np.eye(2), True),  # 4 % of the variance, for 4 slopes
+        (0.1 * np.eye(20), False),  # 1 % of the variance, for 400 slopes
+        (0.8 * CROSS, True),  # of another column alone
+    ],
+    ids=["none", "large", "few", "many", "cross"],
+)
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_a_line_comes_first_where_it_is_worth_its_slopes(slopes, expected, share):
+    """Noise in 20 x 20 slopes of a line would be found as a level by the search."""
+    x = lagged(slopes, share)
+    assert is_worth_it(x) == expected
+    assert is_worth_it(np.exp(3.0 * x)) == expected  # ranks
+    x[::2] = np.nan
+    assert is_worth_it(x)  # nothing was seen in pairs
