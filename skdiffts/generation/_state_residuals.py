@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import logsumexp
 from sklearn.utils import check_random_state
 
-from skdiffts._residual_draws import ResidualDraws
+from skdiffts._residual_draws import ResidualDistribution, ResidualDraws
 from skdiffts._seeding import draw_seed
 from skdiffts.diffusion import train_conditional_mixture
 from skdiffts.kernel import StateCoordinates
@@ -28,7 +28,7 @@ SEED = 0
 
 
 @dataclass(frozen=True, eq=False)
-class StateResiduals:
+class StateResiduals(ResidualDistribution):
     r"""Residuals given the state: the sampler and conditional mixtures, with weights.
 
     .. math:: p(z \mid c) = w_0\, p(z) + \sum_j w_j\, p_j(z \mid c_j)
@@ -77,7 +77,6 @@ class StateResiduals:
     weights: np.ndarray
     gain: float
 
-    # Whether `residuals` and `log_density` look at histories.
     knows_state = True
 
     @classmethod
@@ -139,39 +138,11 @@ class StateResiduals:
         )
 
     def in_use(self, sampler, state_residuals):
-        """Take what sampler and parameters of a generator are now.
-
-        Parameters
-        ----------
-        sampler : estimator
-            Fitted sampler.
-        state_residuals : "auto" or bool
-            Parameter of the generator.
-
-        Returns
-        -------
-        StateResiduals or ResidualDraws
-            The same with this sampler; the sampler alone for False.
-        """
         draws = self.draws.in_use(sampler, state_residuals)
         return replace(self, draws=draws) if state_residuals else draws
 
     def draw(self, n_samples, random_state):
-        """Draw the noise of residuals, before a state is known.
-
-        Parameters
-        ----------
-        n_samples : int
-            Number of rows.
-        random_state : int, RandomState instance or None
-            Seed.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_noise)
-            Uniform numbers that choose a distribution, the noise of a mixture, and draws
-            of the sampler.
-        """
+        # Uniform numbers that choose a distribution, the noise of a mixture, and draws.
         rng = check_random_state(random_state)
         sampled = self.draws.draw(n_samples, int(draw_seed(rng)))
         uniform = rng.uniform(size=(n_samples, 3))
@@ -179,20 +150,6 @@ class StateResiduals:
         return np.hstack([uniform, normal, sampled])
 
     def residuals(self, noise, history):
-        """Residuals that noise becomes.
-
-        Parameters
-        ----------
-        noise : ndarray of shape (n_samples, n_noise)
-            Noise.
-        history : History
-            History of each row.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-            Residuals.
-        """
         size = self.mixtures[0].noise_size
         result = noise[:, 1 + size :].copy()
         edges = np.cumsum(self.weights)[:-1]
@@ -206,40 +163,18 @@ class StateResiduals:
         return result
 
     def log_density(self, residuals, history):
-        """Log-density of residuals.
-
-        Parameters
-        ----------
-        residuals : ndarray of shape (n_rows, n_features)
-            Residuals.
-        history : History
-            History before each row.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,)
-            Log-densities in nats.
-        """
         own = self.draws.log_density(residuals, None)
         return self._mixed(own, residuals, history)
 
     def log_density_of_draws(self, residuals, history):
-        """Log-density of residuals as they are drawn.
-
-        Parameters
-        ----------
-        residuals : ndarray of shape (n_rows, n_features)
-            Residuals.
-        history : History
-            History before each row.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,)
-            Log-densities in nats; draws of the sampler may have corrected moments.
-        """
         own = self.draws.log_density_of_draws(residuals, None)
         return self._mixed(own, residuals, history)
+
+    def describe(self):
+        names = sorted(
+            {name for chosen in self.groups for name in chosen}, reverse=True
+        )
+        return f"residuals: depend on {' and '.join(names)}"
 
     def _mixed(self, own, residuals, history):
         """Log-density with a given one of the sampler's part."""
@@ -248,19 +183,6 @@ class StateResiduals:
             for _, mixture, given in self._given(history)
         ]
         return logsumexp(np.stack(densities, axis=1), axis=1, b=self.weights)
-
-    def describe(self):
-        """Say on what the distribution depends.
-
-        Returns
-        -------
-        str
-            Words.
-        """
-        names = sorted(
-            {name for chosen in self.groups for name in chosen}, reverse=True
-        )
-        return f"residuals: depend on {' and '.join(names)}"
 
     def _given(self, history):
         """Yield number, mixture and coordinates of each group."""
