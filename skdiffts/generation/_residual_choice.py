@@ -102,7 +102,8 @@ def _is_wanted(parameters, sampler, dynamics, table):
         if not (is_default and is_searched):
             return False
         # A volatility that remembers cut values drifts slowly away from its long run.
-        return table.latent is None or not dynamics.model_.feeds_back
+        is_cut = table.latent is not None and table.latent.has_cells
+        return not (is_cut and dynamics.model_.feeds_back)
     if wanted and not is_kernel:
         raise ValueError(
             f"state_residuals=True needs a KernelDriftVolEstimator as dynamics, not "
