@@ -16,7 +16,7 @@ from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts.conditioning import Constant, EWVolatility, LaggedStates
 from skdiffts.diffusion import DiffusionResidualSampler
-from skdiffts.generation import StateResiduals
+from skdiffts.generation import StateResiduals, _residual_choice
 from skdiffts.scores import ConditionalMixture
 
 N_TRAIN = 900
@@ -215,6 +215,29 @@ def test_it_is_dropped_where_means_of_paths_are_off(monkeypatch, plain):
     assert isinstance(one.residual_distribution_, ResidualDraws)
     assert_array_equal(
         one.sample(2, 20, random_state=0), plain.sample(2, 20, random_state=0)
+    )
+
+
+def test_few_paths_are_enough_where_they_are_right(monkeypatch, fitted):
+    """What is chosen stays; neither many paths nor paths of the sampler are simulated."""
+    simulated = []
+    simulate = _residual_choice.simulate_paths
+
+    def counted(dynamics, draws, history, *given, **options):
+        simulated.append((draws.knows_state, len(history)))
+        return simulate(dynamics, draws, history, *given, **options)
+
+    monkeypatch.setattr(_residual_choice, "simulate_paths", counted)
+    one = generator().fit(flips()[:N_TRAIN])
+    assert simulated == [(True, _residual_choice.FEW)]
+    assert_array_equal(one.sample(3, random_state=0), fitted.sample(3, random_state=0))
+    # Unsure of few paths, all are asked.
+    monkeypatch.setattr(_residual_choice, "SURE", 1e3)
+    monkeypatch.setattr(_residual_choice, "_errors", lambda inputs: 1e-4)
+    again = generator().fit(flips()[:N_TRAIN])
+    assert simulated[1:3] == [(True, _residual_choice.FEW), (True, 64)]
+    assert_array_equal(
+        again.sample(3, random_state=0), fitted.sample(3, random_state=0)
     )
 
 
