@@ -1,5 +1,7 @@
 """Choice of the distribution of residuals: the sampler's, or one that knows the state."""
 
+from functools import partial
+
 import numpy as np
 
 from skdiffts._residual_draws import ResidualDraws
@@ -79,16 +81,19 @@ def _chosen(parameters, sampler, residuals, inputs, starts, table, ratio):
     # Which covariates simulated rows would have is not known: no paths are judged.
     if not pooled.knows_state or starts.history.covariates is not None:
         return calibrated(pooled)
-    given = (inputs, starts, pooled.coordinates.has_level, ratio)
+    has_level = pooled.coordinates.has_level
+    departures = partial(_departures, inputs, starts, has_level, ratio)
     allowed = SLACK + SURE * _errors(inputs)
     chosen = calibrated(pooled)
     for n_paths, sure in ((FEW, SURE), (N_PATHS, 0.0)):
-        found, errors = _departures(n_paths, *chosen, *given)
+        found, errors = departures(n_paths, *chosen)
         if (found + sure * errors <= allowed).all():
             return chosen  # whatever paths of the sampler alone are
+    model = dynamics.model_
     others = calibrated(plain)
-    if (found <= allowed + _departures(N_PATHS, *others, *given)[0]).all():
-        return calibrated(pooled)
+    if (found <= allowed + departures(N_PATHS, *others)[0]).all():
+        dynamics.model_ = model  # which is calibrated for these draws
+        return chosen
     return others
 
 
@@ -127,7 +132,7 @@ def _pooled(parameters, plain, residuals, inputs, starts):
     return StateResiduals.fit(plain, residuals[order], history, coordinates)
 
 
-def _departures(n_paths, draws, table, inputs, starts, has_level, ratio):
+def _departures(inputs, starts, has_level, ratio, n_paths, draws, table):
     """How far columns of simulated rows are from those of training.
 
     For each column, the absolute logarithms of the ratios of standard deviations of steps

@@ -23,7 +23,8 @@ SHARE, MAX_LAST = 0.15, 3000
 # beyond the training rows, and steps of EM.
 LEAST_WEIGHT, SAMPLER_WEIGHT, N_STEPS = 0.1, 0.05, 200
 # Standard errors that the gain must exceed: the weights were fitted to the same rows.
-SURE = 2.0
+# Between these two, as many rows before are asked as well.
+SURE, DOUBTFUL = 2.0, 1.0
 SEED = 0
 
 
@@ -52,7 +53,7 @@ class StateResiduals(ResidualDistribution):
     weights : ndarray of shape (1 + n_mixtures,)
         Weight of the sampler, then those of the mixtures.
     gain : float
-        Gain over the sampler on the last training rows, in nats a row.
+        Gain over the sampler on the training rows that were asked, in nats a row.
 
     Examples
     --------
@@ -98,7 +99,8 @@ class StateResiduals(ResidualDistribution):
         -------
         StateResiduals or ResidualDraws
             The draws themselves where no mixture has a weight of a tenth, or where the
-            gain is below two standard errors.
+            gain is below two standard errors: on the last rows, or, where it is above
+            one there, on as many rows before these and on the last ones together.
         """
         n, d = residuals.shape
         groups = coordinates.groups(history)
@@ -106,26 +108,16 @@ class StateResiduals(ResidualDistribution):
             return draws
         names, n_last = _candidates(groups), min(int(SHARE * n), MAX_LAST)
         inputs = [np.hstack([groups[name] for name in chosen]) for chosen in names]
-        tried = [
-            train_conditional_mixture(residuals, given, SEED, n_held_out=n_last)
-            for given in inputs
-        ]
-        last = slice(n - n_last, n)
-        own = draws.log_density(residuals[last], None)
-        densities = [own] + [
-            mixture.log_density(residuals[last], given[last])
-            for (mixture, _), given in zip(tried, inputs, strict=True)
-        ]
-        kept, weights = _pooled(np.stack(densities, axis=1))
-        pooled = np.stack([own, *(densities[1 + j] for j in kept)], axis=1)
-        gain = logsumexp(pooled, axis=1, b=weights) - own
+        kept, weights, gain, n_steps = _judged(draws, residuals, inputs, n_last)
+        if DOUBTFUL * block_error(gain) < gain.mean() <= SURE * block_error(gain):
+            moved = np.roll(np.arange(n), n_last)
+            given = residuals[moved], [rows[moved] for rows in inputs]
+            gain = np.concatenate([_judged(draws, *given, n_last)[2], gain])
         if not kept or not gain.mean() > SURE * block_error(gain):
             return draws
         # Once more, as long, with the last rows.
         mixtures = [
-            train_conditional_mixture(residuals, inputs[j], SEED, n_steps=tried[j][1])[
-                0
-            ]
+            train_conditional_mixture(residuals, inputs[j], SEED, n_steps=n_steps[j])[0]
             for j in kept
         ]
         return cls(
@@ -199,6 +191,28 @@ def _candidates(groups):
     wanted = [["season"], ["level"], two, ["covariates"], list(groups)]
     found = [tuple(name for name in names if name in groups) for names in wanted]
     return list(dict.fromkeys(filter(None, found)))
+
+
+def _judged(draws, residuals, inputs, n_last):
+    """Train a mixture for each input, and judge them together on the last rows.
+
+    Returns numbers of the mixtures that are kept, weights of sampler and these, the gain
+    over the sampler of each of the last rows, and the steps of each training.
+    """
+    tried = [
+        train_conditional_mixture(residuals, given, SEED, n_held_out=n_last)
+        for given in inputs
+    ]
+    last = slice(len(residuals) - n_last, None)
+    own = draws.log_density(residuals[last], None)
+    densities = [own] + [
+        mixture.log_density(residuals[last], given[last])
+        for (mixture, _), given in zip(tried, inputs, strict=True)
+    ]
+    kept, weights = _pooled(np.stack(densities, axis=1))
+    pooled = np.stack([own, *(densities[1 + j] for j in kept)], axis=1)
+    gain = logsumexp(pooled, axis=1, b=weights) - own
+    return kept, weights, gain, [n_steps for _, n_steps in tried]
 
 
 def _pooled(log_densities):
