@@ -1,5 +1,6 @@
-"""Draws of a sampler with the mean and the covariance of the residuals it learnt."""
+"""Distributions of residuals: their interface, and seeded draws of a fitted sampler."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from skdiffts._chunks import slices
 from skdiffts._gaussian import transport
 from skdiffts._seeding import draw_residuals, draw_seed
 
-__all__ = ["ResidualDraws"]
+__all__ = ["ResidualDistribution", "ResidualDraws"]
 
 # Draws that the moments of a sampler are measured on. Volatility that is fed back
 # multiplies an error of the variance by ten and more; the standard error is half a
@@ -18,8 +19,114 @@ __all__ = ["ResidualDraws"]
 N_DRAWS = 2**16
 
 
+class ResidualDistribution(ABC):
+    """Distribution of residuals, which may depend on the history before each of them.
+
+    Draws are made in two steps: noise that knows no history, many rows at a time, and
+    the residuals that it becomes after a history.
+    """
+
+    # Whether `residuals` and the densities look at histories.
+    knows_state: bool
+
+    @abstractmethod
+    def in_use(self, sampler, state_residuals):
+        """Take what sampler and parameters of a generator are now.
+
+        Parameters
+        ----------
+        sampler : estimator
+            Fitted sampler.
+        state_residuals : "auto" or bool
+            Parameter of the generator.
+
+        Returns
+        -------
+        ResidualDistribution
+            The same with this sampler; the sampler alone for False.
+        """
+
+    @abstractmethod
+    def draw(self, n_samples, random_state):
+        """Draw the noise of residuals, before a history is known.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+        random_state : int, RandomState instance or None
+            Seed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_noise)
+            Independent rows.
+        """
+
+    @abstractmethod
+    def residuals(self, noise, history):
+        """Residuals that noise becomes.
+
+        Parameters
+        ----------
+        noise : ndarray of shape (n_samples, n_noise)
+            Noise.
+        history : History
+            History before each row.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Residuals.
+        """
+
+    @abstractmethod
+    def log_density(self, residuals, history):
+        """Log-density of residuals.
+
+        Parameters
+        ----------
+        residuals : ndarray of shape (n_rows, n_features)
+            Residuals.
+        history : History
+            History before each row.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Log-densities in nats.
+        """
+
+    @abstractmethod
+    def log_density_of_draws(self, residuals, history):
+        """Log-density of residuals as they are drawn.
+
+        Parameters
+        ----------
+        residuals : ndarray of shape (n_rows, n_features)
+            Residuals.
+        history : History
+            History before each row.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Log-densities in nats; draws of a sampler may have corrected moments.
+        """
+
+    @abstractmethod
+    def describe(self):
+        """Say on what residuals depend.
+
+        Returns
+        -------
+        str
+            Words; "" for nothing.
+        """
+
+
 @dataclass(frozen=True, eq=False)
-class ResidualDraws:
+class ResidualDraws(ResidualDistribution):
     r"""Seeded draws of a sampler, corrected where volatility feeds them back.
 
     .. math:: \varepsilon = \bar e + A\,(u - \bar u), \qquad A\,\Sigma A = S
@@ -80,49 +187,29 @@ class ResidualDraws:
         matrix = transport(covariance, centred.T @ centred / len(centred))
         return cls(sampler, matrix, target - mean @ matrix)
 
-    # Whether `residuals` and `log_density` look at histories.
     knows_state = False
 
     def in_use(self, sampler, state_residuals):
-        """Take what the parameters of a generator are now."""
         return replace(self, sampler=sampler)
 
-    def describe(self):
-        """Say on what residuals depend: nothing."""
-        return ""
+    def draw(self, n_samples, random_state):
+        draws = draw_residuals(self.sampler, n_samples, random_state)
+        return draws if self.matrix is None else draws @ self.matrix + self.shift
 
     def residuals(self, noise, history):
-        """Residuals that drawn rows stand for: these, in any state."""
         return noise
 
     def log_density(self, residuals, history):
-        """Log-density of residuals under the sampler, in any state."""
         return self.sampler.score_samples(residuals)
 
     def log_density_of_draws(self, residuals, history):
-        """Log-density of residuals as they are drawn, in any state."""
         if self.matrix is None:
             return self.sampler.score_samples(residuals)
         rows = np.linalg.solve(self.matrix, (residuals - self.shift).T).T
         return self.sampler.score_samples(rows) - np.linalg.slogdet(self.matrix)[1]
 
-    def draw(self, n_samples, random_state):
-        """Draw residuals.
-
-        Parameters
-        ----------
-        n_samples : int
-            Number of rows.
-        random_state : int, RandomState instance or None
-            Seed.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-            Independent rows.
-        """
-        draws = draw_residuals(self.sampler, n_samples, random_state)
-        return draws if self.matrix is None else draws @ self.matrix + self.shift
+    def describe(self):
+        return ""
 
 
 def _feeds_back(dynamics, n_features):

@@ -201,6 +201,47 @@ def test_first_means_by_more_than_a_standard_error(rival, held):
     assert "VAR, resampled" in line.row()
 
 
+@pytest.mark.parametrize("part", ["coverage", "squares"])
+def test_reasons_are_measured_on_copies(part, paths, monkeypatch, capsys):
+    """Training rows that are the held-out rows are covered, and have no error."""
+    import peers_why
+    from peers_data import Data
+
+    class Replay:
+        """Simulates the training rows themselves, and forecasts the last row."""
+
+        def __init__(self, start):
+            pass
+
+        def fit(self, train, seed):
+            self.panel = np.stack(train)
+            return self
+
+        def sample(self, n_paths, length, seed):
+            return self.panel
+
+        def forecast(self, pasts, n_samples, seed):
+            return np.stack([past[-1:] for past in pasts])
+
+    monkeypatch.setattr(peers_why, "Ours", Replay)
+    data = Data("replay", paths, paths, n_paths=2, length=120)
+    peers_why.PARTS[part](data, 0)
+    lines = capsys.readouterr().out.splitlines()
+    told = {line.split(":")[0].strip(): line for line in lines}
+    if part == "coverage":
+        copied = "pairs 1.000, first rows 1.000, steps 1.000, deviation of steps 1.000"
+        assert copied in told["training"]
+        assert copied in told["simulated"]
+        after = told["simulated after a training row"]
+        assert "first rows 1.000" in after
+        assert "deviation of steps 0.000" in after
+    else:
+        assert told["training"].endswith(": 0.000")
+        assert told["simulated"].endswith(": 0.000")
+        assert "replay, without" in told
+        assert sum("column" in line for line in lines) == 4 * 3
+
+
 def test_rival_of_returns_is_asked_where_it_is_there():
     from peers_page import DCC, OURS, Results, bars
 

@@ -13,6 +13,15 @@ the deviation of the variance from path to path, all means over the columns.
 "copies": nearest-neighbour ratio of each stretch of training rows to the other stretches,
 none of which is a copy, in units of that of held-out rows.
 
+"coverage": coverage by single rows, and by pairs of a training row and the row that is
+simulated after it, whose first rows are real: what of the loss is in levels, what in steps;
+and by pairs from the first and from the last rows of simulated paths.
+
+"squares": for each column, the autocorrelation of squares at a few lags, the kurtosis and
+the largest values of training rows, held-out rows and simulated rows; the figure of the
+page for panels of random stretches of training rows; and the same without the stretch
+of training that has the largest values.
+
 "density": log-density of `GenerativeTimeSeries()` less that of DCC-GARCH on every held-out
 row, with a standard error of blocks.
 """
@@ -23,14 +32,24 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from peers_data import GROUPS, load
+from peers_data import CONTEXT, GROUPS, load
 from peers_finance import DccGarch
 from peers_metrics import Judge, spread, windows
 from peers_models import Ours
+from scipy.stats import kurtosis
 
-from skdiffts.metrics import nearest_neighbor_ratio
+from skdiffts.metrics import (
+    autocorrelation,
+    autocorrelation_difference,
+    coverage,
+    nearest_neighbor_ratio,
+)
 from skdiffts.selection import block_error
 
+# Pairs of each kind, as many as the page takes, and lags that are shown.
+N_PAIRS, LAGS = 1000, (1, 5, 10, 20)
+# Panels of random stretches of training rows.
+N_REPLAYS = 8
 FACTORS = (1.0, 0.95, 0.9, 0.8, 0.7)
 SHOWN = ("sw2_pairs", "sw2_windows", "coverage", "memorisation")
 
@@ -108,6 +127,82 @@ def measure_copies(data, seed):
     )
 
 
+def measure_coverage(data, seed):
+    """Coverage of the parts of simulated pairs: rows, steps, and rows of long paths."""
+    judge, d = Judge(data), data.n_features
+    ours = Ours(start=data.start).fit(data.train, seed)
+    real = spread(judge.pairs, N_PAIRS)
+    panel = judge.scaled(ours.sample(data.n_paths, data.length, seed))
+    cases = [(p, i) for p, x in enumerate(data.train) for i in range(4, len(x))]
+    cases = [cases[j] for j in spread(np.arange(len(cases)), N_PAIRS)]
+    pasts = [data.train[p][max(0, i - CONTEXT) : i] for p, i in cases]
+    before = judge.scaled(np.stack([np.asarray(past)[-1] for past in pasts]))
+    after = judge.scaled(ours.forecast(pasts, 1, seed)[:, 0])
+    half = min(8, data.length // 2)
+    sets = {
+        "training": spread(judge.train_pairs, N_PAIRS),
+        "simulated": spread(windows(panel, 2, 1), N_PAIRS),
+        "simulated after a training row": np.hstack([before, after]),
+        f"rows 0 to {half - 1}": spread(windows(panel[:, :half], 2, 1), N_PAIRS),
+        f"last {half} rows": spread(windows(panel[:, -half:], 2, 1), N_PAIRS),
+    }
+    for name, pairs in sets.items():
+        print(
+            f"  {name}: pairs {coverage(real, pairs):.3f}, first rows "
+            f"{coverage(real[:, :d], pairs[:, :d]):.3f}, steps "
+            f"{coverage(steps(real, d), steps(pairs, d)):.3f}, deviation of steps "
+            f"{steps(pairs, d).std(axis=0).mean() / steps(real, d).std(axis=0).mean():.3f}, "
+            f"of first rows {pairs[:, :d].std(axis=0).mean():.3f}",
+            flush=True,
+        )
+
+
+def steps(pairs, d):
+    """Increments of pairs."""
+    return pairs[:, d:] - pairs[:, :d]
+
+
+def measure_squares(data, seed):
+    """Autocorrelations of squares by column, and their error without any model."""
+    judge = Judge(data)
+    ours = Ours(start=data.start).fit(data.train, seed)
+    drawn = judge.scaled(ours.sample(data.n_paths, data.length, seed))
+    extreme = np.argmax(np.abs(judge.train).max(axis=(1, 2)))
+    rest = np.delete(judge.train, extreme, axis=0)
+    sets = {"held out": judge.test, "training": judge.train}
+    sets |= {f"training without stretch {extreme}": rest, "simulated": drawn}
+    for name, panel in sets.items():
+        print(f"  {name}: {figure(judge, panel):.3f}")
+        correlations = autocorrelation(panel, LAGS, power=2).T
+        for j, rho in enumerate(correlations):
+            column = panel[..., j].ravel()
+            print(
+                f"    column {j}: kurtosis {kurtosis(column):.2f}, share above 3 "
+                f"{(np.abs(column) > 3.0).mean():.4f}, at lags {LAGS}: {rho.round(2)}"
+            )
+    for name, panel in {"training": judge.train, "without": rest}.items():
+        figures = [figure(judge, stretches(panel, data, i)) for i in range(N_REPLAYS)]
+        print(
+            f"  replay, {name}: {np.mean(figures):.3f} +- {np.std(figures):.3f} a panel"
+        )
+
+
+def figure(judge, panel):
+    """Error of the autocorrelations of squares, as on the page."""
+    lags = judge.square_lags
+    return autocorrelation_difference(judge.test, panel, of="squares", lags=lags)
+
+
+def stretches(panel, data, seed):
+    """Random stretches of training rows, as many and as long as simulated paths."""
+    rng = np.random.RandomState(seed)
+    paths = rng.randint(len(panel), size=data.n_paths)
+    firsts = rng.randint(panel.shape[1] - data.length + 1, size=data.n_paths)
+    return np.stack(
+        [panel[p, i : i + data.length] for p, i in zip(paths, firsts, strict=True)]
+    )
+
+
 def measure_density(data, seed):
     """Log-density of the defaults beside that of a multivariate GARCH."""
     kept = [np.arange(20, len(path)) for path in data.test]
@@ -123,6 +218,8 @@ PARTS = {
     "shrunk": measure_shrunk,
     "ours": measure_ours,
     "copies": measure_copies,
+    "coverage": measure_coverage,
+    "squares": measure_squares,
     "density": measure_density,
 }
 

@@ -96,7 +96,7 @@ class GenerativeTimeSeries(
         narrower than those of training. "auto" tries it where ``dynamics`` have searched
         for a history and found a season or a level, and ``sampler`` is a
         :class:`skdiffts.DiffusionResidualSampler`; not where a volatility remembers rows
-        with zeros, counts or bounds. With exogenous columns, mixtures see these alone, so
+        with zeros, caps or counts. With exogenous columns, mixtures see these alone, so
         that the volatility may depend on them. False leaves them out, also after ``fit``.
     n_jobs : int, default=None
         Processes or threads (joblib's current backend) over blocks of paths in

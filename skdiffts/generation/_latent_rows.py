@@ -50,6 +50,11 @@ class LatentRows:
     support: TableSupport
     maps: Any = None
 
+    @property
+    def has_cells(self):
+        """Whether some value of a column stands for an interval of latent numbers."""
+        return bool(self.support.has_cells.any())
+
     def snap(self, rows, states):
         """Latent rows that stand in histories for the boxes of simulated ones.
 
@@ -112,7 +117,7 @@ class LatentRows:
         LatentRows
             The same with quantiles.
         """
-        if not self.support.has_cells.any():
+        if not self.has_cells:
             return self
         history = dynamics.history(inputs)
         known = inputs.positions[inputs.starts] >= dynamics.n_history_ - 1
@@ -204,7 +209,7 @@ class LatentRows:
         Paths
             Training paths with the last draws.
         """
-        if not self.support.has_cells.any():
+        if not self.has_cells:
             dynamics.fit(inputs, y)
             return inputs
         rng = np.random.RandomState(0)

@@ -1,5 +1,7 @@
 """Choice of the distribution of residuals: the sampler's, or one that knows the state."""
 
+from functools import partial
+
 import numpy as np
 
 from skdiffts._residual_draws import ResidualDraws
@@ -15,11 +17,12 @@ from skdiffts.selection import block_error
 
 __all__ = ["choose_distribution"]
 
-# Paths, and their rows, whose moments are compared with the training rows'.
-N_PATHS, LENGTH = 64, 300
+# Paths, and their rows, whose moments are compared with the training rows'; a few are
+# enough where these are sure.
+FEW, N_PATHS, LENGTH = 16, 64, 300
 # How much farther off than with the sampler alone a logarithm of a standard deviation, or
 # a mean in standard deviations, may be, beside so many standard errors of the training
-# rows' own.
+# rows' own; and by how many of its own a few paths must be closer.
 SLACK, SURE = 0.03, 2.0
 
 
@@ -72,24 +75,28 @@ def _chosen(parameters, sampler, residuals, inputs, starts, table, ratio):
 
     def calibrated(draws):
         starts.calibrate(draws)
-        return table.calibrated(dynamics, draws, inputs, ratio)
+        return draws, table.calibrated(dynamics, draws, inputs, ratio)
 
-    plain_table = calibrated(plain)
     if not _is_wanted(parameters, sampler, dynamics, table):
-        return plain, plain_table
+        return calibrated(plain)
     pooled = _pooled(parameters, plain, residuals, inputs, starts)
-    if not pooled.knows_state:
-        return plain, plain_table
-    if starts.history.covariates is not None:  # of simulated rows nothing is known
-        return pooled, calibrated(pooled)
-    given = inputs, starts, pooled.coordinates.has_level, ratio
-    plain_departures = _departures(plain, plain_table, *given)
-    allowed = SLACK + plain_departures + SURE * _errors(inputs)
-    pooled_table = calibrated(pooled)
-    if (_departures(pooled, pooled_table, *given) <= allowed).all():
-        return pooled, pooled_table
-    starts.calibrate(plain)
-    return plain, plain_table
+    # Which covariates simulated rows would have is not known: no paths are judged.
+    if not pooled.knows_state or starts.history.covariates is not None:
+        return calibrated(pooled)
+    has_level = pooled.coordinates.has_level
+    departures = partial(_departures, inputs, starts, has_level, ratio)
+    allowed = SLACK + SURE * _errors(inputs)
+    chosen = calibrated(pooled)
+    for n_paths, sure in ((FEW, SURE), (N_PATHS, 0.0)):
+        found, errors = departures(n_paths, *chosen)
+        if (found + sure * errors <= allowed).all():
+            return chosen  # whatever paths of the sampler alone are
+    model = dynamics.model_
+    others = calibrated(plain)
+    if (found <= allowed + departures(N_PATHS, *others)[0]).all():
+        dynamics.model_ = model  # which is calibrated for these draws
+        return chosen
+    return others
 
 
 def _is_wanted(parameters, sampler, dynamics, table):
@@ -102,7 +109,8 @@ def _is_wanted(parameters, sampler, dynamics, table):
         if not (is_default and is_searched):
             return False
         # A volatility that remembers cut values drifts slowly away from its long run.
-        return table.latent is None or not dynamics.model_.feeds_back
+        is_cut = table.latent is not None and table.latent.has_cells
+        return not (is_cut and dynamics.model_.feeds_back)
     if wanted and not is_kernel:
         raise ValueError(
             f"state_residuals=True needs a KernelDriftVolEstimator as dynamics, not "
@@ -126,25 +134,39 @@ def _pooled(parameters, plain, residuals, inputs, starts):
     return StateResiduals.fit(plain, residuals[order], history, coordinates)
 
 
-def _departures(draws, table, inputs, starts, has_level, ratio):
+def _departures(inputs, starts, has_level, ratio, n_paths, draws, table):
     """How far columns of simulated rows are from those of training.
 
     For each column, the absolute logarithms of the ratios of standard deviations of steps
-    and of levels, and the absolute difference of means in standard deviations; the last
-    two are zero without a level.
+    and of levels, and the absolute difference of means in standard deviations, with
+    standard errors of the paths; the last two are zero without a level.
     """
     rng = np.random.RandomState(0)
-    history, _ = starts.draw("states", N_PATHS, rng)
-    given = starts.dynamics, draws, history, LENGTH, block_seeds(N_PATHS, rng), ratio
+    history, _ = starts.draw("states", n_paths, rng)
+    given = starts.dynamics, draws, history, LENGTH, block_seeds(n_paths, rng), ratio
     paths = simulate_paths(*given, snap=table.snap)
-    real, late = inputs.values, paths[:, LENGTH // 2 :]
+    moves, late = np.diff(paths, axis=1), paths[:, LENGTH // 2 :]
+    real = inputs.values
     steps = real[inputs.ends] - real[inputs.starts]
     deviation = real.std(axis=0)
-    ratios = np.diff(paths, axis=1).std(axis=(0, 1)) / steps.std(axis=0)
-    widths = late.std(axis=(0, 1)) / deviation
-    shifts = (late.mean(axis=(0, 1)) - real.mean(axis=0)) / deviation
-    known = 1.0 if has_level else 0.0
-    return np.abs([np.log(ratios), known * np.log(widths), known * shifts])
+    known = np.array([[1.0], [1.0], [1.0]] if has_level else [[1.0], [0.0], [0.0]])
+    found = [
+        np.log(moves.std(axis=(0, 1)) / steps.std(axis=0)),
+        np.log(late.std(axis=(0, 1)) / deviation),
+        (late.mean(axis=(0, 1)) - real.mean(axis=0)) / deviation,
+    ]
+    spread = [
+        _spread_of_deviation(moves),
+        _spread_of_deviation(late),
+        late.mean(axis=1).std(axis=0) / deviation,
+    ]
+    return known * np.abs(found), known * np.array(spread) / np.sqrt(n_paths)
+
+
+def _spread_of_deviation(paths):
+    """Estimate how the logarithm of the standard deviation varies over paths."""
+    squares = ((paths - paths.mean(axis=(0, 1))) ** 2).mean(axis=1)
+    return squares.std(axis=0) / (2.0 * squares.mean(axis=0))
 
 
 def _errors(inputs):

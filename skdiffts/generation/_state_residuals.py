@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import logsumexp
 from sklearn.utils import check_random_state
 
-from skdiffts._residual_draws import ResidualDraws
+from skdiffts._residual_draws import ResidualDistribution, ResidualDraws
 from skdiffts._seeding import draw_seed
 from skdiffts.diffusion import train_conditional_mixture
 from skdiffts.kernel import StateCoordinates
@@ -23,12 +23,13 @@ SHARE, MAX_LAST = 0.15, 3000
 # beyond the training rows, and steps of EM.
 LEAST_WEIGHT, SAMPLER_WEIGHT, N_STEPS = 0.1, 0.05, 200
 # Standard errors that the gain must exceed: the weights were fitted to the same rows.
-SURE = 2.0
+# Between these two, as many rows before are asked as well.
+SURE, DOUBTFUL = 2.0, 1.0
 SEED = 0
 
 
 @dataclass(frozen=True, eq=False)
-class StateResiduals:
+class StateResiduals(ResidualDistribution):
     r"""Residuals given the state: the sampler and conditional mixtures, with weights.
 
     .. math:: p(z \mid c) = w_0\, p(z) + \sum_j w_j\, p_j(z \mid c_j)
@@ -52,7 +53,7 @@ class StateResiduals:
     weights : ndarray of shape (1 + n_mixtures,)
         Weight of the sampler, then those of the mixtures.
     gain : float
-        Gain over the sampler on the last training rows, in nats a row.
+        Gain over the sampler on the training rows that were asked, in nats a row.
 
     Examples
     --------
@@ -77,7 +78,6 @@ class StateResiduals:
     weights: np.ndarray
     gain: float
 
-    # Whether `residuals` and `log_density` look at histories.
     knows_state = True
 
     @classmethod
@@ -99,7 +99,8 @@ class StateResiduals:
         -------
         StateResiduals or ResidualDraws
             The draws themselves where no mixture has a weight of a tenth, or where the
-            gain is below two standard errors.
+            gain is below two standard errors: on the last rows, or, where it is above
+            one there, on as many rows before these and on the last ones together.
         """
         n, d = residuals.shape
         groups = coordinates.groups(history)
@@ -107,26 +108,16 @@ class StateResiduals:
             return draws
         names, n_last = _candidates(groups), min(int(SHARE * n), MAX_LAST)
         inputs = [np.hstack([groups[name] for name in chosen]) for chosen in names]
-        tried = [
-            train_conditional_mixture(residuals, given, SEED, n_held_out=n_last)
-            for given in inputs
-        ]
-        last = slice(n - n_last, n)
-        own = draws.log_density(residuals[last], None)
-        densities = [own] + [
-            mixture.log_density(residuals[last], given[last])
-            for (mixture, _), given in zip(tried, inputs, strict=True)
-        ]
-        kept, weights = _pooled(np.stack(densities, axis=1))
-        pooled = np.stack([own, *(densities[1 + j] for j in kept)], axis=1)
-        gain = logsumexp(pooled, axis=1, b=weights) - own
+        kept, weights, gain, n_steps = _judged(draws, residuals, inputs, n_last)
+        if DOUBTFUL * block_error(gain) < gain.mean() <= SURE * block_error(gain):
+            moved = np.roll(np.arange(n), n_last)
+            given = residuals[moved], [rows[moved] for rows in inputs]
+            gain = np.concatenate([_judged(draws, *given, n_last)[2], gain])
         if not kept or not gain.mean() > SURE * block_error(gain):
             return draws
         # Once more, as long, with the last rows.
         mixtures = [
-            train_conditional_mixture(residuals, inputs[j], SEED, n_steps=tried[j][1])[
-                0
-            ]
+            train_conditional_mixture(residuals, inputs[j], SEED, n_steps=n_steps[j])[0]
             for j in kept
         ]
         return cls(
@@ -139,39 +130,11 @@ class StateResiduals:
         )
 
     def in_use(self, sampler, state_residuals):
-        """Take what sampler and parameters of a generator are now.
-
-        Parameters
-        ----------
-        sampler : estimator
-            Fitted sampler.
-        state_residuals : "auto" or bool
-            Parameter of the generator.
-
-        Returns
-        -------
-        StateResiduals or ResidualDraws
-            The same with this sampler; the sampler alone for False.
-        """
         draws = self.draws.in_use(sampler, state_residuals)
         return replace(self, draws=draws) if state_residuals else draws
 
     def draw(self, n_samples, random_state):
-        """Draw the noise of residuals, before a state is known.
-
-        Parameters
-        ----------
-        n_samples : int
-            Number of rows.
-        random_state : int, RandomState instance or None
-            Seed.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_noise)
-            Uniform numbers that choose a distribution, the noise of a mixture, and draws
-            of the sampler.
-        """
+        # Uniform numbers that choose a distribution, the noise of a mixture, and draws.
         rng = check_random_state(random_state)
         sampled = self.draws.draw(n_samples, int(draw_seed(rng)))
         uniform = rng.uniform(size=(n_samples, 3))
@@ -179,20 +142,6 @@ class StateResiduals:
         return np.hstack([uniform, normal, sampled])
 
     def residuals(self, noise, history):
-        """Residuals that noise becomes.
-
-        Parameters
-        ----------
-        noise : ndarray of shape (n_samples, n_noise)
-            Noise.
-        history : History
-            History of each row.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-            Residuals.
-        """
         size = self.mixtures[0].noise_size
         result = noise[:, 1 + size :].copy()
         edges = np.cumsum(self.weights)[:-1]
@@ -206,40 +155,18 @@ class StateResiduals:
         return result
 
     def log_density(self, residuals, history):
-        """Log-density of residuals.
-
-        Parameters
-        ----------
-        residuals : ndarray of shape (n_rows, n_features)
-            Residuals.
-        history : History
-            History before each row.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,)
-            Log-densities in nats.
-        """
         own = self.draws.log_density(residuals, None)
         return self._mixed(own, residuals, history)
 
     def log_density_of_draws(self, residuals, history):
-        """Log-density of residuals as they are drawn.
-
-        Parameters
-        ----------
-        residuals : ndarray of shape (n_rows, n_features)
-            Residuals.
-        history : History
-            History before each row.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,)
-            Log-densities in nats; draws of the sampler may have corrected moments.
-        """
         own = self.draws.log_density_of_draws(residuals, None)
         return self._mixed(own, residuals, history)
+
+    def describe(self):
+        names = sorted(
+            {name for chosen in self.groups for name in chosen}, reverse=True
+        )
+        return f"residuals: depend on {' and '.join(names)}"
 
     def _mixed(self, own, residuals, history):
         """Log-density with a given one of the sampler's part."""
@@ -248,19 +175,6 @@ class StateResiduals:
             for _, mixture, given in self._given(history)
         ]
         return logsumexp(np.stack(densities, axis=1), axis=1, b=self.weights)
-
-    def describe(self):
-        """Say on what the distribution depends.
-
-        Returns
-        -------
-        str
-            Words.
-        """
-        names = sorted(
-            {name for chosen in self.groups for name in chosen}, reverse=True
-        )
-        return f"residuals: depend on {' and '.join(names)}"
 
     def _given(self, history):
         """Yield number, mixture and coordinates of each group."""
@@ -277,6 +191,28 @@ def _candidates(groups):
     wanted = [["season"], ["level"], two, ["covariates"], list(groups)]
     found = [tuple(name for name in names if name in groups) for names in wanted]
     return list(dict.fromkeys(filter(None, found)))
+
+
+def _judged(draws, residuals, inputs, n_last):
+    """Train a mixture for each input, and judge them together on the last rows.
+
+    Returns numbers of the mixtures that are kept, weights of sampler and these, the gain
+    over the sampler of each of the last rows, and the steps of each training.
+    """
+    tried = [
+        train_conditional_mixture(residuals, given, SEED, n_held_out=n_last)
+        for given in inputs
+    ]
+    last = slice(len(residuals) - n_last, None)
+    own = draws.log_density(residuals[last], None)
+    densities = [own] + [
+        mixture.log_density(residuals[last], given[last])
+        for (mixture, _), given in zip(tried, inputs, strict=True)
+    ]
+    kept, weights = _pooled(np.stack(densities, axis=1))
+    pooled = np.stack([own, *(densities[1 + j] for j in kept)], axis=1)
+    gain = logsumexp(pooled, axis=1, b=weights) - own
+    return kept, weights, gain, [n_steps for _, n_steps in tried]
 
 
 def _pooled(log_densities):

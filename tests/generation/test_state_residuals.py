@@ -15,7 +15,8 @@ from sklearn.neighbors import KernelDensity
 from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts.conditioning import Constant, EWVolatility, LaggedStates
-from skdiffts.generation import StateResiduals
+from skdiffts.diffusion import DiffusionResidualSampler
+from skdiffts.generation import StateResiduals, _residual_choice
 from skdiffts.scores import ConditionalMixture
 
 N_TRAIN = 900
@@ -217,6 +218,29 @@ def test_it_is_dropped_where_means_of_paths_are_off(monkeypatch, plain):
     )
 
 
+def test_few_paths_are_enough_where_they_are_right(monkeypatch, fitted):
+    """What is chosen stays; neither many paths nor paths of the sampler are simulated."""
+    simulated = []
+    simulate = _residual_choice.simulate_paths
+
+    def counted(dynamics, draws, history, *given, **options):
+        simulated.append((draws.knows_state, len(history)))
+        return simulate(dynamics, draws, history, *given, **options)
+
+    monkeypatch.setattr(_residual_choice, "simulate_paths", counted)
+    one = generator().fit(flips()[:N_TRAIN])
+    assert simulated == [(True, _residual_choice.FEW)]
+    assert_array_equal(one.sample(3, random_state=0), fitted.sample(3, random_state=0))
+    # Unsure of few paths, all are asked.
+    monkeypatch.setattr(_residual_choice, "SURE", 1e3)
+    monkeypatch.setattr(_residual_choice, "_errors", lambda inputs: 1e-4)
+    again = generator().fit(flips()[:N_TRAIN])
+    assert simulated[1:3] == [(True, _residual_choice.FEW), (True, 64)]
+    assert_array_equal(
+        again.sample(3, random_state=0), fitted.sample(3, random_state=0)
+    )
+
+
 def test_without_season_and_level_nothing_is_trained():
     X = np.cumsum(flips(), axis=0)
     distribution = generator(conditioning=Constant()).fit(X).residual_distribution_
@@ -306,3 +330,32 @@ def test_another_fit_to_a_frame_is_the_same(fitted):
     X = pd.DataFrame(flips(), index=index, columns=["x"])
     one = generator().fit(X.iloc[:N_TRAIN])
     assert_array_equal(one.score_samples(X), fitted.score_samples(X.to_numpy()))
+
+
+@pytest.mark.parametrize(
+    ("step", "is_tried"), [(0.0, True), (0.05, False)], ids=["positive", "grid"]
+)
+def test_auto_is_tried_unless_a_volatility_remembers_cut_values(
+    monkeypatch, step, is_tried
+):
+    """A logarithm cuts nothing: what volatility remembers is what was simulated."""
+    tried = []
+    monkeypatch.setattr(
+        StateResiduals, "fit", lambda draws, *given: tried.append(1) or draws
+    )
+    rng, x = np.random.RandomState(0), np.zeros(400)
+    size = 1.0
+    for i in range(1, len(x)):
+        noise = np.sqrt(size) * rng.standard_normal()
+        x[i] = 0.9 * x[i - 1] + noise
+        size = 0.2 + 0.8 * noise**2
+    X = np.exp(0.1 * x)[:, np.newaxis]
+    if step:
+        X = step * np.round(X / step)
+    sampler = DiffusionResidualSampler(max_iter=2, random_state=0)
+    one = GenerativeTimeSeries(
+        sampler=sampler, support={0: "positive"} if not step else "auto"
+    ).fit(X)
+    assert one.support_
+    assert one.dynamics_.model_.feeds_back
+    assert bool(tried) == is_tried
