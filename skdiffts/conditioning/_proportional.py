@@ -6,9 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from skdiffts._strategy import DefaultPartsMixin
 from skdiffts.conditioning._base import Step, standardized
-from skdiffts.conditioning._scale import BaseScale, NoScale, UnitScale
+from skdiffts.conditioning._scale import (
+    BaseScale,
+    NoScale,
+    OverVolatilityMixin,
+    UnitScale,
+)
 
 __all__ = ["LevelScale", "ProportionalScale"]
 
@@ -54,7 +58,7 @@ class LevelScale(UnitScale):
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class ProportionalScale(DefaultPartsMixin, BaseScale):
+class ProportionalScale(OverVolatilityMixin, BaseScale):
     r"""Innovations over the level of their series, then another scale.
 
     .. math:: r_{ij} = \ell_{i-1,j}\, \sigma_{ij}\, u_{ij}, \qquad
@@ -97,16 +101,6 @@ class ProportionalScale(DefaultPartsMixin, BaseScale):
 
     _default_parts: ClassVar[dict] = {"volatility": NoScale}
     _parameter_constraints: ClassVar[dict] = {"volatility": [BaseScale, None]}
-
-    @property
-    def uses_clock(self):
-        """Whether the scale depends on the clock."""
-        return self.volatility is not None and self.volatility.uses_clock
-
-    @property
-    def has_margins(self):
-        """Whether each series is mapped to normal scores by a distribution of its own."""
-        return self._part("volatility").has_margins
 
     def fit(self, paths, dt, drift=None):
         least = paths.values.min(axis=0)
