@@ -91,7 +91,9 @@ class ProportionalScale(OverVolatilityMixin, BaseScale):
     >>> from skdiffts import KernelDriftVolEstimator
     >>> from skdiffts.conditioning import Constant, ProportionalScale
     >>> X = np.exp(0.02 * np.random.RandomState(0).normal(size=(300, 1)).cumsum(axis=0))
-    >>> walk = KernelDriftVolEstimator(conditioning=Constant(), scale=ProportionalScale())
+    >>> walk = KernelDriftVolEstimator(
+    ...     conditioning=Constant(), scale=ProportionalScale()
+    ... )
     >>> _, factor = walk.fit(X).factor(np.array([[1.0], [2.0]]))
     >>> round(float(factor[1, 0, 0] / factor[0, 0, 0]), 6)
     2.0
