@@ -35,7 +35,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 
-# Included results begin at headings below those of the page.
+# Included results begin at headings below the page's own.
 suppress_warnings = ["myst.header"]
 exclude_patterns = ["_build", "results_*.md", "**/README*"]
 templates_path = ["_templates"]

@@ -104,8 +104,8 @@ figure.colorbar(image, ax=axes, label="density")
 # %%
 # Is the network needed?
 # ----------------------
-# Held-out rows decide. Here no step of the training was clearly better than the start, so that draws and density are
-# those of the mixture found by BIC: nothing is lost by trying. On images
+# Held-out rows decide. Here no step of the training was clearly better than the start, so that draws and density
+# come from the mixture found by BIC: nothing is lost by trying. On images
 # (:ref:`sphx_glr_auto_examples_plot_digits.py`) a convolutional network is ahead of all mixtures.
 
 display = LossCurveDisplay.from_estimator(sampler)

@@ -85,7 +85,7 @@ def judge(name, rows, log_likelihood):
 options = {
     "max_iter": 300,
     "random_state": 0,
-    # Exact divergence takes 64 derivatives; the estimate's noise averages out over rows.
+    # Exact divergence takes 64 derivatives; noise of the estimate averages out.
     "density": FlowDensity(divergence="hutchinson", n_steps=16),
 }
 network = ScoreNetwork(base="gaussian")

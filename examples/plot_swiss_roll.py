@@ -77,8 +77,8 @@ floor = sliced_wasserstein(X, held_out, random_state=0)
 print(f"{'training rows':18}{'':15}{floor:11.3f}{0.0:14.3f}")
 
 # %%
-# Memorisation is the distance from a draw to the nearest training row, over that of
-# held-out rows: one for a fresh sample, zero for copies. The colour is the column across.
+# Memorisation is the distance from a draw to the nearest training row, over the
+# distance of held-out rows: one for a fresh sample, zero for copies. The colour is the column across.
 
 figure, axes = plt.subplots(2, 3, figsize=(9, 6), sharex=True, sharey=True)
 panels = {"data": X, **draws, "held-out rows": held_out}

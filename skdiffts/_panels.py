@@ -12,6 +12,7 @@ __all__ = [
     "check_panel",
     "check_panels",
     "check_samples",
+    "check_weights",
 ]
 
 
@@ -108,3 +109,18 @@ def check_forecasts(forecasts, outcomes, *, min_features=1):
         )
     check_pairs(d, "outcomes", min_features)
     return forecasts, outcomes
+
+
+def check_weights(weights, n, noun):
+    """Turn weights, one for each column or path, into an array; None is equal ones."""
+    if weights is None:
+        return np.full(n, 1.0 / n)
+    weights = check_array(
+        weights, ensure_2d=False, dtype=np.float64, input_name="weights"
+    )
+    if weights.shape != (n,):
+        raise ValueError(
+            f"weights has shape {weights.shape} for {n} {noun}s; pass one weight for "
+            f"each {noun}."
+        )
+    return weights

@@ -1,5 +1,6 @@
 """The pages of doc/: their code runs, and what they name is there."""
 
+import ast
 import doctest
 import importlib
 import re
@@ -25,8 +26,11 @@ PAGES = [
 # Trained as a user would, which takes its time.
 SLOW = {"tutorial.rst"}
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-# Characters of a line of code that fit between the side bars at 1280 px.
+# Characters of a line of code that fit between the side bars at 1280 px: in a page, which
+# may indent it; in a file that is shown; in a docstring; in the docstring of a method.
 MAX_CODE_WIDTH = 84
+MAX_FILE_WIDTH = 88
+MAX_DOCSTRING_WIDTHS = 85, 81
 FLOAT = re.compile(r"-?\d+\.\d*(?:e[+-]?\d+)?")
 
 
@@ -148,10 +152,61 @@ def test_code_fits_its_box(page):
     assert not wide
 
 
+SHOWN = [*DOC.glob("recipes/*.py"), *DOC.glob("extend/*.py")]
+SHOWN += (ROOT / "examples").glob("plot_*.py")
+
+
+@pytest.mark.parametrize("path", sorted(SHOWN), ids=lambda path: path.name)
+def test_code_of_a_file_fits_its_box(path):
+    """Text of the gallery, in docstring and comments, is wrapped by the browser."""
+    text = path.read_text("utf-8")
+    shown = text.splitlines()
+    if path.parent.name == "examples":
+        first = ast.parse(text).body[0].end_lineno
+        shown = [line for line in shown[first:] if not line.startswith("#")]
+    assert not [line for line in shown if len(line) > MAX_FILE_WIDTH]
+
+
+def docstrings(node, depth=0):
+    """Docstrings of classes and functions, with how many classes they are in."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef | ast.FunctionDef):
+            yield ast.get_docstring(child) or "", depth
+            if isinstance(child, ast.ClassDef):
+                yield from docstrings(child, depth + 1)
+
+
+def test_code_of_a_docstring_fits_its_box():
+    wide = [
+        line
+        for path in (ROOT / "skdiffts").rglob("*.py")
+        for text, depth in docstrings(ast.parse(path.read_text("utf-8")))
+        for _, line in code_lines(text)
+        if len(line) > MAX_DOCSTRING_WIDTHS[min(depth, 1)]
+    ]
+    assert not wide
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_answers_are_not_a_bare_truth_value(page):
     """A reader learns nothing from True: asserts live in tests."""
     assert not re.findall(r"^True$", read(page), re.MULTILINE)
+
+
+def paragraphs(text):
+    """Paragraphs of prose, items of lists and rows of tables."""
+    return re.split(r"\n\s*\n|\n(?=[*|-] )", text)
+
+
+@pytest.mark.parametrize("page", ["../README.md", *PAGES])
+def test_a_time_that_was_measured_names_its_script(page):
+    measured = r"\b(\d+(\.\d+)? (s|ms|seconds?|MiB)|(half a|some) (minute|second)s?)\b"
+    unnamed = [
+        part
+        for part in paragraphs(read(page))
+        if re.search(measured, part) and not re.search(r"\.py\b|\bmake ", part)
+    ]
+    assert not unnamed
 
 
 def test_gallery_lists_every_example_with_the_bounds_last(monkeypatch):

@@ -6,6 +6,8 @@ import numpy as np
 
 __all__ = ["Ticks", "fixed_ticks", "learn_ticks"]
 
+# A bare integer has no unit, which NumPy 2.5 deprecates.
+DAY, MONTH = np.timedelta64(1, "D"), np.timedelta64(1, "M")
 # The Gregorian calendar repeats after so many months or days, which are whole weeks.
 MONTHS, DAYS = 4_800, 146_097
 # Days of the shortest month: all months have these.
@@ -218,7 +220,7 @@ def _monthly(times, indptr, day):
         return None
     gap = int(np.gcd.reduce(gaps))
     n_months = MONTHS * gap // int(np.gcd(MONTHS, gap))
-    table = months[0] + np.arange(0, n_months, gap)
+    table = months[0] + MONTH * np.arange(0, n_months, gap)
     equal_steps = len(np.unique(steps_of(times, indptr))) == 1
     for named_by_weekday, place in _places_of_month(dates[0]):
         if not (named_by_weekday and equal_steps) and (place(months) == dates).all():
@@ -239,8 +241,8 @@ def _days_of_month(times, day):
     most = min(MOST_DAYS, len(times) // 2)
     if (clock != clock[0]).any() or n_ticks > most or (numbers >= LEAST_MONTH).any():
         return None
-    table = months[0] + np.arange(MONTHS)
-    ticks = [_start(table) + number for number in numbers]
+    table = months[0] + MONTH * np.arange(MONTHS)
+    ticks = [_start(table) + DAY * number for number in numbers]
     ticks += [_end(table)] * bool(last.any())
     ticks = np.sort(np.concatenate(ticks)).astype(np.int64) * day + clock[0]
     return Ticks(int(ticks[0]), ticks - ticks[0], DAYS * day)
@@ -251,7 +253,7 @@ def _start(months):
 
 
 def _end(months):
-    return _start(months + 1) - 1
+    return _start(months + MONTH) - DAY
 
 
 def _places_of_month(date):
@@ -264,12 +266,12 @@ def _places_of_month(date):
     place : callable
         Map of months to dates.
     """
-    number = int((date - date.astype("datetime64[M]")) / np.timedelta64(1, "D"))
+    number = int((date - date.astype("datetime64[M]")) / DAY)
     weekmask = np.roll([1, 0, 0, 0, 0, 0, 0], (int(date.astype(np.int64)) + 3) % 7)
     yield False, _end
     yield False, lambda months: np.busday_offset(_end(months), 0, "backward")
     if number < LEAST_MONTH:
-        yield False, lambda months: _start(months) + number
+        yield False, lambda months: _start(months) + DAY * number
     yield False, lambda months: np.busday_offset(_start(months), 0, "forward")
     yield (
         True,

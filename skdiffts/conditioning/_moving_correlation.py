@@ -9,14 +9,17 @@ import numpy as np
 
 from skdiffts._chunks import slices
 from skdiffts._gaussian import log_det
-from skdiffts._strategy import DefaultPartsMixin
 from skdiffts._student import unit_student
 from skdiffts._validation import Interval
 from skdiffts.conditioning._base import standardized
 from skdiffts.conditioning._filters import decays, exponential_means
 from skdiffts.conditioning._har_volatility import HARVolatility
 from skdiffts.conditioning._products import correlations, symmetric
-from skdiffts.conditioning._scale import BaseScale, CorrelatedScale
+from skdiffts.conditioning._scale import (
+    BaseScale,
+    CorrelatedScale,
+    OverVolatilityMixin,
+)
 from skdiffts.conditioning._simplex import maximize_on_simplex
 
 __all__ = ["MovingCorrelation"]
@@ -32,7 +35,7 @@ FLOOR = 1e-3
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class MovingCorrelation(DefaultPartsMixin, BaseScale):
+class MovingCorrelation(OverVolatilityMixin, BaseScale):
     r"""Volatility of each series, and correlations that move and revert.
 
     With the normal scores (or standardised innovations) :math:`g_i` of ``volatility``
@@ -104,16 +107,6 @@ class MovingCorrelation(DefaultPartsMixin, BaseScale):
         "volatility": [BaseScale, None],
         "max_rows": [Interval(Integral, 1, None, closed="left")],
     }
-
-    @property
-    def uses_clock(self):
-        """Whether the scale depends on the clock."""
-        return self.volatility is not None and self.volatility.uses_clock
-
-    @property
-    def has_margins(self):
-        """Whether each series is mapped to normal scores by a distribution of its own."""
-        return self._part("volatility").has_margins
 
     def fit(self, paths, dt, drift=None):
         self.volatility_ = self._part("volatility").fit(paths, dt, drift)

@@ -6,9 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from skdiffts._strategy import DefaultPartsMixin
 from skdiffts.conditioning._base import Step, standardized
-from skdiffts.conditioning._scale import BaseScale, NoScale, UnitScale
+from skdiffts.conditioning._scale import (
+    BaseScale,
+    NoScale,
+    OverVolatilityMixin,
+    UnitScale,
+)
 
 __all__ = ["LevelScale", "ProportionalScale"]
 
@@ -59,7 +63,7 @@ class LevelScale(UnitScale):
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class ProportionalScale(DefaultPartsMixin, BaseScale):
+class ProportionalScale(OverVolatilityMixin, BaseScale):
     r"""Innovations over the level of their series, then another scale.
 
     .. math:: r_{ij} = \ell_{i-1,j}\, \sigma_{ij}\, u_{ij}, \qquad
@@ -92,7 +96,9 @@ class ProportionalScale(DefaultPartsMixin, BaseScale):
     >>> from skdiffts import KernelDriftVolEstimator
     >>> from skdiffts.conditioning import Constant, ProportionalScale
     >>> X = np.exp(0.02 * np.random.RandomState(0).normal(size=(300, 1)).cumsum(axis=0))
-    >>> walk = KernelDriftVolEstimator(conditioning=Constant(), scale=ProportionalScale())
+    >>> walk = KernelDriftVolEstimator(
+    ...     conditioning=Constant(), scale=ProportionalScale()
+    ... )
     >>> _, factor = walk.fit(X).factor(np.array([[1.0], [2.0]]))
     >>> round(float(factor[1, 0, 0] / factor[0, 0, 0]), 6)
     2.0
@@ -102,16 +108,6 @@ class ProportionalScale(DefaultPartsMixin, BaseScale):
 
     _default_parts: ClassVar[dict] = {"volatility": NoScale}
     _parameter_constraints: ClassVar[dict] = {"volatility": [BaseScale, None]}
-
-    @property
-    def uses_clock(self):
-        """Whether the scale depends on the clock."""
-        return self.volatility is not None and self.volatility.uses_clock
-
-    @property
-    def has_margins(self):
-        """Whether each series is mapped to normal scores by a distribution of its own."""
-        return self._part("volatility").has_margins
 
     def remembers_innovations(self, states):
         """Tell whether the scale of the shares remembers them; levels are no innovations."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdiffts._gaussian import log_det, whiten
+from skdiffts._strategy import DefaultPartsMixin
 from skdiffts.conditioning._base import BaseConditioning
 from skdiffts.conditioning._margins import RankMargins, StudentMargins
 
@@ -15,6 +16,7 @@ __all__ = [
     "DiagonalScale",
     "MarginScale",
     "NoScale",
+    "OverVolatilityMixin",
     "TriangularScale",
     "UnitScale",
 ]
@@ -308,6 +310,22 @@ class BaseScale(BaseConditioning):
         UnitScale
             A volatility for each series, or a factor.
         """
+
+
+class OverVolatilityMixin(DefaultPartsMixin):
+    """Clock and margins of a scale that has another one as its part ``volatility``."""
+
+    volatility: BaseScale | None
+
+    @property
+    def uses_clock(self):
+        """Whether the scale depends on the clock."""
+        return self.volatility is not None and self.volatility.uses_clock
+
+    @property
+    def has_margins(self):
+        """Whether each series is mapped to normal scores by a distribution of its own."""
+        return self._part("volatility").has_margins
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

@@ -1,8 +1,8 @@
 """Evaluation of a generator by all metrics, on training and held-out data."""
 
-import numpy as np
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_random_state
 
+from skdiffts._panels import check_weights
 from skdiffts.evaluation._evaluation import Evaluation
 from skdiffts.evaluation._facts import facts
 from skdiffts.evaluation._judge import Judge, Sizes
@@ -168,18 +168,8 @@ def evaluate(
 
 def _scaled_weights(weights, material):
     """Weights of the portfolio for columns in units of their deviations."""
-    d = len(material.names)
-    if weights is None:
-        return np.full(d, 1.0 / d)
-    weights = check_array(
-        weights, ensure_2d=False, dtype=np.float64, input_name="weights"
-    )
-    if weights.shape != (d,):
-        raise ValueError(
-            f"weights has shape {weights.shape} for {d} columns; pass one weight for "
-            "each column."
-        )
-    return weights * material.scale
+    shares = check_weights(weights, len(material.names), "column")
+    return shares if weights is None else shares * material.scale
 
 
 def _check_enough(panels, max_rows, n_blocks):

@@ -1,8 +1,8 @@
 """Weighted scenarios as a long table and as an xarray data set, for optimisers."""
 
 import numpy as np
-from sklearn.utils import check_array
 
+from skdiffts._panels import check_weights
 from skdiffts.integrations._layouts import to_long_frame
 
 __all__ = ["to_scenario_dataset", "to_scenario_frame"]
@@ -121,16 +121,7 @@ def to_scenario_dataset(paths, weights=None, columns=None):
 
 def _shares(weights, n_paths):
     """Weights that add to one."""
-    if weights is None:
-        return np.full(n_paths, 1.0 / n_paths)
-    weights = check_array(
-        weights, ensure_2d=False, dtype=np.float64, input_name="weights"
-    )
-    if weights.shape != (n_paths,):
-        raise ValueError(
-            f"weights has shape {weights.shape} for {n_paths} paths; pass one weight "
-            "for each path."
-        )
+    weights = check_weights(weights, n_paths, "path")
     if weights.min() < 0 or weights.sum() == 0:
         raise ValueError(
             f"weights has the least value {weights.min():g} and the sum "

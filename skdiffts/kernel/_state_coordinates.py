@@ -41,7 +41,8 @@ class StateCoordinates:
     >>> from skdiffts.kernel import StateCoordinates
     >>> X = np.random.RandomState(0).standard_normal((50, 2))
     >>> dynamics = KernelDriftVolEstimator("all", conditioning=None).fit(X)
-    >>> coordinates = StateCoordinates.of(dynamics, check_paths(dynamics, X, reset=False))
+    >>> paths = check_paths(dynamics, X, reset=False)
+    >>> coordinates = StateCoordinates.of(dynamics, paths)
     >>> list(coordinates.groups(dynamics.history(X)))
     ['level']
     """

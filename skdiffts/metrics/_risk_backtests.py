@@ -329,7 +329,8 @@ def acerbi_szekely_test(
     >>> import numpy as np
     >>> from skdiffts.metrics import acerbi_szekely_test
     >>> rng = np.random.RandomState(0)
-    >>> forecasts, outcomes = rng.standard_normal((250, 400, 1)), rng.standard_t(3, (250, 1))
+    >>> forecasts = rng.standard_normal((250, 400, 1))
+    >>> outcomes = rng.standard_t(3, (250, 1))
     >>> print(f"{acerbi_szekely_test(forecasts, outcomes, random_state=0).p_value:.2f}")
     0.00
     """

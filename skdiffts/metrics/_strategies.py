@@ -42,8 +42,10 @@ def strategy_returns(paths, *, lookbacks=(2, 5, 10)):
     >>> import numpy as np
     >>> from skdiffts.metrics import strategy_returns
     >>> rising = np.ones((5, 1))
-    >>> strategy_returns(rising, lookbacks=(2,))
-    {'momentum, 2 rows': array([[1., 1., 1.]]), 'reversal, 2 rows': array([[0., 0., 0.]])}
+    >>> for name, returns in strategy_returns(rising, lookbacks=(2,)).items():
+    ...     print(name, returns)
+    momentum, 2 rows [[1. 1. 1.]]
+    reversal, 2 rows [[0. 0. 0.]]
     """
     paths = check_panel(paths)
     lookbacks = check_lags(lookbacks, paths.shape[1], name="lookbacks", min_lag=1)

@@ -240,7 +240,8 @@ class BaseSDE(Strategy, ABC):
         --------
         >>> import numpy as np
         >>> from skdiffts.sde import COU
-        >>> path = COU().sample_path(np.zeros((1000, 1)), [0.0, 0.5, 1.0], random_state=0)
+        >>> x, times = np.zeros((1000, 1)), [0.0, 0.5, 1.0]
+        >>> path = COU().sample_path(x, times, random_state=0)
         >>> path.shape, bool(abs(path[2].std() / COU().std(1.0) - 1.0) < 0.1)
         ((3, 1000, 1), True)
         """

@@ -1,19 +1,16 @@
 """Contractive Ornstein-Uhlenbeck process."""
 
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any, ClassVar
 
 import numpy as np
 
-from skdiffts._validation import Interval
-from skdiffts.sde._base import BaseSDE
+from skdiffts.sde._fixed_point import FixedPointSDE
 
 __all__ = ["COU"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class COU(BaseSDE):
+class COU(FixedPointSDE):
     r"""Ornstein-Uhlenbeck process run outwards, so that its reversal contracts.
 
     In process time :math:`\tau = T t`, up to the horizon T,
@@ -56,26 +53,10 @@ class COU(BaseSDE):
     """
 
     theta: float = 2.0
-    mu: Any = 0.0
     sigma: float = 10.0
-    horizon: float = 1.0
-
-    _parameter_constraints: ClassVar[dict] = {
-        "theta": [Interval(Real, 0, None, closed="neither")],
-        "mu": [Interval(Real, None, None, closed="neither"), "array-like"],
-        "sigma": [Interval(Real, 0, None, closed="neither")],
-        "horizon": [Interval(Real, 0, None, closed="neither")],
-    }
-
-    @property
-    def center(self):
-        return self.mu if np.ndim(self.mu) == 0 else np.asarray(self.mu, float)
 
     def drift_coef(self, t):
         return self.horizon * self.theta * np.ones_like(t, dtype=np.float64)[()]
-
-    def g2(self, t):
-        return self.horizon * self.sigma**2 * np.ones_like(t, dtype=np.float64)[()]
 
     def scale(self, t):
         return np.exp(self.theta * self.horizon * np.asarray(t))

@@ -1,19 +1,16 @@
 """Ornstein-Uhlenbeck process."""
 
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any, ClassVar
 
 import numpy as np
 
-from skdiffts._validation import Interval
-from skdiffts.sde._base import BaseSDE
+from skdiffts.sde._fixed_point import FixedPointSDE
 
 __all__ = ["OU"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class OU(BaseSDE):
+class OU(FixedPointSDE):
     r"""Ornstein-Uhlenbeck process.
 
     In process time :math:`\tau = T t`, up to the horizon T,
@@ -53,20 +50,7 @@ class OU(BaseSDE):
     """
 
     theta: float = 5.0
-    mu: Any = 0.0
     sigma: float = 3.0
-    horizon: float = 1.0
-
-    _parameter_constraints: ClassVar[dict] = {
-        "theta": [Interval(Real, 0, None, closed="neither")],
-        "mu": [Interval(Real, None, None, closed="neither"), "array-like"],
-        "sigma": [Interval(Real, 0, None, closed="neither")],
-        "horizon": [Interval(Real, 0, None, closed="neither")],
-    }
-
-    @property
-    def center(self):
-        return self.mu if np.ndim(self.mu) == 0 else np.asarray(self.mu, float)
 
     @property
     def limit_std(self):
@@ -74,9 +58,6 @@ class OU(BaseSDE):
 
     def drift_coef(self, t):
         return -self.horizon * self.theta * np.ones_like(t, dtype=np.float64)[()]
-
-    def g2(self, t):
-        return self.horizon * self.sigma**2 * np.ones_like(t, dtype=np.float64)[()]
 
     def scale(self, t):
         return np.exp(-self.theta * self.horizon * np.asarray(t))

@@ -13,7 +13,7 @@ N_ITERATIONS = 20
 
 
 def is_serially_dependent(likelihood, specification):
-    r"""Tell whether innovations depend on those of the row before, in any pair of series.
+    r"""Tell whether innovations depend on the ones a row before, in any pair of series.
 
     With the whitened innovations of rows at equal distance from the origin, u, the
     statistic is the squared sum of all autocovariances at lag one,
@@ -67,7 +67,7 @@ def is_serially_dependent(likelihood, specification):
 def _directions(rows):
     """Directions of rows from the spatial median, which add up to nothing.
 
-    The mean is that of volatile rows, and would give calm ones a common direction.
+    Volatile rows decide the mean, which would give calm rows a common direction.
     """
     center = np.zeros(rows.shape[1])
     for _ in range(N_ITERATIONS):

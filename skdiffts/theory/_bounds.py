@@ -88,7 +88,7 @@ def bounds(
     n_paths=64,
     random_state=None,
 ):
-    r"""Bound the distance of a fitted sampler's distribution from that of some data.
+    r"""Bound the distance between the distributions of a fitted sampler and of data.
 
     The initial mismatch comes from the distribution of X and the prior, the score
     error from :func:`score_error`, the contraction of the reverse process from
@@ -107,7 +107,7 @@ def bounds(
     empirical : bool, default=False
         Whether rows *are* the distribution, and not a sample of an unknown one.
     gamma : float, default=None
-        Strength of the noise of the reverse equation; None is that of the solver.
+        Strength of the noise of the reverse equation; None is the solver's.
     n_draws : int, default=1024
         Draws for the score error and for the initial mismatch of a mixture.
     n_levels : int, default=33

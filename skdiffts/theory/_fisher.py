@@ -91,7 +91,7 @@ def kl_rate(sde, model, other, X, t):
 
     exactly, whatever drift both share. Integrated from t to 1 it gives :math:`KL(p_t |
     q_t) - KL(p_1 | q_1)`, an equality where :func:`kl_bound` is an inequality: the scores
-    are those of two forward processes.
+    belong to two forward processes.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ def kl_decrease(
               |\nabla\log p_t - \nabla\log q_t|^2\, d\lambda
 
     over the log signal-to-noise ratio :math:`\lambda`, by Gauss and Legendre's rule. It
-    is an equality where :func:`kl_bound` is an inequality: both scores are those of forward
+    is an equality where :func:`kl_bound` is an inequality: both scores belong to forward
     processes.
 
     Parameters

@@ -154,7 +154,7 @@ def ancestral_kl_bound(levels, denoised_error, denoising_loss, *, prior_kl):
         Rising log signal-to-noise ratios of the steps.
     denoised_error : array-like of shape (n_steps,)
         Mean squared error of the model's denoised value at the start of each step,
-        :math:`\tilde\sigma^2` times that of its noise.
+        :math:`\tilde\sigma^2` times the error of its noise.
     denoising_loss : callable
         Least mean squared error of denoising, a function of an array of levels.
     prior_kl : float
@@ -206,7 +206,7 @@ def ancestral_kl_bound(levels, denoised_error, denoising_loss, *, prior_kl):
     if not risen.min() >= -1e-9 * np.abs(denoising_loss(levels)).max():
         raise ValueError(
             "denoising_loss rises with the level or is not a number, as no least mean "
-            "squared error does; pass that of the true denoised value."
+            "squared error does; pass the loss of the true denoised value."
         )
     weights = halves * WEIGHTS * np.exp(2.0 * inside)
     discretization = float((weights * np.maximum(risen, 0.0)).sum())
@@ -220,7 +220,7 @@ def tv_from_kl(divergence):
 
     .. math:: TV \le \min\left(\sqrt{KL / 2},\ \sqrt{1 - e^{-KL}}\right)
 
-    Pinsker's inequality, and that of Bretagnolle and Huber, which stays below one.
+    The first is Pinsker's inequality, the second, by Bretagnolle and Huber, stays below one.
 
     Parameters
     ----------

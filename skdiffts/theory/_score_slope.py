@@ -110,7 +110,7 @@ def lipschitz_constant(
     Returns
     -------
     ScoreSlope
-        Constants at the levels; ``largest`` is that of :func:`paper_w2_bound`.
+        Constants at the levels; :func:`paper_w2_bound` takes ``largest``.
 
     Raises
     ------
@@ -181,7 +181,7 @@ def log_concavity(sampler, *, n_samples=64, n_levels=17, random_state=None):
     Returns
     -------
     ScoreSlope
-        Constants at the levels, negative where the score is not that of a log-concave
+        Constants at the levels, negative where the score belongs to no log-concave
         distribution; ``smallest`` holds at all times.
 
     Raises

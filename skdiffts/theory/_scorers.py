@@ -10,14 +10,14 @@ def neg_tv_bound(estimator, X, y=None):
 
     Pass it as ``scoring`` to :class:`sklearn.model_selection.GridSearchCV`. With rows
     of an unknown distribution the bound is far above one, but its score term rises and falls
-    with that of the true one. For the probability flow it is minus infinity.
+    with the true score term. For the probability flow it is minus infinity.
 
     Parameters
     ----------
     estimator : fitted estimator
         A :class:`skdiffts.DiffusionResidualSampler`, or an estimator with a method
-        ``bounds(X, random_state=...)``: that of :class:`skdiffts.GenerativeTimeSeries`
-        bounds the distribution of the residuals of X, in their units.
+        ``bounds(X, random_state=...)``; :class:`skdiffts.GenerativeTimeSeries` bounds
+        the distribution of the residuals of X, in their units.
     X : array-like, frame, 3-D array or list of 2-D arrays
         Held-out rows.
     y : None

@@ -112,7 +112,7 @@ def paper_tv_bound(sde, score_error, *, second_moment, n_features):
     :func:`paper_tv_as_printed` gives the published numbers. The factors of [1]_ in eq. (9) and in eq. (43) are not the same. Neither is taken
     over; the ones here are derived: Girsanov's theorem, :math:`KL \le \tfrac12 \int
     \beta\, \epsilon^2\, dt`, and Pinsker's inequality, :math:`TV \le \sqrt{KL / 2}`,
-    give one half at the score term, and the first term is that of :func:`vp_prior_kl`,
+    give one half at the score term, and the first term is :func:`vp_prior_kl`'s,
     without a limit for large :math:`\alpha(1)`. Time runs over [0, 1], so that the
     paper's horizon T is in :math:`\alpha(1)`; its dt = 1 concerns the residuals and not
     the diffusion.
@@ -180,7 +180,7 @@ def paper_w2_bound(sde, score_error, *, second_moment, n_features, lipschitz, la
 
     Notes
     -----
-    The constants are those of the derivation of :func:`w2_bound` with T = 1. An error
+    The constants come from the derivation of :func:`w2_bound` with T = 1. An error
     that is measured under the distribution of the data belongs with the Lipschitz
     constant of the model, an error under the distribution of the draws with the
     constant of the true score.

@@ -132,8 +132,8 @@ def sup_score_error(
     Notes
     -----
     What the search finds is a lower bound of the supremum, which is infinite wherever the
-    two scores part without limit, as those of two Gaussians of different covariance do far
-    from the data. It then grows with ``n_steps``. For two distributions that differ by
+    two scores part without limit, as the scores of two Gaussians of different covariance do
+    far from the data. It then grows with ``n_steps``. For two distributions that differ by
     a shift it is exact. The expectation, an estimate, is always finite.
 
     References

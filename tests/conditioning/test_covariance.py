@@ -17,15 +17,6 @@ def read(X):
     return check_paths(BaseEstimator(), X, reset=True)
 
 
-def make_switching(n, seed=0):
-    """Two random walks whose increments are correlated by .9 and -.9 in turn."""
-    rng = np.random.RandomState(seed)
-    noise = rng.standard_normal((n, 2))
-    sign = np.where(np.arange(n) // 250 % 2, -0.9, 0.9)
-    noise[:, 1] = sign * noise[:, 0] + np.sqrt(1.0 - sign**2) * noise[:, 1]
-    return noise.cumsum(axis=0)
-
-
 def test_by_hand():
     """One recursion, one correlation at a time."""
     rng = np.random.RandomState(0)
@@ -79,7 +70,7 @@ def test_a_correlation_that_stays_changes_no_density(degree, seed):
 
 
 @pytest.mark.statistical
-def test_correlations_that_switch_are_followed():
+def test_correlations_that_switch_are_followed(make_switching):
     """By more than .3 nats a row of .83 that an oracle gains (seed fixed)."""
     train, test = make_switching(3000), make_switching(2000, seed=1)
     scales = EWVolatility(), EWCovariance(halflife=20.0)
@@ -92,7 +83,7 @@ def test_correlations_that_switch_are_followed():
     assert moving > static + 0.3
 
 
-def test_long_simulations_keep_the_covariance():
+def test_long_simulations_keep_the_covariance(make_switching):
     """Increments of late rows; their standard error here is about 3 %."""
     X = make_switching(3000)
     dynamics = KernelDriftVolEstimator(
@@ -134,7 +125,7 @@ def test_auto_takes_the_long_run_where_nothing_moves():
     assert strategy.reversion_ >= 0.7
 
 
-def test_its_parameters_are_checked():
+def test_its_parameters_are_checked(make_switching):
     estimator = KernelDriftVolEstimator(
         "all", scale=EWCovariance(reversion=0.0), conditioning=None
     )
@@ -156,7 +147,7 @@ def test_a_long_standstill():
     )
 
 
-def test_portions_do_not_change_the_reversion(monkeypatch):
+def test_portions_do_not_change_the_reversion(monkeypatch, make_switching):
     X = make_switching(600)
     whole = EWCovariance(halflife=40.0).fit(read(X), np.ones(599))
     monkeypatch.setattr(_chunks, "CHUNK_NUMBERS", 200)

@@ -26,15 +26,6 @@ def read(X):
     return check_paths(BaseEstimator(), X, reset=True)
 
 
-def make_switching(n, seed=0):
-    """Two random walks whose increments are correlated by .9 and -.9 in turn."""
-    rng = np.random.RandomState(seed)
-    noise = rng.standard_normal((n, 2))
-    sign = np.where(np.arange(n) // 250 % 2, -0.9, 0.9)
-    noise[:, 1] = sign * noise[:, 0] + np.sqrt(1.0 - sign**2) * noise[:, 1]
-    return noise.cumsum(axis=0)
-
-
 def random_correlations(rng, shape, d):
     rows = rng.standard_normal((*shape, d, 2 * d))
     products = rows @ np.swapaxes(rows, -1, -2)
@@ -139,7 +130,7 @@ def test_likelihood_is_that_of_scipy():
 
 
 @pytest.mark.statistical
-def test_correlations_that_switch_are_followed():
+def test_correlations_that_switch_are_followed(make_switching):
     X = make_switching(2000)
     paths, dt = read(X), np.ones(1999)
     strategy = MovingCorrelation(halflives=(10.0, 100.0)).fit(paths, dt)

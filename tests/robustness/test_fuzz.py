@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import assume, event, given
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import KernelDensity
@@ -150,6 +150,7 @@ def test_generator(tiny_generator, X, container):
     event(f"fitted: {check_generator(generator, container(X), others)}")
 
 
+@settings(max_examples=12)  # each trains a network; test_generator has more tables
 @given(tables(), st.sampled_from(CONTAINERS))
 def test_generator_with_diffusion(tiny_generator, X, container):
     others = [container(times(X[::-1], 1e3))]
