@@ -18,6 +18,8 @@ RANGE = 2.0
 MAX_ROWS, MIN_ROWS, MAX_SERIES = 1500, 50, 24
 # Standard errors, and nats a row, that a logarithm must gain.
 HURDLE, LEAST_GAIN = 2.0, 0.015
+# Shift, in medians, of the rival whose zero is farther down.
+SHIFT = 1.0 / 3.0
 # Rows before a scored one, seasons, and rows that scales are fitted to.
 N_HISTORY, N_SEASONS, MAX_SCALE_ROWS = 2, 3, 500
 # Drifts that are compared, each with all seasons, or without where rows are too few.
@@ -34,7 +36,10 @@ def find_logarithms(paths, is_open):
 
     .. math:: \log p(x) = \log p(\log x) - \log x.
 
-    The logarithm must gain two standard errors, and be ahead of the square root. Beside a
+    The logarithm must gain two standard errors, and be ahead of the square root, and of
+    the logarithm of the series plus a third of its median. Steps of a skewed series, such
+    as degrees Celsius, grow with the level from a zero farther down, and the series may
+    pass its own zero: factors must be seen to count from there. Beside a
     volatility in proportion to the level, which says nearly the same with one more part,
     it must not lose more than one. And it must gain one where both have a volatility that
     remembers and has a season: storms that came by chance while the level was high speak
@@ -106,8 +111,11 @@ def _is_better(paths):
     roots = np.sqrt(paths.values)
     slope = -np.log(2.0 * roots[paths.ends, 0])
     halfway = _Side(replace(paths, values=roots), slope, seasons).best()
+    higher = np.log(paths.values + SHIFT * np.median(paths.values))
+    shifted = _Side(replace(paths, values=higher), -higher[paths.ends, 0], seasons)
     proportional = plain.best(proportional=True)
-    for other, hurdle in ((halfway, 0.0), (proportional, -1.0)):
+    others = (halfway, 0.0), (shifted.best(), 0.0), (proportional, -1.0)
+    for other, hurdle in others:
         if other is not None and not logarithm.leads(best, other, hurdle):
             return False
     moving = {"halflives": HALFLIVES, "seasonal_volatility": scale_season}

@@ -63,6 +63,27 @@ def test_logarithms_are_not_taken_twice(find):
 
 
 @pytest.mark.statistical
+def test_factors_must_count_from_zero(find):
+    """Degrees count from a zero farther down.
+
+    Steps that are shares of the distance to the true zero, which is given, or lies below by
+    six tenths of the lowest value. Found were 7 and 0 of 8, and 5 of 8 of the second kind
+    by a rule that does not ask. If nine in ten and one in fifty are found, a bound is
+    missed once in 200 and once in 2,000 times.
+    """
+    found = {0.0: 0, 0.6: 0}
+    for seed in range(8):
+        walk, noise = np.zeros(600), np.random.RandomState(seed).standard_normal(600)
+        for i in range(1, 600):
+            walk[i] = 0.9 * walk[i - 1] + 0.2 * noise[i]
+        above = 20.0 * np.exp(walk)
+        for share in found:
+            found[share] += find((above - share * above.min())[:, np.newaxis]) == [True]
+    assert found[0.0] >= 5
+    assert found[0.6] <= 2
+
+
+@pytest.mark.statistical
 def test_storms_at_a_high_level_are_no_reason(find):
     """Volatility that clusters on a rising line is not in proportion to the level."""
     found = []
