@@ -110,6 +110,7 @@ def report_zeros(name, X, seeds, days=None):
     unit = getattr(generator.support_.get(X.columns[0]), "unit", None)
     rows = {"real": zero_statistics(values, low, unit)}
     rows["training"] = zero_statistics(values[:first], low, unit)
+    rows["held out"] = zero_statistics(values[first:], low, unit)
     drawn = []
     for seed in range(seeds):
         path = generator.sample(4, len(X), output="array", random_state=seed)

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from skdiffts._gaussian import whiten
 from skdiffts.generation._innovation_sizes import InnovationSizes
 
-__all__ = ["CellSmoother", "RowMoments"]
+__all__ = ["CellSmoother", "RowMoments", "innovation_sizes"]
 
 # Step of finite differences, in standard deviations of a column.
 STEP = 1e-3
@@ -121,12 +121,7 @@ class CellSmoother:
             model, paths, rows, columns, np.sqrt(np.diag(first.covariance))
         )
         if sizes is None:
-            mean, factor = _next_rows(model, paths)
-            ends = paths.ends
-            known = paths.positions[ends] >= model.n_history
-            ends = ends[known] if np.count_nonzero(known) > paths.n_features else ends
-            residuals = whiten(factor[ends], paths.targets[ends] - mean[ends])
-            sizes = InnovationSizes.fit(residuals, ~missing[ends])
+            sizes = innovation_sizes(dynamics, paths, missing)
         return cls(dynamics, rows, columns, slopes, first, sizes)
 
     def draw(self, paths, rng):
@@ -187,6 +182,32 @@ class CellSmoother:
         weight[rows] = 1.0
         root = np.sqrt(weight)
         return inverse * root[..., np.newaxis], residual * root
+
+
+def innovation_sizes(dynamics, paths, missing):
+    """Fit the distribution of the innovations of paths.
+
+    Parameters
+    ----------
+    dynamics : estimator
+        Fitted dynamics.
+    paths : Paths
+        Paths whose missing cells have values.
+    missing : ndarray of bool of shape (n_rows, n_features)
+        Missing cells.
+
+    Returns
+    -------
+    InnovationSizes
+        Distribution of the innovations.
+    """
+    model = dynamics.model_
+    mean, factor = _next_rows(model, paths)
+    ends = paths.ends
+    known = paths.positions[ends] >= model.n_history
+    ends = ends[known] if np.count_nonzero(known) > paths.n_features else ends
+    residuals = whiten(factor[ends], paths.targets[ends] - mean[ends])
+    return InnovationSizes.fit(residuals, ~missing[ends])
 
 
 def _lower_band(precision):

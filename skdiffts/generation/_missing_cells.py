@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 
 from skdiffts.conditioning import HARVolatility, Independent
-from skdiffts.generation._cell_smoother import CellSmoother, RowMoments
+from skdiffts.generation._cell_smoother import (
+    CellSmoother,
+    RowMoments,
+    innovation_sizes,
+)
 from skdiffts.generation._lagged_ranks import line_is_worth_its_slopes
 from skdiffts.kernel import KernelDriftVolEstimator
 
@@ -121,8 +125,7 @@ class MissingCells:
         moments = RowMoments.of(paths.targets)
         if missing is None:
             missing = np.zeros(paths.values.shape, dtype=bool)
-        smoother = CellSmoother.fit(dynamics, paths, missing, moments)
-        return cls(moments, latent, smoother.sizes)
+        return cls(moments, latent, innovation_sizes(dynamics, paths, missing))
 
     def draw(self, dynamics, inputs, rows, n_samples, rng):
         """Draw complete paths.

@@ -83,3 +83,19 @@ def test_drawn_cells_are_large_together_where_seen_cells_are(of_rows, of_cells):
     truth = spearmanr(*np.abs(x[:, :2]).T)[0]
     assert np.mean(together) == pytest.approx(truth, abs=0.08)
     assert np.median([kurtosis(table[missing]) for table in tables]) > 2.0
+
+
+def test_the_search_finds_volatility_and_margins_behind_half_of_the_cells():
+    """Draws of a constant volatility, in common for a row, had hidden both from it."""
+    rng, n, variance = np.random.RandomState(0), 800, 1.0
+    x = np.zeros((n, 4))
+    for i in range(n):
+        common = rng.standard_normal(4) + rng.standard_normal()
+        tails = np.sqrt(rng.chisquare(4, size=4) / 4.0)
+        x[i] = np.sqrt(variance) * common / tails / 2.0
+        variance = 0.05 + 0.8 * variance + 0.15 * np.mean(x[i] ** 2)
+    x[np.random.RandomState(1).uniform(size=x.shape) < 0.5] = np.nan
+    generator = GenerativeTimeSeries(sampler=GaussianMixture(), missing="draw").fit(x)
+    words = generator.describe()
+    assert "level: none (independent rows), volatility: half-lives" in words
+    assert "margins: Student, each series its own" in words
