@@ -22,8 +22,8 @@ def at_long_run(dynamics, moments, history, residuals):
     .. math:: E\, r^2 = k + c\, E\, h, \qquad E\, h = 1 - w + w\, E\, r^2,
 
     which is linear in k. Two runs with the same draws, without it and with what one step
-    loses, say where the variance is one. Nothing is given back where the first run's
-    variance is one within two standard errors.
+    loses, say where the variance is one. Nothing is given back, and the second is not
+    run, where the first run's variance is one within two standard errors.
 
     Parameters
     ----------
@@ -46,13 +46,16 @@ def at_long_run(dynamics, moments, history, residuals):
     history = history.take(rng.randint(n, size=n_paths))
     noise = residuals[rng.randint(n, size=(N_STEPS, n_paths))]
     target = np.where(moments.long_run > 0.0, moments.long_run, 1.0)
-    none, once = (
-        (_squares(dynamics, one, history, noise) / target).mean(axis=1)
-        for one in (moments.with_lost(0.0), moments)
-    )
-    missing, gained = 1.0 - none.mean(), (once - none).mean()
+
+    def variance(given):
+        squares = _squares(dynamics, given, history, noise)
+        return (squares / target).mean(axis=1)
+
+    none = variance(moments.with_lost(0.0))
+    missing = 1.0 - none.mean()
     if missing < SIGNIFICANT * none.std() / np.sqrt(n_paths):
         return moments.with_lost(0.0)
+    gained = (variance(moments) - none).mean()
     if not gained > 0.0:
         return moments
     return moments.with_lost(np.clip(missing / gained, 0.0, MOST))

@@ -89,3 +89,21 @@ def test_innovations_that_are_not_cut_are_left_alone():
         "all", conditioning=State(), scale=HARVolatility(), additive_drift="linear"
     ).fit(0.1 * rows)
     assert not np.any(estimator.model_.moments.lost)
+
+
+@pytest.mark.filterwarnings("ignore:Residuals of X:UserWarning")
+def test_one_run_is_enough_where_nothing_is_missing(monkeypatch):
+    runs, size = [], _trial_run._squares
+    scale = HARVolatility(halflives=(1.0, 10.0), margins="student")
+    options = {"scale": scale, "conditioning": State(), "additive_drift": "linear"}
+    model = KernelDriftVolEstimator("all", **options).fit(make_bursts(2)).model_
+
+    def wide(*given):
+        runs.append(given[1])
+        return 2.0 * size(*given) + model.moments.long_run
+
+    monkeypatch.setattr(_trial_run, "_squares", wide)
+    history = model.start(np.zeros((50, 3)))
+    given = _trial_run.at_long_run(model, model.moments, history, np.zeros((50, 3)))
+    assert len(runs) == 1
+    assert not np.any(given.lost)
