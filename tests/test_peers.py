@@ -239,6 +239,7 @@ def test_reasons_are_measured_on_copies(part, paths, monkeypatch, capsys):
         assert told["training"].endswith(": 0.000")
         assert told["simulated"].endswith(": 0.000")
         assert "replay, without" in told
+        assert any("without 0 of 2 paths beyond" in line for line in lines)
         assert sum("column" in line for line in lines) == 4 * 3
 
 

@@ -19,8 +19,9 @@ and by pairs from the first and from the last rows of simulated paths.
 
 "squares": for each column, the autocorrelation of squares at a few lags, the kurtosis and
 the largest values of training rows, held-out rows and simulated rows; the figure of the
-page for panels of random stretches of training rows; and the same without the stretch
-of training that has the largest values.
+page for panels of random stretches of training rows; the same without the stretch of
+training that has the largest values; and the figure of simulated paths without those
+that have a row or a step larger than any of training.
 
 "density": log-density of `GenerativeTimeSeries()` less that of DCC-GARCH on every held-out
 row, with a standard error of blocks.
@@ -180,6 +181,11 @@ def measure_squares(data, seed):
                 f"    column {j}: kurtosis {kurtosis(column):.2f}, share above 3 "
                 f"{(np.abs(column) > 3.0).mean():.4f}, at lags {LAGS}: {rho.round(2)}"
             )
+    far = beyond(judge.train, drawn)
+    print(
+        f"  simulated, without {far.sum()} of {len(drawn)} paths beyond 1.1 times the "
+        f"largest row or step of training: {figure(judge, drawn[~far]):.3f}"
+    )
     for name, panel in {"training": judge.train, "without": rest}.items():
         figures = [figure(judge, stretches(panel, data, i)) for i in range(N_REPLAYS)]
         print(
@@ -191,6 +197,15 @@ def figure(judge, panel):
     """Error of the autocorrelations of squares, as on the page."""
     lags = judge.square_lags
     return autocorrelation_difference(judge.test, panel, of="squares", lags=lags)
+
+
+def beyond(training, drawn):
+    """Tell which paths have a row or a step that is larger than any of training."""
+    far = np.zeros(len(drawn), dtype=bool)
+    for change in (lambda panel: panel, lambda panel: np.diff(panel, axis=1)):
+        largest = np.abs(change(training)).max(axis=(0, 1))
+        far |= (np.abs(change(drawn)) > 1.1 * largest).any(axis=(1, 2))
+    return far
 
 
 def stretches(panel, data, seed):
