@@ -201,7 +201,7 @@ def test_first_means_by_more_than_a_standard_error(rival, held):
     assert "VAR, resampled" in line.row()
 
 
-@pytest.mark.parametrize("part", ["coverage", "squares"])
+@pytest.mark.parametrize("part", ["coverage", "squares", "replay"])
 def test_reasons_are_measured_on_copies(part, paths, monkeypatch, capsys):
     """Training rows that are the held-out rows are covered, and have no error."""
     import peers_why
@@ -224,7 +224,9 @@ def test_reasons_are_measured_on_copies(part, paths, monkeypatch, capsys):
             return np.stack([past[-1:] for past in pasts])
 
     monkeypatch.setattr(peers_why, "Ours", Replay)
-    data = Data("replay", paths, paths, n_paths=2, length=120)
+    # Ratios of distances to training rows need held-out rows that are none of these.
+    held_out = [path + 0.01 for path in paths] if part == "replay" else paths
+    data = Data("replay", paths, held_out, n_paths=2, length=120)
     peers_why.PARTS[part](data, 0)
     lines = capsys.readouterr().out.splitlines()
     told = {line.split(":")[0].strip(): line for line in lines}
@@ -235,11 +237,26 @@ def test_reasons_are_measured_on_copies(part, paths, monkeypatch, capsys):
         after = told["simulated after a training row"]
         assert "first rows 1.000" in after
         assert "deviation of steps 0.000" in after
+    elif part == "replay":
+        assert set(told) == {"stretches of 120 rows", "stretches of 15 rows"}
     else:
         assert told["training"].endswith(": 0.000")
         assert told["simulated"].endswith(": 0.000")
-        assert "replay, without" in told
+        assert any("without 0 of 2 paths beyond" in line for line in lines)
         assert sum("column" in line for line in lines) == 4 * 3
+
+
+def test_replayed_stretches_are_training_rows(paths):
+    from peers_data import Data
+    from peers_why import replay
+
+    data = Data("replay", paths, paths, n_paths=4, length=40)
+    panel = replay(np.stack(paths), data, 15, 0)
+    assert panel.shape == (4, 40, 3)
+    rows = {row.tobytes(): i for i, row in enumerate(np.concatenate(paths))}
+    numbers = np.array([[rows[row.tobytes()] for row in path] for path in panel])
+    joints = np.flatnonzero((np.diff(numbers, axis=1) != 1).any(axis=0))
+    assert set(joints) <= {14, 29}
 
 
 def test_rival_of_returns_is_asked_where_it_is_there():

@@ -18,9 +18,13 @@ simulated after it, whose first rows are real: what of the loss is in levels, wh
 and by pairs from the first and from the last rows of simulated paths.
 
 "squares": for each column, the autocorrelation of squares at a few lags, the kurtosis and
-the largest values of training rows, held-out rows and simulated rows; the figure of the
-page for panels of random stretches of training rows; and the same without the stretch
-of training that has the largest values.
+share of large values of held-out, training and simulated rows; the figure of the page
+without the stretch of training that has the largest values, and without simulated paths
+that have a row or a step larger than any of training.
+
+"replay": figures of panels of real rows, as many and as long as simulated paths: random
+stretches of training rows, and blocks of 15 of these below each other, as a block
+bootstrap draws them. Means over panels, with their standard deviations.
 
 "density": log-density of `GenerativeTimeSeries()` less that of DCC-GARCH on every held-out
 row, with a standard error of blocks.
@@ -48,8 +52,8 @@ from skdiffts.selection import block_error
 
 # Pairs of each kind, as many as the page takes, and lags that are shown.
 N_PAIRS, LAGS = 1000, (1, 5, 10, 20)
-# Panels of random stretches of training rows.
-N_REPLAYS = 8
+# Panels of random stretches of training rows, and rows of a short block.
+N_REPLAYS, BLOCK = 8, 15
 FACTORS = (1.0, 0.95, 0.9, 0.8, 0.7)
 SHOWN = ("sw2_pairs", "sw2_windows", "coverage", "memorisation")
 
@@ -180,11 +184,11 @@ def measure_squares(data, seed):
                 f"    column {j}: kurtosis {kurtosis(column):.2f}, share above 3 "
                 f"{(np.abs(column) > 3.0).mean():.4f}, at lags {LAGS}: {rho.round(2)}"
             )
-    for name, panel in {"training": judge.train, "without": rest}.items():
-        figures = [figure(judge, stretches(panel, data, i)) for i in range(N_REPLAYS)]
-        print(
-            f"  replay, {name}: {np.mean(figures):.3f} +- {np.std(figures):.3f} a panel"
-        )
+    far = beyond(judge.train, drawn)
+    print(
+        f"  simulated, without {far.sum()} of {len(drawn)} paths beyond 1.1 times the "
+        f"largest row or step of training: {figure(judge, drawn[~far]):.3f}"
+    )
 
 
 def figure(judge, panel):
@@ -193,14 +197,39 @@ def figure(judge, panel):
     return autocorrelation_difference(judge.test, panel, of="squares", lags=lags)
 
 
-def stretches(panel, data, seed):
-    """Random stretches of training rows, as many and as long as simulated paths."""
-    rng = np.random.RandomState(seed)
-    paths = rng.randint(len(panel), size=data.n_paths)
-    firsts = rng.randint(panel.shape[1] - data.length + 1, size=data.n_paths)
-    return np.stack(
-        [panel[p, i : i + data.length] for p, i in zip(paths, firsts, strict=True)]
-    )
+def beyond(training, drawn):
+    """Tell which paths have a row or a step that is larger than any of training."""
+    far = np.zeros(len(drawn), dtype=bool)
+    for change in (lambda panel: panel, lambda panel: np.diff(panel, axis=1)):
+        largest = np.abs(change(training)).max(axis=(0, 1))
+        far |= (np.abs(change(drawn)) > 1.1 * largest).any(axis=(1, 2))
+    return far
+
+
+def measure_replay(data, seed):
+    """Figures of real rows, in long stretches and in short blocks."""
+    judge, shown = Judge(data), (*SHOWN[:3], "squares")
+    for block in dict.fromkeys((data.length, min(BLOCK, data.length))):
+        found = []
+        for number in range(N_REPLAYS):
+            panel = replay(judge.train, data, block, N_REPLAYS * seed + number)
+            found.append(judge.paths(judge.mean + judge.std * panel))
+        words = [
+            f"{key} {np.mean([row[key] for row in found]):.3f} +- "
+            f"{np.std([row[key] for row in found], ddof=1):.3f}"
+            for key in shown
+        ]
+        print(f"  stretches of {block} rows: {', '.join(words)}", flush=True)
+
+
+def replay(panel, data, block, seed):
+    """Random stretches of training rows below each other, in the shape of paths."""
+    rng, n_blocks = np.random.RandomState(seed), -(-data.length // block)
+    shape = (data.n_paths, n_blocks)
+    paths = rng.randint(len(panel), size=shape)[..., np.newaxis]
+    firsts = rng.randint(panel.shape[1] - block + 1, size=shape)[..., np.newaxis]
+    rows = panel[paths, firsts + np.arange(block)]
+    return rows.reshape(data.n_paths, -1, panel.shape[2])[:, : data.length]
 
 
 def measure_density(data, seed):
@@ -220,6 +249,7 @@ PARTS = {
     "copies": measure_copies,
     "coverage": measure_coverage,
     "squares": measure_squares,
+    "replay": measure_replay,
     "density": measure_density,
 }
 

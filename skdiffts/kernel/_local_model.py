@@ -199,10 +199,17 @@ class LocalModel:
             return drift, np.broadcast_to(factor, (len(states), *factor.shape))
         if self.table is not None:
             return self.table.evaluate(states)
+        if len(states) > self.smoother.n_transitions:  # often drawn from training rows
+            states, inverse = np.unique(states, axis=0, return_inverse=True)
+            return tuple(part[inverse.ravel()] for part in self._solve(states))
+        return self._solve(states)
+
+    def _solve(self, states):
+        """Scaled drift, and factor in the units of the series, of a regression each."""
         return self.map_fits(
             states,
             lambda fit, _: (
                 fit.shrunk_drift(self.limit),
-                regression.unscale_factor(fit.factor),
+                self.smoother.regression.unscale_factor(fit.factor),
             ),
         )

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from skdiffts.kernel._trial_run import mean_squares
+
 __all__ = ["at_steady_variance"]
 
 # Numbers of a step of a run, pairs of paths at least and at most, histories that each path is
@@ -83,19 +85,8 @@ def _in_order(dynamics, history, drawn):
 
 def _log_variance(dynamics, moments, history, noise, to_draws):
     """Log mean square of later innovations over their long run, and its standard error."""
-    clock, lengths = dynamics.time.after(history.clock, len(noise))
-    total = np.zeros_like(history.states)
-    for number, draws in enumerate(noise):
-        dt = lengths[:, number, np.newaxis]
-        step = dynamics.step(history)
-        residuals = to_draws(draws, history)
-        increments = step.increments(residuals, dt, moments)
-        innovations = increments - step.first * dt
-        given = increments, lengths[:, number], clock[:, number], step.first
-        history = dynamics.rules.append(history, *given)
-        if number >= N_FIRST:
-            total += innovations**2 / dt / step.scale.long_run_variance
+    total = mean_squares(dynamics, moments, history, noise, N_FIRST, to_draws)
     mean = total.mean(axis=0)
     mean = np.where(mean > 0.0, mean, 1.0)
     error = np.sqrt(((total[::2] - total[1::2]) ** 2).sum(axis=0)) / len(total) / mean
-    return np.log(mean / (len(noise) - N_FIRST)), error
+    return np.log(mean), error

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["at_long_run"]
+__all__ = ["at_long_run", "mean_squares"]
 
 # Numbers of a step of the trial run, paths at least and at most, its steps, and steps that
 # are not looked at.
@@ -47,17 +47,17 @@ def at_long_run(dynamics, moments, history, residuals):
     n_paths = int(np.clip(NUMBERS // d, *N_PATHS))
     history = history.take(rng.randint(n, size=n_paths))
     noise = residuals[rng.randint(n, size=(N_STEPS, n_paths))]
-    target = np.where(moments.long_run > 0.0, moments.long_run, 1.0)
 
     def missing(factor):
         given = moments.with_lost(factor)
-        squares = _squares(dynamics, given, history, noise) / target
+        squares = mean_squares(dynamics, given, history, noise, N_FIRST)
         return 1.0 - squares.mean(), squares.mean(axis=1).std() / np.sqrt(n_paths)
 
     last, error = missing(0.0)
     if last < SIGNIFICANT * error:
         return moments.with_lost(0.0)
-    share = float(np.mean(moments.lost / target))
+    long_run = np.where(moments.long_run > 0.0, moments.long_run, 1.0)
+    share = float(np.mean(moments.lost / long_run))
     factors, values = [0.0, max(1.0, LEAST / share)], [last]
     for _ in range(N_RUNS):
         value, error = missing(factors[-1])
@@ -69,18 +69,42 @@ def at_long_run(dynamics, moments, history, residuals):
     return moments.with_lost(factors[-1])
 
 
-def _squares(dynamics, moments, history, noise):
-    """Mean squared innovations of each path and series in the later steps of a run."""
+def mean_squares(dynamics, moments, history, noise, n_first, to_draws=None):
+    """Mean squared innovations of simulated paths, over their long run.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+        Drift, scale and factor.
+    moments : InnovationMoments
+        Moments that innovations are given.
+    history : History
+        Histories that n paths start from.
+    noise : ndarray of shape (n_steps, n, n_noise)
+        Residuals of each step, or the noise that ``to_draws`` takes.
+    n_first : int
+        Steps at first that are left out.
+    to_draws : callable, default=None
+        Map of the noise of a step and the histories of the paths to residuals.
+
+    Returns
+    -------
+    ndarray of shape (n, n_features)
+        Mean over the later steps of each path.
+    """
     clock, lengths = dynamics.time.after(history.clock, len(noise))
-    squares = np.zeros(noise.shape[1:])
+    squares = np.zeros_like(history.states)
     for number, draws in enumerate(noise):
         dt = lengths[:, number]
         step = dynamics.step(history)
+        if to_draws is not None:
+            draws = to_draws(draws, history)
         increments = step.increments(draws, dt[:, np.newaxis], moments)
         innovations = increments - step.first * dt[:, np.newaxis]
         history = dynamics.rules.append(
             history, increments, dt, clock[:, number], step.first
         )
-        if number >= N_FIRST:
-            squares += innovations**2 / dt[:, np.newaxis]
-    return squares / (len(noise) - N_FIRST)
+        if number >= n_first:
+            variance = dt[:, np.newaxis] * step.scale.long_run_variance
+            squares += innovations**2 / np.where(variance > 0.0, variance, 1.0)
+    return squares / (len(noise) - n_first)

@@ -10,6 +10,7 @@ from skdiffts import KernelDriftVolEstimator
 from skdiffts._paths import check_paths
 from skdiffts.conditioning import EWVolatility, LaggedStates
 from skdiffts.kernel import Tabulated
+from skdiffts.kernel._local_model import LocalModel
 
 VARIANTS = {
     "plain": {},
@@ -135,3 +136,24 @@ def test_paths_are_read_and_traced_once(monkeypatch, make_walk):
     assert len(calls) == 2
     estimator.score(make_walk(1, 40, 2))
     assert len(calls) == 3
+
+
+def test_repeated_histories_are_solved_once(monkeypatch, make_walk):
+    """A calibration draws training rows with replacement, more than there are."""
+    X = make_walk(0, 1, 30, 2)[0]
+    options = {"conditioning": None, "additive_drift": False, "shrinkage": 0.3}
+    estimator = KernelDriftVolEstimator(12, **options).fit(X)
+    history = estimator.history(X)
+    once = estimator.model_.evaluate(history)
+    solved, solve = [], LocalModel.map_fits
+
+    def counted(self, states, function):
+        solved.append(len(states))
+        return solve(self, states, function)
+
+    monkeypatch.setattr(LocalModel, "map_fits", counted)
+    drawn = np.random.RandomState(0).randint(len(X), size=100)
+    often = estimator.model_.evaluate(history.take(drawn))
+    assert solved == [len(np.unique(drawn))]
+    for few, many in zip(once, often, strict=True):
+        assert_allclose(many, few[drawn], rtol=1e-10, atol=1e-13)

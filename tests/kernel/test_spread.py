@@ -10,6 +10,7 @@ from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import HARVolatility, State
 from skdiffts.kernel import _trial_run
 from skdiffts.kernel._curve_checks import keeps_spread
+from skdiffts.kernel._trial_run import mean_squares
 
 NONE = np.empty(0)
 ROWS = np.random.RandomState(0).standard_normal((500, 9))
@@ -65,8 +66,7 @@ def _variance(estimator, factor=None):
     first = estimator.model_.first_rows[:, 0].repeat(400, axis=0)
     noise = residuals[rng.randint(len(residuals), size=(200, 400))]
     history = estimator.start_history(first)
-    squares = _trial_run._squares(estimator.model_, moments, history, noise)
-    return (squares / estimator.model_.rules.scaling.long_run_).mean()
+    return mean_squares(estimator.model_, moments, history, noise, 60).mean()
 
 
 @pytest.mark.filterwarnings("ignore:Residuals of X:UserWarning")
@@ -89,3 +89,21 @@ def test_innovations_that_are_not_cut_are_left_alone():
         "all", conditioning=State(), scale=HARVolatility(), additive_drift="linear"
     ).fit(0.1 * rows)
     assert not np.any(estimator.model_.moments.lost)
+
+
+@pytest.mark.filterwarnings("ignore:Residuals of X:UserWarning")
+def test_one_run_is_enough_where_nothing_is_missing(monkeypatch):
+    runs, size = [], _trial_run.mean_squares
+    scale = HARVolatility(halflives=(1.0, 10.0), margins="student")
+    options = {"scale": scale, "conditioning": State(), "additive_drift": "linear"}
+    model = KernelDriftVolEstimator("all", **options).fit(make_bursts(2)).model_
+
+    def wide(*given):
+        runs.append(given[1])
+        return 2.0 * size(*given) + 1.0
+
+    monkeypatch.setattr(_trial_run, "mean_squares", wide)
+    history = model.start(np.zeros((50, 3)))
+    given = _trial_run.at_long_run(model, model.moments, history, np.zeros((50, 3)))
+    assert len(runs) == 1
+    assert not np.any(given.lost)
