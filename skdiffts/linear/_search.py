@@ -28,6 +28,9 @@ SQUARE = 1.25
 FIRST_SHRINKAGES = (0.6, 1.0)
 # Addition to the diagonal of a singular correlation matrix, relative to its ones.
 FLOOR = 1e-10
+# Relative difference of likelihoods that rounding makes: eigenvalues that are shrunk to one
+# are the target without components.
+ROUNDING = 1e-12
 
 
 class Moments:
@@ -139,8 +142,10 @@ class CovarianceSearch:
 
     @property
     def best(self):
-        """Target and shrinkage with the highest likelihood."""
-        return max(self.values, key=self.values.__getitem__)
+        """Target and shrinkage with the highest likelihood, the first of equal ones."""
+        highest = max(self.values.values())
+        enough = highest - ROUNDING * (1.0 + abs(highest))
+        return next(key for key, value in self.values.items() if value >= enough)
 
     @property
     def value(self):

@@ -190,6 +190,14 @@ def test_cross_fitted_value_by_folds(make_factor_rows):
     assert_allclose(search.value, total / 100, atol=0.02)
 
 
+def test_rounding_does_not_choose():
+    search = CovarianceSearch(np.eye(4), np.ones(4), None, candidate=(0, 1.0))
+    search.values = {(0, 1.0): -1.0, (QIS, 1.0): -1.0 + 1e-15}
+    assert search.best == (0, 1.0)
+    search.values[QIS, 1.0] += 1e-9
+    assert search.best == (QIS, 1.0)
+
+
 @given(seed=st.integers(0, 2**31), power=st.integers(-20, 20))
 def test_units_of_the_columns(seed, power):
     rows = np.random.RandomState(seed).standard_normal((60, 3))
