@@ -76,6 +76,11 @@ class Dynamics:
         return self.rules.scaling.remembers_innovations(self.first_rows[:, 0])
 
     @property
+    def is_global(self):
+        """Whether one linear model is for all histories."""
+        return isinstance(self.local_model, LinearModel)
+
+    @property
     def n_history(self):
         """Rows of a path that the first conditioning vector needs."""
         return self.rules.n_history
@@ -147,7 +152,7 @@ class Dynamics:
         ndarray of shape (n_transitions, n_features)
             Conditional means per unit time. A linear model looks at no scale for them.
         """
-        if self.rules.core is not None and isinstance(self.local_model, LinearModel):
+        if self.rules.core is not None and self.is_global:
             return self.rules.core_drift(paths, self.time.steps(paths))
         step = self.step(self.trace(paths).take(paths.starts))
         return step.first + step.scale.multiply(step.drift)
@@ -298,7 +303,7 @@ class Dynamics:
         to_draws : callable, default=None
             Map of noise, which the residuals are then, and histories to draws. With it,
             long paths of a volatility that remembers get the variance of its long run,
-            unless covariates of later rows would have to be known.
+            unless covariates of later rows would have to be known, or the model is local.
 
         Returns
         -------
@@ -308,7 +313,8 @@ class Dynamics:
         noise = residuals
         residuals = noise if to_draws is None else to_draws(noise, history)
         model = self.with_moments(history, residuals)
-        is_run = model.moments is not None and model.feeds_back
+        # Each step of a local model is a regression for each path: too dear for long runs.
+        is_run = model.moments is not None and model.feeds_back and model.is_global
         if to_draws is not None and is_run and history.covariates is None:
             moments = at_steady_variance(model, history, noise, to_draws)
             model = replace(model, moments=moments)

@@ -4,8 +4,8 @@ import numpy as np
 
 __all__ = ["at_long_run", "mean_squares"]
 
-# Numbers of a step of the trial run, paths at least and at most, its steps, and steps that
-# are not looked at.
+# Numbers of a step of the trial run, paths at least, as of local models whose steps are a
+# regression for each path, and at most, its steps, and steps that are not looked at.
 NUMBERS, N_PATHS = 4096, (16, 128)
 N_STEPS, N_FIRST = 160, 60
 # Mean share of the variance that the second run gives back at least, so that it shows what
@@ -44,7 +44,8 @@ def at_long_run(dynamics, moments, history, residuals):
         Moments with some times as much.
     """
     rng, (n, d) = np.random.RandomState(0), residuals.shape
-    n_paths = int(np.clip(NUMBERS // d, *N_PATHS))
+    least, most = N_PATHS
+    n_paths = int(np.clip(NUMBERS // d, least, most if dynamics.is_global else least))
     history = history.take(rng.randint(n, size=n_paths))
     noise = residuals[rng.randint(n, size=(N_STEPS, n_paths))]
 
