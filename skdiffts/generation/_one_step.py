@@ -118,8 +118,9 @@ class OneStep:
         factor = self.parts.scale.multiply_factor(np.stack(columns, axis=-1))
         factor = factor * np.sqrt(self.dt)[..., np.newaxis]
         if self.model.moments is not None:
-            volatility = np.sqrt(self.parts.scale.variance)
-            factor = factor * self.model.moments.slope(volatility)[..., np.newaxis]
+            scale = self.parts.scale
+            given = np.sqrt(scale.variance), scale.long_run_variance
+            factor = factor * self.model.moments.slope(*given)[..., np.newaxis]
         return factor @ factor.transpose(0, 2, 1)
 
     def rows(self, residuals):

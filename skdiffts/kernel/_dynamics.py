@@ -282,6 +282,11 @@ class Dynamics:
             wanted = last.wanted if wanted is None else wanted
         given = innovations, volatility, weights, largest, wanted, long_run
         moments = InnovationMoments.fit(*given)
+        if last is not None:
+            moments = replace(moments, reaction=last.reaction)
+        elif self.feeds_back:
+            given = innovations, volatility, step.scale.long_run_variance
+            moments = moments.reacting(*given)
         if not self.feeds_back:
             moments = moments.unchanged()
         elif history.covariates is None and np.any(moments.lost > 0.0):

@@ -17,6 +17,9 @@ N_CUTS, WIDE = 11, 1.02
 # Variance above which innovations are cut below the largest one, in steps down to so many
 # deviations: a few draws would else make all others narrower by more than a tenth.
 TOO_WIDE, LEAST_CUT, N_LATER = 1.25, 5.0, 16
+# Bounds of the reaction of simulated variance to the volatility, and the least variance, in
+# squared volatilities.
+REACTIONS, LEAST_SHARE = (0.5, 2.0), 0.25
 # Shifts of draws against volatilities, of which each is then as likely with each.
 N_SHIFTS = 8
 
@@ -41,6 +44,12 @@ class InnovationMoments:
     intercept that is set by the long run. One step says how the series share the loss,
     trial runs say its size: bounds on what volatility remembers take variance, too.
 
+    The likelihood of heavy tails, or of few half-lives, may want volatilities that range
+    wider, or less wide, than squared innovations follow. In paths an excess is fed back:
+    volatility ranges wider still, and so do the tails of paths. Squared innovations of
+    simulated rows are in the mean :math:`1 - b + b h` times their long run, with the
+    volatility h and the slope b of the training rows' own.
+
     Parameters
     ----------
     mean, deviation : ndarray of shape (n_features,)
@@ -58,6 +67,8 @@ class InnovationMoments:
     remembered : float or ndarray of shape (n_features,), default=1.0
         Factor of the innovations that volatility remembers, where these are not the
         simulated ones but belong to rows that can be.
+    reaction : float, default=1.0
+        Slope b of squared innovations over their long run by the squared volatility.
     """
 
     mean: np.ndarray
@@ -68,6 +79,7 @@ class InnovationMoments:
     long_run: np.ndarray
     lost: np.ndarray | float = 0.0
     remembered: float | np.ndarray = 1.0
+    reaction: float = 1.0
 
     @classmethod
     def fit(
@@ -135,10 +147,41 @@ class InnovationMoments:
         """Moments that give back so many times the variance that the cut takes."""
         return replace(self, lost=factor * self.lost)
 
-    def correct(self, innovations, volatility):
+    def reacting(self, innovations, volatility, long_run):
+        r"""Moments with the reaction of training innovations to the volatility.
+
+        Least squares through the means, with weights of one over the squared volatility
+        and one slope for all series whose innovations are seen. Of its distance from one,
+        d with a standard error s, the part :math:`\max(0, 1 - s^2 / d^2)` is believed.
+
+        Parameters
+        ----------
+        innovations, volatility : ndarray of shape (n_transitions, n_features)
+            As in :meth:`fit`, with the volatilities before their own innovations.
+        long_run : float or ndarray of shape (n_features,) or (n_transitions, n_features)
+            Variance of the innovations in the long run.
+
+        Returns
+        -------
+        InnovationMoments
+            The moments.
+        """
+        h = np.broadcast_to(volatility**2 / long_run, innovations.shape)
+        x, y = (_relative(part) - 1.0 for part in (h, innovations**2 / long_run))
+        weights = self.is_seen / h
+        information = (weights * x**2).sum()
+        if not information > 0.0:
+            return self
+        excess = (weights * x * (y - x)).sum() / information
+        left = (weights * x * (y - (1.0 + excess) * x)).sum(axis=1)
+        variance = (left**2).sum() / information**2
+        part = max(0.0, 1.0 - variance / excess**2) if excess != 0.0 else 0.0
+        return replace(self, reaction=float(np.clip(1.0 + part * excess, *REACTIONS)))
+
+    def correct(self, innovations, volatility, long_run=None):
         """Innovations whose standardised values have the moments that are wanted."""
         standard = self._standard(innovations / volatility)
-        innovations = self._size(volatility) * standard
+        innovations = self._size(volatility, long_run) * standard
         farthest = FARTHEST * self.largest[1]
         return np.clip(innovations, -farthest, farthest)
 
@@ -147,19 +190,25 @@ class InnovationMoments:
         """Whether volatility sees the innovations themselves, not mapped latent ones."""
         return (self.wanted[0] == 0.0) & (self.wanted[1] == 1.0)
 
-    def undo(self, innovations, volatility):
+    def undo(self, innovations, volatility, long_run=None):
         """Innovations that `correct` maps to given ones, but for its cuts."""
         mean, deviation = self.wanted
-        u = (innovations / self._size(volatility) - mean) / deviation
+        u = (innovations / self._size(volatility, long_run) - mean) / deviation
         return volatility * (self.mean + self.deviation * u)
 
-    def slope(self, volatility):
+    def slope(self, volatility, long_run=None):
         """Compute the derivative of `correct` by the innovations, but for its cuts."""
-        return self._size(volatility) / volatility * self.wanted[1] / self.deviation
+        size = self._size(volatility, long_run)
+        return size / volatility * self.wanted[1] / self.deviation
 
-    def _size(self, volatility):
+    def _size(self, volatility, long_run):
         """Volatility of corrected innovations, with the variance that the cut takes."""
-        return np.sqrt(volatility**2 + self.lost)
+        variance = volatility**2
+        if long_run is not None and self.reaction != 1.0:
+            b = np.where(self.is_seen, self.reaction, 1.0)
+            moved = (1.0 - b) * long_run + b * variance
+            variance = np.maximum(moved, LEAST_SHARE * variance)
+        return np.sqrt(variance + self.lost)
 
     def _standard(self, u):
         """Standardised innovations with the moments that are wanted."""
@@ -183,6 +232,12 @@ class InnovationMoments:
         variance = np.where(self.long_run > 0.0, self.long_run, 1.0)
         share = is_seen * total / N_SHIFTS / variance
         return is_seen * 0.5 * (share + share.mean()) * self.long_run
+
+
+def _relative(values):
+    """Columns over their means; columns of zeros as they are."""
+    mean = values.mean(axis=0)
+    return values / np.where(mean > 0.0, mean, 1.0)
 
 
 def _moments(u, cut, weights):
@@ -236,9 +291,9 @@ class NextStep:
         innovations = (increments - self.first * dt) / root
         size = increments.shape[1] * np.log(root[:, 0])
         if moments is not None:
-            volatility = np.sqrt(self.scale.variance)
-            innovations = moments.undo(innovations, volatility)
-            size = size + np.log(moments.slope(volatility)).sum(axis=-1)
+            given = np.sqrt(self.scale.variance), self.scale.long_run_variance
+            innovations = moments.undo(innovations, *given)
+            size = size + np.log(moments.slope(*given)).sum(axis=-1)
         scaled = self.scale.divide(innovations) - self.drift * root
         log_slope = self.scale.log_slope(innovations) - self.factor.log_det
         return self.factor.whiten(scaled), log_slope - size
@@ -262,7 +317,8 @@ class NextStep:
         """
         innovations = self.innovations(residuals, dt)
         if moments is not None:
-            innovations = moments.correct(innovations, np.sqrt(self.scale.variance))
+            given = np.sqrt(self.scale.variance), self.scale.long_run_variance
+            innovations = moments.correct(innovations, *given)
         return self.first * dt + np.sqrt(dt) * innovations
 
     def innovations(self, residuals, dt):
