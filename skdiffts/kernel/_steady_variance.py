@@ -8,7 +8,7 @@ __all__ = ["at_steady_variance"]
 
 # Numbers of a step of a run, pairs of paths at least and at most, histories that each path is
 # drawn from, steps of a run, and steps that are not looked at.
-NUMBERS, N_PAIRS, N_DRAWN = 4096, (16, 96), 16
+NUMBERS, N_PAIRS, N_DRAWN = 1600, (16, 96), 16
 N_STEPS, N_FIRST = 320, 80
 # Logarithm of the variance that is worth a correction, and of the factor of the second run.
 LEAST, PROBE = 0.02, -0.03
