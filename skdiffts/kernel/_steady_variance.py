@@ -62,9 +62,8 @@ def at_steady_variance(dynamics, history, noise, to_draws):
         changed = replace(moments, deviation=deviation)
         return changed, *_log_variance(dynamics, changed, history, noise, to_draws)
 
-    _, first, error = run(np.zeros(d))
-    part = np.maximum(1.0 - (error / np.where(first == 0.0, 1.0, first)) ** 2, 0.0)
-    excess = np.where(moments.is_seen, part * first, 0.0)
+    _, first, gaps = run(np.zeros(d))
+    excess = _believed(first, gaps, moments.is_seen)
     if not (np.abs(excess) > LEAST).any():
         return moments
     slope = (run(np.full(d, PROBE))[1] - first) / PROBE
@@ -72,6 +71,20 @@ def at_steady_variance(dynamics, history, noise, to_draws):
     changed, found, _ = run(np.clip(-excess / slope, -MOST, MOST))
     left = np.where(moments.is_seen, found - (first - excess), 0.0)
     return changed if np.abs(left).sum() < np.abs(excess).sum() else moments
+
+
+def _believed(excess, gaps, is_seen):
+    """Part of the mean excess of the series, and of the rest of each, that is no noise."""
+    weights = is_seen / max(is_seen.sum(), 1)
+    mean, common = excess @ weights, (gaps @ weights)[:, np.newaxis]
+    rest = _shrunk(excess - mean, gaps - common)
+    return np.where(is_seen, _shrunk(mean, common) + rest, 0.0)
+
+
+def _shrunk(values, gaps):
+    """Numbers after a part of their squares, the sum of those of the gaps, is taken off."""
+    squares = np.maximum(values**2, np.finfo(float).tiny)
+    return values * np.maximum(1.0 - (gaps**2).sum(axis=0) / squares, 0.0)
 
 
 def _in_order(dynamics, history, drawn):
@@ -82,7 +95,10 @@ def _in_order(dynamics, history, drawn):
 
 
 def _log_variance(dynamics, moments, history, noise, to_draws):
-    """Log mean square of later innovations over their long run, and its standard error."""
+    """Log mean square of later innovations over their long run, and its noise.
+
+    The squares of the noise of pairs of paths add up to the square of the standard error.
+    """
     clock, lengths = dynamics.time.after(history.clock, len(noise))
     total = np.zeros_like(history.states)
     for number, draws in enumerate(noise):
@@ -97,5 +113,5 @@ def _log_variance(dynamics, moments, history, noise, to_draws):
             total += innovations**2 / dt / step.scale.long_run_variance
     mean = total.mean(axis=0)
     mean = np.where(mean > 0.0, mean, 1.0)
-    error = np.sqrt(((total[::2] - total[1::2]) ** 2).sum(axis=0)) / len(total) / mean
-    return np.log(mean / (len(noise) - N_FIRST)), error
+    gaps = (total[::2] - total[1::2]) / (len(total) * mean)
+    return np.log(mean / (len(noise) - N_FIRST)), gaps
