@@ -30,8 +30,9 @@ def at_steady_variance(dynamics, history, noise, to_draws):
 
     and g is set so that v becomes one. Histories are evenly spaced in the order of their
     volatilities, as most of the noise of a run is in its first rows. With s, the standard
-    error of :math:`\log v` from pairs of neighbours, the part :math:`\max(0, 1 - s^2 / \log^2 v)` of the way is gone,
-    which has the least squared error.
+    error from pairs of neighbours, the part :math:`\max(0, 1 - s^2 / \log^2 v)` of the way
+    is gone, for the mean of all series and for the rest of each, so that many series do
+    not add up what chance brings to some.
 
     Parameters
     ----------
