@@ -285,8 +285,8 @@ class Dynamics:
         if last is not None:
             moments = replace(moments, reaction=last.reaction)
         elif self.feeds_back:
-            long = step.scale.long_run_variance
-            moments = moments.reacting(innovations, volatility, long)
+            steady = step.scale.long_run_variance
+            moments = moments.reacting(innovations, volatility, steady)
         if not self.feeds_back:
             moments = moments.unchanged()
         elif history.covariates is None and np.any(moments.lost > 0.0):

@@ -10,7 +10,7 @@ __all__ = ["at_steady_variance"]
 
 # Numbers of a step of a run, pairs of paths at least and at most, histories that each path is
 # drawn from, steps of a run, and steps that are not looked at.
-NUMBERS, N_PAIRS, N_DRAWN = 4096, (16, 96), 16
+NUMBERS, N_PAIRS, N_DRAWN = 1600, (16, 96), 16
 N_STEPS, N_FIRST = 320, 80
 # Logarithm of the variance that is worth a correction, and of the factor of the second run.
 LEAST, PROBE = 0.02, -0.03
@@ -32,8 +32,9 @@ def at_steady_variance(dynamics, history, noise, to_draws):
 
     and g is set so that v becomes one. Histories are evenly spaced in the order of their
     volatilities, as most of the noise of a run is in its first rows. With s, the standard
-    error of :math:`\log v` from pairs of neighbours, the part :math:`\max(0, 1 - s^2 / \log^2 v)` of the way is gone,
-    which has the least squared error.
+    error from pairs of neighbours, the part :math:`\max(0, 1 - s^2 / \log^2 v)` of the way
+    is gone, for the mean of all series and for the rest of each, so that many series do
+    not add up what chance brings to some.
 
     Parameters
     ----------
@@ -64,9 +65,8 @@ def at_steady_variance(dynamics, history, noise, to_draws):
         changed = replace(moments, deviation=deviation)
         return changed, *_log_variance(dynamics, changed, history, noise, to_draws)
 
-    _, first, error = run(np.zeros(d))
-    part = np.maximum(1.0 - (error / np.where(first == 0.0, 1.0, first)) ** 2, 0.0)
-    excess = np.where(moments.is_seen, part * first, 0.0)
+    _, first, gaps = run(np.zeros(d))
+    excess = _believed(first, gaps, moments.is_seen)
     if not (np.abs(excess) > LEAST).any():
         return moments
     slope = (run(np.full(d, PROBE))[1] - first) / PROBE
@@ -74,6 +74,20 @@ def at_steady_variance(dynamics, history, noise, to_draws):
     changed, found, _ = run(np.clip(-excess / slope, -MOST, MOST))
     left = np.where(moments.is_seen, found - (first - excess), 0.0)
     return changed if np.abs(left).sum() < np.abs(excess).sum() else moments
+
+
+def _believed(excess, gaps, is_seen):
+    """Part of the mean excess of the series, and of the rest of each, that is no noise."""
+    weights = is_seen / max(is_seen.sum(), 1)
+    mean, common = excess @ weights, (gaps @ weights)[:, np.newaxis]
+    rest = _shrunk(excess - mean, gaps - common)
+    return np.where(is_seen, _shrunk(mean, common) + rest, 0.0)
+
+
+def _shrunk(values, gaps):
+    """Numbers after a part of their squares, the sum of those of the gaps, is taken off."""
+    squares = np.maximum(values**2, np.finfo(float).tiny)
+    return values * np.maximum(1.0 - (gaps**2).sum(axis=0) / squares, 0.0)
 
 
 def _in_order(dynamics, history, drawn):
@@ -84,9 +98,12 @@ def _in_order(dynamics, history, drawn):
 
 
 def _log_variance(dynamics, moments, history, noise, to_draws):
-    """Log mean square of later innovations over their long run, and its standard error."""
+    """Log mean square of later innovations over their long run, and its noise.
+
+    The squares of the noise of pairs of paths add up to the square of the standard error.
+    """
     total = mean_squares(dynamics, moments, history, noise, N_FIRST, to_draws)
     mean = total.mean(axis=0)
     mean = np.where(mean > 0.0, mean, 1.0)
-    error = np.sqrt(((total[::2] - total[1::2]) ** 2).sum(axis=0)) / len(total) / mean
-    return np.log(mean), error
+    gaps = (total[::2] - total[1::2]) / (len(total) * mean)
+    return np.log(mean), gaps
