@@ -3,7 +3,7 @@
 __all__ = ["REASONS", "SCRIPT"]
 
 SCRIPT = """\
-These reasons do not follow from the cells: they were written down on 28 November 2026. Measured by `python examples/benchmarks/peers_why.py` where a part is named. A line that \
+These reasons do not follow from the cells: they were written down on 28 and 29 November 2026. Measured by `python examples/benchmarks/peers_why.py` where a part is named. A line that \
 is below the figure of one path, which is the truth itself with the sampling error of a \
 training path, is met by chance only. Distances also ask for less spread than the data \
 have: deviations of a path of the truth that are multiplied by .95 bring the distance of \
