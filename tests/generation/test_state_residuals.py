@@ -17,8 +17,9 @@ from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
 from skdiffts._residual_draws import ResidualDraws
 from skdiffts.conditioning import Constant, EWVolatility, LaggedStates
 from skdiffts.diffusion import DiffusionResidualSampler
-from skdiffts.generation import StateResiduals, _residual_choice
+from skdiffts.generation import StateResiduals, _residual_choice, _state_residuals
 from skdiffts.scores import ConditionalMixture
+from skdiffts.selection import block_error
 
 N_TRAIN = 900
 
@@ -193,6 +194,42 @@ def test_it_can_be_left_out_after_the_fit(fitted, plain):
 def test_it_is_dropped_where_it_does_not_gain(X):
     distribution = generator().fit(X).residual_distribution_
     assert isinstance(distribution, ResidualDraws)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "n_looks", "is_kept"),
+    [
+        (3.0, 0.0, 1, True),
+        (1.5, 3.0, 2, True),  # in doubt, more rows decide
+        (1.5, -1.0, 2, False),
+        (0.5, 9.0, 1, False),  # too little to ask again
+    ],
+)
+def test_more_rows_are_asked_in_doubt(
+    monkeypatch, fitted, first, second, n_looks, is_kept
+):
+    """Gains whose means are so many standard errors."""
+    noise = np.random.RandomState(0).standard_normal(135)
+    noise = (noise - noise.mean()) / block_error(noise)
+    gains, seen = iter([noise + first, noise + second]), []
+
+    def judged(draws, residuals, inputs, n_last):
+        seen.append((residuals, inputs[0], n_last))
+        return [0], np.array([0.05, 0.95]), next(gains), [20] * len(inputs)
+
+    monkeypatch.setattr(_state_residuals, "_judged", judged)
+    distribution = fitted.residual_distribution_
+    residuals = fitted.residuals_
+    history = fitted.dynamics_.history(flips()).take(np.arange(len(residuals)))
+    given = distribution.draws, residuals, history, distribution.coordinates
+    found = StateResiduals.fit(*given)
+    assert found.knows_state == is_kept
+    assert len(seen) == n_looks
+    if n_looks == 2:  # the rows before the last ones come last
+        (_, level, n_last), (moved, moved_level, _) = seen
+        assert_array_equal(moved[-n_last:], residuals[-2 * n_last : -n_last])
+        assert_array_equal(moved[:n_last], residuals[-n_last:])
+        assert_array_equal(moved_level[-n_last:], level[-2 * n_last : -n_last])
 
 
 def test_it_is_dropped_where_paths_become_wide(monkeypatch, plain):
