@@ -13,7 +13,7 @@ N_ITERATIONS = 20
 
 
 def is_serially_dependent(likelihood, specification):
-    r"""Tell whether innovations depend on the ones a row before, in any pair of series.
+    r"""Tell whether innovations depend on the row before, in any pair of series.
 
     With the whitened innovations of rows at equal distance from the origin, u, the
     statistic is the squared sum of all autocovariances at lag one,
