@@ -38,6 +38,7 @@ def cases(is_quick):
         sampler__score_model__base="gaussian",
         sampler__score_model__width=32,
         sampler__early_stopping=False,
+        sampler__max_iter=20 if is_quick else 3000,
         sampler__random_state=0,
     )
     found = [
@@ -46,7 +47,7 @@ def cases(is_quick):
         ("my data", GenerativeTimeSeries(sampler=GaussianMixture()), hourly_load(672)),
         ("one candidate of a search", candidate, X),
     ]
-    return [(name, model, X[:120] if is_quick else X) for name, model, X in found]
+    return [(name, model, X[:80] if is_quick else X) for name, model, X in found]
 
 
 def main():
