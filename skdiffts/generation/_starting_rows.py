@@ -14,6 +14,8 @@ __all__ = ["StartingRows"]
 
 # Draws that the moments of innovations are measured on.
 N_CALIBRATION = 2**15
+# Draws of trial runs, as far as so many numbers go: an error of their variance is fed back.
+N_TRIAL, MAX_NUMBERS = 2**17, 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +110,7 @@ class StartingRows:
         draws : ResidualDraws or StateResiduals
             Source of the residuals.
         """
-        given = self._calibration(draws)
+        given = self._calibration(draws, N_CALIBRATION)
         if given is not None:
             noise, history = given
             self.dynamics.calibrate(draws.residuals(noise, history), history)
@@ -121,11 +123,12 @@ class StartingRows:
         draws : ResidualDraws or StateResiduals
             Source of the residuals.
         """
-        given = self._calibration(draws)
+        n = MAX_NUMBERS // self.history.states.shape[1]
+        given = self._calibration(draws, int(np.clip(n, N_CALIBRATION, N_TRIAL)))
         if given is not None:
             self.dynamics.calibrate(*given, to_draws=draws.residuals)
 
-    def _calibration(self, draws):
+    def _calibration(self, draws, n):
         """Noise and histories of random rows; None for dynamics without a volatility."""
         if not hasattr(self.dynamics, "calibrate") or not self.history.scale.size:
             return None
@@ -133,8 +136,8 @@ class StartingRows:
         rows = self.rows["states"]
         if self.table.exogenous.roles.has_given:
             rows = rows[~self.history.is_open[rows]]
-        rows = rows[rng.randint(len(rows), size=N_CALIBRATION)]
-        noise = draws.draw(N_CALIBRATION, int(draw_seed(rng)))
+        rows = rows[rng.randint(len(rows), size=n)]
+        noise = draws.draw(n, int(draw_seed(rng)))
         return noise, self.history.take(rows)
 
     def draw(self, x0, n_paths, rng):

@@ -11,7 +11,7 @@ __all__ = ["at_steady_variance"]
 # Numbers of a step of a run, pairs of paths at least and at most, histories that each path is
 # drawn from, steps of a run, and steps that are not looked at.
 NUMBERS, N_PAIRS, N_DRAWN = 1600, (16, 96), 16
-N_STEPS, N_FIRST = 320, 80
+N_STEPS, N_FIRST = 480, 160
 # Logarithm of the variance that is worth a correction, and of the factor of the second run.
 LEAST, PROBE = 0.02, -0.03
 # Bounds of what a percent more of an innovation's variance adds to the
@@ -58,7 +58,9 @@ def at_steady_variance(dynamics, history, noise, to_draws):
     history = _in_order(
         dynamics, history, rng.randint(len(history), size=n_paths * N_DRAWN)
     )
-    noise = noise[rng.randint(len(noise), size=(N_STEPS, n_paths))]
+    # Each draw once, as far as they go: chance of a few large ones is noise of the run.
+    drawn = np.resize(rng.permutation(len(noise)), (N_STEPS, n_paths))
+    noise = noise[drawn]
 
     def run(log_factor):
         deviation = moments.deviation * np.exp(-0.5 * log_factor)
