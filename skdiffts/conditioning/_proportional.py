@@ -110,7 +110,7 @@ class ProportionalScale(OverVolatilityMixin, BaseScale):
     _parameter_constraints: ClassVar[dict] = {"volatility": [BaseScale, None]}
 
     def remembers_innovations(self, states):
-        """Tell whether the scale of the shares remembers them; levels are no innovations."""
+        # Levels, which the history holds, are no innovations.
         return self.volatility_.remembers_innovations(states)
 
     def fit(self, paths, dt, drift=None):
