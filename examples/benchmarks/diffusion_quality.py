@@ -256,7 +256,7 @@ def bars_of_log_likelihood(distribution_name, n, means, gaps):
     difference = np.concatenate(gaps[best]) - auto
     noise = difference.std() / np.sqrt(len(difference))
     report(
-        f"log-likelihood of auto less that of {best} (noise {noise:.3f})",
+        f"log-likelihood of auto less {best}'s (noise {noise:.3f})",
         difference.mean(),
         -2.0 * noise,
         at_least=True,

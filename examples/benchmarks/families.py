@@ -88,13 +88,13 @@ def one_process(sampler):
     density = process.log_density(draws[:200])
     for name, sde in others.items():
         span = float(sde.log_snr(1.0)), high
-        report(f"{name}, log-SNR at t = 1 less that of VP", abs(span[0] - low), 1e-12)
+        report(f"{name}, log-SNR at t = 1 less VP's", abs(span[0] - low), 1e-12)
         other = replace(process, sde=sde, log_snr_range=span)
         apart = np.abs(other.sample(2000, np.random.RandomState(0)) - draws).max()
         # The network works in single precision, whose rounding the steps carry on.
-        report(f"{name}, draws less those of VP", apart, 1e-4)
+        report(f"{name}, draws less VP's", apart, 1e-4)
         apart = np.abs(other.log_density(draws[:200]) - density).max()
-        report(f"{name}, log-density less that of VP", apart, 1e-9)
+        report(f"{name}, log-density less VP's", apart, 1e-9)
         apart = 0.0
         for level in np.linspace(low + 1e-6, high - 1e-6, 9):
             scores = []

@@ -75,7 +75,7 @@ def main():
     reference = np.mean(bounds["denoising"])
     for name in options.losses[1:]:
         ratio = np.mean(bounds[name]) / reference
-        report(f"KL bound of {name} over that of denoising", ratio, 1.25)
+        report(f"KL bound of {name} over denoising's", ratio, 1.25)
 
 
 if __name__ == "__main__":

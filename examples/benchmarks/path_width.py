@@ -5,7 +5,7 @@
 For each set, by plain defaults: standard deviation of 200 long paths over the training rows', its standard
 error over paths, and excess kurtosis and autocorrelation of squares of single paths (.05, .5 and .95
 quantiles over paths) beside the same of the training rows. The kurtosis of one path is noisy: the training
-rows are one draw of it. Where the process is known, its own paths are printed as well. Sets are those of
+rows are one draw of it. Where the process is known, its own paths are printed as well. Sets are from
 peers_data.py; those cut into stretches are judged by their stretches put together.
 """
 

@@ -274,7 +274,7 @@ def write_page(path, cells, groups, peers, absent, command):
     versions = sorted({cell.get("commit", "unknown") for cell in cells})
     origin = (
         f"Written by `{command}` ({platform.machine()}, one thread, Python "
-        f"{platform.python_version()}); do not edit. The package is that of commit "
+        f"{platform.python_version()}); do not edit. The package is at commit "
         f"{', '.join(versions)}. Each cell is mean +- standard error over seeds, whose "
         "number is beside it."
     )
@@ -311,7 +311,7 @@ EXPLANATION = """\
 Distances and energy scores are in units of the standard deviation of each feature over \
 the held-out rows. Small is good but for coverage and log-likelihood (per row, in the \
 units of the data); the nearest-neighbour ratio is about 1 without memorisation and 0 for \
-replay. Costs are CPU seconds, and the memory above that of the process with its imports.
+replay. Costs are CPU seconds, and the memory beyond the process with its imports.
 
 * **training rows** is real against real: the training rows as if they had been generated.
 * **oracle** draws as many paths as the generators from the exact distribution; of \
@@ -333,5 +333,5 @@ rows. Stretches of training rows are one series for them. google_stock has price
 and 1 and a volume, hence no returns.
 * Real series are cut into 24 stretches of which every third is held out; sp500_20_prices \
 is trained to the end of 2013 and held out from there on. Simulated data are drawn anew for \
-each seed; real data are the same for all, so that their standard errors are those of fit \
+each seed; real data are the same for all, so that their standard errors come from fit \
 and simulation alone.""".splitlines()

@@ -8,11 +8,11 @@ is below the figure of one path, which is the truth itself with the sampling err
 training path, is met by chance only. Distances also ask for less spread than the data \
 have: deviations of a path of the truth that are multiplied by .95 bring the distance of \
 pairs of arch_5 from .123 to .115 (part "shrunk"). Coverage is the share of held-out pairs \
-of rows that have a generated pair as near as their fifth neighbour; it is not that of \
+of rows that have a generated pair as near as their fifth neighbour; it is not from \
 forecast bands.""".splitlines()
 
 _LATER = (
-    "Held out are calmer years than those of training: training rows themselves have .33 "
+    "Held out are calmer years than training: training rows themselves have .33 "
     "and .78, and with their deviations multiplied by .8 they have .19 and .93 (part "
     '"shrunk"). Bootstrap blocks of 15 rows average bursts away in windows of 24.'
 )
@@ -98,7 +98,7 @@ REASONS = {
         "of squares."
     ),
     ("vic_elecdemand", "squares"): (
-        "Squares are those of hot days: without the stretch of January's heat the "
+        "Squares come from hot days: without the stretch of January's heat the "
         'training rows have .43 for .72 (part "squares"). In 13 to 18 of 96 simulated '
         "paths a row or a step is larger than any of training; without them ours has .41 "
         "and .24 for 1.04 and 1.08. Five harmonics of the day miss the jump of demand at "

@@ -67,7 +67,7 @@ class WindowVae:
 
         if length != self.window:
             raise ValueError(
-                f"length={length} is not that of the windows, {self.window}."
+                f"length={length} differs from the windows, {self.window}."
             )
         rng = torch.Generator().manual_seed(seed)
         with torch.inference_mode():

@@ -11,7 +11,7 @@ deviations of simulated and training rows over those of held-out rows, their kur
 the deviation of the variance from path to path, all means over the columns.
 
 "copies": nearest-neighbour ratio of each stretch of training rows to the other stretches,
-none of which is a copy, in units of that of held-out rows.
+none of which is a copy, in units of the held-out rows'.
 
 "coverage": coverage by single rows, and by pairs of a training row and the row that is
 simulated after it, whose first rows are real: what of the loss is in levels, what in steps;
@@ -26,7 +26,7 @@ that have a row or a step larger than any of training.
 stretches of training rows, and blocks of 15 of these below each other, as a block
 bootstrap draws them. Means over panels, with their standard deviations.
 
-"density": log-density of `GenerativeTimeSeries()` less that of DCC-GARCH on every held-out
+"density": log-density of `GenerativeTimeSeries()` less DCC-GARCH's on every held-out
 row, with a standard error of blocks.
 """
 
@@ -233,7 +233,7 @@ def replay(panel, data, block, seed):
 
 
 def measure_density(data, seed):
-    """Log-density of the defaults beside that of a multivariate GARCH."""
+    """Log-density of the defaults beside a multivariate GARCH's."""
     kept = [np.arange(20, len(path)) for path in data.test]
     ours = Ours(start=data.start).fit(data.train, seed).log_density(data.test, kept)
     gain = ours - DccGarch().fit(data.train, seed).log_density(data.test, kept)

@@ -156,7 +156,7 @@ def write_page(cells, path=PAGE):
         "Written by `python examples/benchmarks/published_scores.py` and "
         "`python examples/benchmarks/exchange_rate.py` "
         f"({platform.machine()}, one thread, Python {platform.python_version()}); do not "
-        f"edit. The package is that of commit {', '.join(versions)}. Each cell is mean +- "
+        f"edit. The package is at commit {', '.join(versions)}. Each cell is mean +- "
         "standard error over seeds, whose number is beside it. `GenerativeTimeSeries()` "
         "has its defaults everywhere; nothing was chosen on these figures."
     )
@@ -184,7 +184,7 @@ published tables, on as many generated windows as held-out ones. Published score
 with the rows that the model was trained on, by one random split, and stand here as their \
 authors print them (TimeGAN: NeurIPS 2019; Diffusion-TS: ICLR 2024; PaD-TS: AAAI 2025; FM-TS: \
 arXiv 2411.07506; MSDformer: arXiv 2505.14202; users of TimeGAN: its issue 87); here the \
-windows are of rows that no model has seen, which is harder, and the score is that of five \
+windows are of rows that no model has seen, which is harder, and the score is from five \
 folds. But the network learns from 800 windows here and from thousands there, which makes \
 every score here smaller: TimeVAE, which is in both lists, tells by how much. The row of \
 real windows, training windows in the place of generated ones, is the noise floor: what moves between training and held-out rows is in it. fmri cuts no window across two \
@@ -193,7 +193,7 @@ EXCHANGE_WORDS = """\
 Trained on 6,071 days, 30-day windows behind each other without a new fit: the 5 published \
 ones, and all 50 of the file. 100 paths each. CRPS_sum and CRPS are twice the mean pinball loss \
 over quantiles .05 to .95 relative to the mean absolute value, as in the table of TimeGrad \
-(ICML 2021), from which the published figures are. The energy score is that of each day's eight \
+(ICML 2021), from which the published figures are. The energy score is of each day's eight \
 rates, in standard deviations of the training rows. The last column has its standard error over \
 windows: where it is larger than the difference, there is none to be seen. The fifth rate does not \
 move on a third of the days: its filtered residuals are huge, which paths multiply, so that the \

@@ -230,7 +230,7 @@ def whole_numbers():
 
 
 def measure(quick=False):
-    """All numbers, named by configuration and kind; `quick`: those of kernels."""
+    """All numbers, named by configuration and kind; `quick`: kernels alone."""
     found = {}
 
     def add(name, numbers):

@@ -4,7 +4,7 @@
 
 A VAR(1) in five dimensions is fitted with linear dynamics and Gaussian residuals. Two of
 its columns are fixed over 50 steps to a path of the same model; the other three are
-steered with 500 particles. Means and covariances of these columns stand beside those of
+steered with 500 particles. Means and covariances of these columns stand beside
 the Kalman smoother for the fitted model, in standard errors of 500 independent paths: of
 750 means and 300 covariances within a row, 3 in 1,000 are expected beyond three. The
 same is done for a range at the end, a sum over a span and a rare event, of which the

@@ -287,7 +287,7 @@ def verdicts(history, residuals):
         for name in names:
             broken = [s for s, row in history.items() if not row[distance] <= row[name]]
             seen = f"FAILS at steps {broken}" if broken else "holds at every checkpoint"
-            found.append((f"{distance}: below that of {name!r}", seen))
+            found.append((f"{distance}: below {name!r}", seen))
         first, last = rows[0][distance], rows[-1][distance]
         seen = f"{first:.3f} at step {steps[0]}, {last:.3f} at step {steps[-1]}"
         found.append(

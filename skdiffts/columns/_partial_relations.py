@@ -70,7 +70,7 @@ def reconciled(dependent, rows, drawn, variance):
     drawn : ndarray of shape (n_rows, n_features)
         Complete rows, in which all relations hold.
     variance : ndarray of shape (n_free,)
-        Variances of free columns; zero for those of which a drawn cell must stay.
+        Variances of free columns; zero where a drawn cell must stay.
 
     Returns
     -------

@@ -6,7 +6,7 @@ __all__ = ["through_quantiles"]
 
 
 def through_quantiles(x, quantiles, wanted):
-    r"""Map numbers so that quantiles of one sample become those of another one.
+    r"""Map numbers so that the quantiles of one sample turn into another sample's.
 
     .. math:: f(x) = q'(x) + \min(x - q_1, 0) + \max(x - q_m, 0)
 

@@ -22,8 +22,8 @@ def moment_map(draws, rows):
 
     with the scatter :math:`\Sigma` of the draws and S of the rows, the latter shrunk
     (Ledoit-Wolf): of all such maps the one that moves draws least (optimal transport
-    between Gaussians). The scatter is the covariance of weighted rows; the weights are
-    those of the t distribution that fits the rows best, so that far rows have the less
+    between Gaussians). The scatter is the covariance of weighted rows; the weights
+    come from the t distribution that fits the rows best, so that far rows have the less
     influence, the heavier the tails. Without heavy tails it is the covariance.
 
     Parameters

@@ -75,7 +75,7 @@ class Frozen:
         Class of a module; a name within torch of one of its modules; or "tensor",
         "parameter" or "generator".
     content : dict or ndarray
-        Attributes of a module in which they differ from those of an empty one; numbers
+        Attributes of a module in which they differ from an empty module's; numbers
         of a tensor; state of a generator.
     requires_grad : bool
         Whether a tensor asks for a gradient.

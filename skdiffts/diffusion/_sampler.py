@@ -46,8 +46,8 @@ class DiffusionResidualSampler(
     :math:`\nabla\log p_t`; draws solve the reverse-time equation from t = 1 to 0, and
     the probability flow gives the density. Where the network does not improve on the
     distribution that it starts from, by more than chance on held-out rows, it is dropped:
-    draws and density are then those of that distribution, in closed form. The methods are
-    those of :class:`sklearn.neighbors.KernelDensity`, but ``score`` is a mean.
+    draws and density then come from that distribution, in closed form. The methods are named
+    as in :class:`sklearn.neighbors.KernelDensity`, but ``score`` is a mean.
 
     Parameters
     ----------

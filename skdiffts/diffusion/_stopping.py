@@ -11,7 +11,7 @@ from skdiffts._torch import to_numpy
 
 __all__ = ["Stopping", "exceeds_chance"]
 
-# A validation loss that rises so many times in a row does not come back: it is that of
+# A validation loss that rises so many times in a row does not come back: it belongs to
 # averaged weights, always on the same rows and noise.
 RISES = 4
 # Standard errors, over the held-out rows, by which a network must improve on its base.

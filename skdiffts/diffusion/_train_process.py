@@ -201,8 +201,8 @@ def _noise_range(sde, whitening, first_time):
     if not noisiest < cleanest:  # or NaN
         raise ValueError(
             f"sde={sde!r} ends at a log signal-to-noise ratio of {noisiest:.3g}, which "
-            f"must be below that of the data's details, {cleanest:.3g}; pass one with more "
-            "noise."
+            f"must be below {cleanest:.3g}, where the details of the data are; pass one "
+            "with more noise."
         )
     return max(noisiest, NOISIEST), cleanest
 

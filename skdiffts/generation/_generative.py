@@ -93,7 +93,7 @@ class GenerativeTimeSeries(
         come from a small network of these coordinates; they are pooled with the sampler
         by weights that make the last training rows likeliest, and dropped where they gain
         less than two standard errors there, or where simulated columns become wider or
-        narrower than those of training. "auto" tries it where ``dynamics`` have searched
+        narrower than in training. "auto" tries it where ``dynamics`` have searched
         for a history and found a season or a level, and ``sampler`` is a
         :class:`skdiffts.DiffusionResidualSampler`; not where a volatility remembers rows
         with zeros, caps or counts. With exogenous columns, mixtures see these alone, so

@@ -216,7 +216,7 @@ def _line(dt):
 
 
 def _moving():
-    """Volatility that moves; tails are those of drawn innovations."""
+    """Volatility that moves; tails come from drawn innovations."""
     return HARVolatility(margins=None)
 
 

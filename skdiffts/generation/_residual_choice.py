@@ -135,7 +135,7 @@ def _pooled(parameters, plain, residuals, inputs, starts):
 
 
 def _departures(inputs, starts, has_level, ratio, n_paths, draws, table):
-    """How far columns of simulated rows are from those of training.
+    """How far columns of simulated rows are from the training columns.
 
     For each column, the absolute logarithms of the ratios of standard deviations of steps
     and of levels, and the absolute difference of means in standard deviations, with

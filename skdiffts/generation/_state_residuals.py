@@ -34,7 +34,7 @@ class StateResiduals(ResidualDistribution):
 
     .. math:: p(z \mid c) = w_0\, p(z) + \sum_j w_j\, p_j(z \mid c_j)
 
-    The density p is the sampler's, :math:`p_j` is that of a mixture which sees a group of
+    The density p is the sampler's, :math:`p_j` belongs to a mixture which sees a group of
     coordinates :math:`c_j` of the history: season, level, both, covariates of the next
     row, or all of these and the last increment. The weights maximise the likelihood of
     the last training rows, which mixtures have not learnt from; these are then trained
@@ -51,7 +51,7 @@ class StateResiduals(ResidualDistribution):
     mixtures : tuple of ConditionalMixture
         The mixtures.
     weights : ndarray of shape (1 + n_mixtures,)
-        Weight of the sampler, then those of the mixtures.
+        Weight of the sampler, then of each mixture.
     gain : float
         Gain over the sampler on the training rows that were asked, in nats a row.
 

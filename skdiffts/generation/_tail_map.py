@@ -25,7 +25,7 @@ class TailMap:
 
     .. math:: x = u' + \bar F'^{-1}(\bar F(x - u))
 
-    with the survival function :math:`\bar F` of simulated exceedances of u, and that of
+    with the survival function :math:`\bar F` of simulated exceedances of u, and of
     training ones of u'. Both are fitted to values, not to latent numbers: a power
     transform raises an error of a latent tail to a power. A value that comes once in a
     hundred years is then as large as the tail of the training rows says, however the

@@ -87,7 +87,7 @@ def _believed(excess, gaps, is_seen):
 
 
 def _shrunk(values, gaps):
-    """Numbers after a part of their squares, the sum of those of the gaps, is taken off."""
+    """Numbers after a part of their squares, the sum of squared gaps, is taken off."""
     squares = np.maximum(values**2, np.finfo(float).tiny)
     return values * np.maximum(1.0 - (gaps**2).sum(axis=0) / squares, 0.0)
 

@@ -53,7 +53,7 @@ def quadratic_inverse_shrinkage(eigenvalues, eigenvectors, n_rows):
     """Nonlinear shrinkage of the eigenvalues of a sample matrix.
 
     Eigenvalues attract each other. Where they are closer to each other than sampling
-    noise leaves them, as those of whitened rows, they would pass each other and end
+    noise leaves them, as in whitened rows, they would pass each other and end
     farther apart than before: isotonic regression keeps their order.
 
     Parameters
