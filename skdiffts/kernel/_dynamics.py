@@ -284,7 +284,8 @@ class Dynamics:
         moments = InnovationMoments.fit(*given)
         if last is not None:
             moments = replace(moments, reaction=last.reaction)
-        elif self.feeds_back:
+        elif self.feeds_back and self.is_global:
+            # The factor of a local model follows the volatility already.
             steady = step.scale.long_run_variance
             moments = moments.reacting(innovations, volatility, steady)
         if not self.feeds_back:

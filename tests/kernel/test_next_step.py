@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from skdiffts import KernelDriftVolEstimator
+from skdiffts.conditioning import HARVolatility, State
 from skdiffts.kernel._next_step import InnovationMoments
 
 
@@ -111,3 +113,21 @@ def test_series_that_never_move_have_no_reaction():
     r, ones = np.zeros((50, 1)), np.ones((50, 1))
     moments = InnovationMoments.fit(r, ones).reacting(r, ones, 1.0)
     assert moments.reaction == 1.0
+
+
+def test_local_models_follow_the_volatility_by_themselves():
+    """Their factor grows with the volatility; a slope beside it would count it twice."""
+    rng = np.random.RandomState(1)
+    r, h = np.zeros((600, 2)), np.ones(2)
+    for row in r:
+        row[:] = np.sqrt(h) * rng.standard_normal(2)
+        h = 0.05 + 0.2 * row**2 + 0.75 * h
+    options = {"scale": HARVolatility(halflives=(1.0,)), "conditioning": State()}
+    reactions = [
+        KernelDriftVolEstimator(k, **options, additive_drift="linear")
+        .fit(r.cumsum(axis=0))
+        .model_.moments.reaction
+        for k in ("all", 200)
+    ]
+    assert reactions[0] != 1.0
+    assert reactions[1] == 1.0
