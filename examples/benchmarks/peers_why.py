@@ -14,7 +14,7 @@ the deviation of the variance from path to path, all means over the columns.
 none of which is a copy, in units of the held-out rows'.
 
 "coverage": coverage by single rows, and by pairs of a training row and the row that is
-simulated after it, whose first rows are real: what of the loss is in levels, what in steps;
+simulated after it, whose first rows are real: whether the loss is in levels or in steps;
 and by pairs from the first and from the last rows of simulated paths.
 
 "squares": for each column, the autocorrelation of squares at a few lags, the kurtosis and
