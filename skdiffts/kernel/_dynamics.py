@@ -284,10 +284,11 @@ class Dynamics:
         moments = InnovationMoments.fit(*given)
         if last is not None:
             moments = replace(moments, reaction=last.reaction)
-        elif self.feeds_back and self.is_global:
+        elif self.feeds_back:
             # The factor of a local model follows the volatility already.
+            local = (step.factor.cholesky(len(residuals)) ** 2).sum(axis=2)
             steady = step.scale.long_run_variance
-            moments = moments.reacting(innovations, volatility, steady)
+            moments = moments.reacting(innovations, volatility, steady, local)
         if not self.feeds_back:
             moments = moments.unchanged()
         elif history.covariates is None and np.any(moments.lost > 0.0):

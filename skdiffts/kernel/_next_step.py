@@ -147,12 +147,13 @@ class InnovationMoments:
         """Moments that give back so many times the variance that the cut takes."""
         return replace(self, lost=factor * self.lost)
 
-    def reacting(self, innovations, volatility, long_run):
+    def reacting(self, innovations, volatility, long_run, local=1.0):
         r"""Moments with the reaction of training innovations to the volatility.
 
-        Least squares through the means, with weights of one over the squared volatility
-        and one slope for all series whose innovations are seen. Of its distance from one,
-        d with a standard error s, the part :math:`\max(0, 1 - s^2 / d^2)` is believed.
+        Least squares through the means of what squared innovations have beyond their
+        variance in the model, with weights of one over the squared volatility and one
+        slope for all series whose innovations are seen. Of the slope d with a standard
+        error s, the part :math:`\max(0, 1 - s^2 / d^2)` is believed.
 
         Parameters
         ----------
@@ -160,6 +161,8 @@ class InnovationMoments:
             As in :meth:`fit`, with the volatilities before their own innovations.
         long_run : float or ndarray of shape (n_features,) or (n_transitions, n_features)
             Variance of the innovations in the long run.
+        local : float or ndarray of shape (n_transitions, n_features), default=1.0
+            Variance in the model over the squared volatility.
 
         Returns
         -------
@@ -167,13 +170,14 @@ class InnovationMoments:
             The moments.
         """
         h = np.broadcast_to(volatility**2 / long_run, innovations.shape)
-        x, y = (_relative(part) - 1.0 for part in (h, innovations**2 / long_run))
+        known = _relative(h * local)
+        x, beyond = _relative(h) - 1.0, _relative(innovations**2 / long_run) - known
         weights = self.is_seen / h
         information = (weights * x**2).sum()
         if not information > 0.0:
             return self
-        excess = (weights * x * (y - x)).sum() / information
-        left = (weights * x * (y - (1.0 + excess) * x)).sum(axis=1)
+        excess = (weights * x * beyond).sum() / information
+        left = (weights * x * (beyond - excess * x)).sum(axis=1)
         variance = (left**2).sum() / information**2
         part = max(0.0, 1.0 - variance / excess**2) if excess != 0.0 else 0.0
         return replace(self, reaction=float(np.clip(1.0 + part * excess, *REACTIONS)))
