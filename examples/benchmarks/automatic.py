@@ -4,7 +4,7 @@
 
 FOLDER holds the files of the sets; a set whose file is missing is skipped. Each set has at most 3,000
 rows (sp500, finbench, exchange the last ones), of which the first 70 % are searched and fitted. Both
-the forward and the held-out log-likelihood (nats a row) are those of the linear surrogate. The regret is
+the forward and the held-out log-likelihood (nats a row) belong to the linear surrogate. The regret is
 that against the best of a fixed family of histories on the held-out rows: walk, one to three rows, an
 increment, with and without a curve, with and without all periods, each with constant volatility, an
 exponentially weighted one and HAR; the best of them also with moving correlations. Repeated values are
@@ -14,7 +14,7 @@ spread by 5 % of the standard deviation of increments, else a point mass wins ev
 of its residuals, beside a local regression on the present row (finbench, exchange and basic_motions, whose
 test paths are scored from row 5 on), and beside the chosen history without seasons in the volatility and in
 the reversion (vic, nyc, energy; beside it, in hindsight, what a season of the day would have gained).
-`--gains NAME ...` prints some of the sets. `--cost` prints the seconds of the search beside those of the rest
+`--gains NAME ...` prints some of the sets. `--cost` prints the seconds of the search beside the seconds of the rest
 of `GenerativeTimeSeries.fit`, on one thread. `--alarms` counts how often a season is found in 40 daily series
 without one: dated rows that are autoregressions of first order (slope .6) or random walks, 730 days.
 """

@@ -5,8 +5,8 @@
 Each part fits `GenerativeTimeSeries` by its defaults to the first rows of a series and scores the
 others twice: as fitted, and with `state_residuals=False`, which leaves the conditional mixtures out and
 changes nothing else. Printed are the mean log-density a row, the gain with a standard error of blocks,
-what the mixtures see with their weights, and the standard deviations of simulated paths over those of
-the training rows, with and without. FOLDER holds nyc_weather.parquet, vic_elecdemand.parquet,
+what the mixtures see with their weights, and ratios of the standard deviations of simulated paths to the
+training rows', with and without. FOLDER holds nyc_weather.parquet, vic_elecdemand.parquet,
 ETTh1.csv.gz, us_vix_market.parquet and sp500_20_prices.parquet; the other parts need no files.
 
 `--stage` puts a line in the place of the dynamics that are searched for: three rows, the harmonics of
@@ -120,7 +120,7 @@ def line(stage):
 
 
 def deviations(generator, train):
-    """Standard deviations of simulated increments and rows over those of training."""
+    """Ratios of standard deviations of increments and of rows, simulated to training."""
     paths = generator.sample(8, len(train), output="array", random_state=0)
     real = train.to_numpy(dtype=float)
     steps = np.diff(paths, axis=1).std(axis=(0, 1)) / np.diff(real, axis=0).std(axis=0)

@@ -166,7 +166,7 @@ def write_dataset(n_rows):
         f"two dask workers: {n_rows} rows in {seconds:.1f} s, {n_rows / seconds:.0f} rows a "
         f"second, peaks {', '.join(f'{peak:.0f}' for peak in peaks.values())} MiB "
         f"({', '.join(f'{peak:.0f}' for peak in idle.values())} before), {len(there)} "
-        f"files of {size:.0f} MiB, byte for byte those of one process: {same}",
+        f"files of {size:.0f} MiB, byte for byte the files of one process: {same}",
         flush=True,
     )
 

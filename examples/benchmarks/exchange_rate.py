@@ -5,7 +5,7 @@
 FOLDER holds exchange_rate.csv.gz (7,588 days, as in GluonTS). Fit to 6,071 days, then
 windows of 30 days behind each other without a new fit, 100 paths each: CRPS_sum, CRPS of
 series, coverage of the central 90 %, energy score, on the 5 windows of the published table
-and on all 50. Cells are added to build/published.jsonl and doc/results_published.md is
+and on all 50. Cells are added to cells/published.jsonl and doc/results_published.md is
 written anew, see published_page.py.
 
 With --simulated nothing is written: coverage of each column and energy score on walks of a

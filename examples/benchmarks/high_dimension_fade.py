@@ -4,8 +4,8 @@
 
 `JointRange` gives way to a line over a stretch of FADE ranges. Each set is a part of the
 training rows of the benchmark of high dimension, and other training rows judge it: relative
-error of the covariance and of the lag-1 autocovariance of simulated paths, over those of
-the fitted rows. Sets whose curves lead nowhere do not use the fade and are named only.
+error of the covariance and of the lag-1 autocovariance of simulated paths, over the same
+errors of the fitted rows. Sets whose curves lead nowhere do not use the fade and are named only.
 """
 
 import argparse

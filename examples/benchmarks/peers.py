@@ -5,10 +5,11 @@
 
 Every generator is asked the same, ``generate(train, n_paths, length, seed)``: same data,
 same machine, one thread. FOLDER holds the real series that are not part of the package.
-Each cell (data, generator, seed) is a line of build/peers.jsonl as soon as it is done, so
-that a run can be stopped and goes on where it was; doc/results_peers.md is written from
-the lines that are there (--page: only that). Seeds are the outer loop. Generators whose
-package is missing are left out: `pip install arch multiarch skfolio deepecho`.
+Each cell (data, generator, seed) is a line of cells/peers.jsonl as soon as it is done, so
+that a run can be stopped and goes on where it was, and lines that are taken out are
+measured anew; doc/results_peers.md is written from the lines that are there (--page: only
+that). Seeds are the outer loop. Generators whose package is missing are left out:
+`pip install arch multiarch skfolio deepecho`.
 """
 
 import argparse
@@ -42,7 +43,7 @@ from peers_page import DCC, INSIDE, ORACLE, ORACLE_PATH, OURS, REAL, write_page
 from peers_vae import WindowVae
 
 ROOT = Path(__file__).parents[2]
-CELLS = ROOT / "build" / "peers.jsonl"
+CELLS = ROOT / "examples" / "benchmarks" / "cells" / "peers.jsonl"
 PAGE = ROOT / "doc" / "results_peers.md"
 LIMIT_S = 600
 

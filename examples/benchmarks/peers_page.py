@@ -271,12 +271,13 @@ def write_page(path, cells, groups, peers, absent, command):
     """Write the page from the cells that are there."""
     results = Results(cells)
     asked = bars(results, groups)
-    versions = sorted({cell.get("commit", "unknown") for cell in cells})
+    ours = [cell for cell in cells if cell["peer"] in (OURS, INSIDE)]
+    versions = sorted({cell.get("commit", "unknown") for cell in ours})
     origin = (
         f"Written by `{command}` ({platform.machine()}, one thread, Python "
-        f"{platform.python_version()}); do not edit. The package is at commit "
-        f"{', '.join(versions)}. Each cell is mean +- standard error over seeds, whose "
-        "number is beside it."
+        f"{platform.python_version()}); do not edit. {OURS} is at commit "
+        f"{', '.join(versions)}; the other generators do not use it. Each cell is mean +- "
+        "standard error over seeds, whose number is beside it."
     )
     lines = [
         "# Generators side by side",
@@ -284,6 +285,7 @@ def write_page(path, cells, groups, peers, absent, command):
         origin,
         "",
         *EXPLANATION,
+        *([INSIDE_WORDS] if any(cell["peer"] == INSIDE for cell in ours) else []),
         *[f"* {line}" for line in absent],
         "",
         "## What must hold",
@@ -307,6 +309,8 @@ def write_page(path, cells, groups, peers, absent, command):
     return results
 
 
+INSIDE_WORDS = f"""\
+* **{INSIDE}** has scikit-learn's Gaussian mixture in the place of the diffusion."""
 EXPLANATION = """\
 Distances and energy scores are in units of the standard deviation of each feature over \
 the held-out rows. Small is good but for coverage and log-likelihood (per row, in the \
@@ -321,8 +325,7 @@ faces.
 * **skdiffts** is `GenerativeTimeSeries()`: its defaults find the memory in the data, and \
 no setting depends on the set; what they found is said below each table. Where columns \
 follow from others, or have frequent values or a grid, its density has another unit than the \
-rivals' and is left out. **mixture inside** has scikit-learn's Gaussian mixture in \
-the place of the diffusion.
+rivals' and is left out.
 * The order of VAR is chosen by BIC up to 4; the stationary bootstrap has mean blocks of \
 n^(1/3) rows and knows no distribution of the next row, hence has no energy score.
 * Models of volatility are for sets of returns: **DCC-GARCH, t copula** is of `multiarch`, \

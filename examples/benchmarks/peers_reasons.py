@@ -131,8 +131,8 @@ REASONS = {
         'its last 8 rows .50 (part "coverage"). A bootstrap keeps the levels of its rows.'
     ),
     ("sines_24", "coverage"): (
-        "Steps of simulated waves are too wide: their deviation is 1.42 times that of "
-        "held-out ones, and they cover .62; after a training row it is 1.02, and they "
+        "Steps of simulated waves are too wide: their deviation is 1.42 times the held-out "
+        "waves', and they cover .62; after a training row it is 1.02, and they "
         'cover .94 (part "coverage"). Each wave keeps a frequency of its own, which the '
         "last two rows of a noisy path do not tell; waves that are replayed whole have "
         '.946 +- .009 (part "replay").'

@@ -7,7 +7,7 @@ set) that is as long as the training path, as it is and with its deviations from
 multiplied by less than one. A measure that is then better asks for too little spread.
 
 "ours": the same for simulated paths of `GenerativeTimeSeries()`, with the standard
-deviations of simulated and training rows over those of held-out rows, their kurtosis, and
+deviations of simulated and training rows over the held-out rows', their kurtosis, and
 the deviation of the variance from path to path, all means over the columns.
 
 "copies": nearest-neighbour ratio of each stretch of training rows to the other stretches,

@@ -1,6 +1,6 @@
 """The page of published protocols: figures of this machine beside published ones.
 
-Scripts add cells, one for each table, generator and seed, to build/published.jsonl; the
+Scripts add cells, one for each table, generator and seed, to cells/published.jsonl; the
 page is written from the cells that are there.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 from peers import ROOT, package_version, read_cells
 from peers_page import number
 
-CELLS = ROOT / "build" / "published.jsonl"
+CELLS = ROOT / "examples" / "benchmarks" / "cells" / "published.jsonl"
 PAGE = ROOT / "doc" / "results_published.md"
 
 # Discriminative scores as their authors print them: J. Yoon, D. Jarrett and M. van der

@@ -9,7 +9,7 @@ Discriminative score (0 is best, 1/2 worst) by the network of recurrent.py, see 
 what differs from the tables; for sines and stock also the predictive score (mean absolute
 error in standard deviations), in which published models do not differ. The row of real
 windows is the noise floor: training windows in the place of generated ones. Cells are added
-to build/published.jsonl and doc/results_published.md is written anew, see
+to cells/published.jsonl and doc/results_published.md is written anew, see
 published_page.py; --quick prints one seed of the first set, with few paths and windows and a
 fiftieth of the steps, and writes nothing.
 """

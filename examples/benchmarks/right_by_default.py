@@ -4,8 +4,8 @@
 
 For each kind: one simulated series (temperatures are Seattle's, from the package, and the weather of New
 York is in FOLDER) is given to `GenerativeTimeSeries().fit` as a frame, and 20 paths of its length are
-drawn. Printed are what the model says it found, and statistics of the series -> those of the paths, with a
-word where they miss their bar. In brackets are those of 20 new series of the process that made the series:
+drawn. Printed are what the model says it found, and statistics of the series -> the same of the paths, with a
+word where they miss their bar. In brackets are the ones of 20 new series of the process that made the series:
 the best that a model of one series can hope for.
 
 `--bands` prints how often 90 % bands of forecasts 1, 50 and 250 rows ahead cover what came, for random walks,

@@ -9,7 +9,7 @@ the Kalman smoother for the fitted model, in standard errors of 500 independent 
 750 means and 300 covariances within a row, 3 in 1,000 are expected beyond three. The
 same is done for a range at the end, a sum over a span and a rare event, of which the
 probability is known. The bar: within three standard errors but for 1 in 100, and an
-effective sample size above 20 %. Beside each share stands that of 500 independent draws
+effective sample size above 20 %. Beside each share stands the same for 500 independent draws
 of the smoother: rows are correlated, so that few of them are worth 50.
 """
 

@@ -23,8 +23,8 @@ network (128), its dropout (0.1), the first time (1e-5) and the mixture (three c
 
 How to read the distances: the total variation is what a classifier finds, the Wasserstein
 distance what slices find, both from below, as a check of an upper bound must be. Between
-two samples of 1,000 rows in 20 dimensions the distance itself is mostly noise, as that of
-two true samples shows. A network's score has no certified slope, so that its certified
+two samples of 1,000 rows in 20 dimensions the distance itself is mostly noise, as two true
+samples show. A network's score has no certified slope, so that its certified
 Wasserstein bound is infinite; eq. 10 takes the steepest place that a search has found.
 Needs scikit-learn 1.9 (callbacks) and matplotlib.
 """
