@@ -104,7 +104,8 @@ REASONS = {
         "and .24 for 1.04 and 1.08. Five harmonics of the day miss the jump of demand at "
         "23:00 and the morning's ramp; the local regression corrects them in units of the "
         "volatility, so that a volatile hour multiplies the correction, which volatility "
-        "then remembers."
+        "then remembers. With 23 harmonics, in one fit, the energy score is .0579 for "
+        ".0601, but paths are wilder: 1.22 for 1.04, windows .44 for .29."
     ),
     ("vic_elecdemand", "coverage"): (
         "Few days, not steps: pairs of a training row and the row that is simulated after "
