@@ -68,7 +68,8 @@ class InnovationMoments:
         Factor of the innovations that volatility remembers, where these are not the
         simulated ones but belong to rows that can be.
     reaction : float, default=1.0
-        Slope b of squared innovations over their long run by the squared volatility.
+        Slope b of squared innovations by the squared volatility, both over their long
+        run, beside draws of the model with slope one.
     """
 
     mean: np.ndarray
