@@ -191,6 +191,14 @@ def read_cells(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+def shortened(figures):
+    """The same with six digits: cells stay in the tree."""
+    return {
+        key: float(f"{value:.6g}") if isinstance(value, float) else value
+        for key, value in figures.items()
+    }
+
+
 def rows_of(data):
     """Rows of the table of a set, in the order in which they are run."""
     references = [REAL]
@@ -228,6 +236,8 @@ def run(names, peers, seeds, folder, cells_path):
                 start = time.perf_counter()
                 result = in_fork(partial(work, name, data, judge, seed))
                 cell = {"data": data_name, "peer": name, "seed": seed} | result
+                if "figures" in cell:
+                    cell["figures"] = shortened(cell["figures"])
                 cell["commit"] = version
                 with cells_path.open("a") as stream:
                     stream.write(json.dumps(cell) + "\n")

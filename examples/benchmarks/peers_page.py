@@ -276,7 +276,7 @@ def write_page(path, cells, groups, peers, absent, command):
     origin = (
         f"Written by `{command}` ({platform.machine()}, one thread, Python "
         f"{platform.python_version()}); do not edit. {OURS} is at commit "
-        f"{', '.join(versions)}; the other generators do not use it. Each cell is mean +- "
+        f"{', '.join(versions) or 'unknown'}; the other generators do not use it. Each cell is mean +- "
         "standard error over seeds, whose number is beside it."
     )
     lines = [
