@@ -86,11 +86,6 @@ REASONS = {
         "Draws, not models: random stretches of training rows, as many and as long as "
         'simulated paths, have .865 +- .012 (part "replay").'
     ),
-    ("nyc_weather", "sw2_windows"): (
-        "One year of rows, in which the year turns once: by default no season of the year "
-        "is found, and simulated months have other means (right_by_default.py "
-        "nyc_weather). Blocks of the bootstrap lie in their month."
-    ),
     ("vic_elecdemand", "sw2_windows"): (
         "Few days: random stretches of training rows, as many and as long, have .187 +- "
         '.036, from .15 to .26, and blocks of 15 rows .234 +- .011 (part "replay"); ours '
