@@ -82,10 +82,6 @@ REASONS = {
     ("eustockmarkets", "energy_score"): (
         "A difference of .003 with a standard error of .005 over seeds: draws, not models."
     ),
-    ("nyc_weather", "coverage"): (
-        "Draws, not models: random stretches of training rows, as many and as long as "
-        'simulated paths, have .865 +- .012 (part "replay").'
-    ),
     ("vic_elecdemand", "sw2_windows"): (
         "Few days: random stretches of training rows, as many and as long, have .187 +- "
         '.036, from .15 to .26, and blocks of 15 rows .234 +- .011 (part "replay"); ours '
