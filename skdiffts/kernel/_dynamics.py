@@ -286,7 +286,8 @@ class Dynamics:
             moments = replace(moments, reaction=last.reaction)
         elif self.feeds_back:
             # The factor of a local model follows the volatility already.
-            local = (step.factor.cholesky(len(residuals)) ** 2).sum(axis=2)
+            factors = step.factor.cholesky(1)  # once, where all rows share it
+            local = np.einsum("nij,nij->ni", factors, factors)
             steady = step.scale.long_run_variance
             moments = moments.reacting(innovations, volatility, steady, local)
         if not self.feeds_back:
