@@ -103,7 +103,7 @@ class StartingRows:
         return getattr(model, "uses_clock", False)
 
     def calibrate(self, draws):
-        """Let dynamics with a volatility know the moments of the draws that they get.
+        """Let dynamics that match moments know the moments of the draws that they get.
 
         Parameters
         ----------
@@ -129,8 +129,9 @@ class StartingRows:
             self.dynamics.calibrate(*given, to_draws=draws.residuals)
 
     def _calibration(self, draws, n):
-        """Noise and histories of random rows; None for dynamics without a volatility."""
-        if not hasattr(self.dynamics, "calibrate") or not self.history.scale.size:
+        """Noise and histories of random rows; None where no moments are matched."""
+        is_kernel = hasattr(self.dynamics, "calibrate")
+        if not is_kernel or not self.dynamics.model_.matches_moments:
             return None
         rng = np.random.RandomState(0)
         rows = self.rows["states"]

@@ -145,7 +145,7 @@ def _without_growth(estimator, selected, paths, time):
         additive_drift=LINEAR,
         n_neighbors=GLOBAL,
     )
-    if is_bounded(FittedDynamics.fit(line, paths, time).spectral_radius):
+    if is_bounded(FittedDynamics.draft(line, paths, time).spectral_radius):
         return selected
     return replace(selected, specification=replace(specification, seasonal_levels=()))
 
@@ -182,7 +182,7 @@ def _forward_values(estimator, paths, time, folds, n_history):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                fitted = FittedDynamics.fit(estimator, fold.paths, time)
+                fitted = FittedDynamics.draft(estimator, fold.paths, time)
         except ValueError:
             return None
         location, shape, degrees = fit_student(fitted.loo_residuals)

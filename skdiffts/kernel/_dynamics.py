@@ -76,6 +76,13 @@ class Dynamics:
         return self.rules.scaling.remembers_innovations(self.first_rows[:, 0])
 
     @property
+    def matches_moments(self):
+        """Whether simulated innovations are given the moments of the training rows'."""
+        # Margins after a local factor: no single factor of residuals makes up for these.
+        is_mapped = self.rules.scaling.has_margins and not self.is_global
+        return self.feeds_back or is_mapped
+
+    @property
     def is_global(self):
         """Whether one linear model is for all histories."""
         return isinstance(self.local_model, LinearModel)
@@ -249,7 +256,9 @@ class Dynamics:
         step = self.step(self.trace(paths).take(starts))
         return step.whiten(paths.targets[ends] - paths.values[starts], dt)
 
-    def with_moments(self, history, residuals, weights=None, wanted=None):
+    def with_moments(
+        self, history, residuals, weights=None, wanted=None, innovations=None
+    ):
         """Dynamics whose simulated innovations keep the volatility at its long run.
 
         Parameters
@@ -263,6 +272,8 @@ class Dynamics:
         wanted : tuple of ndarray of shape (n_features,), default=None
             Mean and standard deviation of standardised innovations where volatility
             remembers them; None takes the present ones.
+        innovations : ndarray of shape (n, n_features), default=None
+            Innovation of each path; None takes the one that the residual has.
 
         Returns
         -------
@@ -273,8 +284,9 @@ class Dynamics:
         if self.rules.core is None:
             return self
         step = self.step(history)
-        dt = np.full((len(residuals), 1), self.time.dt)
-        innovations = step.innovations(residuals, dt)
+        if innovations is None:
+            dt = np.full((len(residuals), 1), self.time.dt)
+            innovations = step.innovations(residuals, dt)
         volatility = np.sqrt(step.scale.variance)
         last, largest, long_run = self.moments, None, None
         if last is not None:
@@ -290,8 +302,10 @@ class Dynamics:
             local = np.einsum("nij,nij->ni", factors, factors)
             steady = step.scale.long_run_variance
             moments = moments.reacting(innovations, volatility, steady, local)
-        if not self.feeds_back:
+        if not self.matches_moments:
             moments = moments.unchanged()
+        elif not self.feeds_back:
+            moments = replace(moments, lost=0.0)
         elif history.covariates is None and np.any(moments.lost > 0.0):
             moments = at_long_run(self, moments, history, residuals)
         return replace(self, moments=moments)

@@ -92,6 +92,28 @@ class FittedDynamics:
         FittedDynamics
             The fit.
         """
+        draft, transitions, rows = cls._drafted(options, paths, time)
+        return draft._with_moments(transitions, rows, paths)
+
+    @classmethod
+    def draft(cls, options, paths, time):
+        """Fit what a density needs, without moments, which only simulation needs.
+
+        Parameters
+        ----------
+        options, paths, time
+            As in `fit`.
+
+        Returns
+        -------
+        FittedDynamics
+            The fit, whose simulated volatility may leave its long run.
+        """
+        return cls._drafted(options, paths, time)[0]
+
+    @classmethod
+    def _drafted(cls, options, paths, time):
+        """Draft, transitions, and those among them that have a residual."""
         conditioning, scale = options.strategies()
         if _wants_core(options, scale):
             options = clone(options).set_params(additive_drift=LINEAR)
@@ -133,7 +155,7 @@ class FittedDynamics:
             n_transitions=len(transitions.dt),
             loo_rows=transitions.ends[model.loo_rows],
         )
-        return draft._with_moments(transitions, model.loo_rows, paths)
+        return draft, transitions, model.loo_rows
 
     @classmethod
     def _fit_local(cls, options, paths, time, rules, transitions):
@@ -169,19 +191,25 @@ class FittedDynamics:
             n_transitions=smoother.n_transitions,
             loo_rows=transitions.ends[rows],
         )
-        return draft._with_moments(transitions, rows, paths)
+        return draft, transitions, rows
 
     def _with_moments(self, transitions, rows, paths):
         """Moments that keep a volatility of innovations at its long run."""
         drawn = np.random.RandomState(0).permutation(len(rows))[:MAX_MOMENTS]
+        own = None
+        if self.model.rules.core is not None and not self.model.is_global:
+            # A local step has learnt from the row, whose left-out residual it would
+            # carry far beyond what was seen.
+            own = _innovations(self.model, transitions, paths)[rows[drawn]]
         model = self.model.with_moments(
             transitions.history.take(rows[drawn]),
             self.loo_residuals[drawn],
             transitions.importance[rows[drawn]],
             _wanted_moments(self.model, transitions, paths),
+            own,
         )
-        # The moments of a volatility take the place of the ratio.
-        is_given = model.moments is not None and model.feeds_back
+        # Moments of innovations take the place of the ratio.
+        is_given = model.moments is not None and model.matches_moments
         ratio = 1.0 if is_given else self.innovation_ratio
         innovations = None
         if not model.rules.scaling.has_margins:
@@ -201,20 +229,24 @@ def _wants_core(options, scale):
 
 
 def _wanted_moments(model, transitions, paths):
-    """Mean zero and variance one; those in the sample where innovations are latent."""
+    """Mean zero and variance one; those in the sample where no volatility sees them."""
     mean, deviation = np.zeros(paths.n_features), np.ones(paths.n_features)
-    latent = (paths.targets != paths.values).any(axis=0)
+    latent = (paths.targets != paths.values).any(axis=0) | (not model.feeds_back)
     if latent.any() and model.rules.core is not None:
-        root = np.sqrt(transitions.dt)[:, np.newaxis]
-        history = transitions.history
-        increments = paths.targets[transitions.ends] - history.states
-        innovations = increments / root - model.rules.drift(history) * root
-        u = innovations / np.sqrt(model.rules.scale(history).variance)
+        innovations = _innovations(model, transitions, paths)
+        u = innovations / np.sqrt(model.rules.scale(transitions.history).variance)
         mean = np.where(
             latent, np.average(u, axis=0, weights=transitions.importance), 0
         )
         deviation = np.where(latent, u.std(axis=0), 1.0)
     return mean, deviation
+
+
+def _innovations(model, transitions, paths):
+    """Innovations of the line per root of time."""
+    root, history = np.sqrt(transitions.dt)[:, np.newaxis], transitions.history
+    increments = paths.targets[transitions.ends] - history.states
+    return increments / root - model.rules.drift(history) * root
 
 
 def _dynamics(paths, time, rules, transitions, model, past_only=None):

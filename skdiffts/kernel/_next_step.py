@@ -34,9 +34,9 @@ class InnovationMoments:
     too large, the tails beyond the training rows are cut first: what a margin with three
     degrees of freedom has too much is there, and dividing all innovations by their
     deviation would make the others too small. Where that is not enough, as for a currency
-    whose peg breaks, tails are cut further, down to five deviations. Latent
-    innovations, which volatility does not see, are given the moments of the training
-    ones.
+    whose peg breaks, tails are cut further, down to five deviations. Innovations that no
+    volatility sees, which are latent or come from a margin after a local factor, are given
+    the moments of the training ones.
 
     The cut of large innovations takes variance away where the volatility is high. Near a
     unit root of the volatility a loss of some percent halves the variance of long paths.

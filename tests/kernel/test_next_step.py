@@ -1,12 +1,15 @@
 """Moments of simulated innovations: tails are cut before all are divided."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from sklearn.mixture import GaussianMixture
 
-from skdiffts import KernelDriftVolEstimator
+from skdiffts import GenerativeTimeSeries, KernelDriftVolEstimator
+from skdiffts._paths import check_paths
 from skdiffts.conditioning import HARVolatility, State
 from skdiffts.kernel._next_step import InnovationMoments
 
@@ -144,3 +147,51 @@ def test_local_models_react_beyond_their_factor(seed):
         for k in ("all", 300)
     ]
     assert_allclose(reactions[1], reactions[0], atol=0.1)
+
+
+def heavy(seed):
+    """One series with heavy tails, whose innovations are wider at higher levels."""
+    rng = np.random.RandomState(seed)
+    X = np.zeros((1500, 1))
+    for i in range(1, len(X)):
+        size = 1.0 + 0.5 * np.tanh(X[i - 1])
+        X[i] = 0.8 * X[i - 1] + size * rng.standard_t(4) / np.sqrt(2.0)
+    return X
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_margins_after_a_local_factor_keep_the_steps_of_training(seed):
+    """The largest innovation is the data's own; simulated steps are as wide as theirs."""
+    X = heavy(seed)
+    scale = HARVolatility(halflives=(), margins="student")
+    options = {"conditioning": State(), "scale": scale, "additive_drift": "linear"}
+    dynamics = KernelDriftVolEstimator(40, **options)
+    sampler = GaussianMixture(2, random_state=0)
+    generator = GenerativeTimeSeries(dynamics, sampler, support=None).fit(X)
+    model = generator.dynamics_.model_
+    history = model.trace(check_paths(generator.dynamics_, X, reset=False)).take(
+        np.arange(len(X) - 1)
+    )
+    largest = np.abs(np.diff(X, axis=0) - model.step(history).first).max(axis=0)
+    assert_allclose(model.moments.largest[1], largest)
+    paths = generator.sample(64, 400, output="array", random_state=0)
+    moves, steps = np.diff(paths, axis=1), np.diff(X, axis=0)
+    assert_allclose(moves.std(), steps.std(), rtol=0.05)
+    assert np.abs(moves).max() < 2.0 * np.abs(steps).max()
+
+
+def test_one_factor_for_all_rows_takes_no_matrix_for_each():
+    """Moments of 1,000 rows of 100 columns: matrices for each would be 80 MB."""
+    X = np.random.RandomState(0).standard_normal((1001, 100)).cumsum(axis=0)
+    scale = HARVolatility(halflives=(3.0,))
+    options = {"conditioning": State(), "scale": scale, "additive_drift": "linear"}
+    estimator = KernelDriftVolEstimator("all", **options).fit(X)
+    model = estimator.model_
+    history = model.trace(check_paths(estimator, X, reset=False)).take(np.arange(1000))
+    residuals = np.random.RandomState(1).standard_normal((1000, 100))
+    fresh = replace(model, moments=None)
+    tracemalloc.start()
+    fresh.with_moments(history, residuals)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60e6
