@@ -1,6 +1,6 @@
 """Sizes of innovations that are heavy in the tails: of whole rows, and of single columns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -91,6 +91,21 @@ class InnovationSizes:
         )
         of_cells = float(of_cells) if of_cells < NEAR * DEGREES[1] else np.inf
         return cls(location, root, float(of_rows), of_cells, float(np.sqrt(unit)))
+
+    def widened(self, width):
+        """Distribution whose innovations are so many times as wide.
+
+        Parameters
+        ----------
+        width : ndarray of shape (n_features,)
+            Factor of each innovation from the center.
+
+        Returns
+        -------
+        InnovationSizes
+            The distribution.
+        """
+        return replace(self, root=width[:, np.newaxis] * self.root)
 
     def draw(self, e, rng):
         """Draw inverse squared sizes given innovations.

@@ -125,7 +125,8 @@ class MissingCells:
         moments = RowMoments.of(paths.targets)
         if missing is None:
             missing = np.zeros(paths.values.shape, dtype=bool)
-        return cls(moments, latent, innovation_sizes(dynamics, paths, missing))
+        sizes = innovation_sizes(dynamics, paths, missing)
+        return cls(moments, latent, sizes.widened(_left_out_width(dynamics, paths)))
 
     def draw(self, dynamics, inputs, rows, n_samples, rng):
         """Draw complete paths.
@@ -200,6 +201,21 @@ class MissingCells:
             [draws] = self.latent.draws(*given)
             paths = paths.with_latent(draws)
         return paths
+
+
+def _left_out_width(dynamics, paths):
+    """Widths of residuals of rows that are left out over the widths with these rows.
+
+    A local regression has learnt from the very cells that were drawn: as they were, the
+    innovations would be too narrow for cells that it has not seen.
+    """
+    left_out, rows = dynamics.loo_residuals_, dynamics.loo_rows_
+    known = np.isin(paths.ends, rows)
+    inside = dynamics.model_.whiten_transitions(paths, known)[0]
+    width, own = left_out.std(axis=0), inside.std(axis=0)
+    return np.maximum(
+        np.where(own > 0.0, width / np.where(own > 0.0, own, 1.0), 1.0), 1.0
+    )
 
 
 def _line(dt):

@@ -99,3 +99,10 @@ def test_the_search_finds_volatility_and_margins_behind_half_of_the_cells():
     words = generator.describe()
     assert "level: none (independent rows), volatility: half-lives" in words
     assert "margins: Student, each series its own" in words
+
+
+def test_widths_are_factors_of_the_innovations_about_their_center():
+    sizes, width = fitted(innovations(5.0, INF)), np.array([1.0, 1.5, 2.0])
+    wide = sizes.widened(width)
+    np.testing.assert_allclose(wide.root, np.diag(width) @ sizes.root)
+    np.testing.assert_array_equal(wide.location, sizes.location)

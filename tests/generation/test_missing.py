@@ -550,3 +550,26 @@ def test_a_line_comes_first_where_it_is_worth_its_slopes(slopes, expected, share
     assert is_worth_it(np.exp(3.0 * x)) == expected  # ranks
     x[::2] = np.nan
     assert is_worth_it(x)  # nothing was seen in pairs
+
+
+@pytest.mark.statistical
+def test_intervals_of_a_local_regression_cover_cells_that_it_has_learnt_from():
+    """Six tables of 60 cells: .90 with a standard error of .016; .864 with own widths."""
+    inside = []
+    for seed in range(6):
+        rng = np.random.RandomState(seed)
+        X = np.zeros((600, 2))
+        for i in range(1, len(X)):
+            pull = 0.7 * X[i - 1] + 0.5 * np.tanh(2.0 * X[i - 1, ::-1])
+            X[i] = pull + 0.5 * rng.standard_normal(2)
+        missing = rng.uniform(size=X.shape) < 0.05
+        holes = np.where(missing, np.nan, X)
+        parts = {
+            "dynamics": KernelDriftVolEstimator(15, conditioning=None),
+            "sampler": GaussianMixture(1, random_state=0),
+        }
+        generator = GenerativeTimeSeries(**parts, support=None, missing="draw")
+        draws = generator.fit(holes).impute(holes, 99, random_state=0)
+        ordered = np.sort(np.array(draws)[:, missing], axis=0)
+        inside.append((ordered[4] <= X[missing]) & (X[missing] <= ordered[94]))
+    assert 0.875 < np.concatenate(inside).mean() < 0.945
