@@ -63,7 +63,9 @@ def at_long_run(dynamics, moments, history, residuals):
     for _ in range(N_RUNS):
         value, error = missing(factors[-1])
         values.append(value)
-        gain = (values[-2] - value) / (factors[-1] - factors[-2])
+        change = factors[-1] - factors[-2]
+        # The largest share twice has no secant.
+        gain = (values[-2] - value) / change if change != 0.0 else 0.0
         if abs(value) < error or not gain > 0.0:
             break
         factors.append(np.clip(factors[-1] + value / gain, 0.0, MOST / share))

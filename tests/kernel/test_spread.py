@@ -1,10 +1,12 @@
 """Curves of many series are kept if paths keep the second moments of the rows."""
 
+import warnings
 from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 from skdiffts import KernelDriftVolEstimator
 from skdiffts.conditioning import HARVolatility, State
@@ -91,19 +93,40 @@ def test_innovations_that_are_not_cut_are_left_alone():
     assert not np.any(estimator.model_.moments.lost)
 
 
-@pytest.mark.filterwarnings("ignore:Residuals of X:UserWarning")
-def test_one_run_is_enough_where_nothing_is_missing(monkeypatch):
-    runs, size = [], _trial_run.mean_squares
+@pytest.fixture(scope="module")
+def bursts():
+    """Fitted dynamics whose bursts are cut."""
     scale = HARVolatility(halflives=(1.0, 10.0), margins="student")
     options = {"scale": scale, "conditioning": State(), "additive_drift": "linear"}
-    model = KernelDriftVolEstimator("all", **options).fit(make_bursts(2)).model_
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return KernelDriftVolEstimator("all", **options).fit(make_bursts(2)).model_
+
+
+def test_one_run_is_enough_where_nothing_is_missing(bursts, monkeypatch):
+    runs, size = [], _trial_run.mean_squares
 
     def wide(*given):
         runs.append(given[1])
         return 2.0 * size(*given) + 1.0
 
     monkeypatch.setattr(_trial_run, "mean_squares", wide)
-    history = model.start(np.zeros((50, 3)))
-    given = _trial_run.at_long_run(model, model.moments, history, np.zeros((50, 3)))
+    history = bursts.start(np.zeros((50, 3)))
+    given = _trial_run.at_long_run(bursts, bursts.moments, history, np.zeros((50, 3)))
     assert len(runs) == 1
     assert not np.any(given.lost)
+
+
+def test_no_more_than_the_largest_share_is_given_back(bursts, monkeypatch):
+    """Series that stay too narrow whatever they are given: runs end at the bound."""
+    shares = []
+
+    def narrow(dynamics, moments, *given):
+        shares.append(np.mean(moments.lost / moments.long_run))
+        return np.full((16, 3), 0.01 + min(shares[-1], 0.2))
+
+    monkeypatch.setattr(_trial_run, "mean_squares", narrow)
+    history = bursts.start(np.zeros((50, 3)))
+    given = _trial_run.at_long_run(bursts, bursts.moments, history, np.zeros((50, 3)))
+    assert_allclose(shares[-2:], _trial_run.MOST)
+    assert_allclose(np.mean(given.lost / given.long_run), _trial_run.MOST)
