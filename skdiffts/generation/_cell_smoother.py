@@ -213,7 +213,7 @@ def innovation_sizes(dynamics, paths, missing):
 def _lower_band(precision):
     """Lower band of a symmetric sparse matrix, as SciPy takes it."""
     entries = precision.tocoo()
-    i, j = entries.coords
+    i, j = entries.row, entries.col
     kept = i >= j
     i, j = i[kept], j[kept]
     band = np.zeros((int((i - j).max()) + 1, precision.shape[0]))

@@ -247,8 +247,13 @@ def test_the_choice_is_the_same_for_any_number_of_jobs():
     other = KernelDriftVolEstimator(n_jobs=2).fit(X)
     assert one.describe() == other.describe()
     assert_array_equal(one.loo_residuals_, other.loo_residuals_)
+    assert one.memory_.keys() == other.memory_.keys()
     for name, column in one.memory_.items():
-        assert_array_equal(column, other.memory_[name])
+        if np.issubdtype(np.asarray(column).dtype, np.number):
+            # In another process old BLAS may find other alignments: the last digit.
+            assert_allclose(column, other.memory_[name], rtol=1e-12, atol=1e-15)
+        else:
+            assert_array_equal(column, other.memory_[name])
 
 
 def test_an_explosive_line_does_not_lead_away():
