@@ -134,7 +134,9 @@ class KernelDriftVolEstimator(
         Rows that they lead to, numbered through all paths; rows with NaN do not count.
     innovation_ratio_ : float
         Ratio, at most 1, of the standard deviations of the innovations and of the
-        leave-one-out residuals, which contain estimation error as well.
+        leave-one-out residuals, which contain estimation error as well. It is 1 where
+        innovations are given their moments in simulation: behind a volatility that
+        remembers them, and behind margins with a local covariance.
     spectral_radius_ : float
         Largest eigenvalue of the global linear recursion at the long-run scale, in modulus;
         the rate of growth of a step where slopes depend on the clock.
