@@ -212,10 +212,8 @@ def _left_out_width(dynamics, paths):
     left_out, rows = dynamics.loo_residuals_, dynamics.loo_rows_
     known = np.isin(paths.ends, rows)
     inside = dynamics.model_.whiten_transitions(paths, known)[0]
-    width, own = left_out.std(axis=0), inside.std(axis=0)
-    return np.maximum(
-        np.where(own > 0.0, width / np.where(own > 0.0, own, 1.0), 1.0), 1.0
-    )
+    own = inside.std(axis=0)
+    return np.maximum(left_out.std(axis=0) / np.where(own > 0.0, own, np.inf), 1.0)
 
 
 def _line(dt):

@@ -231,7 +231,9 @@ def _wants_core(options, scale):
 def _wanted_moments(model, transitions, paths):
     """Mean zero and variance one; those in the sample where no volatility sees them."""
     mean, deviation = np.zeros(paths.n_features), np.ones(paths.n_features)
-    latent = (paths.targets != paths.values).any(axis=0) | (not model.feeds_back)
+    latent = (paths.targets != paths.values).any(axis=0)
+    if model.matches_moments and not model.feeds_back:
+        latent[:] = True
     if latent.any() and model.rules.core is not None:
         innovations = _innovations(model, transitions, paths)
         u = innovations / np.sqrt(model.rules.scale(transitions.history).variance)
